@@ -1,0 +1,165 @@
+import {
+  type Compilable,
+  type CompiledQuery,
+  type DeleteResult,
+  type InsertResult,
+  Kysely,
+  sql,
+  type UpdateResult,
+} from 'kysely'
+import { D1Dialect } from 'kysely-d1'
+import { AppError } from '../errors.ts'
+import { outageIn, refusalIn, refuseWhen } from './refusal.ts'
+import type { Database } from './schema.ts'
+
+/** An unexecuted query: a Kysely builder, or raw SQL compiled. */
+export type Query<Row = unknown> = Compilable<Row> | CompiledQuery<Row>
+
+type Rows<Q> =
+  Q extends Query<infer Row>
+    ? Row extends InsertResult | UpdateResult | DeleteResult
+      ? never[]
+      : Row[]
+    : never
+type BatchRows<Qs extends readonly Query[]> = { -readonly [I in keyof Qs]: Rows<Qs[I]> }
+
+/** Whose login must be live, at this moment, for anything to happen. */
+export interface Caller {
+  login_id: number
+  user_id: number
+  /** The account must also be staff. */
+  staff: boolean
+  now: number
+}
+
+/** What a request has used of D1 so far. */
+export interface Usage {
+  trips: number
+  rows_read: number
+  rows_written: number
+  milliseconds: number
+}
+
+/**
+ * Kysely over D1, plus the one thing D1 has in place of transactions. What a caller's `Db` sends
+ * begins with the check that their login is live, in the same trip.
+ */
+export class Db extends Kysely<Database> {
+  readonly #d1: D1Database
+  readonly #caller: Caller | undefined
+  readonly usage: Usage
+
+  constructor(
+    d1: D1Database,
+    usage: Usage = { trips: 0, rows_read: 0, rows_written: 0, milliseconds: 0 },
+    caller?: Caller,
+  ) {
+    // What kysely-d1 asks of its binding: single reads run through the same door as batches.
+    const binding = {
+      prepare: (text: string) => ({
+        bind: (...parameters: unknown[]) => ({ all: () => this.#runOne({ sql: text, parameters }) }),
+      }),
+    }
+    super({ dialect: new D1Dialect({ database: binding as unknown as D1Database }) })
+    this.#d1 = d1
+    this.#caller = caller
+    this.usage = usage
+  }
+
+  /** The same way to the database, speaking for a caller. */
+  as(caller: Caller): Db {
+    return new Db(this.#d1, this.usage, caller)
+  }
+
+  /**
+   * Runs the queries in order, in one round trip, all or nothing. No query can use what an earlier
+   * one returned; let SQL carry it across. A query that merely matches no rows does not fail, so
+   * whatever must undo the batch has to be a constraint or `refuseWhen`.
+   */
+  async batch<const Qs extends readonly Query[]>(queries: Qs): Promise<BatchRows<Qs>> {
+    const results = await this.#send(queries.map(compiled))
+    return results.map((result) => result.results) as BatchRows<Qs>
+  }
+
+  async #runOne(statement: Statement): Promise<D1Result> {
+    // kysely-d1 reports writes in a form that Kysely warns about.
+    if (!isReading(statement.sql)) throw new Error(`Writes go through batch(): ${statement.sql}`)
+    const [result] = await this.#send([statement])
+    return result!
+  }
+
+  async #send(statements: readonly Statement[]): Promise<D1Result[]> {
+    const check =
+      this.#caller &&
+      loginCheck(
+        this,
+        this.#caller,
+        statements.every((statement) => isReading(statement.sql)),
+      )
+    const started = performance.now()
+    try {
+      const all = [...(check?.statements ?? []), ...statements]
+      const results = await this.#d1.batch(
+        all.map((statement) => this.#d1.prepare(statement.sql).bind(...statement.parameters)),
+      )
+      for (const { meta } of results) {
+        this.usage.rows_read += meta.rows_read
+        this.usage.rows_written += meta.rows_written
+      }
+      const checked = results.splice(0, check?.statements.length ?? 0)
+      check?.inspect(checked)
+      return results
+    } catch (error) {
+      throw refusalIn(error) ?? outageIn(error) ?? error
+    } finally {
+      this.usage.trips += 1
+      this.usage.milliseconds += performance.now() - started
+    }
+  }
+}
+
+type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
+
+function compiled(query: Query): Statement {
+  return 'compile' in query ? query.compile() : query
+}
+
+/** A `WITH` counts as writing: it may end in an INSERT. */
+function isReading(statement: string): boolean {
+  return /^\s*select\b/i.test(statement)
+}
+
+/**
+ * D1 sends a batch with any writing statement to the primary, so the check of a read is a SELECT whose
+ * row is looked at afterwards. The check of a write must abort the batch.
+ */
+function loginCheck(db: Db, { login_id, user_id, staff, now }: Caller, reading: boolean) {
+  const live = db
+    .selectFrom('logins')
+    .innerJoin('users', 'users.id', 'logins.user_id')
+    .where('logins.id', '=', login_id)
+    .where('users.id', '=', user_id)
+    .where('revoked_at', 'is', null)
+    .where('ends_at', '>', now)
+  if (reading) {
+    return {
+      statements: [live.select('users.is_staff').compile()],
+      inspect([result]: D1Result[]) {
+        const [row] = result!.results as { is_staff: number }[]
+        if (!row) throw new AppError('token_revoked', REVOKED)
+        if (staff && row.is_staff === 0) throw new AppError('not_staff', NOT_STAFF)
+      },
+    }
+  }
+  const statements: Statement[] = [
+    refuseWhen(db, sql`NOT EXISTS ${live.select('logins.id')}`, 'token_revoked', REVOKED),
+  ]
+  if (staff) {
+    const isStaff = live.where('users.is_staff', '=', 1).select('logins.id')
+    statements.push(refuseWhen(db, sql`NOT EXISTS ${isStaff}`, 'not_staff', NOT_STAFF))
+  }
+  return { statements, inspect() {} }
+}
+
+const REVOKED = 'This login has ended. Please log in again.'
+const NOT_STAFF = 'Only staff may do this.'

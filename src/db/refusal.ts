@@ -1,0 +1,56 @@
+import { type CompiledQuery, type Expression, type Kysely, sql, type SqlBool } from 'kysely'
+import { AppError, type ErrorCode, type ErrorExtra } from '../errors.ts'
+import type { Database } from './schema.ts'
+
+/**
+ * Undoes the whole batch with this refusal when `condition` holds at its place in the batch, so it
+ * can look at the effects before it. `extra` is a JSON object in SQL, further members of the answer.
+ */
+export function refuseWhen(
+  db: Kysely<Database>,
+  condition: Expression<SqlBool>,
+  code: ErrorCode,
+  detail: string,
+  extra: Expression<string | null> = sql<null>`NULL`,
+): CompiledQuery<never> {
+  return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`.compile(
+    db,
+  )
+}
+
+/** The refusal that `refuseWhen` (with the trigger `refusals_abort`) made of a batch, if it is one. */
+export function refusalIn(error: unknown): AppError | undefined {
+  const [, json] = /\brefused (\{.*\}): SQLITE_CONSTRAINT/s.exec(messageOf(error)) ?? []
+  if (json === undefined) return undefined
+  const { code, detail, extra } = JSON.parse(json) as {
+    code: ErrorCode
+    detail: string
+    extra: ErrorExtra | null
+  }
+  return new AppError(code, detail, extra ?? {})
+}
+
+/** True if `error` is D1 refusing a write because of this named constraint or these unique columns. */
+export function violates(error: unknown, constraint: string): boolean {
+  return messageOf(error).includes(`constraint failed: ${constraint}`)
+}
+
+/**
+ * D1 overloaded, restarting or out of reach, by the messages Cloudflare lists for D1. Whether a write
+ * was made is then unknown: an idempotency key tells.
+ */
+export function outageIn(error: unknown): AppError | undefined {
+  const message = messageOf(error)
+  const isOutage =
+    /overloaded|caused object to be reset|was reset|DB reset because|Network connection lost|transient issue|exceeded timeout/
+  return isOutage.test(message) && !message.includes('SQLITE_')
+    ? new AppError(
+        'temporarily_unavailable',
+        'The shop cannot reach its database. Please try again in a moment.',
+      )
+    : undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
+}

@@ -1,0 +1,147 @@
+import type { Generated } from 'kysely'
+
+/** Row types, a mirror of `migrations/`. Moments are milliseconds since 1970, booleans 0 or 1. */
+export interface Database {
+  users: UsersTable
+  logins: LoginsTable
+  refusals: RefusalsTable
+  counters: CountersTable
+  categories: CategoriesTable
+  products: ProductsTable
+  product_words: ProductWordsTable
+  stock_movements: StockMovementsTable
+  cart_items: CartItemsTable
+  orders: OrdersTable
+  order_lines: OrderLinesTable
+  order_events: OrderEventsTable
+  idempotency_keys: IdempotencyKeysTable
+}
+
+interface UsersTable {
+  id: Generated<number>
+  email: string
+  email_key: string
+  name: string
+  phone: string
+  address: string | null
+  password_hash: string
+  is_staff: Generated<number>
+  order_count: Generated<number>
+  created_at: number
+}
+
+interface LoginsTable {
+  id: Generated<number>
+  user_id: number
+  counter: Generated<number>
+  is_staff: number
+  user_agent: string
+  created_at: number
+  refreshed_at: number
+  ends_at: number
+  revoked_at: number | null
+}
+
+interface RefusalsTable {
+  code: string
+  detail: string
+  extra: string | null
+}
+
+interface CountersTable {
+  name: 'categories' | 'products' | 'orders'
+  value: number
+}
+
+interface CategoriesTable {
+  id: Generated<number>
+  name: string
+  name_key: string
+  description: string
+  product_count: Generated<number>
+  version: Generated<number>
+}
+
+interface ProductsTable {
+  id: Generated<number>
+  name: string
+  name_key: string
+  description: string
+  price_cents: number
+  stock: number
+  in_stock: Generated<number>
+  category_id: number
+  version: Generated<number>
+  stock_version: Generated<number>
+  created_at: number
+  updated_at: number
+}
+
+interface ProductWordsTable {
+  rowid: number
+  product_words: string
+  name: string
+  description: string
+}
+
+export type MovementReason = 'initial' | 'order' | 'cancellation' | 'correction' | 'stock-take' | 'deletion'
+
+interface StockMovementsTable {
+  id: Generated<number>
+  product_id: number
+  delta: number
+  stock_after: number
+  reason: MovementReason
+  order_id: number | null
+  actor_id: number | null
+  at: number
+}
+
+interface CartItemsTable {
+  id: Generated<number>
+  user_id: number
+  product_id: number
+  quantity: number
+}
+
+export type OrderStatus = 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+
+interface OrdersTable {
+  id: Generated<number>
+  user_id: number
+  total_cents: number
+  status: Generated<OrderStatus>
+  ship_name: string
+  ship_phone: string
+  ship_address: string | null
+  created_at: number
+  updated_at: number
+}
+
+interface OrderLinesTable {
+  id: Generated<number>
+  order_id: number
+  product_id: number
+  product_name: string
+  quantity: number
+  price_cents: number
+}
+
+interface OrderEventsTable {
+  id: Generated<number>
+  order_id: number
+  user_id: number
+  from_status: OrderStatus | null
+  to_status: OrderStatus
+  actor_id: number
+  at: number
+}
+
+interface IdempotencyKeysTable {
+  user_id: number
+  route: string
+  key: string
+  body_hash: string
+  resource_id: number | null
+  created_at: number
+}

@@ -1,0 +1,101 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+import { accountRoutes } from './accounts/routes.ts'
+import { tokenRoutes } from './auth/routes.ts'
+import { cartRoutes } from './cart/routes.ts'
+import { adminCategoryRoutes, adminProductRoutes } from './catalog/admin-routes.ts'
+import { categoryRoutes, productRoutes } from './catalog/routes.ts'
+import { Db } from './db/client.ts'
+import type { AppEnv } from './env.ts'
+import { AppError } from './errors.ts'
+import { accepting } from './http/accepting.ts'
+import { onError, onNotFound, problem } from './http/error-response.ts'
+import { log } from './http/log.ts'
+import { adminOrderRoutes } from './orders/admin-routes.ts'
+import { orderRoutes } from './orders/routes.ts'
+import { serviceRoutes } from './service/routes.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+/** What runs before every request, then who owns which path. */
+export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
+
+app
+  .use(requestId())
+  .use(async (c, next) => {
+    c.set('db', new Db(c.env.DB))
+    c.set('now', Date.now())
+    await next()
+  })
+  .use(log)
+  .use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', xFrameOptions: 'DENY' }))
+  .use(
+    cors({
+      origin: (origin, c) => allowedOrigin(origin, c.env.ALLOWED_ORIGINS),
+      allowHeaders: [
+        'Authorization',
+        'Content-Type',
+        'If-Match',
+        'If-None-Match',
+        'Idempotency-Key',
+        'X-D1-Bookmark',
+        'Last-Event-ID',
+      ],
+      exposeHeaders: [
+        'X-Request-Id',
+        'X-D1-Bookmark',
+        'ETag',
+        'Retry-After',
+        'Location',
+        'Idempotent-Replayed',
+        'Server-Timing',
+        'Allow',
+        'WWW-Authenticate',
+      ],
+      maxAge: 7200,
+    }),
+  )
+  .use(async (c, next) => {
+    await next()
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
+  })
+  .use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        problem(c, new AppError('method_not_allowed', `This path takes ${methods.join(', ')}.`), {
+          Allow: methods.join(', '),
+        }),
+    }),
+  )
+  .use(accepting)
+  .use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new AppError('body_too_large', `A body can have at most ${MAX_BODY_BYTES} bytes.`)
+      },
+    }),
+  )
+  .route('/api', serviceRoutes)
+  .route('/api/users', accountRoutes)
+  .route('/api/token', tokenRoutes)
+  .route('/api/products', productRoutes)
+  .route('/api/categories', categoryRoutes)
+  .route('/api/cart', cartRoutes)
+  .route('/api/orders', orderRoutes)
+  .route('/api/admin/products', adminProductRoutes)
+  .route('/api/admin/categories', adminCategoryRoutes)
+  .route('/api/admin/orders', adminOrderRoutes)
+  .onError(onError)
+  .notFound(onNotFound)
+
+/** Any origin, since tokens are no cookies; with a list, those on it. */
+function allowedOrigin(origin: string, list: string | undefined): string | null {
+  if (!list) return '*'
+  return list.split(',').some((each) => each.trim() === origin) ? origin : null
+}

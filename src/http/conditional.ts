@@ -1,0 +1,42 @@
+import type { Context } from 'hono'
+import type { AppEnv } from '../env.ts'
+
+/**
+ * Conditional requests (RFC 9110, section 13). A tag is `"version-second"`: the first part moves with
+ * edits by staff, the second with what else the answer shows (stock, a count).
+ */
+export type Version = readonly [version: number, second: number]
+
+export function toETag([version, second]: Version): string {
+  return `"${version}-${second}"`
+}
+
+/**
+ * What `If-Match` lets an edit find: `any` without the header or with `*`, else the versions it names.
+ * A weak tag counts as well: Cloudflare weakens tags when it compresses.
+ */
+export type Expected = 'any' | readonly string[]
+
+export function expectedVersion(c: Context<AppEnv>): Expected {
+  const header = c.req.header('If-Match')
+  return header === undefined || header.trim() === '*' ? 'any' : tagsOf(header)
+}
+
+/** The JSON with its tag, or 304 when the client has it already. */
+export function jsonWithTag(
+  c: Context<AppEnv>,
+  body: object,
+  version: Version,
+  headers: Record<string, string> = {},
+): Response {
+  const tag = toETag(version)
+  const tagged = { ...headers, ETag: tag }
+  const known = c.req.header('If-None-Match')
+  if (known !== undefined && (known.trim() === '*' || tagsOf(known).includes(tag.slice(1, -1))))
+    return c.body(null, 304, tagged)
+  return c.json(body, 200, tagged)
+}
+
+function tagsOf(header: string): string[] {
+  return [...header.matchAll(/(?:W\/)?"([^"]*)"/g)].map(([, tag]) => tag!)
+}

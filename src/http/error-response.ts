@@ -1,0 +1,75 @@
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AppEnv } from '../env.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
+
+/** Status and title of every code; a new code without them does not compile. */
+export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: string }> = {
+  invalid_request: { status: 400, title: 'Invalid request' },
+  wrong_password: { status: 400, title: 'Wrong password' },
+  cart_empty: { status: 400, title: 'Cart empty' },
+  token_missing: { status: 401, title: 'Not authenticated' },
+  token_invalid: { status: 401, title: 'Token invalid' },
+  token_revoked: { status: 401, title: 'Token revoked' },
+  invalid_credentials: { status: 401, title: 'Invalid credentials' },
+  not_staff: { status: 403, title: 'Staff only' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_acceptable: { status: 406, title: 'Not acceptable' },
+  email_taken: { status: 409, title: 'E-mail taken' },
+  category_exists: { status: 409, title: 'Category exists' },
+  category_not_empty: { status: 409, title: 'Category not empty' },
+  insufficient_stock: { status: 409, title: 'Insufficient stock' },
+  stock_too_large: { status: 409, title: 'Stock too large' },
+  quantity_too_large: { status: 409, title: 'Quantity too large' },
+  cart_full: { status: 409, title: 'Cart full' },
+  total_too_large: { status: 409, title: 'Total too large' },
+  total_changed: { status: 409, title: 'Total changed' },
+  order_not_cancellable: { status: 409, title: 'Order not cancellable' },
+  invalid_transition: { status: 409, title: 'Invalid transition' },
+  precondition_failed: { status: 412, title: 'Precondition failed' },
+  body_too_large: { status: 413, title: 'Body too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
+  internal_error: { status: 500, title: 'Internal error' },
+  temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
+}
+
+/** Headers that a status must carry (RFC 9110, RFC 6750). */
+const headersOf: Partial<Record<number, Record<string, string>>> = {
+  401: { 'WWW-Authenticate': 'Bearer' },
+  503: { 'Retry-After': '5' },
+}
+
+/** The one way out for whatever was thrown, as problem+json (RFC 9457). Works without any middleware. */
+export const onError: ErrorHandler<AppEnv> = (error, c) => {
+  if (error instanceof AppError) return problem(c, error)
+  // Hono's own middleware throws these; all that is left of them is a body that is not JSON.
+  if (error instanceof HTTPException && error.status === 400) {
+    return problem(c, new AppError('invalid_request', error.message, { errors: { '': [error.message] } }))
+  }
+  console.error(error)
+  return problem(c, new AppError('internal_error', 'Something went wrong on our side.'))
+}
+
+export const onNotFound: NotFoundHandler<AppEnv> = (c) =>
+  problem(c, new AppError('not_found', 'There is nothing here.'))
+
+export function problem(
+  c: Context<AppEnv>,
+  { code, message, extra }: AppError,
+  headers?: Record<string, string>,
+): Response {
+  const { status, title } = problems[code]
+  return c.body(
+    JSON.stringify({ type: 'about:blank', title, status, detail: message, code, ...extra }),
+    status,
+    {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...headersOf[status],
+      ...headers,
+    },
+  )
+}

@@ -1,0 +1,25 @@
+import { Hono } from 'hono'
+import { sql } from 'kysely'
+import type { AppEnv } from '../env.ts'
+
+export const serviceRoutes = new Hono<AppEnv>()
+  .get('/', (c) => {
+    const at = (path: string) => new URL(path, c.req.url).href
+    return c.json({
+      products: at('/api/products/'),
+      categories: at('/api/categories/'),
+      register: at('/api/users/register/'),
+      token: at('/api/token/'),
+      profile: at('/api/users/profile/'),
+      cart: at('/api/cart/'),
+      orders: at('/api/orders/'),
+      health: at('/api/health/'),
+      openapi: at('/openapi.json'),
+      docs: at('/docs'),
+    })
+  })
+  // Throws when D1 cannot be reached, which leaves as 503.
+  .get('/health', async (c) => {
+    await c.var.db.batch([sql`SELECT 1`.compile(c.var.db)])
+    return c.json({ status: 'ok' })
+  })

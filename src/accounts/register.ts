@@ -1,0 +1,31 @@
+import { hashPassword } from '../auth/passwords.ts'
+import type { Db } from '../db/client.ts'
+import { violates } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import { toKey } from '../text.ts'
+
+export interface NewAccount {
+  email: string
+  password: string
+  name: string
+  phone: string
+  address: string | null
+}
+
+/** Makes a customer. `email_taken` when there is an account of that e-mail, however it is written. */
+export async function register(db: Db, { email, password, name, phone, address }: NewAccount, now: number) {
+  const password_hash = await hashPassword(password)
+  try {
+    const [[account]] = await db.batch([
+      db
+        .insertInto('users')
+        .values({ email, email_key: toKey(email), name, phone, address, password_hash, created_at: now })
+        .returning(['id', 'email', 'name', 'address', 'phone']),
+    ])
+    return account!
+  } catch (error) {
+    if (violates(error, 'users.email_key'))
+      throw new AppError('email_taken', 'An account with this e-mail already exists.')
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import { Hono } from 'hono'
+import { endLogin } from '../auth/logins.ts'
+import { requireCustomer, requireToken } from '../auth/require.ts'
+import { publishRevoked } from '../auth/revoked-logins.ts'
+import { readToken, signingKeys } from '../auth/tokens.ts'
+import type { AppEnv } from '../env.ts'
+import { AppError, InvalidRequest } from '../errors.ts'
+import { IdParam } from '../http/fields.ts'
+import { PageQuery, Pager } from '../http/pagination.ts'
+import { validate } from '../http/validate.ts'
+import { changePassword } from './change-password.ts'
+import type { Profile, Session } from './docs.ts'
+import { findProfile, listSessions, updateProfile } from './queries.ts'
+import { register } from './register.ts'
+import {
+  ChangePasswordBody,
+  LogOutBody,
+  RegisterBody,
+  ReplaceProfileBody,
+  UpdateProfileBody,
+} from './schema.ts'
+
+export const accountRoutes = new Hono<AppEnv>()
+  .post('/register', validate('json', RegisterBody), async (c) => {
+    return c.json(toProfile(await register(c.var.db, c.req.valid('json'), c.var.now)), 201)
+  })
+  // Not requireCustomer: a log-out whose answer was lost is repeated with a login that has ended.
+  .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
+    const { db, now, customer } = c.var
+    const refresh = await readToken(c.req.valid('json').refresh, 'refresh', signingKeys(c.env))
+    if (refresh?.user_id !== customer.user_id)
+      throw new InvalidRequest({ refresh: ['This is no refresh token of yours.'] })
+    const [ended] = await db.batch([endLogin(db, customer.user_id, refresh.sid, now)])
+    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    return c.body(null, 205)
+  })
+  .get('/profile', requireCustomer, async (c) =>
+    c.json(toProfile(await findProfile(c.var.db, c.var.customer))),
+  )
+  .put('/profile', requireCustomer, validate('json', ReplaceProfileBody), async (c) => {
+    return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
+  })
+  .patch('/profile', requireCustomer, validate('json', UpdateProfileBody), async (c) => {
+    return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
+  })
+  .post('/password', requireCustomer, validate('json', ChangePasswordBody), async (c) => {
+    const { db, now, customer } = c.var
+    const ended = await changePassword(db, customer, c.req.valid('json'), now)
+    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    return c.body(null, 204)
+  })
+  .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
+    const { db, now, customer } = c.var
+    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const page = await listSessions(db, customer, now, pager.position)
+    return c.json(
+      pager.keyed(
+        page,
+        ({ id }) => [id],
+        (row) => toSession(row, customer.sid),
+      ),
+    )
+  })
+  .delete('/sessions/:id', requireCustomer, validate('param', IdParam), async (c) => {
+    const { db, now, customer } = c.var
+    const [ended] = await db.batch([endLogin(db, customer.user_id, c.req.valid('param').id, now)])
+    if (ended.length === 0) throw new AppError('not_found', 'No such login.')
+    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    return c.body(null, 204)
+  })
+
+function toProfile({ id, email, name, address, phone }: Profile): Profile {
+  return { id, email, name, address, phone }
+}
+
+interface SessionRow {
+  id: number
+  created_at: number
+  refreshed_at: number
+  user_agent: string
+}
+
+function toSession({ id, created_at, refreshed_at, user_agent }: SessionRow, current_id: number): Session {
+  return {
+    id,
+    created_at: new Date(created_at).toISOString(),
+    last_used_at: new Date(refreshed_at).toISOString(),
+    user_agent,
+    current: id === current_id,
+  }
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { weaknesses } from '../auth/password-rules.ts'
+import { text } from '../http/fields.ts'
+
+const Name = text(1, 255).meta({ examples: ['Ann Example'] })
+
+const Phone = z
+  .string()
+  .regex(/^(?=.*\d)[+0-9 ()-]{1,20}$/, 'Must be 1 to 20 characters of +0-9 ()- with at least one digit.')
+  .meta({ examples: ['+44 20 7946 0000'] })
+
+const Address = text(0, 500, { lines: true }).nullable()
+
+const Password = z.string().meta({ minLength: 8, maxLength: 128, examples: ['correct horse battery'] })
+
+/** Compatibility characters are folded first, so that full-width letters are no other address. */
+const Email = z
+  .string()
+  .trim()
+  .overwrite((email) => email.normalize('NFKC'))
+  .pipe(z.email('Must be an e-mail address.').max(254, 'Must have at most 254 characters.'))
+
+/** Whom something is sent to, and where. */
+export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })
+
+export const RegisterBody = z
+  .object({ email: Email, password: Password, ...Recipient.shape })
+  .superRefine((account, context) => {
+    for (const message of weaknesses(account.password, account))
+      context.addIssue({ code: 'custom', path: ['password'], message })
+  })
+
+const unchangeable = z.never({ error: 'Cannot be changed.' }).optional()
+
+const fixed = { id: unchangeable, email: unchangeable }
+
+export const ReplaceProfileBody = Recipient.extend(fixed)
+
+export const UpdateProfileBody = z.object({
+  ...fixed,
+  name: Name.optional(),
+  phone: Phone.optional(),
+  address: Address.optional(),
+})
+
+export const ChangePasswordBody = z.object({ current_password: z.string(), new_password: Password })
+
+export const LogOutBody = z.object({ refresh: z.string() })

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import type { Operations } from '../openapi/operation.ts'
+
+const Tokens = z
+  .object({
+    access: z.string().meta({ description: 'Lives 5 minutes; send it as Authorization: Bearer <access>.' }),
+    refresh: z.string().meta({ description: 'Lives 1 day, for one use; keep the newest.' }),
+  })
+  .meta({ id: 'Tokens' })
+
+const tokens = {
+  access: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2ln',
+  refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln',
+}
+
+export const authOperations: Operations = {
+  'POST /api/token': {
+    summary: 'Log in',
+    access: 'public',
+    request: { email: 'ann@example.com', password: 'correct horse battery' },
+    answers: { 200: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
+    refusals: ['invalid_credentials'],
+  },
+  'POST /api/token/refresh': {
+    summary: 'Refresh the tokens',
+    description:
+      'Each refresh token works once and is replaced by the next. Sent again within 10 seconds it gets the same answer, so that a lost answer logs nobody out; later it counts as stolen, and the whole login ends.',
+    access: 'public',
+    request: { refresh: tokens.refresh },
+    answers: { 200: { description: 'The next pair of tokens.', schema: Tokens, example: tokens } },
+    refusals: ['token_invalid', 'token_revoked'],
+  },
+  'POST /api/token/verify': {
+    summary: 'Check a token',
+    access: 'public',
+    request: { token: tokens.access },
+    answers: { 200: { description: 'The token is good.', schema: z.object({}), example: {} } },
+    refusals: ['token_invalid', 'token_revoked'],
+  },
+}

@@ -1,0 +1,70 @@
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Db } from '../db/client.ts'
+import type { Database } from '../db/schema.ts'
+import { LOGIN_MILLISECONDS } from './tokens.ts'
+
+/** Live logins of one account; the oldest ends when one more begins. */
+export const MAX_LIVE_LOGINS = 50
+
+/** A refresh token runs out a day after it was issued, and the login with it. */
+const IDLE_MILLISECONDS = 24 * 60 * 60 * 1000
+
+const ended = ['id', 'refreshed_at', 'ends_at'] as const
+
+/** Not revoked, not past its end, refreshed within the life of a refresh token. */
+export function isLive(now: number) {
+  return ({ eb, and }: ExpressionBuilder<Database, 'logins'>) =>
+    and([
+      eb('revoked_at', 'is', null),
+      eb('ends_at', '>', now),
+      eb('refreshed_at', '>', now - IDLE_MILLISECONDS),
+    ])
+}
+
+/** Begins a login, only while the account still has the hash that was verified. */
+export function insertLogin(
+  db: Db,
+  login: { user_id: number; password_hash: string; user_agent: string; now: number },
+) {
+  const { user_id, password_hash, user_agent, now } = login
+  return db
+    .insertInto('logins')
+    .columns(['user_id', 'is_staff', 'user_agent', 'created_at', 'refreshed_at', 'ends_at'])
+    .expression(
+      db
+        .selectFrom('users')
+        .where('id', '=', user_id)
+        .where('password_hash', '=', password_hash)
+        .select(['id', 'is_staff', sql.val(user_agent).as('user_agent')])
+        .select([
+          sql.val(now).as('created_at'),
+          sql.val(now).as('refreshed_at'),
+          sql.val(now + LOGIN_MILLISECONDS).as('ends_at'),
+        ]),
+    )
+    .returning(['id', 'user_id', 'counter', 'is_staff', 'refreshed_at', 'ends_at'])
+}
+
+/** Ends the live logins of an account beyond the newest MAX_LIVE_LOGINS. */
+export function endOldestLogins(db: Db, user_id: number, now: number) {
+  const beyond = db
+    .selectFrom('logins')
+    .where('user_id', '=', user_id)
+    .where(isLive(now))
+    .orderBy('id', 'desc')
+    .limit(-1)
+    .offset(MAX_LIVE_LOGINS)
+    .select('id')
+  return db.updateTable('logins').set({ revoked_at: now }).where('id', 'in', beyond).returning(ended)
+}
+
+/** Ends one login of this account, if it has not ended. */
+export function endLogin(db: Db, user_id: number, id: number, now: number) {
+  return db
+    .updateTable('logins')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('user_id', '=', user_id)
+    .where('revoked_at', 'is', null)
+    .returning(ended)
+}

@@ -1,0 +1,35 @@
+import type { Context, MiddlewareHandler, Next } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
+
+/** A valid access token: signed by us and not expired. Whether its login is live is not asked. */
+export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
+  c.set('customer', await bearer(c))
+  await next()
+}
+
+/** A customer: from here on `c.var.db` checks, in each trip, that their login is live. */
+export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, false)
+
+/** Staff: as for a customer, and the account must still be staff when the database is reached. */
+export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, true)
+
+async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
+  const claims = await bearer(c)
+  if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
+  c.set('customer', claims)
+  c.set('db', c.var.db.as({ login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }))
+  await next()
+}
+
+async function bearer(c: Context<AppEnv>): Promise<Claims<'access'>> {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '') ?? []
+  if (token === undefined) {
+    throw new AppError('token_missing', 'Log in and send the access token as Authorization: Bearer <access>.')
+  }
+  const claims = await readToken(token, 'access', signingKeys(c.env))
+  if (!claims || isExpired(claims, c.var.now))
+    throw new AppError('token_invalid', 'The access token is invalid or expired.')
+  return claims
+}

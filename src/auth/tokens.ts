@@ -1,0 +1,117 @@
+import { sign, verify } from 'hono/jwt'
+import * as z from 'zod'
+
+/** Tokens are JWTs (RFC 7519) signed with HS256, and nothing else (RFC 8725). */
+
+const ISSUER = 'kiosk'
+const ACCESS_SECONDS = 5 * 60
+const REFRESH_SECONDS = 24 * 60 * 60
+export const LOGIN_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
+
+/** A refresh token used again this soon after its rotation gets the same successor. */
+export const REPEAT_MILLISECONDS = 10_000
+
+/** The last moment at which a token issued at `refreshed_at` can still be shown, in seconds. */
+export function lastExpiry({ refreshed_at, ends_at }: Pick<TokenSource, 'refreshed_at' | 'ends_at'>): number {
+  return Math.min(seconds(refreshed_at) + REFRESH_SECONDS, seconds(ends_at))
+}
+
+const common = {
+  user_id: z.int().positive(),
+  jti: z.string(),
+  /** The login. */
+  sid: z.int().positive(),
+  iat: z.int(),
+  exp: z.int(),
+  iss: z.literal(ISSUER),
+}
+const claimsOf = {
+  access: z.object({ token_type: z.literal('access'), ...common, is_staff: z.boolean() }),
+  refresh: z.object({
+    token_type: z.literal('refresh'),
+    ...common,
+    jti: z.string().regex(/^refresh-\d+-\d+$/),
+  }),
+}
+
+export type TokenType = keyof typeof claimsOf
+export type Claims<Type extends TokenType> = z.infer<(typeof claimsOf)[Type]>
+
+export interface SigningKeys {
+  current: string
+  previous?: string | undefined
+}
+
+/** What of a login its tokens are made from. Moments in milliseconds. */
+export interface TokenSource {
+  id: number
+  user_id: number
+  counter: number
+  is_staff: number
+  refreshed_at: number
+  ends_at: number
+}
+
+/** The pair of tokens of a login as it stands: the same row gives the same bytes. */
+export async function issueTokens(
+  login: TokenSource,
+  { current }: SigningKeys,
+): Promise<Record<TokenType, string>> {
+  const iat = seconds(login.refreshed_at)
+  const claims = (token_type: TokenType) => ({
+    token_type,
+    user_id: login.user_id,
+    jti: `${token_type}-${login.id}-${login.counter}`,
+    sid: login.id,
+    iat,
+    exp: token_type === 'access' ? Math.min(iat + ACCESS_SECONDS, seconds(login.ends_at)) : lastExpiry(login),
+    iss: ISSUER,
+  })
+  const [access, refresh] = await Promise.all([
+    sign({ ...claims('access'), is_staff: login.is_staff === 1 }, current, 'HS256'),
+    sign(claims('refresh'), current, 'HS256'),
+  ])
+  return { access, refresh }
+}
+
+/** The claims of a token of this type that we signed, expired or not; undefined for anything else. */
+export async function readToken<Type extends TokenType>(
+  token: string,
+  type: Type,
+  { current, previous }: SigningKeys,
+): Promise<Claims<Type> | undefined> {
+  const payload = (await signedBy(current, token)) ?? (previous && (await signedBy(previous, token)))
+  return claimsOf[type].safeParse(payload).data as Claims<Type> | undefined
+}
+
+export function isExpired({ exp }: { exp: number }, now: number): boolean {
+  return exp * 1000 <= now
+}
+
+/** Which of its login's successive refresh tokens this is, from 0. */
+export function counterOf({ jti }: Claims<'refresh'>): number {
+  return Number(jti.split('-')[2])
+}
+
+/** The keys from the Worker's secrets; throws the sentence that tells its operator what is missing. */
+export function signingKeys(secrets: { JWT_SECRET?: string; JWT_SECRET_PREVIOUS?: string }): SigningKeys {
+  const { JWT_SECRET: current = '', JWT_SECRET_PREVIOUS: previous } = secrets
+  if (new TextEncoder().encode(current).byteLength < 32) {
+    throw new Error(
+      'JWT_SECRET is missing or shorter than 32 bytes. Set one with: npx wrangler secret put JWT_SECRET',
+    )
+  }
+  return { current, previous }
+}
+
+async function signedBy(key: string, token: string): Promise<unknown> {
+  try {
+    return await verify(token, key, { alg: 'HS256', iss: ISSUER, exp: false, iat: false, nbf: false })
+  } catch {
+    return undefined // whatever is wrong with it, it is no token of ours
+  }
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000)
+}

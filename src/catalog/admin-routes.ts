@@ -1,0 +1,99 @@
+import { Hono } from 'hono'
+import { requireStaff } from '../auth/require.ts'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
+import { IdParam } from '../http/fields.ts'
+import { PageQuery } from '../http/pagination.ts'
+import { validate } from '../http/validate.ts'
+import { createProduct } from './create-product.ts'
+import { deleteProduct } from './delete-product.ts'
+import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
+import { editProduct } from './edit-product.ts'
+import { categoryPage, productPage } from './pages.ts'
+import { type CategoryRow, type ProductRow, toCategory, toProduct } from './product.ts'
+import { findCategory, findProduct } from './queries.ts'
+import {
+  CategoryBody,
+  ListProductsQuery,
+  ProductBody,
+  UpdateCategoryBody,
+  UpdateProductBody,
+} from './schema.ts'
+
+export const adminProductRoutes = new Hono<AppEnv>()
+  .use(requireStaff)
+  .get('/', validate('query', ListProductsQuery), async (c) => {
+    return c.json(await productPage(c.var.db, c.req.url, c.req.valid('query')))
+  })
+  .post('/', validate('json', ProductBody), async (c) => {
+    const { db, now, customer } = c.var
+    const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
+    return c.json(toProduct(product), 201, {
+      Location: `/api/admin/products/${product.id}/`,
+      ETag: toETag(versionOf(product)),
+    })
+  })
+  .get('/:id', validate('param', IdParam), async (c) => {
+    const product = await findProduct(c.var.db, c.req.valid('param').id)
+    if (!product) throw new AppError('not_found', 'No such product.')
+    return jsonWithTag(c, toProduct(product), versionOf(product))
+  })
+  .put('/:id', validate('param', IdParam), validate('json', ProductBody), async (c) => {
+    const { db, now, customer } = c.var
+    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
+    const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
+    return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+  })
+  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), async (c) => {
+    const { db, now, customer } = c.var
+    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
+    const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
+    return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+  })
+  .delete('/:id', validate('param', IdParam), async (c) => {
+    const { db, now, customer } = c.var
+    const { id } = c.req.valid('param')
+    await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: customer.user_id, now })
+    return c.json({ detail: 'Product successfully deleted.' })
+  })
+
+export const adminCategoryRoutes = new Hono<AppEnv>()
+  .use(requireStaff)
+  .get('/', validate('query', PageQuery), async (c) => {
+    return c.json(await categoryPage(c.var.db, c.req.url, c.req.valid('query')))
+  })
+  .post('/', validate('json', CategoryBody), async (c) => {
+    const category = await createCategory(c.var.db, c.req.valid('json'))
+    return c.json(toCategory(category), 201, {
+      Location: `/api/admin/categories/${category.id}/`,
+      ETag: toETag(categoryVersionOf(category)),
+    })
+  })
+  .get('/:id', validate('param', IdParam), async (c) => {
+    const category = await findCategory(c.var.db, c.req.valid('param').id)
+    if (!category) throw new AppError('not_found', 'No such category.')
+    return jsonWithTag(c, toCategory(category), categoryVersionOf(category))
+  })
+  .put('/:id', validate('param', IdParam), validate('json', CategoryBody), async (c) => {
+    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
+    const category = await editCategory(c.var.db, edit)
+    return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
+  })
+  .patch('/:id', validate('param', IdParam), validate('json', UpdateCategoryBody), async (c) => {
+    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
+    const category = await editCategory(c.var.db, edit)
+    return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
+  })
+  .delete('/:id', validate('param', IdParam), async (c) => {
+    await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
+    return c.body(null, 204)
+  })
+
+function versionOf({ version, stock_version }: ProductRow) {
+  return [version, stock_version] as const
+}
+
+function categoryVersionOf({ version, product_count }: CategoryRow) {
+  return [version, product_count] as const
+}

@@ -1,0 +1,55 @@
+import { sql } from 'kysely'
+import type * as z from 'zod'
+import type { Db } from '../db/client.ts'
+import { violates } from '../db/refusal.ts'
+import { InvalidRequest } from '../errors.ts'
+import { toKey } from '../text.ts'
+import type { ProductRow } from './product.ts'
+import type { ProductBody } from './schema.ts'
+
+/** Adds a product and the first entry of its stock ledger. An unknown category is refused by name. */
+export async function createProduct(
+  db: Db,
+  { name, description, price, stock, category }: z.infer<typeof ProductBody>,
+  actor_id: number,
+  now: number,
+): Promise<ProductRow> {
+  try {
+    const [[product]] = await db.batch([
+      db
+        .insertInto('products')
+        .values({
+          name,
+          name_key: toKey(name),
+          description,
+          price_cents: price,
+          stock,
+          category_id: category,
+          created_at: now,
+          updated_at: now,
+        })
+        .returningAll(),
+      recordInitialStock(db, stock, actor_id, now),
+    ])
+    return product!
+  } catch (error) {
+    throw violates(error, 'FOREIGN KEY') ? unknownCategory() : error
+  }
+}
+
+export function unknownCategory(): InvalidRequest {
+  return new InvalidRequest({ category: ['There is no such category.'] })
+}
+
+/** For the product inserted just before in the batch: ids only grow. */
+function recordInitialStock(db: Db, stock: number, actor_id: number, now: number) {
+  return db.insertInto('stock_movements').values({
+    product_id: sql<number>`(SELECT max(id) FROM products)`,
+    delta: stock,
+    stock_after: stock,
+    reason: 'initial',
+    order_id: null,
+    actor_id,
+    at: now,
+  })
+}

@@ -1,0 +1,175 @@
+import * as z from 'zod'
+import { Id, listOf, Moment, Money, onePage, type Operations } from '../openapi/operation.ts'
+
+export const Product = z
+  .object({
+    id: Id,
+    name: z.string(),
+    description: z.string(),
+    price: Money,
+    stock: z.int().min(0),
+    category: Id.meta({ description: 'Id of its category.' }),
+    created_at: Moment,
+    updated_at: Moment,
+  })
+  .meta({ id: 'Product' })
+export type Product = z.infer<typeof Product>
+
+const Category = z
+  .object({ id: Id, name: z.string(), description: z.string(), product_count: z.int().min(0) })
+  .meta({ id: 'Category' })
+export type Category = z.infer<typeof Category>
+
+export const laptop: Product = {
+  id: 12,
+  name: 'Laptop',
+  description: 'A cool laptop',
+  price: '1299.99',
+  stock: 10,
+  category: 3,
+  created_at: '2026-01-31T12:00:00.000Z',
+  updated_at: '2026-01-31T12:00:00.000Z',
+}
+const electronics: Category = {
+  id: 3,
+  name: 'Electronics',
+  description: 'What needs a plug',
+  product_count: 1,
+}
+
+const { name, description, price, stock, category } = laptop
+const newProduct = { name, description, price, stock, category }
+const newCategory = { name: electronics.name, description: electronics.description }
+
+const productAnswer = {
+  description: 'The product.',
+  schema: Product,
+  example: laptop,
+  headers: ['ETag' as const],
+}
+const categoryAnswer = {
+  description: 'The category.',
+  schema: Category,
+  example: electronics,
+  headers: ['ETag' as const],
+}
+const productList = {
+  description: 'A page of products.',
+  schema: listOf(Product, 'ProductList'),
+  example: onePage(laptop),
+}
+const categoryList = {
+  description: 'A page of categories, by name.',
+  schema: listOf(Category, 'CategoryList'),
+  example: onePage(electronics),
+}
+
+const FILTERS =
+  'Filters combine. Without a match the list is empty; an unknown category matches nothing. `search` finds products in which every word occurs, the last as a prefix, and lists the best 1 000.'
+
+export const catalogOperations: Operations = {
+  'GET /api/products': {
+    summary: 'List products',
+    description: FILTERS,
+    access: 'public',
+    answers: { 200: productList },
+  },
+  'GET /api/products/:id': {
+    summary: 'Read a product',
+    access: 'public',
+    conditional: 'read',
+    answers: { 200: productAnswer },
+  },
+  'GET /api/categories': { summary: 'List categories', access: 'public', answers: { 200: categoryList } },
+  'GET /api/admin/products': {
+    summary: 'List products as they are now',
+    description: FILTERS,
+    access: 'staff',
+    answers: { 200: productList },
+  },
+  'POST /api/admin/products': {
+    summary: 'Add a product',
+    access: 'staff',
+    request: newProduct,
+    answers: { 201: { ...productAnswer, headers: ['Location', 'ETag'] } },
+  },
+  'GET /api/admin/products/:id': {
+    summary: 'Read a product as it is now',
+    access: 'staff',
+    conditional: 'read',
+    answers: { 200: productAnswer },
+  },
+  'PUT /api/admin/products/:id': {
+    summary: 'Replace a product',
+    description:
+      'Sets the stock to what was counted. With If-Match it is refused when an order came between.',
+    access: 'staff',
+    conditional: 'write',
+    request: newProduct,
+    answers: { 200: productAnswer },
+  },
+  'PATCH /api/admin/products/:id': {
+    summary: 'Change a product',
+    description:
+      '`stock` sets what was counted; `stock_delta` adds to it, so that two simultaneous corrections both count.',
+    access: 'staff',
+    conditional: 'write',
+    request: { stock_delta: -1 },
+    answers: { 200: productAnswer },
+    refusals: ['insufficient_stock', 'stock_too_large'],
+  },
+  'DELETE /api/admin/products/:id': {
+    summary: 'Delete a product',
+    description: 'It leaves every list and cart. Orders keep its name and price.',
+    access: 'staff',
+    conditional: 'write',
+    answers: {
+      200: {
+        description: 'The product is gone.',
+        schema: z.object({ detail: z.string() }),
+        example: { detail: 'Product successfully deleted.' },
+      },
+    },
+  },
+  'GET /api/admin/categories': {
+    summary: 'List categories as they are now',
+    access: 'staff',
+    answers: { 200: categoryList },
+  },
+  'POST /api/admin/categories': {
+    summary: 'Add a category',
+    access: 'staff',
+    request: newCategory,
+    answers: { 201: { ...categoryAnswer, headers: ['Location', 'ETag'] } },
+    refusals: ['category_exists'],
+  },
+  'GET /api/admin/categories/:id': {
+    summary: 'Read a category',
+    access: 'staff',
+    conditional: 'read',
+    answers: { 200: categoryAnswer },
+  },
+  'PUT /api/admin/categories/:id': {
+    summary: 'Replace a category',
+    access: 'staff',
+    conditional: 'write',
+    request: newCategory,
+    answers: { 200: categoryAnswer },
+    refusals: ['category_exists'],
+  },
+  'PATCH /api/admin/categories/:id': {
+    summary: 'Change a category',
+    access: 'staff',
+    conditional: 'write',
+    request: { description: electronics.description },
+    answers: { 200: categoryAnswer },
+    refusals: ['category_exists'],
+  },
+  'DELETE /api/admin/categories/:id': {
+    summary: 'Delete an empty category',
+    access: 'staff',
+    conditional: 'write',
+    answers: { 204: { description: 'The category is gone.' } },
+    refusals: ['category_not_empty'],
+  },
+}

@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type * as z from 'zod'
+import type { Db } from '../db/client.ts'
+import { violates } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import type { Expected } from '../http/conditional.ts'
+import { toKey } from '../text.ts'
+import type { CategoryRow } from './product.ts'
+import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
+import { refuseWhenStale } from './stale.ts'
+
+/** Adds a category; `category_exists` however the name is written. */
+export async function createCategory(
+  db: Db,
+  { name, description }: z.infer<typeof CategoryBody>,
+): Promise<CategoryRow> {
+  try {
+    const [[category]] = await db.batch([
+      db
+        .insertInto('categories')
+        .values({ name, name_key: toKey(name), description })
+        .returningAll(),
+    ])
+    return category!
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+/** Changes what is given. The products in it do not matter, their count may have moved meanwhile. */
+export async function editCategory(
+  db: Db,
+  { id, change, expected }: { id: number; change: z.infer<typeof UpdateCategoryBody>; expected: Expected },
+): Promise<CategoryRow> {
+  const { name, description } = change
+  const edits = name !== undefined || description !== undefined
+  try {
+    const results = await db.batch([
+      ...refuseWhenStale(db, 'categories', id, expected, { comparing: 'version' }),
+      db
+        .updateTable('categories')
+        .set({
+          name,
+          name_key: name === undefined ? undefined : toKey(name),
+          description,
+          version: sql`version + ${sql.lit(Number(edits))}`,
+        })
+        .where('id', '=', id)
+        .returningAll(),
+    ])
+    const category = results.at(-1)?.[0]
+    if (!category) throw new AppError('not_found', 'No such category.')
+    return category
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+/** Only an empty category can go: nothing is lost. */
+export async function deleteCategory(
+  db: Db,
+  { id, expected }: { id: number; expected: Expected },
+): Promise<void> {
+  try {
+    const results = await db.batch([
+      ...refuseWhenStale(db, 'categories', id, expected, { comparing: 'version' }),
+      db.deleteFrom('categories').where('id', '=', id).returning('id'),
+    ])
+    if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such category.')
+  } catch (error) {
+    throw translated(error)
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (violates(error, 'categories.name_key'))
+    return new AppError('category_exists', 'There is a category of this name already.')
+  if (violates(error, 'FOREIGN KEY')) {
+    return new AppError(
+      'category_not_empty',
+      'There are products in this category. Move or delete them first.',
+    )
+  }
+  return error
+}

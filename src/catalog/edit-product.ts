@@ -1,0 +1,117 @@
+import { type RawBuilder, sql } from 'kysely'
+import type * as z from 'zod'
+import type { Db } from '../db/client.ts'
+import { refuseWhen, violates } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import type { Expected } from '../http/conditional.ts'
+import { toKey } from '../text.ts'
+import { unknownCategory } from './create-product.ts'
+import type { ProductRow } from './product.ts'
+import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
+import { refuseWhenStale } from './stale.ts'
+
+interface Edit {
+  id: number
+  change: z.infer<typeof UpdateProductBody>
+  expected: Expected
+  actor_id: number
+  now: number
+}
+
+/**
+ * Changes what is given. `stock` is a stock-take, it sets what was counted; `stock_delta` adds, so that
+ * two simultaneous corrections both count, and is refused below zero. Either writes the ledger in the
+ * same batch. An edit that leaves stock alone does not mind orders that came between.
+ */
+export async function editProduct(
+  db: Db,
+  { id, change, expected, actor_id, now }: Edit,
+): Promise<ProductRow> {
+  const { name, description, price, category } = change
+  const edits = [name, description, price, category].some((value) => value !== undefined)
+  const stock = stockAfter(change)
+  try {
+    const results = await db.batch([
+      ...refuseWhenStale(db, 'products', id, expected, {
+        comparing: stock ? 'version and stock' : 'version',
+      }),
+      ...(stock
+        ? [...refuseOutOfRange(db, id, stock), recordStock(db, { id, change, stock, actor_id, now })]
+        : []),
+      db
+        .updateTable('products')
+        .set({
+          name,
+          name_key: name === undefined ? undefined : toKey(name),
+          description,
+          price_cents: price,
+          category_id: category,
+          stock,
+          stock_version: stock && sql`stock_version + (stock <> ${stock})`,
+          version: sql`version + ${sql.lit(Number(edits))}`,
+          updated_at: edits || stock ? now : undefined,
+        })
+        .where('id', '=', id)
+        .returningAll(),
+    ])
+    const product = results.at(-1)?.[0]
+    if (!product) throw new AppError('not_found', 'No such product.')
+    return product
+  } catch (error) {
+    throw violates(error, 'FOREIGN KEY') ? unknownCategory() : error
+  }
+}
+
+/** The stock after the change, in terms of the row; undefined when it stays as it is. */
+function stockAfter({ stock, stock_delta }: Edit['change']): RawBuilder<number> | undefined {
+  if (stock !== undefined) return sql`${stock}`
+  return stock_delta === undefined ? undefined : sql`(stock + ${stock_delta})`
+}
+
+function refuseOutOfRange(db: Db, id: number, stock: RawBuilder<number>) {
+  const available = sql<string>`(SELECT json_object('available', stock) FROM products WHERE id = ${id})`
+  return [
+    refuseWhen(
+      db,
+      sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} < 0)`,
+      'insufficient_stock',
+      'There is less in stock than this takes away.',
+      available,
+    ),
+    refuseWhen(
+      db,
+      sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} > ${MAX_STOCK})`,
+      'stock_too_large',
+      `Stock can be at most ${MAX_STOCK}.`,
+      available,
+    ),
+  ]
+}
+
+function recordStock(
+  db: Db,
+  {
+    id,
+    change,
+    stock,
+    actor_id,
+    now,
+  }: Pick<Edit, 'id' | 'change' | 'actor_id' | 'now'> & { stock: RawBuilder<number> },
+) {
+  return db
+    .insertInto('stock_movements')
+    .columns(['product_id', 'delta', 'stock_after', 'reason', 'actor_id', 'at'])
+    .expression(
+      db
+        .selectFrom('products')
+        .where('id', '=', id)
+        .where(sql<boolean>`stock <> ${stock}`)
+        .select(['id', sql<number>`${stock} - stock`.as('delta'), stock.as('stock_after')])
+        .select([
+          sql
+            .val(change.stock === undefined ? ('correction' as const) : ('stock-take' as const))
+            .as('reason'),
+        ])
+        .select([sql.val(actor_id).as('actor_id'), sql.val(now).as('at')]),
+    )
+}

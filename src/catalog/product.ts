@@ -1,0 +1,28 @@
+import type { Selectable } from 'kysely'
+import type { Database } from '../db/schema.ts'
+import { toMoney } from '../money.ts'
+import type { Category, Product } from './docs.ts'
+
+export type ProductRow = Selectable<Database['products']>
+
+export type CategoryRow = Selectable<Database['categories']>
+
+/** Row to wire: the list of what is public. */
+export function toProduct(
+  row: Omit<ProductRow, 'name_key' | 'in_stock' | 'version' | 'stock_version'>,
+): Product {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    price: toMoney(row.price_cents),
+    stock: row.stock,
+    category: row.category_id,
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  }
+}
+
+export function toCategory({ id, name, description, product_count }: CategoryRow): Category {
+  return { id, name, description, product_count }
+}

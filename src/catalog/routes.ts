@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { jsonWithTag } from '../http/conditional.ts'
+import { IdParam } from '../http/fields.ts'
+import { PageQuery } from '../http/pagination.ts'
+import { validate } from '../http/validate.ts'
+import { categoryPage, productPage } from './pages.ts'
+import { toProduct } from './product.ts'
+import { findProduct } from './queries.ts'
+import { ListProductsQuery } from './schema.ts'
+
+/** The public catalogue may be stored, but is checked before use; everything else is no-store. */
+const CACHING = { 'Cache-Control': 'no-cache' }
+
+export const productRoutes = new Hono<AppEnv>()
+  .get('/', validate('query', ListProductsQuery), async (c) => {
+    return c.json(await productPage(c.var.db, c.req.url, c.req.valid('query')), 200, CACHING)
+  })
+  .get('/:id', validate('param', IdParam), async (c) => {
+    const product = await findProduct(c.var.db, c.req.valid('param').id)
+    if (!product) throw new AppError('not_found', 'No such product.')
+    return jsonWithTag(c, toProduct(product), [product.version, product.stock_version], CACHING)
+  })
+
+export const categoryRoutes = new Hono<AppEnv>().get('/', validate('query', PageQuery), async (c) => {
+  return c.json(await categoryPage(c.var.db, c.req.url, c.req.valid('query')), 200, CACHING)
+})

@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { integer, money, text } from '../http/fields.ts'
+import { PageQuery } from '../http/pagination.ts'
+
+const MAX_CATEGORIES = 10
+const MAX_SEARCH_CHARACTERS = 200
+export const MAX_STOCK = 1_000_000_000
+
+export const PRODUCT_ORDERINGS = [
+  'id',
+  'price',
+  '-price',
+  'name',
+  '-name',
+  'created_at',
+  '-created_at',
+] as const
+
+export const ListProductsQuery = PageQuery.extend({
+  category: z
+    .union([z.string(), z.array(z.string())])
+    .transform((names) => [names].flat())
+    .refine((names) => names.length <= MAX_CATEGORIES, `Must be at most ${MAX_CATEGORIES} categories.`)
+    .optional()
+    .meta({ description: `Name of a category; repeat it for any of up to ${MAX_CATEGORIES}.` }),
+  min_price: money().optional(),
+  max_price: money().optional(),
+  in_stock: z
+    .enum(['true', 'false'], 'Must be true or false.')
+    .transform((value) => value === 'true')
+    .optional(),
+  search: text(0, MAX_SEARCH_CHARACTERS)
+    .optional()
+    .meta({ description: 'Words that name or description must have.' }),
+  ordering: z
+    .enum(PRODUCT_ORDERINGS, `Must be one of ${PRODUCT_ORDERINGS.join(', ')}.`)
+    .optional()
+    .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
+})
+
+const Name = text(1, 255)
+const Description = text(0, 10_000, { lines: true })
+
+export const CategoryBody = z.object({ name: Name, description: Description.default('') })
+
+export const UpdateCategoryBody = z.object({ name: Name.optional(), description: Description.optional() })
+
+const Id = integer(1, Number.MAX_SAFE_INTEGER)
+const Stock = integer(0, MAX_STOCK)
+
+export const ProductBody = z.object({
+  name: Name,
+  description: Description,
+  price: money(),
+  stock: Stock,
+  category: Id,
+})
+
+export const UpdateProductBody = z
+  .object({
+    name: Name.optional(),
+    description: Description.optional(),
+    price: money().optional(),
+    stock: Stock.optional(),
+    stock_delta: integer(-MAX_STOCK, MAX_STOCK).optional(),
+    category: Id.optional(),
+  })
+  .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
+    path: ['stock_delta'],
+    message: 'Give either stock or stock_delta.',
+  })

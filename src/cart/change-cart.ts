@@ -1,0 +1,110 @@
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import type { Db } from '../db/client.ts'
+import { refuseWhen, violates } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import { MAX_CENTS, toMoney } from '../money.ts'
+import { cartTotal, deleteLine, selectLines, selectOwner } from './queries.ts'
+import { MAX_QUANTITY } from './schema.ts'
+
+const MAX_LINES = 100
+
+/**
+ * Adds to the line of this product, or begins one; simultaneous adds add up. All or nothing:
+ * `insufficient_stock` when the line would exceed the stock, `cart_full`, `quantity_too_large`,
+ * `total_too_large`.
+ */
+export async function addToCart(
+  db: Db,
+  user_id: number,
+  { product_id, quantity }: { product_id: number; quantity: number },
+) {
+  const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
+  const [[line], , , , [owner], lines] = await limited(() =>
+    db.batch([
+      insertOrAdd(db, user_id, product_id, quantity),
+      refuseWhenShort(db, isLine),
+      refuseWhenFull(db, user_id),
+      refuseWhenTooDear(db, user_id),
+      selectOwner(db, user_id),
+      selectLines(db, user_id),
+    ]),
+  )
+  if (!line) throw new AppError('not_found', 'No such product.')
+  return { owner: owner!, lines, is_new: line.is_new === 1 }
+}
+
+/** Sets the quantity of a line; 0 removes it. Refuses as `addToCart` does. */
+export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
+  const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
+  const [[line], , , [owner], lines] = await db.batch([
+    quantity === 0 ? deleteLine(db, user_id, line_id) : updateQuantity(db, user_id, line_id, quantity),
+    refuseWhenShort(db, isLine),
+    refuseWhenTooDear(db, user_id),
+    selectOwner(db, user_id),
+    selectLines(db, user_id),
+  ])
+  if (!line) throw new AppError('not_found', 'No such line in your cart.')
+  return { owner: owner!, lines }
+}
+
+/** No row for a product that does not exist. */
+function insertOrAdd(db: Db, user_id: number, product_id: number, quantity: number) {
+  return db
+    .insertInto('cart_items')
+    .columns(['user_id', 'product_id', 'quantity'])
+    .expression(
+      db
+        .selectFrom('products')
+        .where('id', '=', product_id)
+        .select([sql.val(user_id).as('user_id'), 'id', sql.val(quantity).as('quantity')]),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['user_id', 'product_id'])
+        .doUpdateSet({ quantity: sql`cart_items.quantity + excluded.quantity` }),
+    )
+    .returning(sql<number>`quantity = ${quantity}`.as('is_new'))
+}
+
+function updateQuantity(db: Db, user_id: number, line_id: number, quantity: number) {
+  return db
+    .updateTable('cart_items')
+    .set({ quantity })
+    .where('id', '=', line_id)
+    .where('user_id', '=', user_id)
+    .returning('id')
+}
+
+function refuseWhenShort(db: Db, isLine: RawBuilder<SqlBool>) {
+  const short = sql`FROM cart_items JOIN products ON products.id = product_id WHERE ${isLine} AND quantity > stock`
+  return refuseWhen(
+    db,
+    sql`EXISTS (SELECT 1 ${short})`,
+    'insufficient_stock',
+    'There is not enough of this product in stock.',
+    sql`(SELECT json_object('available', stock) ${short})`,
+  )
+}
+
+function refuseWhenFull(db: Db, user_id: number) {
+  return refuseWhen(
+    db,
+    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id}) > ${MAX_LINES}`,
+    'cart_full',
+    `A cart holds at most ${MAX_LINES} different products.`,
+  )
+}
+
+function refuseWhenTooDear(db: Db, user_id: number) {
+  const detail = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
+  return refuseWhen(db, sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+}
+
+async function limited<T>(change: () => Promise<T>): Promise<T> {
+  try {
+    return await change()
+  } catch (error) {
+    if (!violates(error, 'quantity_in_range')) throw error
+    throw new AppError('quantity_too_large', `A line of the cart holds at most ${MAX_QUANTITY} of a product.`)
+  }
+}

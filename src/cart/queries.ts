@@ -1,0 +1,34 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../db/client.ts'
+
+/** Whose cart it is. */
+export function selectOwner(db: Db, user_id: number) {
+  return db.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
+}
+
+/** The lines of a cart with their products, oldest first. At most a hundred. */
+export function selectLines(db: Db, user_id: number) {
+  return db
+    .selectFrom('cart_items')
+    .innerJoin('products', 'products.id', 'cart_items.product_id')
+    .where('user_id', '=', user_id)
+    .select(['cart_items.id as line_id', 'quantity'])
+    .selectAll('products')
+    .orderBy('cart_items.id')
+}
+
+/** The sum of a cart at today's prices, in cents. */
+export function cartTotal(user_id: number): RawBuilder<number> {
+  return sql`(
+    SELECT ifnull(sum(quantity * price_cents), 0)
+    FROM cart_items JOIN products ON products.id = product_id
+    WHERE user_id = ${user_id})`
+}
+
+export function deleteLine(db: Db, user_id: number, line_id: number) {
+  return db.deleteFrom('cart_items').where('id', '=', line_id).where('user_id', '=', user_id).returning('id')
+}
+
+export function deleteLines(db: Db, user_id: number) {
+  return db.deleteFrom('cart_items').where('user_id', '=', user_id)
+}

@@ -1,0 +1,77 @@
+import { Hono } from 'hono'
+import { requireCustomer } from '../auth/require.ts'
+import { type ProductRow, toProduct } from '../catalog/product.ts'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { IdParam } from '../http/fields.ts'
+import { validate } from '../http/validate.ts'
+import { toMoney } from '../money.ts'
+import { addToCart, changeLine } from './change-cart.ts'
+import type { Cart } from './docs.ts'
+import { deleteLine, deleteLines, selectLines, selectOwner } from './queries.ts'
+import { AddToCartBody, ChangeLineBody } from './schema.ts'
+
+export const cartRoutes = new Hono<AppEnv>()
+  .use(requireCustomer)
+  .get('/', async (c) => {
+    const { db, customer } = c.var
+    const [[owner], lines] = await db.batch([
+      selectOwner(db, customer.user_id),
+      selectLines(db, customer.user_id),
+    ])
+    return c.json(toCart(owner!, lines))
+  })
+  .post('/', validate('json', AddToCartBody), async (c) => {
+    const { owner, lines, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
+    return c.json(toCart(owner, lines), is_new ? 201 : 200)
+  })
+  .delete('/', async (c) => {
+    const { db, customer } = c.var
+    await db.batch([deleteLines(db, customer.user_id)])
+    return c.body(null, 204)
+  })
+  .patch('/:id', validate('param', IdParam), validate('json', ChangeLineBody), async (c) => {
+    const { id } = c.req.valid('param')
+    const { owner, lines } = await changeLine(
+      c.var.db,
+      c.var.customer.user_id,
+      id,
+      c.req.valid('json').quantity,
+    )
+    return c.json(toCart(owner, lines))
+  })
+  .delete('/:id', validate('param', IdParam), async (c) => {
+    const { db, customer } = c.var
+    const [[deleted]] = await db.batch([deleteLine(db, customer.user_id, c.req.valid('param').id)])
+    if (!deleted) throw new AppError('not_found', 'No such line in your cart.')
+    return c.json({ detail: 'Item removed from cart successfully.' })
+  })
+
+interface Owner {
+  id: number
+  email: string
+  created_at: number
+}
+
+type Line = ProductRow & { line_id: number; quantity: number }
+
+function toCart(owner: Owner, lines: readonly Line[]): Cart {
+  // A price may have risen since: a hundred lines can leave 2⁵³ cents, one cannot.
+  const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
+  return {
+    id: owner.id,
+    user: owner.email,
+    items: lines.map(({ line_id, quantity, ...product }) => ({
+      id: line_id,
+      product: toProduct(product),
+      quantity,
+      total_price: toMoney(quantity * product.price_cents),
+    })),
+    grand_total: toMoney(total),
+    created_at: new Date(owner.created_at).toISOString(),
+    message:
+      lines.length === 0
+        ? 'Your shopping cart is currently empty.'
+        : `You have ${lines.length} item(s) in your cart.`,
+  }
+}

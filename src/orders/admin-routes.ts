@@ -1,0 +1,39 @@
+import { Hono } from 'hono'
+import { requireStaff } from '../auth/require.ts'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { IdParam } from '../http/fields.ts'
+import { Pager } from '../http/pagination.ts'
+import { validate } from '../http/validate.ts'
+import { moveOrder } from './move-order.ts'
+import { toOrder } from './order.ts'
+import { findOrder, listAllOrders } from './queries.ts'
+import { ChangeStatusBody, ListAllOrdersQuery } from './schema.ts'
+
+export const adminOrderRoutes = new Hono<AppEnv>()
+  .use(requireStaff)
+  .get('/', validate('query', ListAllOrdersQuery), async (c) => {
+    const query = c.req.valid('query')
+    const pager = new Pager(c.req.url, query)
+    const page = await listAllOrders(c.var.db, query, pager.position)
+    return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
+  })
+  .get('/:id', validate('param', IdParam), async (c) => {
+    const order = await findOrder(c.var.db, c.req.valid('param').id)
+    if (!order) throw new AppError('not_found', 'No such order.')
+    return c.json(toOrder(order))
+  })
+  .patch('/:id', validate('param', IdParam), validate('json', ChangeStatusBody), async (c) => {
+    const { db, now, customer } = c.var
+    const { status } = c.req.valid('json')
+    const { order, moved } = await moveOrder(db, {
+      id: c.req.valid('param').id,
+      to: status,
+      actor_id: customer.user_id,
+      now,
+    })
+    if (!moved && order.status !== status) {
+      throw new AppError('invalid_transition', `An order that is ${order.status} cannot become ${status}.`)
+    }
+    return c.json(toOrder(order))
+  })

@@ -1,0 +1,32 @@
+import { toMoney } from '../money.ts'
+import type { Order } from './docs.ts'
+import type { OrderRow } from './queries.ts'
+
+interface Line {
+  id: number
+  product: string
+  product_id: number
+  quantity: number
+  price_cents: number
+}
+
+/** Row to wire: the list of what is public. */
+export function toOrder(row: OrderRow): Order {
+  const lines = JSON.parse(row.lines) as Line[]
+  return {
+    id: row.id,
+    user: row.email,
+    items: lines.map(({ id, product, product_id, quantity, price_cents }) => ({
+      id,
+      product,
+      product_id,
+      quantity,
+      price: toMoney(price_cents),
+    })),
+    total_price: toMoney(row.total_cents),
+    status: row.status,
+    ship_to: { name: row.ship_name, phone: row.ship_phone, address: row.ship_address },
+    created_at: new Date(row.created_at).toISOString(),
+    updated_at: new Date(row.updated_at).toISOString(),
+  }
+}

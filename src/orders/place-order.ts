@@ -1,0 +1,166 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Db } from '../db/client.ts'
+import {
+  type IdempotencyClaim,
+  isRepeat,
+  rememberResult,
+  requireSameBody,
+  resultOf,
+  selectBodyHash,
+  takeKey,
+} from '../db/idempotency.ts'
+import { refuseWhen } from '../db/refusal.ts'
+import type { IdempotentRequest } from '../http/idempotency.ts'
+import { MAX_CENTS, toMoney } from '../money.ts'
+import { type OrderRow, selectOrders } from './queries.ts'
+
+interface Placement {
+  user_id: number
+  /** Where to; the profile by default. */
+  ship_to?: { name: string; phone: string; address: string | null } | undefined
+  /** Cents the customer agreed to. */
+  expected_total?: number | undefined
+  idempotency?: IdempotentRequest | undefined
+  now: number
+}
+
+/**
+ * Makes the cart an order at today's prices, all or nothing: order, lines, stock, ledgers, an empty
+ * cart. Refuses with `cart_empty`, `insufficient_stock` (every short line), `total_too_large`,
+ * `total_changed`. A repeated request finds the order it made before, as it is now.
+ */
+export async function placeOrder(
+  db: Db,
+  placement: Placement,
+): Promise<{ order: OrderRow; replayed: boolean }> {
+  const { user_id, ship_to, expected_total, idempotency, now } = placement
+  const claim = idempotency && { ...idempotency, user_id, route: 'place-order', now }
+  try {
+    const results = await db.batch([
+      ...(claim ? takeKey(db, claim) : []),
+      refuseWhenEmpty(db, user_id),
+      refuseWhenShort(db, user_id),
+      refuseWhenTooDear(db, user_id),
+      ...(expected_total === undefined ? [] : [refuseWhenChanged(db, user_id, expected_total)]),
+      insertOrder(db, user_id, ship_to, now),
+      insertLines(db, user_id),
+      recordMovements(db, user_id, now),
+      takeStock(db, user_id, now),
+      recordEvent(db, user_id, now),
+      db.deleteFrom('cart_items').where('user_id', '=', user_id),
+      ...(claim ? [rememberResult(db, claim, placed)] : []),
+      selectOrders(db).where('orders.id', '=', placed),
+    ])
+    return { order: results.at(-1)![0]!, replayed: false }
+  } catch (error) {
+    if (claim && isRepeat(error)) return { order: await findPlaced(db, claim), replayed: true }
+    throw error
+  }
+}
+
+/** The order that this batch has just inserted: ids only grow, and a batch has the database to itself. */
+const placed: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
+
+/** A repeat takes a second trip: the first was undone by the key. */
+async function findPlaced(db: Db, claim: IdempotencyClaim): Promise<OrderRow> {
+  const [[first], [order]] = await db.batch([
+    selectBodyHash(db, claim),
+    selectOrders(db).where('orders.id', '=', resultOf(claim)),
+  ])
+  requireSameBody(claim, first)
+  return order!
+}
+
+function cart(user_id: number) {
+  return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id}`
+}
+
+function total(user_id: number): RawBuilder<number> {
+  return sql`(SELECT sum(quantity * price_cents) FROM ${cart(user_id)})`
+}
+
+function refuseWhenEmpty(db: Db, user_id: number) {
+  return refuseWhen(db, sql`NOT EXISTS (SELECT 1 FROM ${cart(user_id)})`, 'cart_empty', 'Your cart is empty.')
+}
+
+function refuseWhenShort(db: Db, user_id: number) {
+  const short = sql`${cart(user_id)} AND quantity > stock`
+  return refuseWhen(
+    db,
+    sql`EXISTS (SELECT 1 FROM ${short})`,
+    'insufficient_stock',
+    'There is not enough in stock for every line of your cart.',
+    sql`(SELECT json_object('items', json_group_array(json_object('product_id', product_id, 'product', name,
+      'requested', quantity, 'available', stock) ORDER BY cart_items.id)) FROM ${short})`,
+  )
+}
+
+function refuseWhenTooDear(db: Db, user_id: number) {
+  const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
+  return refuseWhen(db, sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+}
+
+function refuseWhenChanged(db: Db, user_id: number, expected_total: number) {
+  return refuseWhen(
+    db,
+    sql`${total(user_id)} <> ${expected_total}`,
+    'total_changed',
+    'A price has changed since you looked.',
+    sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total(user_id)} AS cents))`,
+  )
+}
+
+function insertOrder(db: Db, user_id: number, ship_to: Placement['ship_to'], now: number) {
+  return db
+    .insertInto('orders')
+    .columns([
+      'user_id',
+      'total_cents',
+      'ship_name',
+      'ship_phone',
+      'ship_address',
+      'created_at',
+      'updated_at',
+    ])
+    .expression(
+      db
+        .selectFrom('users')
+        .where('id', '=', user_id)
+        .select(['id', total(user_id).as('total_cents')])
+        .select((eb) => [
+          ship_to ? eb.val(ship_to.name).as('ship_name') : 'name as ship_name',
+          ship_to ? eb.val(ship_to.phone).as('ship_phone') : 'phone as ship_phone',
+          ship_to ? eb.val(ship_to.address).as('ship_address') : 'address as ship_address',
+        ])
+        .select([sql.val(now).as('created_at'), sql.val(now).as('updated_at')]),
+    )
+}
+
+function insertLines(db: Db, user_id: number) {
+  return sql<never>`
+    INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+    SELECT ${placed}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`.compile(
+    db,
+  )
+}
+
+function recordMovements(db: Db, user_id: number, now: number) {
+  return sql<never>`
+    INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
+    SELECT product_id, -quantity, stock - quantity, 'order', ${placed}, ${user_id}, ${now} FROM ${cart(user_id)}`.compile(
+    db,
+  )
+}
+
+/** The constraint `stock_not_negative` stands behind this. */
+function takeStock(db: Db, user_id: number, now: number) {
+  return sql<never>`
+    UPDATE products SET stock = stock - quantity, stock_version = stock_version + 1, updated_at = ${now}
+    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id}`.compile(db)
+}
+
+function recordEvent(db: Db, user_id: number, now: number) {
+  return sql<never>`
+    INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
+    VALUES (${placed}, ${user_id}, 'Pending', ${user_id}, ${now})`.compile(db)
+}

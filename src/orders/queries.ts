@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type * as z from 'zod'
+import type { Db, Query } from '../db/client.ts'
+import { type Count, countUpTo, fetchPage, isPast, keptCount, type Position, walks } from '../db/keyset.ts'
+import { toKey } from '../text.ts'
+import type { ListAllOrdersQuery } from './schema.ts'
+
+/** Orders with the e-mail of their customer and their lines, as a JSON array. */
+export function selectOrders(db: Db) {
+  return db
+    .selectFrom('orders')
+    .innerJoin('users', 'users.id', 'orders.user_id')
+    .select(['orders.id', 'users.email', 'total_cents', 'status', 'ship_name', 'ship_phone', 'ship_address'])
+    .select(['orders.created_at', 'orders.updated_at'])
+    .select(
+      sql<string>`(
+        SELECT json_group_array(json_object('id', id, 'product', product_name, 'product_id', product_id,
+          'quantity', quantity, 'price_cents', price_cents) ORDER BY id)
+        FROM order_lines WHERE order_id = orders.id)`.as('lines'),
+    )
+}
+
+export type OrderRow =
+  ReturnType<typeof selectOrders> extends { executeTakeFirstOrThrow(): Promise<infer Row> } ? Row : never
+
+export function selectOrder(db: Db, id: number) {
+  return selectOrders(db).where('orders.id', '=', id)
+}
+
+export async function findOrder(db: Db, id: number) {
+  return selectOrder(db, id).executeTakeFirst()
+}
+
+export async function findOrderOf(db: Db, user_id: number, id: number) {
+  return selectOrder(db, id).where('orders.user_id', '=', user_id).executeTakeFirst()
+}
+
+/** A customer's own orders, newest first. */
+export async function listOrdersOf(db: Db, user_id: number, position: Position) {
+  const direction = walks(position, true)
+  const page = selectOrders(db)
+    .where('orders.user_id', '=', user_id)
+    .where(isPast(['orders.created_at', 'orders.id'], position, direction))
+    .orderBy('orders.created_at', direction)
+    .orderBy('orders.id', direction)
+    .limit(position.size + 1)
+    .offset(position.offset)
+  const count = db
+    .selectFrom('users')
+    .where('id', '=', user_id)
+    .select(['order_count as count', sql.lit(0).as('is_lower_bound')])
+  return fetchPage(db, position, page, count)
+}
+
+type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' | 'page'>
+
+/** Everybody's orders, newest first unless asked otherwise. */
+export async function listAllOrders(db: Db, filters: Filters, position: Position) {
+  const direction = walks(position, filters.ordering !== 'created_at')
+  // A seek by age already is one of the bounds; see selectPage in the catalogue.
+  const seeks = position.past !== undefined
+  const { created_after, created_before } = filters
+  const page = selectOrders(db)
+    .where(
+      matches({
+        ...filters,
+        created_after: seeks && direction === 'asc' ? undefined : created_after,
+        created_before: seeks && direction === 'desc' ? undefined : created_before,
+      }),
+    )
+    .where(isPast(['orders.created_at', 'orders.id'], position, direction))
+    .orderBy('orders.created_at', direction)
+    .orderBy('orders.id', direction)
+    .limit(position.size + 1)
+    .offset(position.offset)
+  return fetchPage(db, position, page, countOrders(db, filters))
+}
+
+function countOrders(db: Db, filters: Filters): Query<Count> {
+  const { status, user, email, created_after, created_before } = filters
+  const unfiltered = [status, user, email, created_after, created_before].every(
+    (value) => value === undefined,
+  )
+  if (unfiltered) return keptCount(db, 'orders')
+  return countUpTo(db, db.selectFrom('orders').where(matches(filters)).select('orders.id'))
+}
+
+function matches({ status, user, email, created_after, created_before }: Filters) {
+  const conditions = [
+    status !== undefined && sql<boolean>`orders.status = ${status}`,
+    user !== undefined && sql<boolean>`orders.user_id = ${user}`,
+    email !== undefined &&
+      sql<boolean>`orders.user_id = (SELECT id FROM users WHERE email_key = ${toKey(email)})`,
+    created_after !== undefined && sql<boolean>`orders.created_at >= ${created_after}`,
+    created_before !== undefined && sql<boolean>`orders.created_at < ${created_before}`,
+  ].filter((condition) => condition !== false)
+  return sql<boolean>`(${sql.join([sql.lit(1), ...conditions], sql` AND `)})`
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod'
+import { Recipient } from '../accounts/schema.ts'
+import { integer, moment, money } from '../http/fields.ts'
+import { PageQuery } from '../http/pagination.ts'
+import { ORDER_STATUSES } from './order-status.ts'
+
+export const PlaceOrderBody = z.object({
+  ship_to: Recipient.optional().meta({ description: 'Where to; the profile by default.' }),
+  expected_total: money().optional().meta({ description: 'Refuse if the total is another by now.' }),
+})
+
+export const ListOrdersQuery = PageQuery
+
+export const ListAllOrdersQuery = PageQuery.extend({
+  status: z.enum(ORDER_STATUSES, `Must be one of ${ORDER_STATUSES.join(', ')}.`).optional(),
+  user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
+  email: z.string().optional().meta({ description: 'E-mail of the customer.' }),
+  created_after: moment().optional().meta({ description: 'Placed at this moment or later.' }),
+  created_before: moment().optional().meta({ description: 'Placed before this moment.' }),
+  ordering: z
+    .enum(['created_at', '-created_at'], 'Must be created_at or -created_at.')
+    .optional()
+    .meta({ description: 'Newest first by default.' }),
+})
+
+export const ChangeStatusBody = z.object({
+  status: z.enum(ORDER_STATUSES, `Must be one of ${ORDER_STATUSES.join(', ')}.`),
+})

@@ -1,0 +1,262 @@
+import * as z from 'zod'
+import { accountOperations } from '../accounts/docs.ts'
+import { app } from '../app.ts'
+import { authOperations } from '../auth/docs.ts'
+import { cartOperations } from '../cart/docs.ts'
+import { catalogOperations } from '../catalog/docs.ts'
+import type { ErrorCode } from '../errors.ts'
+import { problems } from '../http/error-response.ts'
+import { type Validated, validates } from '../http/validate.ts'
+import { orderOperations } from '../orders/docs.ts'
+import { serviceOperations } from '../service/docs.ts'
+import type { Answer, Operation, Operations } from './operation.ts'
+
+/**
+ * The OpenAPI 3.1 document: the routes of the app, the schemas that validate them, and what the
+ * features' `docs.ts` say. The Worker holds none of it: `public/openapi.json` is a file, and a test
+ * fails when it is not what this makes.
+ */
+export function openApiDocument() {
+  const routes = routesOf()
+  const components = {}
+  const paths: Record<string, Record<string, object>> = {}
+  for (const [name, { method, path, validated }] of routes) {
+    const operation = operations[name]
+    if (!operation) throw new Error(`No feature's docs.ts describes ${name}`)
+    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(name, operation, validated, components)
+  }
+  for (const name of Object.keys(operations)) {
+    if (!routes.has(name)) throw new Error(`A docs.ts describes ${name}, which is no route`)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Kiosk',
+      version: '1',
+      description:
+        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`.',
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(TAGS.map(([, name]) => name))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Problem: problemSchema, ...sorted(components) },
+      headers,
+      examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
+    },
+  }
+}
+
+const codes = Object.keys(problems) as ErrorCode[]
+
+const operations: Operations = {
+  ...catalogOperations,
+  ...cartOperations,
+  ...orderOperations,
+  ...accountOperations,
+  ...authOperations,
+  ...serviceOperations,
+}
+
+const TAGS = [
+  ['/api/admin', 'Staff'],
+  ['/api/products', 'Catalogue'],
+  ['/api/categories', 'Catalogue'],
+  ['/api/cart', 'Cart'],
+  ['/api/orders', 'Orders'],
+  ['/api/users', 'Accounts'],
+  ['/api/token', 'Accounts'],
+  ['/api', 'Service'],
+] as const
+
+interface Route {
+  method: string
+  path: string
+  validated: Validated[]
+}
+
+/** Every route once, with what its handlers validate. */
+function routesOf(): Map<string, Route> {
+  const routes = new Map<string, Route>()
+  for (const { method, path, handler } of app.routes) {
+    if (method === 'ALL') continue // middleware
+    const name = `${method} ${path}`
+    const route = routes.get(name) ?? { method, path, validated: [] }
+    if (validates in handler) route.validated.push(handler[validates] as Validated)
+    routes.set(name, route)
+  }
+  return routes
+}
+
+function describe(name: string, operation: Operation, validated: Validated[], components: object) {
+  const { summary, description, access, request, answers, idempotent, conditional } = operation
+  const path = name.split(' ')[1]!
+  const [, tag] = TAGS.find(([prefix]) => path.startsWith(prefix))!
+  const body = validated.find(({ target }) => target === 'json')
+  return {
+    operationId: name.toLowerCase().replaceAll(/[^a-z]+/g, '_'),
+    summary,
+    description,
+    tags: [tag],
+    security: access === 'public' ? [] : [{ access: [] }],
+    parameters: [
+      ...validated.flatMap((each) => parametersOf(each, components)),
+      ...(idempotent
+        ? [
+            headerParameter(
+              'Idempotency-Key',
+              'Makes a repeat of this request have no second effect; kept 24 hours.',
+            ),
+          ]
+        : []),
+      ...(conditional === 'read'
+        ? [headerParameter('If-None-Match', 'Answer 304 if this is still the ETag.')]
+        : []),
+      ...(conditional === 'write'
+        ? [headerParameter('If-Match', 'Refuse if this is no longer the ETag.')]
+        : []),
+    ],
+    requestBody: body && {
+      required: !body.optional,
+      content: {
+        'application/json': { schema: jsonSchema(body.schema, 'input', components), example: request },
+      },
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer, components)]),
+      ),
+      ...(conditional === 'read'
+        ? { 304: { description: 'It has not changed.', headers: refersTo(['ETag']) } }
+        : {}),
+      ...describeRefusals(refusalsOf(name, operation, validated)),
+    },
+  }
+}
+
+function describeAnswer({ description, schema, example, headers: names = [] }: Answer, components: object) {
+  return {
+    description,
+    headers: refersTo(names),
+    content: schema && { 'application/json': { schema: jsonSchema(schema, 'output', components), example } },
+  }
+}
+
+/** Its own refusals, and those that come with its access, its parameters and its body. */
+function refusalsOf(
+  name: string,
+  { access, refusals = [], idempotent, conditional }: Operation,
+  validated: Validated[],
+) {
+  const targets = validated.map(({ target }) => target)
+  const told: ErrorCode[] = [...refusals, 'not_acceptable', 'internal_error', 'temporarily_unavailable']
+  if (access !== 'public') told.push('token_missing', 'token_invalid', 'token_revoked')
+  if (access === 'staff') told.push('not_staff')
+  if (targets.includes('json')) told.push('invalid_request', 'unsupported_media_type')
+  if (targets.includes('query')) told.push('invalid_request')
+  if (targets.includes('param')) told.push('not_found')
+  if (idempotent) told.push('invalid_request', 'idempotency_key_reused')
+  if (conditional === 'write') told.push('precondition_failed')
+  if (!name.startsWith('GET ')) told.push('body_too_large')
+  return [...new Set(told)]
+}
+
+function describeRefusals(told: ErrorCode[]) {
+  const byStatus = Object.groupBy(told, (code) => problems[code].status)
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\``).join(', '),
+        headers: refersTo(status === '401' ? ['WWW-Authenticate'] : status === '503' ? ['Retry-After'] : []),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(
+              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+        },
+      },
+    ]),
+  )
+}
+
+function problemExample(code: ErrorCode) {
+  const { status, title } = problems[code]
+  const errors =
+    code === 'invalid_request' ? { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } } : {}
+  return { type: 'about:blank', title, status, detail: `${title}.`, code, ...errors }
+}
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457. A refusal may have further members, such as `available` or `items`.',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { const: 'about:blank' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { enum: codes },
+    errors: {
+      description: 'Messages by field; those about the body as a whole stand under "".',
+      type: 'object',
+      additionalProperties: { type: 'array', items: { type: 'string' } },
+    },
+  },
+}
+
+const headers = {
+  ETag: { description: 'Version of what was read.', schema: { type: 'string' } },
+  Location: { description: 'Path of what was made.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
+  'WWW-Authenticate': { schema: { const: 'Bearer' } },
+}
+
+function refersTo(names: (keyof typeof headers)[]) {
+  if (names.length === 0) return undefined
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+function headerParameter(name: string, description: string) {
+  return { in: 'header', name, description, schema: { type: 'string' } }
+}
+
+function parametersOf({ target, schema }: Validated, components: object) {
+  if (target === 'json') return []
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input', components)
+  return Object.entries(properties as Record<string, { description?: string }>).map(
+    ([name, { description, ...property }]) => ({
+      in: target === 'param' ? 'path' : 'query',
+      name,
+      description,
+      required: target === 'param' || required.includes(name),
+      schema: property,
+    }),
+  )
+}
+
+interface JsonSchema extends Record<string, unknown> {
+  properties?: Record<string, object>
+  required?: string[]
+}
+
+/** What zod makes of it, with the schemas that have an id moved to the components. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: object): JsonSchema {
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io }) as JsonSchema
+  const text = JSON.stringify(made).replaceAll('#/$defs/', '#/components/schemas/')
+  const { $defs, ...own } = JSON.parse(text) as JsonSchema & { $defs?: object }
+  Object.assign(components, $defs)
+  return own
+}
+
+/** `/api/orders/:id/cancel` → `/api/orders/{id}/cancel/` */
+function toTemplate(path: string): string {
+  return `${path.replaceAll(/:(\w+)/g, '{$1}')}/`
+}
+
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}

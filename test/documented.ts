@@ -1,0 +1,53 @@
+import { type Schema, Validator } from '@cfworker/json-schema'
+import document from '../public/openapi.json'
+
+interface Documented {
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
+}
+
+const paths = Object.entries(document.paths as unknown as Record<string, Record<string, Documented>>).map(
+  ([template, operations]) => ({ pattern: toPattern(template), operations }),
+)
+
+const validators = new Map<Schema, Validator>()
+
+/** Throws when the document does not have this status for this route, or another body. */
+export function expectDocumented(
+  method: string,
+  path: string,
+  { status, headers, body }: { status: number; headers: Headers; body: unknown },
+): void {
+  const operation = operationFor(method, path)
+  if (!operation) return // no such route: 404, 405
+  const response = operation.responses[status]
+  if (!response)
+    throw new Error(`${method} ${path} answered ${status}, which is not documented: ${JSON.stringify(body)}`)
+  if (method === 'HEAD' || body === undefined) return
+  const type = (headers.get('Content-Type') ?? '').split(';')[0]!
+  const schema = response.content?.[type]?.schema
+  if (!schema) throw new Error(`${method} ${path} answered ${status} as ${type}, which is not documented`)
+  const { valid, errors } = validatorFor(schema).validate(body)
+  if (!valid)
+    throw new Error(
+      `${method} ${path} answered ${status} with a body unlike the document: ${JSON.stringify(errors)}`,
+    )
+}
+
+export function operationFor(method: string, path: string): Documented | undefined {
+  const withSlash = path.endsWith('/') ? path : `${path}/`
+  // A literal segment wins over a parameter: the router matches them in the order of declaration.
+  const found = paths.filter(({ pattern }) => pattern.test(withSlash)).map(({ operations }) => operations)
+  return found.map((operations) => operations[method === 'HEAD' ? 'get' : method.toLowerCase()]).find(Boolean)
+}
+
+function validatorFor(schema: Schema): Validator {
+  const known = validators.get(schema)
+  if (known) return known
+  const validator = new Validator({ ...schema, components: document.components }, '2020-12', false)
+  validators.set(schema, validator)
+  return validator
+}
+
+function toPattern(template: string): RegExp {
+  return new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+}

@@ -1,0 +1,62 @@
+import { exports } from 'cloudflare:workers'
+import { expectDocumented } from './documented.ts'
+
+export const ORIGIN = 'https://shop.example'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  /** Parsed JSON; undefined without a body. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it freely
+  body: any
+  text: string
+}
+
+export interface Call {
+  token?: string
+  /** Sent as JSON, a string as it is. */
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** One request through the door of the Worker. Every answer is held against the OpenAPI document. */
+export async function call(
+  method: string,
+  path: string,
+  { token, body, headers = {} }: Call = {},
+): Promise<Answer> {
+  const request = new Request(path.startsWith('http') ? path : ORIGIN + path, {
+    method,
+    headers: {
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const response = await exports.default.fetch(request)
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('Content-Type') ?? '')
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : undefined,
+  }
+  expectDocumented(method, new URL(request.url).pathname, answer)
+  return answer
+}
+
+export const get = (path: string, options?: Call) => call('GET', path, options)
+export const post = (path: string, body?: unknown, options?: Call) => call('POST', path, { body, ...options })
+export const put = (path: string, body: unknown, options?: Call) => call('PUT', path, { body, ...options })
+export const patch = (path: string, body: unknown, options?: Call) =>
+  call('PATCH', path, { body, ...options })
+export const del = (path: string, options?: Call) => call('DELETE', path, options)
+
+/** The figures of Server-Timing: what the request used of D1. */
+export function usageOf({ headers }: Answer): { trips: number; rows_read: number; rows_written: number } {
+  const timing = headers.get('Server-Timing') ?? ''
+  const figure = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])
+  return { trips: figure('trips'), rows_read: figure('rows_read'), rows_written: figure('rows_written') }
+}

@@ -1,0 +1,10 @@
+import { describe, expect, it } from 'vitest'
+import { openApiDocument } from '../src/openapi/document.ts'
+
+describe('openapi.json', () => {
+  it('is what the code makes (npm run openapi writes it)', async () => {
+    await expect(`${JSON.stringify(openApiDocument(), null, 2)}\n`).toMatchFileSnapshot(
+      '../public/openapi.json',
+    )
+  })
+})

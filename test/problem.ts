@@ -1,0 +1,27 @@
+import { expect } from 'vitest'
+import type { Answer } from './http.ts'
+
+declare module 'vitest' {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
+    /** An answer in problem+json with this status and code, and these further members. */
+    toBeProblem(status: number, code: string, members?: Record<string, unknown>): R
+  }
+}
+
+expect.extend({
+  toBeProblem(answer: Answer, status: number, code: string, members: Record<string, unknown> = {}) {
+    const { detail: _, title: __, ...body } = answer.body as Record<string, unknown>
+    const actual = { status: answer.status, type: answer.headers.get('Content-Type'), body }
+    const expected = {
+      status,
+      type: 'application/problem+json',
+      body: { type: 'about:blank', status, code, ...members },
+    }
+    return {
+      pass: this.equals(actual, expected),
+      message: () => `expected problem ${code} ${this.utils.printDiffOrStringify(expected, actual)}`,
+      actual,
+      expected,
+    }
+  },
+})

@@ -1,0 +1,167 @@
+import { env } from 'cloudflare:workers'
+import { issueTokens } from '../src/auth/tokens.ts'
+import { call, type Answer, get, patch, post } from './http.ts'
+
+/** Builders and the people of a shop. Each makes its own rows, so that tests do not meet. */
+
+export const PASSWORD = 'correct horse battery'
+
+let serial = 0
+export const unique = () => `${(serial += 1)}-${crypto.randomUUID().slice(0, 8)}`
+
+export interface Person {
+  id: number
+  email: string
+  name: string
+  login_id: number
+  access: string
+  refresh: string
+  call: typeof call
+  cart(): Promise<Answer['body']>
+  adds(product: { id: number }, quantity?: number): Promise<Answer>
+  orders(body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  orderHistory(): Promise<Answer['body'][]>
+  cancels(order: { id: number }): Promise<Answer>
+}
+
+/** Someone who registered and logged in, through the API. Two password hashes: about half a second. */
+export async function aRegisteredCustomer(given: Record<string, unknown> = {}): Promise<Person> {
+  const email = `ann-${unique()}@example.com`
+  const registration = { email, password: PASSWORD, name: 'Ann Example', phone: '+44 20 7946 0000', ...given }
+  const { body: account } = await post('/api/users/register/', registration)
+  const { body: tokens } = await post('/api/token/', {
+    email: registration.email,
+    password: registration.password,
+  })
+  return person({ ...account, ...tokens, login_id: claimsOf(tokens.access).sid })
+}
+
+/** A customer with a live login whose tokens the test signed itself: no hash to wait for. */
+export function aCustomer(): Promise<Person> {
+  return anAccount(0)
+}
+
+export function someStaff(): Promise<Person> {
+  return anAccount(1)
+}
+
+async function anAccount(is_staff: number): Promise<Person> {
+  const now = Date.now()
+  const email = `bob-${unique()}@example.com`
+  const name = 'Bob Builder'
+  const user = await env.DB.prepare(
+    `INSERT INTO users (email, email_key, name, phone, address, password_hash, is_staff, created_at)
+     VALUES (?, ?, ?, '+1 555 0100', '1 Main Street', 'none', ?, ?) RETURNING id`,
+  )
+    .bind(email, email, name, is_staff, now)
+    .first<{ id: number }>()
+  const login = await env.DB.prepare(
+    `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+     VALUES (?, ?, 'vitest', ?, ?, ?) RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
+  )
+    .bind(user!.id, is_staff, now, now, now + 30 * 86_400_000)
+    .first<Parameters<typeof issueTokens>[0]>()
+  const tokens = await issueTokens(login!, { current: env.JWT_SECRET })
+  return person({ id: user!.id, email, name, login_id: login!.id, ...tokens })
+}
+
+function person(known: Pick<Person, 'id' | 'email' | 'name' | 'login_id' | 'access' | 'refresh'>): Person {
+  const self: Person = {
+    ...known,
+    call: (method, path, options) => call(method, path, { token: known.access, ...options }),
+    cart: async () => (await self.call('GET', '/api/cart/')).body,
+    adds: (product, quantity = 1) =>
+      self.call('POST', '/api/cart/', { body: { product_id: product.id, quantity } }),
+    orders: (body, headers = {}) => self.call('POST', '/api/orders/create/', { body, headers }),
+    orderHistory: async () => (await self.call('GET', '/api/orders/')).body.results,
+    cancels: (order) => self.call('POST', `/api/orders/${order.id}/cancel/`),
+  }
+  return self
+}
+
+let owner: Person | undefined
+
+/** The staff that the builders act as; one for a file. */
+export async function theOwner(): Promise<Person> {
+  return (owner ??= await someStaff())
+}
+
+export async function aCategory(given: Record<string, unknown> = {}): Promise<Answer['body']> {
+  const { access } = await theOwner()
+  const body = { name: `Category ${unique()}`, ...given }
+  return (await post('/api/admin/categories/', body, { token: access })).body
+}
+
+let anyCategory: Promise<Answer['body']> | undefined
+
+export async function aProduct(given: Record<string, unknown> = {}): Promise<Answer['body']> {
+  const { access } = await theOwner()
+  const category = given['category'] ?? (await (anyCategory ??= aCategory())).id
+  const body = {
+    name: `Product ${unique()}`,
+    description: 'A thing',
+    price: '10.00',
+    stock: 10,
+    category,
+    ...given,
+  }
+  const answer = await post('/api/admin/products/', body, { token: access })
+  if (answer.status !== 201) throw new Error(answer.text)
+  return answer.body
+}
+
+/** An order of one line, placed by `customer` (or somebody). */
+export async function anOrder(
+  customer?: Person,
+  product?: { id: number },
+  quantity = 1,
+): Promise<Answer['body']> {
+  const buyer = customer ?? (await aCustomer())
+  await buyer.adds(product ?? (await aProduct()), quantity)
+  return (await buyer.orders()).body
+}
+
+export async function staffEdits(product: { id: number }, change: object): Promise<Answer> {
+  const { access } = await theOwner()
+  return patch(`/api/admin/products/${product.id}/`, change, { token: access })
+}
+
+export async function staffMoves(order: { id: number }, status: string): Promise<Answer> {
+  const { access } = await theOwner()
+  return patch(`/api/admin/orders/${order.id}/`, { status }, { token: access })
+}
+
+export async function stockOf(product: { id: number }): Promise<number> {
+  return (await get(`/api/products/${product.id}/`)).body.stock
+}
+
+/** The ledger of a product, oldest first. */
+export async function movementsOf(product: { id: number }): Promise<Record<string, unknown>[]> {
+  const { results } = await env.DB.prepare('SELECT * FROM stock_movements WHERE product_id = ? ORDER BY id')
+    .bind(product.id)
+    .all()
+  return results
+}
+
+export async function eventsOf(order: { id: number }): Promise<Record<string, unknown>[]> {
+  const { results } = await env.DB.prepare('SELECT * FROM order_events WHERE order_id = ? ORDER BY id')
+    .bind(order.id)
+    .all()
+  return results
+}
+
+/** As many promises at once. */
+export function simultaneously<T>(times: number, act: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: times }, (_, index) => act(index)))
+}
+
+export function countBy<T>(items: readonly T[], keyOf: (item: T) => string | number): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const item of items) counts[keyOf(item)] = (counts[keyOf(item)] ?? 0) + 1
+  return counts
+}
+
+/** What a token says, unverified. */
+export function claimsOf(token: string) {
+  return JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))
+}

@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
@@ -13,6 +12,7 @@ import { Db } from './db/client.ts'
 import type { AppEnv } from './env.ts'
 import { AppError } from './errors.ts'
 import { accepting } from './http/accepting.ts'
+import { crossOrigin } from './http/cross-origin.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
@@ -33,32 +33,7 @@ app
   })
   .use(log)
   .use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', xFrameOptions: 'DENY' }))
-  .use(
-    cors({
-      origin: (origin, c) => allowedOrigin(origin, c.env.ALLOWED_ORIGINS),
-      allowHeaders: [
-        'Authorization',
-        'Content-Type',
-        'If-Match',
-        'If-None-Match',
-        'Idempotency-Key',
-        'X-D1-Bookmark',
-        'Last-Event-ID',
-      ],
-      exposeHeaders: [
-        'X-Request-Id',
-        'X-D1-Bookmark',
-        'ETag',
-        'Retry-After',
-        'Location',
-        'Idempotent-Replayed',
-        'Server-Timing',
-        'Allow',
-        'WWW-Authenticate',
-      ],
-      maxAge: 7200,
-    }),
-  )
+  .use(crossOrigin)
   .use(async (c, next) => {
     await next()
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
@@ -93,9 +68,3 @@ app
   .route('/api/admin/orders', adminOrderRoutes)
   .onError(onError)
   .notFound(onNotFound)
-
-/** Any origin, since tokens are no cookies; with a list, those on it. */
-function allowedOrigin(origin: string, list: string | undefined): string | null {
-  if (!list) return '*'
-  return list.split(',').some((each) => each.trim() === origin) ? origin : null
-}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { RegisterBody } from '../src/accounts/schema.ts'
+import { accountExists, demote, insertStaff, promote, type Run } from './accounts.ts'
+import { fail, migrate, withDatabase } from './local.ts'
+import { wrangler } from './wrangler.ts'
+
+const HELP = `Makes a staff account, or makes an existing customer staff.
+
+  npm run create-admin -- --email E [--password P | --password -] [--name N] [--revoke] [--remote]
+
+  --email E      whose account
+  --password P   the password; - reads it from standard input. A new account without one gets a random
+                 password, printed once. An existing account keeps its own; with a new one every login ends.
+  --name N       the name
+  --revoke       makes staff a customer again
+  --remote       on Cloudflare instead of this machine`
+
+const { values } = await parsed()
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
+const { remote, revoke } = values
+if (values.email === undefined) fail(`Whose account? Give --email.\n\n${HELP}`)
+const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
+const { email, name } = checked({ email: values.email, name: values.name, password })
+
+if (remote) {
+  await createAdmin(runRemotely)
+} else {
+  migrate()
+  await withDatabase((db) => createAdmin(async (statement) => (await db.prepare(statement).all()).results))
+}
+
+async function createAdmin(run: Run): Promise<void> {
+  const exists = await accountExists(run, email)
+  if (revoke) {
+    if (!exists) fail(`There is no account of ${email}.`)
+    await demote(run, email)
+    console.log(`${email} is no longer staff.`)
+  } else if (exists) {
+    await promote(run, { email, name, password })
+    console.log(
+      `${email} is staff.${password === undefined ? '' : ' The password was changed, and every login has ended.'}`,
+    )
+  } else {
+    const given = password ?? randomBytes(12).toString('base64url')
+    await insertStaff(run, { email, name: name ?? email, password: given })
+    console.log(
+      `${email} is staff, with a new account.${password === undefined ? ` The password is ${given}` : ''}`,
+    )
+  }
+}
+
+async function runRemotely(statement: string): Promise<Record<string, unknown>[]> {
+  const { ok, stdout, output } = wrangler([
+    'd1',
+    'execute',
+    'DB',
+    '--remote',
+    '--json',
+    '--command',
+    statement,
+  ])
+  if (!ok) fail(`The remote database refused:\n${output}`)
+  return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[])[0]?.results ?? []
+}
+
+/** The same rules as for registering. */
+function checked(given: { email: string; name: string | undefined; password: string | undefined }) {
+  const stand_ins = { name: 'Staff', password: randomBytes(12).toString('base64url'), phone: '0' }
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const { data, error } = RegisterBody.safeParse({ ...stand_ins, ...known })
+  if (error) fail(error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'))
+  return { email: data.email, name: given.name === undefined ? undefined : data.name }
+}
+
+async function parsed() {
+  try {
+    return parseArgs({
+      options: {
+        email: { type: 'string' },
+        password: { type: 'string' },
+        name: { type: 'string' },
+        revoke: { type: 'boolean', default: false },
+        remote: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${HELP}`)
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { getPlatformProxy } from 'wrangler'
+import { wrangler } from './wrangler.ts'
+
+/** The shop on this machine: its secrets, its database, and what has been done to it already. */
+
+const SECRETS = '.dev.vars'
+const DONE = '.wrangler/state/kiosk.json'
+
+/** What was done to the local database; kept beside it, so that deleting one forgets the other. */
+interface Done {
+  migrations?: string
+  demo_catalogue?: boolean
+  demo_password?: string
+}
+
+export function done(): Done {
+  return existsSync(DONE) ? (JSON.parse(readFileSync(DONE, 'utf8')) as Done) : {}
+}
+
+export function markDone(more: Done): void {
+  mkdirSync('.wrangler/state', { recursive: true })
+  writeFileSync(DONE, JSON.stringify({ ...done(), ...more }, null, 2))
+}
+
+/** Reads a local secret from .dev.vars, after writing a random one there if it has none. */
+export function secret(name: string, bytes: number): string {
+  const known = existsSync(SECRETS) ? parseEnv(readFileSync(SECRETS, 'utf8'))[name] : undefined
+  if (known) return known
+  const made = randomBytes(bytes).toString('base64url')
+  const before = existsSync(SECRETS) ? readFileSync(SECRETS, 'utf8') : ''
+  const separator = before === '' || before.endsWith('\n') ? '' : '\n'
+  appendFileSync(SECRETS, `${separator}${name}="${made}"\n`, { mode: 0o600 })
+  console.log(`Wrote a random ${name} to ${SECRETS}.`)
+  return made
+}
+
+/** Applies the migrations to the local database, unless they have not changed since. */
+export function migrate(): void {
+  const hash = createHash('sha256')
+  for (const file of readdirSync('migrations').toSorted())
+    hash.update(file).update(readFileSync(`migrations/${file}`))
+  const migrations = hash.digest('hex')
+  if (done().migrations === migrations) return
+  console.log('Applying the migrations to the local database ...')
+  const { ok, output } = wrangler(['d1', 'migrations', 'apply', 'DB', '--local'])
+  if (!ok) throw new Error(`The migrations could not be applied:\n${output}`)
+  markDone({ migrations })
+}
+
+/** Opens the local database, for as long as `act` takes. */
+export async function withDatabase<T>(act: (db: D1Database) => Promise<T>): Promise<T> {
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({ envFiles: [] })
+  try {
+    return await act(env.DB)
+  } finally {
+    await dispose()
+  }
+}
+
+/** Ends the script with a sentence for whoever runs it. */
+export function fail(message: string): never {
+  console.error(message)
+  process.exit(1)
+}

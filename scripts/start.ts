@@ -1,0 +1,80 @@
+import { createServer } from 'node:net'
+import { parseArgs } from 'node:util'
+import { DEMO_EMAIL, provideDemo } from './demo.ts'
+import { fail, migrate, secret } from './local.ts'
+import provideViewer from './viewer.ts'
+import { startWrangler } from './wrangler.ts'
+
+const HELP = `Runs the shop on this machine: applies new migrations, makes secrets and demo data where
+there are none, then starts wrangler dev on 127.0.0.1.
+
+  npm start -- [--port N]      8787 by default`
+
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '8787' }, help: { type: 'boolean' } },
+  strict: false,
+})
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
+const port = Number(values.port)
+if (!Number.isInteger(port) || port < 1 || port > 65_535)
+  fail(`--port takes a number from 1 to 65535.\n\n${HELP}`)
+if (!(await isFree(port))) {
+  fail(`Port ${port} is taken. Stop what runs there, or choose another: npm start -- --port ${port + 1}`)
+}
+
+secret('JWT_SECRET', 48)
+const password = secret('DEMO_STAFF_PASSWORD', 12)
+migrate()
+await provideDemo(password)
+provideViewer()
+
+const url = `http://127.0.0.1:${port}`
+const server = startWrangler([
+  'dev',
+  '--ip=127.0.0.1',
+  `--port=${port}`,
+  '--inspector-port=0',
+  '--var=SERVER_TIMING:on',
+  '--show-interactive-dev-session=false',
+])
+let ending = false
+const end = () => {
+  ending = true
+  server.kill('SIGTERM')
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+// A signal to npm reaches its shell and no further: when the shell is gone, so are we.
+const shell = process.ppid
+setInterval(() => process.ppid === shell || end(), 500).unref()
+server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
+
+await answering(`${url}/api/health/`)
+console.log(`
+  The shop is open.
+
+    API          ${url}/api/
+    Reference    ${url}/docs
+    Demo staff   ${DEMO_EMAIL}
+    Password     ${password}
+
+  Ctrl-C ends it.
+`)
+
+async function answering(health: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(health).catch(() => undefined) // not listening yet
+    if (answer?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+function isFree(candidate: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(candidate, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}

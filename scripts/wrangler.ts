@@ -1,0 +1,31 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+
+/** No question, no telemetry, no look-up of a network: also on a terminal, also offline. */
+const QUIET = {
+  CI: '1',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+}
+
+/** Runs wrangler to its end; its output where it went wrong. */
+export function wrangler(args: string[]): { ok: boolean; stdout: string; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...QUIET },
+    maxBuffer: 2 ** 28,
+  })
+  return { ok: status === 0, stdout, output: `${stdout}${stderr}` }
+}
+
+/** Runs wrangler with its output on the terminal, until it ends or `exit`s. */
+export function startWrangler(args: string[]): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...QUIET },
+  })
+}

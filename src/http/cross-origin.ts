@@ -1,0 +1,37 @@
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import type { AppEnv } from '../env.ts'
+
+const options = {
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Type',
+    'If-Match',
+    'If-None-Match',
+    'Idempotency-Key',
+    'X-D1-Bookmark',
+    'Last-Event-ID',
+  ],
+  exposeHeaders: [
+    'X-Request-Id',
+    'X-D1-Bookmark',
+    'ETag',
+    'Retry-After',
+    'Location',
+    'Idempotent-Replayed',
+    'Server-Timing',
+    'Allow',
+    'WWW-Authenticate',
+  ],
+  maxAge: 7200,
+}
+
+const fromAnywhere = cors({ ...options, origin: '*' })
+
+/** Any origin may call, since tokens are no cookies; with ALLOWED_ORIGINS, those on the list. */
+export const crossOrigin: MiddlewareHandler<AppEnv> = (c, next) => {
+  const { ALLOWED_ORIGINS } = c.env
+  if (!ALLOWED_ORIGINS) return fromAnywhere(c, next)
+  return cors({ ...options, origin: ALLOWED_ORIGINS.split(',').map((origin) => origin.trim()) })(c, next)
+}

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { violates } from '../db/refusal.ts'
+import { violatesForeignKey } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
 import { toKey } from '../text.ts'
 import type { ProductRow } from './product.ts'
@@ -33,7 +33,7 @@ export async function createProduct(
     ])
     return product!
   } catch (error) {
-    throw violates(error, 'FOREIGN KEY') ? unknownCategory() : error
+    throw violatesForeignKey(error) ? unknownCategory() : error
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { violates } from '../db/refusal.ts'
+import { violates, violatesForeignKey } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { toKey } from '../text.ts'
@@ -75,7 +75,7 @@ export async function deleteCategory(
 function translated(error: unknown): unknown {
   if (violates(error, 'categories.name_key'))
     return new AppError('category_exists', 'There is a category of this name already.')
-  if (violates(error, 'FOREIGN KEY')) {
+  if (violatesForeignKey(error)) {
     return new AppError(
       'category_not_empty',
       'There are products in this category. Move or delete them first.',

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { refuseWhen, violates } from '../db/refusal.ts'
+import { refuseWhen, violatesForeignKey } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { toKey } from '../text.ts'
@@ -58,7 +58,7 @@ export async function editProduct(
     if (!product) throw new AppError('not_found', 'No such product.')
     return product
   } catch (error) {
-    throw violates(error, 'FOREIGN KEY') ? unknownCategory() : error
+    throw violatesForeignKey(error) ? unknownCategory() : error
   }
 }
 

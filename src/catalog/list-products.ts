@@ -57,6 +57,7 @@ export function selectPage(db: Db, filters: ProductFilters, position: Position):
   const seeksPrice = column === 'price_cents' && position.past !== undefined
   const { min_price, max_price } = filters
   const merged = merge(
+    db,
     runs(db, {
       ...filters,
       min_price: seeksPrice && direction === 'asc' ? undefined : min_price,
@@ -80,7 +81,13 @@ function countMatches(db: Db, filters: ProductFilters): Query<Count> {
       db,
     )
   }
-  return countUpTo(db, merge(runs(db, filters).map((run) => run.select('id'))))
+  return countUpTo(
+    db,
+    merge(
+      db,
+      runs(db, filters).map((run) => run.select('id')),
+    ),
+  )
 }
 
 type Run = SelectQueryBuilder<Database, 'products', object>
@@ -112,10 +119,21 @@ function runs(db: Db, { category, in_stock, min_price, max_price }: ProductFilte
   )
 }
 
+/** D1 refuses a compound SELECT of more terms; nested ones SQLite flattens into one again. */
+const MAX_TERMS = 5
+
 function merge<Row>(
+  db: Db,
   parts: SelectQueryBuilder<Database, 'products', Row>[],
 ): SelectQueryBuilder<Database, 'products', Row> {
-  return parts.reduce((merged, part) => merged.unionAll(part))
+  if (parts.length <= MAX_TERMS) return parts.reduce((merged, part) => merged.unionAll(part))
+  const groups = Array.from({ length: Math.ceil(parts.length / MAX_TERMS) }, (_, n) =>
+    merge(db, parts.slice(n * MAX_TERMS, (n + 1) * MAX_TERMS)),
+  )
+  return merge(
+    db,
+    groups.map((group) => db.selectFrom(group.as('products')).selectAll() as unknown as typeof group),
+  )
 }
 
 function keysOf(names: readonly string[]): string[] {

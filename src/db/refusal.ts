@@ -35,6 +35,10 @@ export function violates(error: unknown, constraint: string): boolean {
   return messageOf(error).includes(`constraint failed: ${constraint}`)
 }
 
+export function violatesForeignKey(error: unknown): boolean {
+  return messageOf(error).includes('FOREIGN KEY constraint failed')
+}
+
 /**
  * D1 overloaded, restarting or out of reach, by the messages Cloudflare lists for D1. Whether a write
  * was made is then unknown: an idempotency key tells.

@@ -1,0 +1,340 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { sign } from 'hono/jwt'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../src/app.ts'
+import type { Bindings } from '../src/env.ts'
+import { type Answer, call, get, post } from './http.ts'
+import {
+  aCustomer,
+  aRegisteredCustomer,
+  claimsOf,
+  countBy,
+  PASSWORD,
+  type Person,
+  simultaneously,
+  unique,
+} from './shop.ts'
+
+const refreshing = (refresh: string) => post('/api/token/refresh/', { refresh })
+const verifying = (token: string) => post('/api/token/verify/', { token })
+
+/** Moves a login's last refresh into the past. */
+function age({ login_id }: Person, milliseconds: number) {
+  return env.DB.prepare('UPDATE logins SET refreshed_at = refreshed_at - ? WHERE id = ?')
+    .bind(milliseconds, login_id)
+    .run()
+}
+
+describe('POST /api/token/', () => {
+  let ann: Person
+  beforeAll(async () => {
+    ann = await aRegisteredCustomer({ email: 'Ann.Tokens@Example.com' })
+  })
+
+  it('gives a pair of tokens that work', async () => {
+    const { status, body } = await post('/api/token/', {
+      email: 'ann.tokens@example.COM',
+      password: PASSWORD,
+    })
+    expect(status).toBe(200)
+    expect((await get('/api/users/profile/', { token: body.access })).body.email).toBe(
+      'Ann.Tokens@Example.com',
+    )
+    expect((await refreshing(body.refresh)).status).toBe(200)
+  })
+
+  it('puts into the tokens what the contract says, and no more', () => {
+    const [access, refresh] = [claimsOf(ann.access), claimsOf(ann.refresh)]
+    expect(access).toEqual({
+      token_type: 'access',
+      user_id: ann.id,
+      is_staff: false,
+      jti: expect.any(String),
+      sid: ann.login_id,
+      iat: expect.any(Number),
+      exp: access.iat + 300,
+      iss: 'kiosk',
+    })
+    expect(refresh).toMatchObject({ token_type: 'refresh', user_id: ann.id, exp: refresh.iat + 86_400 })
+    expect(refresh.jti).not.toBe(access.jti)
+    expect(Object.keys(refresh)).not.toContain('is_staff')
+  })
+
+  it('answers a wrong password and an unknown e-mail alike', async () => {
+    const wrong = await post('/api/token/', { email: 'ann.tokens@example.com', password: 'not the password' })
+    const unknown = await post('/api/token/', {
+      email: `nobody-${unique()}@example.com`,
+      password: 'not the password',
+    })
+    expect(wrong).toBeProblem(401, 'invalid_credentials')
+    expect(unknown.text).toBe(wrong.text)
+    expect(wrong.headers.get('WWW-Authenticate')).toBe('Bearer')
+  })
+
+  it.each([[{}], [{ email: 'a@example.com' }], [{ email: 1, password: [] }]])('refuses %j', async (body) => {
+    expect((await post('/api/token/', body)).status).toBe(400)
+  })
+
+  it('replaces a hash made with older parameters', async () => {
+    const bob = await aRegisteredCustomer()
+    const hash = () =>
+      env.DB.prepare('SELECT password_hash FROM users WHERE id = ?')
+        .bind(bob.id)
+        .first<string>('password_hash')
+    // scrypt of PASSWORD with ln=10, made with node:crypto
+    const { scryptSync } = await import('node:crypto')
+    const old = `$scrypt$ln=10,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 1024 }).toString('base64')}`
+    await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(old, bob.id).run()
+
+    expect((await post('/api/token/', { email: bob.email, password: PASSWORD })).status).toBe(200)
+    expect(await hash()).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/)
+    expect((await post('/api/token/', { email: bob.email, password: PASSWORD })).status).toBe(200)
+  })
+
+  it('takes the same characters typed another way', async () => {
+    const bob = await aRegisteredCustomer({ password: 'Ångström ﬁne' })
+    expect(
+      (await post('/api/token/', { email: bob.email, password: 'A\u030Angstro\u0308m fine' })).status,
+    ).toBe(200)
+  })
+
+  it('keeps fifty logins live and ends the oldest', async () => {
+    const bob = await aRegisteredCustomer()
+    await env.DB.prepare(
+      `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+       SELECT user_id, 0, '', created_at, refreshed_at, ends_at FROM logins, json_each(?) WHERE logins.id = ?`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 49 }, (_, n) => n)), bob.login_id)
+      .run()
+    expect((await bob.call('GET', '/api/users/sessions/')).body.count).toBe(50)
+    const { body } = await post('/api/token/', { email: bob.email, password: PASSWORD })
+    expect((await get('/api/users/sessions/', { token: body.access })).body.count).toBe(50)
+    expect(await bob.call('GET', '/api/users/profile/')).toBeProblem(401, 'token_revoked')
+  })
+})
+
+describe('POST /api/token/refresh/', () => {
+  it('gives new tokens that work', async () => {
+    const ann = await aCustomer()
+    await age(ann, 60_000)
+    const { status, body } = await refreshing(ann.refresh)
+    expect(status).toBe(200)
+    expect(body.refresh).not.toBe(ann.refresh)
+    expect(body.access).not.toBe(ann.access)
+    expect((await get('/api/users/profile/', { token: body.access })).body.id).toBe(ann.id)
+    expect((await refreshing(body.refresh)).status).toBe(200)
+  })
+
+  it('gives one pair to twenty simultaneous refreshes of one token', async () => {
+    const ann = await aCustomer()
+    const answers = await simultaneously(20, () => refreshing(ann.refresh))
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 200: 20 })
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    const row = await env.DB.prepare('SELECT counter FROM logins WHERE id = ?').bind(ann.login_id).first()
+    expect(row).toEqual({ counter: 1 })
+  })
+
+  it('gives the same pair, byte for byte, when the answer was lost', async () => {
+    const ann = await aCustomer()
+    const first = await refreshing(ann.refresh)
+    await env.DB.prepare('UPDATE users SET is_staff = 1 WHERE id = ?').bind(ann.id).run()
+    await age(ann, 1000)
+    const again = await refreshing(ann.refresh)
+    expect(again.status).toBe(200)
+    expect(claimsOf(again.body.refresh).jti).toBe(claimsOf(first.body.refresh).jti)
+    expect(claimsOf(again.body.access).is_staff).toBe(false)
+    expect(await refreshing(ann.refresh)).toMatchObject({ text: again.text })
+  })
+
+  it('ends the whole login when a token comes again later', async () => {
+    const ann = await aCustomer()
+    const { body } = await refreshing(ann.refresh)
+    await age(ann, 10_001)
+    expect(await refreshing(ann.refresh)).toBeProblem(401, 'token_revoked')
+    expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
+    expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
+  })
+
+  it('ends the whole login when a token older than the last comes again, however soon', async () => {
+    const ann = await aCustomer()
+    const second = await refreshing(ann.refresh)
+    const third = await refreshing(second.body.refresh)
+    expect(await refreshing(ann.refresh)).toBeProblem(401, 'token_revoked')
+    expect(await refreshing(third.body.refresh)).toBeProblem(401, 'token_revoked')
+  })
+
+  it('leaves other logins of the account alone', async () => {
+    const ann = await aRegisteredCustomer()
+    const { body: other } = await post('/api/token/', { email: ann.email, password: PASSWORD })
+    await refreshing(ann.refresh)
+    await age(ann, 20_000)
+    await refreshing(ann.refresh)
+    expect((await refreshing(other.refresh)).status).toBe(200)
+  })
+
+  it('does not count an expired token as reuse', async () => {
+    const ann = await aCustomer()
+    const { body } = await refreshing(ann.refresh)
+    const expired = await sign(
+      { ...claimsOf(ann.refresh), exp: Math.floor(Date.now() / 1000) },
+      env.JWT_SECRET,
+      'HS256',
+    )
+    expect(await refreshing(expired)).toBeProblem(401, 'token_invalid')
+    expect((await refreshing(body.refresh)).status).toBe(200)
+  })
+
+  it('ends at thirty days, however often it was refreshed', async () => {
+    const ann = await aCustomer()
+    const end = Date.now() + 60_000
+    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?').bind(end, ann.login_id).run()
+    const { body } = await refreshing(ann.refresh)
+    expect(claimsOf(body.refresh).exp).toBe(Math.floor(end / 1000))
+    expect(claimsOf(body.access).exp).toBe(Math.floor(end / 1000))
+    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?')
+      .bind(Date.now() - 1, ann.login_id)
+      .run()
+    expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
+    expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
+  })
+
+  it('tells the namespace of a revocation, which then refuses without a trip to D1', async () => {
+    const ann = await aCustomer()
+    await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
+    await expect.poll(() => env.REVOKED_LOGINS.get(`login:${ann.login_id}`)).not.toBeNull()
+    const refusal = await refreshing(ann.refresh)
+    expect(refusal).toBeProblem(401, 'token_revoked')
+    expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
+    expect(await verifying(ann.access)).toBeProblem(401, 'token_revoked')
+    const { expiration } = (await env.REVOKED_LOGINS.list({ prefix: `login:${ann.login_id}` })).keys[0]!
+    expect(Math.abs(expiration! - claimsOf(ann.refresh).exp)).toBeLessThan(5)
+  })
+})
+
+describe('without the KV namespace', () => {
+  const knowsNothing = { get: async () => null, put: async () => {} }
+  const throws = {
+    get: async () => {
+      throw new Error('KV GET failed: 500')
+    },
+    put: async () => {
+      throw new Error('KV PUT failed: 429')
+    },
+  }
+
+  it.each([
+    ['that knows nothing', knowsNothing],
+    ['that throws', throws],
+  ])('a namespace %s lets nobody in and nobody down', async (_, namespace) => {
+    const bindings: Bindings = { ...env, REVOKED_LOGINS: namespace as unknown as KVNamespace }
+    const send = async (path: string, body: object, access?: string): Promise<number> => {
+      const context = createExecutionContext()
+      const request = new Request(`https://shop.example${path}`, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          ...(access ? { Authorization: `Bearer ${access}` } : {}),
+        },
+        body: JSON.stringify(body),
+      })
+      const { status } = await app.fetch(request, bindings, context)
+      await waitOnExecutionContext(context)
+      return status
+    }
+    const ann = await aCustomer()
+    expect(await send('/api/token/verify/', { token: ann.refresh })).toBe(200)
+    expect(await send('/api/token/refresh/', { refresh: ann.refresh })).toBe(200)
+    expect(await send('/api/users/logout/', { refresh: ann.refresh }, ann.access)).toBe(205)
+    expect(await send('/api/token/refresh/', { refresh: ann.refresh })).toBe(401)
+    expect(await send('/api/token/verify/', { token: ann.refresh })).toBe(401)
+    expect(await send('/api/orders/', {}, ann.access)).toBe(401)
+  })
+})
+
+describe('POST /api/token/verify/', () => {
+  it('accepts what is good and changes nothing', async () => {
+    const ann = await aCustomer()
+    for (const token of [ann.access, ann.refresh, ann.refresh]) {
+      const { status, body } = await verifying(token)
+      expect([status, body]).toEqual([200, {}])
+    }
+    expect((await refreshing(ann.refresh)).status).toBe(200)
+  })
+
+  it('knows whether a refresh token is the newest, or within its ten seconds', async () => {
+    const ann = await aCustomer()
+    const { body } = await refreshing(ann.refresh)
+    expect((await verifying(ann.refresh)).status).toBe(200)
+    await age(ann, 10_001)
+    expect(await verifying(ann.refresh)).toBeProblem(401, 'token_revoked')
+    expect((await verifying(body.refresh)).status).toBe(200)
+  })
+
+  it('refuses what is no token of ours', async () => {
+    expect(await verifying('')).toBeProblem(401, 'token_invalid')
+    expect(await verifying('a.b.c')).toBeProblem(401, 'token_invalid')
+  })
+})
+
+describe('an access token', () => {
+  let ann: Person
+  beforeAll(async () => {
+    ann = await aCustomer()
+  })
+  const profile = (token: string): Promise<Answer> => get('/api/users/profile/', { token })
+  const now = Math.floor(Date.now() / 1000)
+
+  it.each([
+    ['is signed with another key', () => sign(claimsOf(ann.access), 'x'.repeat(40), 'HS256')],
+    ['uses another algorithm', () => sign(claimsOf(ann.access), env.JWT_SECRET, 'HS512')],
+    ['has expired', () => sign({ ...claimsOf(ann.access), exp: now - 1 }, env.JWT_SECRET, 'HS256')],
+    ['is a refresh token', async () => ann.refresh],
+    ['is of another issuer', () => sign({ ...claimsOf(ann.access), iss: 'other' }, env.JWT_SECRET, 'HS256')],
+    ['lacks a claim', () => sign({ ...claimsOf(ann.access), sid: undefined }, env.JWT_SECRET, 'HS256')],
+    ['is not signed', async () => `${btoa('{"alg":"none","typ":"JWT"}')}.${ann.access.split('.')[1]}.`],
+    ['was tampered with', async () => `${ann.access.slice(0, -3)}AAA`],
+  ])('is refused when it %s', async (_, make) => {
+    expect(await profile(await make())).toBeProblem(401, 'token_invalid')
+  })
+
+  it('is accepted with the previous key while keys change', async () => {
+    const previous = 'the key before, also thirty-two bytes or more'
+    const token = await sign(claimsOf(ann.access), previous, 'HS256')
+    const request = () =>
+      new Request('https://shop.example/api/users/profile/', {
+        headers: { Authorization: `Bearer ${token}` },
+      })
+    const context = createExecutionContext()
+    expect((await app.fetch(request(), { ...env, JWT_SECRET_PREVIOUS: previous }, context)).status).toBe(200)
+    expect((await app.fetch(request(), env, context)).status).toBe(401)
+  })
+
+  it('is nothing to a public route', async () => {
+    expect((await call('GET', '/api/products/', { token: 'nonsense' })).status).toBe(200)
+  })
+
+  it('ends with its login, between two requests', async () => {
+    const bob = await aCustomer()
+    expect((await bob.call('GET', '/api/cart/')).status).toBe(200)
+    await bob.call('POST', '/api/users/logout/', { body: { refresh: bob.refresh } })
+    expect(await bob.call('GET', '/api/cart/')).toBeProblem(401, 'token_revoked')
+    expect(await bob.adds({ id: 1 })).toBeProblem(401, 'token_revoked')
+  })
+
+  it('of someone who is staff no longer opens nothing, reading or writing', async () => {
+    const carol = await aCustomer()
+    await env.DB.prepare('UPDATE users SET is_staff = 1 WHERE id = ?').bind(carol.id).run()
+    const { body } = await refreshing(carol.refresh)
+    expect((await get('/api/admin/orders/', { token: body.access })).status).toBe(200)
+    await env.DB.prepare('UPDATE users SET is_staff = 0 WHERE id = ?').bind(carol.id).run()
+    expect(await get('/api/admin/orders/', { token: body.access })).toBeProblem(403, 'not_staff')
+    const name = unique()
+    expect(await post('/api/admin/categories/', { name }, { token: body.access })).toBeProblem(
+      403,
+      'not_staff',
+    )
+    expect(await env.DB.prepare('SELECT id FROM categories WHERE name = ?').bind(name).first()).toBeNull()
+    expect((await get('/api/users/profile/', { token: body.access })).status).toBe(200)
+  })
+})

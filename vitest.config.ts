@@ -14,5 +14,9 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { setupFiles: ['./test/setup.ts'], silent: 'passed-only' as const },
+  test: {
+    globalSetup: './scripts/viewer.ts',
+    setupFiles: ['./test/setup.ts'],
+    silent: 'passed-only' as const,
+  },
 }))

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
-const BIN = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+const BIN = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
 
 /** No question, no telemetry, no look-up of a network: also on a terminal, also offline. */
 const QUIET = {

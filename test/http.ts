@@ -41,7 +41,7 @@ export async function call(
     status: response.status,
     headers: response.headers,
     text,
-    body: isJson ? JSON.parse(text) : undefined,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
   }
   expectDocumented(method, new URL(request.url).pathname, answer)
   return answer

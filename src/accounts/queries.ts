@@ -1,7 +1,7 @@
 import { isLive } from '../auth/logins.ts'
 import type { Claims } from '../auth/tokens.ts'
 import type { Db } from '../db/client.ts'
-import { type Count, fetchPage, isPast, type Position, walks } from '../db/keyset.ts'
+import { type Count, fetchPage, type Position, selectPage } from '../db/keyset.ts'
 import { sql } from 'kysely'
 
 const profile = ['id', 'email', 'name', 'address', 'phone'] as const
@@ -29,13 +29,8 @@ export async function updateProfile(
 /** A customer's own live logins, newest first. */
 export async function listSessions(db: Db, { user_id }: Owner, now: number, position: Position) {
   const own = db.selectFrom('logins').where('user_id', '=', user_id).where(isLive(now))
-  const direction = walks(position, true)
-  const page = own
-    .where(isPast(['id'], position, direction))
-    .select(['id', 'created_at', 'refreshed_at', 'user_agent'])
-    .orderBy('id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+  const columns = own.select(['id', 'created_at', 'refreshed_at', 'user_agent'])
+  const page = selectPage(db, [columns], { table: 'logins', column: 'id', descending: true }, position)
   // Never above MAX_LIVE_LOGINS.
   const count = own.select((eb) => [eb.fn.countAll<number>().as('count'), sql.lit(0).as('is_lower_bound')])
   return fetchPage(db, position, page, count.$castTo<Count>())

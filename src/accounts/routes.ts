@@ -56,7 +56,7 @@ export const accountRoutes = new Hono<AppEnv>()
     return c.json(
       pager.keyed(
         page,
-        ({ id }) => [id],
+        ({ id }) => [id, id],
         (row) => toSession(row, customer.sid),
       ),
     )

@@ -5,7 +5,8 @@ import {
   type Count,
   countUpTo,
   fetchPage,
-  isPast,
+  merge,
+  selectPage,
   type Key,
   keptCount,
   type Position,
@@ -40,35 +41,27 @@ export function defaultOrdering({ ordering, min_price, max_price }: ProductFilte
 
 export function keyOf(ordering: ProductOrdering): (row: ProductRow) => Key {
   const { column } = sortingOf(ordering)
-  return (row) => (column === 'id' ? [row.id] : [row[column], row.id])
+  return (row) => [row[column], row.id]
 }
 
 /** A page of the products that match all filters but `search`. */
 export function listProducts(db: Db, filters: ProductFilters, position: Position): Promise<Rows<ProductRow>> {
-  return fetchPage(db, position, selectPage(db, filters, position), countMatches(db, filters))
+  return fetchPage(db, position, selectProducts(db, filters, position), countMatches(db, filters))
 }
 
-export function selectPage(db: Db, filters: ProductFilters, position: Position): Query<ProductRow> {
+export function selectProducts(db: Db, filters: ProductFilters, position: Position): Query<ProductRow> {
   const { column, descending } = sortingOf(defaultOrdering(filters))
-  const direction = walks(position, descending)
-  const columns = column === 'id' ? ['id'] : [column, 'id']
   // A seek by price already is one of the bounds. Were both given, SQLite might seek the other one and
   // read every row between them.
   const seeksPrice = column === 'price_cents' && position.past !== undefined
-  const { min_price, max_price } = filters
-  const merged = merge(
-    db,
-    runs(db, {
-      ...filters,
-      min_price: seeksPrice && direction === 'asc' ? undefined : min_price,
-      max_price: seeksPrice && direction === 'desc' ? undefined : max_price,
-    }).map((run) => run.where(isPast(columns, position, direction)).selectAll()),
-  )
-  const sorted = column === 'id' ? merged : merged.orderBy(column, direction)
-  return sorted
-    .orderBy('id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+  const direction = walks(position, descending)
+  const left = {
+    ...filters,
+    min_price: seeksPrice && direction === 'asc' ? undefined : filters.min_price,
+    max_price: seeksPrice && direction === 'desc' ? undefined : filters.max_price,
+  }
+  const sorted = runs(db, column, left).map((run) => run.selectAll())
+  return selectPage(db, sorted, { table: 'products', column, descending }, position)
 }
 
 function countMatches(db: Db, filters: ProductFilters): Query<Count> {
@@ -85,25 +78,37 @@ function countMatches(db: Db, filters: ProductFilters): Query<Count> {
     db,
     merge(
       db,
-      runs(db, filters).map((run) => run.select('id')),
+      runs(db, 'price_cents', filters).map((run) => run.select('id')),
     ),
   )
 }
 
 type Run = SelectQueryBuilder<Database, 'products', object>
 
+const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 'age' } as const
+
 /**
- * The products that match, as runs in each of which the indexes of 0002_catalog.sql hold every
- * ordering: one for each half of the stock and each category. SQLite merges sorted runs as it reads
+ * The products that match, as runs in each of which an index of 0002_catalog.sql has the order of
+ * `column`: one for each half of the stock and each category. SQLite merges sorted runs as it reads
  * them, so that a page costs its own rows however many runs there are.
  */
-function runs(db: Db, { category, in_stock, min_price, max_price }: ProductFilters): Run[] {
+function runs(
+  db: Db,
+  column: keyof typeof indexOf,
+  { category, in_stock, min_price, max_price }: ProductFilters,
+): Run[] {
   const halves = in_stock === undefined ? [0, 1] : [Number(in_stock)]
   const categories = category === undefined ? [undefined] : keysOf(category)
+  // Named, because the planner takes an index of fewer columns where it likes the bounds better. With
+  // bounds on a price and another order no index has both, and the choice is left to it.
+  const bounded = min_price !== undefined || max_price !== undefined
+  const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
+  const named =
+    bounded && column !== 'price_cents' ? sql`products` : sql`products INDEXED BY ${sql.ref(index)}`
+  const products = db.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
   return categories.flatMap((name_key) =>
     halves.map((half) =>
-      db
-        .selectFrom('products')
+      products
         .where('in_stock', '=', sql.lit(half))
         .$if(name_key !== undefined, (run) =>
           run.where(
@@ -116,24 +121,7 @@ function runs(db: Db, { category, in_stock, min_price, max_price }: ProductFilte
         .$if(min_price !== undefined, (run) => run.where('price_cents', '>=', sql.lit(min_price!)))
         .$if(max_price !== undefined, (run) => run.where('price_cents', '<=', sql.lit(max_price!))),
     ),
-  )
-}
-
-/** D1 refuses a compound SELECT of more terms; nested ones SQLite flattens into one again. */
-const MAX_TERMS = 5
-
-function merge<Row>(
-  db: Db,
-  parts: SelectQueryBuilder<Database, 'products', Row>[],
-): SelectQueryBuilder<Database, 'products', Row> {
-  if (parts.length <= MAX_TERMS) return parts.reduce((merged, part) => merged.unionAll(part))
-  const groups = Array.from({ length: Math.ceil(parts.length / MAX_TERMS) }, (_, n) =>
-    merge(db, parts.slice(n * MAX_TERMS, (n + 1) * MAX_TERMS)),
-  )
-  return merge(
-    db,
-    groups.map((group) => db.selectFrom(group.as('products')).selectAll() as unknown as typeof group),
-  )
+  ) as unknown as Run[]
 }
 
 function keysOf(names: readonly string[]): string[] {

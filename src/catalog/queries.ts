@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts'
-import { fetchPage, isPast, keptCount, type Position, walks } from '../db/keyset.ts'
+import { fetchPage, keptCount, type Position, selectPage } from '../db/keyset.ts'
 
 export async function findProduct(db: Db, id: number) {
   return db.selectFrom('products').where('id', '=', id).selectAll().executeTakeFirst()
@@ -11,14 +11,7 @@ export async function findCategory(db: Db, id: number) {
 
 /** All categories by name. */
 export async function listCategories(db: Db, position: Position) {
-  const direction = walks(position, false)
-  const page = db
-    .selectFrom('categories')
-    .where(isPast(['name_key', 'id'], position, direction))
-    .selectAll()
-    .orderBy('name_key', direction)
-    .orderBy('id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+  const all = db.selectFrom('categories').selectAll()
+  const page = selectPage(db, [all], { table: 'categories', column: 'name_key', descending: false }, position)
   return fetchPage(db, position, page, keptCount(db, 'categories'))
 }

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kysely'
+import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import type { Db, Query } from './client.ts'
 import type { Database } from './schema.ts'
 
@@ -10,8 +10,8 @@ export interface Count {
   is_lower_bound: number
 }
 
-/** The values a row is sorted by, ending with its id. */
-export type Key = readonly (string | number)[]
+/** What a row is sorted by, and its id, which breaks ties. */
+export type Key = readonly [value: string | number, id: number]
 
 /** Which page of a list is wanted. */
 export interface Position {
@@ -47,32 +47,87 @@ export async function fetchPage<Row>(
   return { rows: rows as Row[], count: count as Count }
 }
 
+/** A query that a list is made of; which tables it reads does not matter here. */
+type Run<Row> = SelectQueryBuilder<Database, never, Row>
+
+/** The columns of a list's order, as they are called in the table and in the result. */
+export interface Sorting {
+  table: keyof Database
+  column: string
+  descending: boolean
+}
+
+/**
+ * One page of the rows of all runs together. Each run must have an index in the order of (column, id);
+ * SQLite merges sorted runs as it reads them, so a page costs its own rows however many there are.
+ */
+export function selectPage<Row>(
+  db: Kysely<Database>,
+  runs: Run<Row>[],
+  { table, column, descending }: Sorting,
+  position: Position,
+): SelectQueryBuilder<Database, never, Row> {
+  const direction = walks(position, descending)
+  const merged = merge(
+    db,
+    runs.flatMap((run) => pastKey(run, table, column, position, direction)),
+  )
+  const sorted = column === 'id' ? merged : merged.orderBy(sql.ref(column), direction)
+  return sorted
+    .orderBy(sql.ref('id'), direction)
+    .limit(position.size + 1)
+    .offset(position.offset)
+}
+
 /** The direction in which a list sorted `descending` is walked from `position`. */
 export function walks(position: Position, descending: boolean): 'asc' | 'desc' {
   return position.backward === descending ? 'asc' : 'desc'
 }
 
 /**
- * The rows past the position, as a row-value comparison that an index on the columns can seek.
- * `columns` end in the id, like the key.
+ * The rows of a run past the position: those of the same value with a further id, and those of further
+ * values. Two runs, because SQLite does not seek a row value whose second part is the row id: it would
+ * read every row of the same value. Numbers are literals, since D1 takes a hundred parameters a query.
  */
-export function isPast(
-  columns: readonly string[],
+function pastKey<Row>(
+  run: Run<Row>,
+  table: string,
+  column: string,
   { past }: Position,
   direction: 'asc' | 'desc',
-): RawBuilder<SqlBool> {
-  if (!past) return sql`1`
-  const names = sql.join(columns.map((column) => sql.ref(column)))
-  return sql`(${names}) ${direction === 'asc' ? sql`>` : sql`<`} (${sql.join([...past])})`
+): Run<Row>[] {
+  if (!past) return [run]
+  const further = direction === 'asc' ? sql`>` : sql`<`
+  const value = typeof past[0] === 'number' ? sql.lit(past[0]) : sql.val(past[0])
+  const isPastId: RawBuilder<boolean> = sql`${sql.ref(`${table}.id`)} ${further} ${sql.lit(past[1])}`
+  if (column === 'id') return [run.where(isPastId)]
+  const sortedBy = sql.ref(`${table}.${column}`)
+  return [
+    run.where(sql<boolean>`${sortedBy} = ${value}`).where(isPastId),
+    run.where(sql<boolean>`${sortedBy} ${further} ${value}`),
+  ]
+}
+
+/** D1 refuses a compound SELECT of more terms; nested ones SQLite flattens into one again. */
+const MAX_TERMS = 5
+
+/** All rows of all runs. */
+export function merge<Row>(db: Kysely<Database>, runs: Run<Row>[]): Run<Row> {
+  if (runs.length <= MAX_TERMS) return runs.reduce((merged, run) => merged.unionAll(run))
+  const groups = Array.from({ length: Math.ceil(runs.length / MAX_TERMS) }, (_, n) =>
+    merge(db, runs.slice(n * MAX_TERMS, (n + 1) * MAX_TERMS)),
+  )
+  return merge(
+    db,
+    groups.map((group) => db.selectFrom(group.as('runs')).selectAll() as unknown as Run<Row>),
+  )
 }
 
 /** The number of rows that `matches` finds, counted no further than needed. */
-export function countUpTo<Row>(
-  db: Kysely<Database>,
-  matches: SelectQueryBuilder<Database, never, Row>,
-): Query<Count> {
+export function countUpTo<Row>(db: Kysely<Database>, matches: Run<Row>): Query<Count> {
   const found = matches.limit(sql.lit(COUNTED_MATCHES + 1))
-  return sql<Count>`SELECT min(n, ${sql.lit(COUNTED_MATCHES)}) AS count, n > ${sql.lit(COUNTED_MATCHES)} AS is_lower_bound
+  return sql<Count>`
+    SELECT min(n, ${sql.lit(COUNTED_MATCHES)}) AS count, n > ${sql.lit(COUNTED_MATCHES)} AS is_lower_bound
     FROM (SELECT count(*) AS n FROM ${found})`.compile(db)
 }
 

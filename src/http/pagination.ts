@@ -20,7 +20,7 @@ export const PageQuery = z.object({
 const Cursor = z.object({
   of: z.string(),
   count: z.tuple([z.int().min(0), z.int().min(0).max(1)]),
-  past: z.array(z.union([z.string(), z.number()])).optional(),
+  past: z.tuple([z.union([z.string(), z.int()]), z.int()]).optional(),
   back: z.boolean().optional(),
   skip: z.int().min(0).max(COUNTED_MATCHES).optional(),
 })
@@ -56,13 +56,14 @@ export class Pager {
     const first = shown[0]
     const last = shown.at(-1)
     const more = rows.length > size
+    const toKey = (row: Row): [string | number, number] => [...keyOf(row)]
     const hasNext = backward || more
     const hasPrevious = backward ? more : past !== undefined || offset > 0
     return this.#list(
       shown.map(toItem),
       count,
-      hasNext && last !== undefined ? { past: [...keyOf(last)] } : undefined,
-      hasPrevious && first !== undefined ? { past: [...keyOf(first)], back: true } : undefined,
+      hasNext && last !== undefined ? { past: toKey(last) } : undefined,
+      hasPrevious && first !== undefined ? { past: toKey(first), back: true } : undefined,
     )
   }
 

@@ -1,7 +1,15 @@
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db, Query } from '../db/client.ts'
-import { type Count, countUpTo, fetchPage, isPast, keptCount, type Position, walks } from '../db/keyset.ts'
+import {
+  type Count,
+  countUpTo,
+  fetchPage,
+  keptCount,
+  type Position,
+  selectPage,
+  walks,
+} from '../db/keyset.ts'
 import { toKey } from '../text.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
@@ -10,8 +18,16 @@ export function selectOrders(db: Db) {
   return db
     .selectFrom('orders')
     .innerJoin('users', 'users.id', 'orders.user_id')
-    .select(['orders.id', 'users.email', 'total_cents', 'status', 'ship_name', 'ship_phone', 'ship_address'])
-    .select(['orders.created_at', 'orders.updated_at'])
+    .select([
+      'orders.id as id',
+      'users.email',
+      'total_cents',
+      'status',
+      'ship_name',
+      'ship_phone',
+      'ship_address',
+    ])
+    .select(['orders.created_at as created_at', 'orders.updated_at'])
     .select(
       sql<string>`(
         SELECT json_group_array(json_object('id', id, 'product', product_name, 'product_id', product_id,
@@ -35,16 +51,12 @@ export async function findOrderOf(db: Db, user_id: number, id: number) {
   return selectOrder(db, id).where('orders.user_id', '=', user_id).executeTakeFirst()
 }
 
+const byAge = { table: 'orders', column: 'created_at' } as const
+
 /** A customer's own orders, newest first. */
 export async function listOrdersOf(db: Db, user_id: number, position: Position) {
-  const direction = walks(position, true)
-  const page = selectOrders(db)
-    .where('orders.user_id', '=', user_id)
-    .where(isPast(['orders.created_at', 'orders.id'], position, direction))
-    .orderBy('orders.created_at', direction)
-    .orderBy('orders.id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+  const own = selectOrders(db).where('orders.user_id', '=', user_id)
+  const page = selectPage(db, [own], { ...byAge, descending: true }, position)
   const count = db
     .selectFrom('users')
     .where('id', '=', user_id)
@@ -56,23 +68,16 @@ type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' |
 
 /** Everybody's orders, newest first unless asked otherwise. */
 export async function listAllOrders(db: Db, filters: Filters, position: Position) {
-  const direction = walks(position, filters.ordering !== 'created_at')
-  // A seek by age already is one of the bounds; see selectPage in the catalogue.
+  const descending = filters.ordering !== 'created_at'
+  const direction = walks(position, descending)
+  // A seek by age already is one of the bounds; see selectProducts in the catalogue.
   const seeks = position.past !== undefined
-  const { created_after, created_before } = filters
-  const page = selectOrders(db)
-    .where(
-      matches({
-        ...filters,
-        created_after: seeks && direction === 'asc' ? undefined : created_after,
-        created_before: seeks && direction === 'desc' ? undefined : created_before,
-      }),
-    )
-    .where(isPast(['orders.created_at', 'orders.id'], position, direction))
-    .orderBy('orders.created_at', direction)
-    .orderBy('orders.id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+  const left = {
+    ...filters,
+    created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
+    created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
+  }
+  const page = selectPage(db, [selectOrders(db).where(matches(left))], { ...byAge, descending }, position)
   return fetchPage(db, position, page, countOrders(db, filters))
 }
 

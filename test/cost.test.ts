@@ -1,0 +1,309 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import { type ProductFilters, selectProducts } from '../src/catalog/list-products.ts'
+import { Db, type Query } from '../src/db/client.ts'
+import document from '../public/openapi.json'
+import { type Answer, call, get, post, usageOf } from './http.ts'
+import {
+  aCategory,
+  aCustomer,
+  anOrder,
+  aProduct,
+  aRegisteredCustomer,
+  PASSWORD,
+  type Person,
+  theOwner,
+  unique,
+} from './shop.ts'
+
+const [SMALL, LARGE] = [1000, 20_000]
+
+/** Fills the shop up to so many products, and as many orders, half of them of one customer. */
+async function grow(from: number, to: number, customer: Person): Promise<void> {
+  const category_ids = await provideCategories(env.DB, CATEGORY_NAMES)
+  for (let n = from; n < to; n += 1000) {
+    const products = Array.from({ length: 1000 }, (_, index) =>
+      makeProduct(n + index, category_ids, Date.now()),
+    )
+    await insertProducts(env.DB, products)
+    const stranger = await aCustomer()
+    for (const { id } of [customer, stranger]) {
+      await env.DB.batch([
+        env.DB.prepare(
+          `INSERT INTO orders (user_id, total_cents, status, ship_name, ship_phone, created_at, updated_at)
+           SELECT ?, 100, iif(value % 2, 'Pending', 'Delivered'), 'Ann', '1', ? + value, ? + value FROM generate_series(1, 500)`.replace(
+            'generate_series(1, 500)',
+            `json_each('[${Array.from({ length: 500 }, (_, index) => index).join()}]')`,
+          ),
+        ).bind(id, n * 1000, n * 1000),
+        env.DB.prepare(
+          `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+           SELECT id, 1, 'A thing', 1, 100 FROM orders ORDER BY id DESC LIMIT 500`,
+        ),
+      ])
+    }
+  }
+}
+
+/** One request for every operation of the document that succeeds, and what it needs beforehand. */
+const requests: Record<string, (people: { ann: Person; owner: Person }) => Promise<Answer>> = {
+  'GET /api/': () => get('/api/'),
+  'GET /api/health/': () => get('/api/health/'),
+  'POST /api/users/register/': () =>
+    post('/api/users/register/', {
+      email: `${unique()}@example.com`,
+      password: PASSWORD,
+      name: 'N',
+      phone: '1',
+    }),
+  'POST /api/users/logout/': async () => {
+    const bob = await aCustomer()
+    return bob.call('POST', '/api/users/logout/', { body: { refresh: bob.refresh } })
+  },
+  'GET /api/users/profile/': ({ ann }) => ann.call('GET', '/api/users/profile/'),
+  'PUT /api/users/profile/': ({ ann }) =>
+    ann.call('PUT', '/api/users/profile/', { body: { name: 'A', phone: '1' } }),
+  'PATCH /api/users/profile/': ({ ann }) => ann.call('PATCH', '/api/users/profile/', { body: { name: 'A' } }),
+  'POST /api/users/password/': async () => {
+    const bob = await aRegisteredCustomer()
+    const body = { current_password: PASSWORD, new_password: 'another good password' }
+    return bob.call('POST', '/api/users/password/', { body })
+  },
+  'GET /api/users/sessions/': ({ ann }) => ann.call('GET', '/api/users/sessions/'),
+  'DELETE /api/users/sessions/{id}/': async () => {
+    const bob = await aCustomer()
+    return bob.call('DELETE', `/api/users/sessions/${bob.login_id}/`)
+  },
+  'POST /api/token/': async () =>
+    post('/api/token/', { email: (await aRegisteredCustomer()).email, password: PASSWORD }),
+  'POST /api/token/refresh/': async () =>
+    post('/api/token/refresh/', { refresh: (await aCustomer()).refresh }),
+  'POST /api/token/verify/': async () => post('/api/token/verify/', { token: (await aCustomer()).refresh }),
+  'GET /api/products/': () => get('/api/products/'),
+  'GET /api/products/{id}/': () => get('/api/products/500/'),
+  'GET /api/categories/': () => get('/api/categories/'),
+  'GET /api/cart/': async () => {
+    const bob = await aCustomer()
+    await bob.adds({ id: (await aProduct()).id })
+    return bob.call('GET', '/api/cart/')
+  },
+  'POST /api/cart/': async () => (await aCustomer()).adds(await aProduct()),
+  'DELETE /api/cart/': async () => {
+    const bob = await aCustomer()
+    await bob.adds(await aProduct())
+    return bob.call('DELETE', '/api/cart/')
+  },
+  'PATCH /api/cart/{id}/': async () => {
+    const bob = await aCustomer()
+    const { body } = await bob.adds(await aProduct())
+    return bob.call('PATCH', `/api/cart/${body.items[0].id}/`, { body: { quantity: 2 } })
+  },
+  'DELETE /api/cart/{id}/': async () => {
+    const bob = await aCustomer()
+    const { body } = await bob.adds(await aProduct())
+    return bob.call('DELETE', `/api/cart/${body.items[0].id}/`)
+  },
+  'GET /api/orders/': ({ ann }) => ann.call('GET', '/api/orders/'),
+  'POST /api/orders/': async ({ ann }) => {
+    await ann.adds(await aProduct())
+    return ann.call('POST', '/api/orders/')
+  },
+  'POST /api/orders/create/': async ({ ann }) => {
+    await ann.adds(await aProduct())
+    return ann.orders({ expected_total: '10.00' }, { 'Idempotency-Key': unique() })
+  },
+  'GET /api/orders/{id}/': async ({ ann }) => ann.call('GET', `/api/orders/${(await anOrder(ann)).id}/`),
+  'POST /api/orders/{id}/cancel/': async ({ ann }) => ann.cancels(await anOrder(ann)),
+  'GET /api/admin/products/': ({ owner }) => owner.call('GET', '/api/admin/products/'),
+  'POST /api/admin/products/': async ({ owner }) => {
+    const body = { name: 'P', description: '', price: 1, stock: 1, category: (await aCategory()).id }
+    return owner.call('POST', '/api/admin/products/', { body })
+  },
+  'GET /api/admin/products/{id}/': ({ owner }) => owner.call('GET', '/api/admin/products/500/'),
+  'PUT /api/admin/products/{id}/': async ({ owner }) => {
+    const product = await aProduct()
+    const { name, description, price, stock, category } = product
+    const headers = { 'If-Match': '*' }
+    return owner.call('PUT', `/api/admin/products/${product.id}/`, {
+      body: { name, description, price, stock, category },
+      headers,
+    })
+  },
+  'PATCH /api/admin/products/{id}/': async ({ owner }) =>
+    owner.call('PATCH', `/api/admin/products/${(await aProduct()).id}/`, { body: { stock_delta: 1 } }),
+  'DELETE /api/admin/products/{id}/': async ({ owner }) =>
+    owner.call('DELETE', `/api/admin/products/${(await aProduct()).id}/`),
+  'GET /api/admin/categories/': ({ owner }) => owner.call('GET', '/api/admin/categories/'),
+  'POST /api/admin/categories/': ({ owner }) =>
+    owner.call('POST', '/api/admin/categories/', { body: { name: unique() } }),
+  'GET /api/admin/categories/{id}/': ({ owner }) => owner.call('GET', '/api/admin/categories/1/'),
+  'PUT /api/admin/categories/{id}/': async ({ owner }) =>
+    owner.call('PUT', `/api/admin/categories/${(await aCategory()).id}/`, { body: { name: unique() } }),
+  'PATCH /api/admin/categories/{id}/': async ({ owner }) =>
+    owner.call('PATCH', `/api/admin/categories/${(await aCategory()).id}/`, { body: { name: unique() } }),
+  'DELETE /api/admin/categories/{id}/': async ({ owner }) =>
+    owner.call('DELETE', `/api/admin/categories/${(await aCategory()).id}/`),
+  'GET /api/admin/orders/': ({ owner }) => owner.call('GET', '/api/admin/orders/'),
+  'GET /api/admin/orders/{id}/': ({ owner }) => owner.call('GET', '/api/admin/orders/1/'),
+  'PATCH /api/admin/orders/{id}/': async ({ owner }) =>
+    owner.call('PATCH', `/api/admin/orders/${(await anOrder()).id}/`, { body: { status: 'Cancelled' } }),
+}
+
+/** Lists in every combination that an index serves. `{ann}` is the customer with half of all orders. */
+const lists = [
+  ...['id', 'price', '-price', 'name', '-name', 'created_at', '-created_at'].flatMap((ordering) => [
+    `/api/products/?ordering=${ordering}`,
+    `/api/products/?ordering=${ordering}&in_stock=false`,
+    `/api/products/?ordering=${ordering}&category=Books`,
+    `/api/products/?ordering=${ordering}&category=Books&category=Toys&category=Tools`,
+    `/api/products/?ordering=${ordering}&category=Books&in_stock=true`,
+  ]),
+  '/api/products/?min_price=10&max_price=20',
+  '/api/products/?min_price=10&ordering=-price',
+  '/api/products/?category=Books&in_stock=true&max_price=500',
+  '/api/products/?category=Books&category=Toys&min_price=10&in_stock=true',
+  '/api/admin/orders/?ordering=created_at',
+  '/api/admin/orders/?status=Pending',
+  '/api/admin/orders/?user={ann}',
+  '/api/admin/orders/?user={ann}&status=Pending',
+  '/api/admin/orders/?created_after=1970-01-01T00:00:00.100Z',
+  '/api/orders/',
+]
+
+/** A page of ten, what it shows (an order has a line here), and the login check. */
+const MOST_ROWS_OF_A_PAGE = { products: 40 + 10, orders: 40 + 20 + 2 }
+/** What the first page of a list that has to be counted may read more. */
+const MOST_ROWS_COUNTED = 1050
+
+let ann: Person
+let owner: Person
+
+/** Rows read by each list: of a first page, and of the page after it. */
+async function rowsOfLists(): Promise<Record<string, { first: number; next: number }>> {
+  const rows: Record<string, { first: number; next: number }> = {}
+  for (const list of lists) {
+    const path = list.replace('{ann}', String(ann.id))
+    const { access: token } = path.startsWith('/api/admin') ? owner : ann
+    const first = await get(path, { token })
+    const next = await get(first.body.next, { token })
+    rows[list] = { first: usageOf(first).rows_read, next: usageOf(next).rows_read }
+  }
+  return rows
+}
+
+async function costOfRequests(): Promise<Record<string, { trips: number; rows_read: number }>> {
+  const costs: Record<string, { trips: number; rows_read: number }> = {}
+  for (const [name, request] of Object.entries(requests)) {
+    const answer = await request({ ann, owner })
+    expect(answer.status, `${name} ${answer.text}`).toBeLessThan(300)
+    const { trips, rows_read } = usageOf(answer)
+    costs[name] = { trips, rows_read }
+  }
+  return costs
+}
+
+describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, () => {
+  let small: Awaited<ReturnType<typeof costOfRequests>>
+  let large: typeof small
+  let smallLists: Awaited<ReturnType<typeof rowsOfLists>>
+  let largeLists: typeof smallLists
+
+  beforeAll(async () => {
+    ;[ann, owner] = [await aCustomer(), await theOwner()]
+    await ann.cancels(await anOrder(ann)) // the first row of a table costs one more
+    await grow(0, SMALL, ann)
+    ;[small, smallLists] = [await costOfRequests(), await rowsOfLists()]
+    await grow(SMALL, LARGE, ann)
+    ;[large, largeLists] = [await costOfRequests(), await rowsOfLists()]
+  }, 180_000)
+
+  it('knows every operation of the document', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(Object.keys(requests).toSorted()).toEqual(documented.toSorted())
+  })
+
+  it('is one trip each, but two where a password hash sits between, and none where nothing is stored', () => {
+    const trips = Object.fromEntries(Object.entries(large).map(([name, cost]) => [name, cost.trips]))
+    const others = Object.fromEntries(Object.keys(requests).map((name) => [name, 1]))
+    expect(trips).toEqual({
+      ...others,
+      'GET /api/': 0,
+      'POST /api/token/': 2,
+      'POST /api/users/password/': 2,
+    })
+  })
+
+  it('is the same number of rows at either size', () => {
+    expect(large).toEqual(small)
+    expect(Object.fromEntries(Object.entries(largeLists).map(([list, { next }]) => [list, next]))).toEqual(
+      Object.fromEntries(Object.entries(smallLists).map(([list, { next }]) => [list, next])),
+    )
+  })
+
+  it('is no more than a few rows beside those shown', () => {
+    const tooMany = Object.entries(largeLists).filter(([list, { first, next }]) => {
+      const most = MOST_ROWS_OF_A_PAGE[list.includes('products') ? 'products' : 'orders']
+      return next > most || first > most + MOST_ROWS_COUNTED
+    })
+    expect(tooMany).toEqual([])
+  })
+
+  it('does not grow towards the end of a list', async () => {
+    const { body } = await get('/api/products/?ordering=price&min_price=0&max_price=99999999')
+    const cursor = JSON.parse(atob(new URL(body.next).searchParams.get('cursor')!))
+    const last = await get('/api/products/?ordering=-price&page_size=1')
+    const deep = { ...cursor, past: [Math.round(last.body.results[0].price * 100) - 1, 1] }
+    const url = new URL(body.next)
+    url.searchParams.set('cursor', btoa(JSON.stringify(deep)))
+    const answer = await get(url.href)
+    expect(answer.body.results.length).toBeGreaterThan(0)
+    expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS_OF_A_PAGE.products)
+  })
+
+  it('counts no further than a thousand matches', async () => {
+    const { body } = await get('/api/products/?in_stock=true')
+    expect(body).toMatchObject({ count: 1000, count_is_lower_bound: true })
+    expect((await get(body.next)).body).toMatchObject({ count: 1000, count_is_lower_bound: true })
+    expect((await get('/api/products/?category=Books')).body).not.toHaveProperty('count_is_lower_bound')
+  })
+
+  it('sorts nothing that an index has in order', async () => {
+    const db = new Db(env.DB)
+    const position = { size: 10, offset: 0, backward: false }
+    const filters: ProductFilters[] = [
+      {},
+      { in_stock: true },
+      { category: ['Books'] },
+      { category: CATEGORY_NAMES.slice(0, 10) },
+    ]
+    for (const ordering of ['id', 'price', '-price', 'name', '-name', 'created_at', '-created_at'] as const) {
+      for (const filter of filters) {
+        const key = [ordering.includes('name') ? 'b' : 500, 5] as const
+        for (const past of [undefined, key]) {
+          for (const backward of [false, true]) {
+            const query = selectProducts(db, { ...filter, ordering }, { ...position, past, backward })
+            expect(await planOf(query)).not.toContain('TEMP B-TREE')
+          }
+        }
+      }
+    }
+  })
+
+  it('is told to whoever asks only where SERVER_TIMING is on', async () => {
+    const answer = await call('GET', '/api/products/')
+    expect(answer.headers.get('Server-Timing')).toMatch(
+      /^d1;dur=[\d.]+;desc="trips=1 rows_read=\d+ rows_written=0"$/,
+    )
+  })
+})
+
+async function planOf(query: Query): Promise<string> {
+  const { sql, parameters } = 'compile' in query ? query.compile() : query
+  const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .bind(...parameters)
+    .all<{ detail: string }>()
+  return results.map(({ detail }) => detail).join('\n')
+}

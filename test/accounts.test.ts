@@ -1,7 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { get, post } from './http.ts'
-import { aCustomer, aRegisteredCustomer, PASSWORD, type Person, simultaneously, unique } from './shop.ts'
+import {
+  aCustomer,
+  aRegisteredCustomer,
+  countBy,
+  PASSWORD,
+  type Person,
+  simultaneously,
+  unique,
+} from './shop.ts'
 
 const newAccount = (given: Record<string, unknown> = {}) => ({
   email: `new-${unique()}@example.com`,
@@ -49,7 +57,7 @@ describe('POST /api/users/register/', () => {
   it('makes one account of simultaneous registrations', async () => {
     const given = newAccount()
     const answers = await simultaneously(4, () => post('/api/users/register/', given))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409])
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 201: 1, 409: 3 })
   })
 
   it.each([
@@ -185,9 +193,10 @@ describe('POST /api/users/password/', () => {
       Promise.all(candidates.map((candidate) => changing(PASSWORD, candidate, bob))),
       post('/api/token/', { email: bob.email, password: PASSWORD }),
     ])
-    expect(changes.map(({ status }) => status).toSorted()).toEqual([204, 400])
+    expect(countBy(changes, ({ status }) => status)).toEqual({ 204: 1, 400: 1 })
     // A login that slipped in with the old password has ended with it.
-    if (login.status === 200) expect((await get('/api/cart/', { token: login.body.access })).status).toBe(401)
+    const outcome = login.status === 200 ? await get('/api/cart/', { token: login.body.access }) : login
+    expect(outcome.status).toBe(401)
   })
 })
 

@@ -81,9 +81,9 @@ describe('POST /api/cart/', () => {
     const products = await simultaneously(101, () => aProduct({ price: '0.00' }))
     for (const product of products.slice(0, 99)) await ann.adds(product)
     const last = await Promise.all(products.slice(99).map((product) => ann.adds(product)))
-    expect(last.map(({ status }) => status).toSorted()).toEqual([201, 409])
+    expect(countBy(last, ({ status }) => status)).toEqual({ 201: 1, 409: 1 })
     expect(last.find(({ status }) => status === 409)).toBeProblem(409, 'cart_full')
-    expect((await ann.adds(products[0]!)).status).toBe(200)
+    expect((await ann.adds(products[0])).status).toBe(200)
     expect((await ann.cart()).items).toHaveLength(100)
   })
 

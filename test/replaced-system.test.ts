@@ -46,7 +46,7 @@ describe('orders, where', () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct())
     const answers = await simultaneously(2, () => ann.orders())
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 400])
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 201: 1, 400: 1 })
   })
 
   it('cancelling twice restored stock twice', async () => {

@@ -121,7 +121,7 @@ function runs(
         .$if(min_price !== undefined, (run) => run.where('price_cents', '>=', sql.lit(min_price!)))
         .$if(max_price !== undefined, (run) => run.where('price_cents', '<=', sql.lit(max_price!))),
     ),
-  ) as unknown as Run[]
+  )
 }
 
 function keysOf(names: readonly string[]): string[] {

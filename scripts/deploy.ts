@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util'
+import { fail } from './local.ts'
+import provideViewer from './viewer.ts'
+import { startWrangler, wrangler } from './wrangler.ts'
+
+const HELP = `Puts the shop on Cloudflare: makes the database and the namespace where they are missing, insists
+on the secret, applies the migrations, deploys. Needs an account with Workers Paid, because an honest
+password hash takes more CPU time than the free plan gives, and npx wrangler login.
+
+  npm run deploy`
+
+const DATABASE = 'kiosk' // database_name in wrangler.toml
+
+const { values } = parseArgs({ options: { help: { type: 'boolean' } }, strict: false })
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
+
+console.log('Looking for the account ...')
+if (!wrangler(['whoami']).output.includes('You are logged in')) {
+  fail('You are not logged in to Cloudflare. Do so with: npx wrangler login')
+}
+
+console.log('Looking for the secret ...')
+const secrets = wrangler(['secret', 'list', '--format', 'json'])
+if (!secrets.ok && !/does not exist|10007/.test(secrets.output)) {
+  fail(`The secrets of the Worker could not be read:\n${secrets.output}`)
+}
+if (!secrets.ok || !secrets.stdout.includes('"JWT_SECRET"')) {
+  fail(`The Worker has no JWT_SECRET yet, which signs the tokens. Set a random one, then deploy again:
+
+  node -p "crypto.randomBytes(48).toString('base64url')" | npx wrangler secret put JWT_SECRET`)
+}
+
+if (!wrangler(['d1', 'info', DATABASE, '--json']).ok) {
+  console.log('Making the database ...')
+  required(['d1', 'create', DATABASE], 'The database could not be made')
+}
+
+console.log('Applying the migrations ...')
+required(['d1', 'migrations', 'apply', 'DB', '--remote'], 'The migrations could not be applied')
+
+// What is bound but not there yet, wrangler makes, and writes its id to wrangler.toml.
+provideViewer()
+startWrangler(['deploy', '--minify', '--upload-source-maps']).on('exit', (code) => {
+  if (code !== 0) fail('The Worker could not be deployed; the lines above say why. The database is ready for it.')
+  console.log('Deployed. Make yourself staff with: npm run create-admin -- --remote --email you@example.com')
+})
+
+function required(args: string[], what: string): void {
+  const { ok, output } = wrangler(args)
+  if (!ok) fail(`${what}:\n${output}`)
+}

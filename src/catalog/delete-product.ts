@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
+import { recordMovement } from './record-movement.ts'
 import { refuseWhenStale } from './stale.ts'
 
 /**
@@ -14,25 +15,8 @@ export async function deleteProduct(
 ): Promise<void> {
   const results = await db.batch([
     ...refuseWhenStale(db, 'products', id, expected, { comparing: 'version and stock' }),
-    recordDeletion(db, id, actor_id, now),
+    recordMovement(db, { product_id: id, stock_after: sql.lit(0), reason: 'deletion', actor_id, now }),
     db.deleteFrom('products').where('id', '=', id).returning('id'),
   ])
   if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such product.')
-}
-
-function recordDeletion(db: Db, id: number, actor_id: number, now: number) {
-  return db
-    .insertInto('stock_movements')
-    .columns(['product_id', 'delta', 'stock_after', 'reason', 'actor_id', 'at'])
-    .expression(
-      db
-        .selectFrom('products')
-        .where('id', '=', id)
-        .select(['id', sql<number>`-stock`.as('delta'), sql.lit(0).as('stock_after')])
-        .select([
-          sql.val('deletion' as const).as('reason'),
-          sql.val(actor_id).as('actor_id'),
-          sql.val(now).as('at'),
-        ]),
-    )
 }

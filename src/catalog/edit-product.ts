@@ -7,6 +7,7 @@ import type { Expected } from '../http/conditional.ts'
 import { toKey } from '../text.ts'
 import { unknownCategory } from './create-product.ts'
 import type { ProductRow } from './product.ts'
+import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
 import { refuseWhenStale } from './stale.ts'
 
@@ -30,13 +31,17 @@ export async function editProduct(
   const { name, description, price, category } = change
   const edits = [name, description, price, category].some((value) => value !== undefined)
   const stock = stockAfter(change)
+  const reason = change.stock === undefined ? 'correction' : 'stock-take'
   try {
     const results = await db.batch([
       ...refuseWhenStale(db, 'products', id, expected, {
         comparing: stock ? 'version and stock' : 'version',
       }),
       ...(stock
-        ? [...refuseOutOfRange(db, id, stock), recordStock(db, { id, change, stock, actor_id, now })]
+        ? [
+            ...refuseOutOfRange(db, id, stock),
+            recordMovement(db, { product_id: id, stock_after: stock, reason, actor_id, now }),
+          ]
         : []),
       db
         .updateTable('products')
@@ -86,32 +91,4 @@ function refuseOutOfRange(db: Db, id: number, stock: RawBuilder<number>) {
       available,
     ),
   ]
-}
-
-function recordStock(
-  db: Db,
-  {
-    id,
-    change,
-    stock,
-    actor_id,
-    now,
-  }: Pick<Edit, 'id' | 'change' | 'actor_id' | 'now'> & { stock: RawBuilder<number> },
-) {
-  return db
-    .insertInto('stock_movements')
-    .columns(['product_id', 'delta', 'stock_after', 'reason', 'actor_id', 'at'])
-    .expression(
-      db
-        .selectFrom('products')
-        .where('id', '=', id)
-        .where(sql<boolean>`stock <> ${stock}`)
-        .select(['id', sql<number>`${stock} - stock`.as('delta'), stock.as('stock_after')])
-        .select([
-          sql
-            .val(change.stock === undefined ? ('correction' as const) : ('stock-take' as const))
-            .as('reason'),
-        ])
-        .select([sql.val(actor_id).as('actor_id'), sql.val(now).as('at')]),
-    )
 }

@@ -45,3 +45,7 @@ CREATE TABLE logins (
 ) STRICT;
 
 CREATE INDEX logins_unrevoked_by_user ON logins (user_id) WHERE revoked_at IS NULL;
+
+-- When a login ends: revoked, past its thirty days, or a day after its last refresh. For the job that
+-- removes those long ended; its query must have this very expression.
+CREATE INDEX logins_by_end ON logins (min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000));

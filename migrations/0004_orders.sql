@@ -59,13 +59,15 @@ CREATE TRIGGER order_events_never_go BEFORE DELETE ON order_events BEGIN
 END;
 
 -- Requests already done, so that a repeat has no second effect. The row is written in the batch of
--- the effect: its primary key is what refuses a duplicate, also a simultaneous one.
+-- the effect: its primary key is what refuses a duplicate, also a simultaneous one. user_id is 0 for
+-- requests of nobody (registering); resource_id and status are what the first one made and answered.
 CREATE TABLE idempotency_keys (
   user_id INTEGER NOT NULL,
   route TEXT NOT NULL,
   key TEXT NOT NULL,
   body_hash TEXT NOT NULL,
   resource_id INTEGER,
+  status INTEGER,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, route, key)
 ) STRICT, WITHOUT ROWID;

@@ -43,6 +43,7 @@ const session: Session = {
 export const accountOperations: Operations = {
   'POST /api/users/register': {
     summary: 'Register',
+    idempotent: true,
     access: 'public',
     request: { email, password: 'correct horse battery', ...changeable },
     answers: { 201: { description: 'The new account.', schema: Profile, example: ann } },

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { sql } from 'kysely'
 import { endLogin } from '../auth/logins.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
 import { publishRevoked } from '../auth/revoked-logins.ts'
@@ -6,6 +7,7 @@ import { readToken, signingKeys } from '../auth/tokens.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { PageQuery, Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { changePassword } from './change-password.ts'
@@ -20,8 +22,15 @@ import {
   UpdateProfileBody,
 } from './schema.ts'
 
+/** Nobody's key, since there is no account yet: that the body is the same shows that the sender is. */
+const registeredOnce = idempotent({
+  route: 'register',
+  made: () => sql`(SELECT max(id) FROM users)`,
+  again: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
+})
+
 export const accountRoutes = new Hono<AppEnv>()
-  .post('/register', validate('json', RegisterBody), async (c) => {
+  .post('/register', validate('json', RegisterBody), registeredOnce, async (c) => {
     return c.json(toProfile(await register(c.var.db, c.req.valid('json'), c.var.now)), 201)
   })
   // Not requireCustomer: a log-out whose answer was lost is repeated with a login that has ended.

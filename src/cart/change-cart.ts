@@ -1,6 +1,6 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
-import { refuseWhen, violates } from '../db/refusal.ts'
+import { refuseUnlessFound, refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import { cartTotal, deleteLine, selectLines, selectOwner } from './queries.ts'
@@ -19,8 +19,9 @@ export async function addToCart(
   { product_id, quantity }: { product_id: number; quantity: number },
 ) {
   const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
-  const [[line], , , , [owner], lines] = await limited(() =>
+  const [, [line], , , , [owner], lines] = await limited(() =>
     db.batch([
+      refuseUnlessFound(db, 'products', { id: product_id }, 'No such product.'),
       insertOrAdd(db, user_id, product_id, quantity),
       refuseWhenShort(db, isLine),
       refuseWhenFull(db, user_id),
@@ -29,8 +30,16 @@ export async function addToCart(
       selectLines(db, user_id),
     ]),
   )
-  if (!line) throw new AppError('not_found', 'No such product.')
-  return { owner: owner!, lines, is_new: line.is_new === 1 }
+  return { owner: owner!, lines, is_new: line!.is_new === 1 }
+}
+
+/** 201 or 200, as SQL for after the adding: a line that holds just what was added is new. */
+export function statusOfAdding(
+  user_id: number,
+  { product_id, quantity }: { product_id: number; quantity: number },
+): RawBuilder<number> {
+  return sql`iif(
+    (SELECT quantity FROM cart_items WHERE user_id = ${user_id} AND product_id = ${product_id}) = ${quantity}, 201, 200)`
 }
 
 /** Sets the quantity of a line; 0 removes it. Refuses as `addToCart` does. */
@@ -47,17 +56,10 @@ export async function changeLine(db: Db, user_id: number, line_id: number, quant
   return { owner: owner!, lines }
 }
 
-/** No row for a product that does not exist. */
 function insertOrAdd(db: Db, user_id: number, product_id: number, quantity: number) {
   return db
     .insertInto('cart_items')
-    .columns(['user_id', 'product_id', 'quantity'])
-    .expression(
-      db
-        .selectFrom('products')
-        .where('id', '=', product_id)
-        .select([sql.val(user_id).as('user_id'), 'id', sql.val(quantity).as('quantity')]),
-    )
+    .values({ user_id, product_id, quantity })
     .onConflict((conflict) =>
       conflict
         .columns(['user_id', 'product_id'])

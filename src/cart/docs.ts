@@ -28,6 +28,7 @@ export const cartOperations: Operations = {
   'GET /api/cart': { summary: 'Read the cart', access: 'customer', answers: { 200: cartAnswer } },
   'POST /api/cart': {
     summary: 'Add a product to the cart',
+    idempotent: true,
     access: 'customer',
     request: { product_id: 12, quantity: 1 },
     answers: {

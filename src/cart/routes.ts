@@ -1,27 +1,29 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { sql } from 'kysely'
 import { requireCustomer } from '../auth/require.ts'
 import { type ProductRow, toProduct } from '../catalog/product.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { validate } from '../http/validate.ts'
 import { toMoney } from '../money.ts'
-import { addToCart, changeLine } from './change-cart.ts'
+import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
 import type { Cart } from './docs.ts'
 import { deleteLine, deleteLines, selectLines, selectOwner } from './queries.ts'
 import { AddToCartBody, ChangeLineBody } from './schema.ts'
 
+const addedOnce = idempotent({
+  route: 'add-to-cart',
+  made: (c) => sql`${c.var.customer.user_id}`,
+  status: (c) => statusOfAdding(c.var.customer.user_id, c.req.valid('json' as never)),
+  again: async (c) => c.json(await cartOf(c)),
+})
+
 export const cartRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
-  .get('/', async (c) => {
-    const { db, customer } = c.var
-    const [[owner], lines] = await db.batch([
-      selectOwner(db, customer.user_id),
-      selectLines(db, customer.user_id),
-    ])
-    return c.json(toCart(owner!, lines))
-  })
-  .post('/', validate('json', AddToCartBody), async (c) => {
+  .get('/', async (c) => c.json(await cartOf(c)))
+  .post('/', validate('json', AddToCartBody), addedOnce, async (c) => {
     const { owner, lines, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
     return c.json(toCart(owner, lines), is_new ? 201 : 200)
   })
@@ -46,6 +48,15 @@ export const cartRoutes = new Hono<AppEnv>()
     if (!deleted) throw new AppError('not_found', 'No such line in your cart.')
     return c.json({ detail: 'Item removed from cart successfully.' })
   })
+
+async function cartOf(c: Context<AppEnv>): Promise<Cart> {
+  const { db, customer } = c.var
+  const [[owner], lines] = await db.batch([
+    selectOwner(db, customer.user_id),
+    selectLines(db, customer.user_id),
+  ])
+  return toCart(owner!, lines)
+}
 
 interface Owner {
   id: number

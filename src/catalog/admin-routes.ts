@@ -1,9 +1,10 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { sql } from 'kysely'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
-import { AppError } from '../errors.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { IdParam } from '../http/fields.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { createProduct } from './create-product.ts'
@@ -12,7 +13,7 @@ import { createCategory, deleteCategory, editCategory } from './edit-category.ts
 import { editProduct } from './edit-product.ts'
 import { categoryPage, productPage } from './pages.ts'
 import { type CategoryRow, type ProductRow, toCategory, toProduct } from './product.ts'
-import { findCategory, findProduct } from './queries.ts'
+import { getCategory, getProduct } from './queries.ts'
 import {
   CategoryBody,
   ListProductsQuery,
@@ -21,35 +22,49 @@ import {
   UpdateProductBody,
 } from './schema.ts'
 
+const createdProductOnce = idempotent({
+  route: 'create-product',
+  made: () => sql`(SELECT max(id) FROM products)`,
+  again: async (c, id) => createdProduct(c, await getProduct(c.var.db, id)),
+})
+
+const editedOnce = idempotent({
+  route: (c) => `edit-product ${c.req.param('id')}`,
+  made: (c) => sql`${Number(c.req.param('id'))}`,
+  status: () => 200,
+  again: async (c, id) => edited(c, await getProduct(c.var.db, id)),
+})
+
+const createdCategoryOnce = idempotent({
+  route: 'create-category',
+  made: () => sql`(SELECT max(id) FROM categories)`,
+  again: async (c, id) => createdCategory(c, await getCategory(c.var.db, id)),
+})
+
 export const adminProductRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', ListProductsQuery), async (c) => {
     return c.json(await productPage(c.var.db, c.req.url, c.req.valid('query')))
   })
-  .post('/', validate('json', ProductBody), async (c) => {
+  .post('/', validate('json', ProductBody), createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
-    const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
-    return c.json(toProduct(product), 201, {
-      Location: `/api/admin/products/${product.id}/`,
-      ETag: toETag(versionOf(product)),
-    })
+    return createdProduct(c, await createProduct(db, c.req.valid('json'), customer.user_id, now))
   })
   .get('/:id', validate('param', IdParam), async (c) => {
-    const product = await findProduct(c.var.db, c.req.valid('param').id)
-    if (!product) throw new AppError('not_found', 'No such product.')
+    const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), versionOf(product))
   })
   .put('/:id', validate('param', IdParam), validate('json', ProductBody), async (c) => {
     const { db, now, customer } = c.var
     const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
     const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
-    return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+    return edited(c, product)
   })
-  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), async (c) => {
+  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), editedOnce, async (c) => {
     const { db, now, customer } = c.var
     const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
     const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
-    return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+    return edited(c, product)
   })
   .delete('/:id', validate('param', IdParam), async (c) => {
     const { db, now, customer } = c.var
@@ -63,16 +78,11 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   .get('/', validate('query', PageQuery), async (c) => {
     return c.json(await categoryPage(c.var.db, c.req.url, c.req.valid('query')))
   })
-  .post('/', validate('json', CategoryBody), async (c) => {
-    const category = await createCategory(c.var.db, c.req.valid('json'))
-    return c.json(toCategory(category), 201, {
-      Location: `/api/admin/categories/${category.id}/`,
-      ETag: toETag(categoryVersionOf(category)),
-    })
+  .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
+    return createdCategory(c, await createCategory(c.var.db, c.req.valid('json')))
   })
   .get('/:id', validate('param', IdParam), async (c) => {
-    const category = await findCategory(c.var.db, c.req.valid('param').id)
-    if (!category) throw new AppError('not_found', 'No such category.')
+    const category = await getCategory(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toCategory(category), categoryVersionOf(category))
   })
   .put('/:id', validate('param', IdParam), validate('json', CategoryBody), async (c) => {
@@ -89,6 +99,24 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
     return c.body(null, 204)
   })
+
+function createdProduct(c: Context<AppEnv>, product: ProductRow): Response {
+  return c.json(toProduct(product), 201, {
+    Location: `/api/admin/products/${product.id}/`,
+    ETag: toETag(versionOf(product)),
+  })
+}
+
+function edited(c: Context<AppEnv>, product: ProductRow): Response {
+  return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+}
+
+function createdCategory(c: Context<AppEnv>, category: CategoryRow): Response {
+  return c.json(toCategory(category), 201, {
+    Location: `/api/admin/categories/${category.id}/`,
+    ETag: toETag(categoryVersionOf(category)),
+  })
+}
 
 function versionOf({ version, stock_version }: ProductRow) {
   return [version, stock_version] as const

@@ -89,6 +89,7 @@ export const catalogOperations: Operations = {
   },
   'POST /api/admin/products': {
     summary: 'Add a product',
+    idempotent: true,
     access: 'staff',
     request: newProduct,
     answers: { 201: { ...productAnswer, headers: ['Location', 'ETag'] } },
@@ -110,6 +111,7 @@ export const catalogOperations: Operations = {
   },
   'PATCH /api/admin/products/:id': {
     summary: 'Change a product',
+    idempotent: true,
     description:
       '`stock` sets what was counted; `stock_delta` adds to it, so that two simultaneous corrections both count.',
     access: 'staff',
@@ -138,6 +140,7 @@ export const catalogOperations: Operations = {
   },
   'POST /api/admin/categories': {
     summary: 'Add a category',
+    idempotent: true,
     access: 'staff',
     request: newCategory,
     answers: { 201: { ...categoryAnswer, headers: ['Location', 'ETag'] } },

@@ -1,8 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { refuseWhen, violatesForeignKey } from '../db/refusal.ts'
-import { AppError } from '../errors.ts'
+import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
 import { toKey } from '../text.ts'
 import { unknownCategory } from './create-product.ts'
@@ -34,6 +33,7 @@ export async function editProduct(
   const reason = change.stock === undefined ? 'correction' : 'stock-take'
   try {
     const results = await db.batch([
+      refuseUnlessFound(db, 'products', { id }, 'No such product.'),
       ...refuseWhenStale(db, 'products', id, expected, {
         comparing: stock ? 'version and stock' : 'version',
       }),
@@ -59,9 +59,7 @@ export async function editProduct(
         .where('id', '=', id)
         .returningAll(),
     ])
-    const product = results.at(-1)?.[0]
-    if (!product) throw new AppError('not_found', 'No such product.')
-    return product
+    return results.at(-1)![0]!
   } catch (error) {
     throw violatesForeignKey(error) ? unknownCategory() : error
   }

@@ -1,12 +1,18 @@
 import type { Db } from '../db/client.ts'
 import { fetchPage, keptCount, type Position, selectPage } from '../db/keyset.ts'
+import { AppError } from '../errors.ts'
+import type { CategoryRow, ProductRow } from './product.ts'
 
-export async function findProduct(db: Db, id: number) {
-  return db.selectFrom('products').where('id', '=', id).selectAll().executeTakeFirst()
+export async function getProduct(db: Db, id: number): Promise<ProductRow> {
+  const product = await db.selectFrom('products').where('id', '=', id).selectAll().executeTakeFirst()
+  if (!product) throw new AppError('not_found', 'No such product.')
+  return product
 }
 
-export async function findCategory(db: Db, id: number) {
-  return db.selectFrom('categories').where('id', '=', id).selectAll().executeTakeFirst()
+export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
+  const category = await db.selectFrom('categories').where('id', '=', id).selectAll().executeTakeFirst()
+  if (!category) throw new AppError('not_found', 'No such category.')
+  return category
 }
 
 /** All categories by name. */

@@ -1,13 +1,12 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
-import { AppError } from '../errors.ts'
 import { jsonWithTag } from '../http/conditional.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { categoryPage, productPage } from './pages.ts'
 import { toProduct } from './product.ts'
-import { findProduct } from './queries.ts'
+import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
 
 /** The public catalogue may be stored, but is checked before use; everything else is no-store. */
@@ -18,8 +17,7 @@ export const productRoutes = new Hono<AppEnv>()
     return c.json(await productPage(c.var.db, c.req.url, c.req.valid('query')), 200, CACHING)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
-    const product = await findProduct(c.var.db, c.req.valid('param').id)
-    if (!product) throw new AppError('not_found', 'No such product.')
+    const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), [product.version, product.stock_version], CACHING)
   })
 

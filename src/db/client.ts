@@ -9,7 +9,8 @@ import {
 } from 'kysely'
 import { D1Dialect } from 'kysely-d1'
 import { AppError } from '../errors.ts'
-import { outageIn, refusalIn, refuseWhen } from './refusal.ts'
+import { aroundEffect, type Claim, RepeatedRequest } from './idempotency.ts'
+import { outageIn, refusalIn, refuseWhen, violates } from './refusal.ts'
 import type { Database } from './schema.ts'
 
 /** An unexecuted query: a Kysely builder, or raw SQL compiled. */
@@ -47,12 +48,14 @@ export interface Usage {
 export class Db extends Kysely<Database> {
   readonly #d1: D1Database
   readonly #caller: Caller | undefined
+  readonly #claim: Claim | undefined
   readonly usage: Usage
 
   constructor(
     d1: D1Database,
     usage: Usage = { trips: 0, rows_read: 0, rows_written: 0, milliseconds: 0 },
     caller?: Caller,
+    claim?: Claim,
   ) {
     // What kysely-d1 asks of its binding: single reads run through the same door as batches.
     const binding = {
@@ -63,12 +66,18 @@ export class Db extends Kysely<Database> {
     super({ dialect: new D1Dialect({ database: binding as unknown as D1Database }) })
     this.#d1 = d1
     this.#caller = caller
+    this.#claim = claim
     this.usage = usage
   }
 
   /** The same way to the database, speaking for a caller. */
   as(caller: Caller): Db {
     return new Db(this.#d1, this.usage, caller)
+  }
+
+  /** The same way to the database, for one effect that a repeated request does not have again. */
+  once(claim: Claim): Db {
+    return new Db(this.#d1, this.usage, this.#caller, claim)
   }
 
   /**
@@ -89,16 +98,13 @@ export class Db extends Kysely<Database> {
   }
 
   async #send(statements: readonly Statement[]): Promise<D1Result[]> {
-    const check =
-      this.#caller &&
-      loginCheck(
-        this,
-        this.#caller,
-        statements.every((statement) => isReading(statement.sql)),
-      )
+    const reading = statements.every((statement) => isReading(statement.sql))
+    const check = this.#caller && loginCheck(this, this.#caller, reading)
+    const around = !reading && this.#claim ? aroundEffect(this, this.#claim) : { before: [], after: [] }
+    const before = [...(check?.statements ?? []), ...around.before]
     const started = performance.now()
     try {
-      const all = [...(check?.statements ?? []), ...statements]
+      const all = [...before, ...statements, ...around.after]
       const results = await this.#d1.batch(
         all.map((statement) => this.#d1.prepare(statement.sql).bind(...statement.parameters)),
       )
@@ -106,10 +112,10 @@ export class Db extends Kysely<Database> {
         this.usage.rows_read += meta.rows_read
         this.usage.rows_written += meta.rows_written
       }
-      const checked = results.splice(0, check?.statements.length ?? 0)
-      check?.inspect(checked)
-      return results
+      check?.inspect(results)
+      return results.slice(before.length, before.length + statements.length)
     } catch (error) {
+      if (this.#claim && violates(error, 'idempotency_keys.user_id')) throw new RepeatedRequest()
       throw refusalIn(error) ?? outageIn(error) ?? error
     } finally {
       this.usage.trips += 1
@@ -118,7 +124,7 @@ export class Db extends Kysely<Database> {
   }
 }
 
-type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
+export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
 
 function compiled(query: Query): Statement {
   return 'compile' in query ? query.compile() : query

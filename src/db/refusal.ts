@@ -10,12 +10,24 @@ export function refuseWhen(
   db: Kysely<Database>,
   condition: Expression<SqlBool>,
   code: ErrorCode,
-  detail: string,
+  detail: string | Expression<string>,
   extra: Expression<string | null> = sql<null>`NULL`,
 ): CompiledQuery<never> {
   return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`.compile(
     db,
   )
+}
+
+/** Refuses with `not_found` unless this table has this row, of this owner where one is given. */
+export function refuseUnlessFound(
+  db: Kysely<Database>,
+  table: 'products' | 'orders',
+  { id, user_id }: { id: number; user_id?: number | undefined },
+  detail: string,
+): CompiledQuery<never> {
+  const own = user_id === undefined ? sql`` : sql`AND user_id = ${user_id}`
+  const missing = sql<SqlBool>`NOT EXISTS (SELECT 1 FROM ${sql.table(table)} WHERE id = ${id} ${own})`
+  return refuseWhen(db, missing, 'not_found', detail)
 }
 
 /** The refusal that `refuseWhen` (with the trigger `refusals_abort`) made of a batch, if it is one. */

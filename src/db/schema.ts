@@ -143,5 +143,6 @@ interface IdempotencyKeysTable {
   key: string
   body_hash: string
   resource_id: number | null
+  status: number | null
   created_at: number
 }

@@ -64,6 +64,7 @@ export const orderOperations: Operations = {
   'GET /api/orders/:id': { summary: 'Read an own order', access: 'customer', answers: { 200: orderAnswer } },
   'POST /api/orders/:id/cancel': {
     summary: 'Cancel a pending order',
+    idempotent: true,
     description: 'Its stock goes back, once.',
     access: 'customer',
     answers: {

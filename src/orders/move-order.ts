@@ -1,68 +1,103 @@
-import { sql } from 'kysely'
+import { type CompiledQuery, type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
+import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
+import { toOrder } from './order.ts'
 import { type OrderStatus, reachedFrom } from './order-status.ts'
-import { type OrderRow, selectOrder } from './queries.ts'
+import { findOrderOf, type OrderRow, selectOrder } from './queries.ts'
 
 interface Move {
   id: number
-  /** Only an order of this customer; anybody's when undefined. */
-  owner_id?: number | undefined
   to: OrderStatus
   actor_id: number
   now: number
 }
 
 /**
- * Moves an order to another status if it has the one from which that is reached, and puts its stock
- * back when it is cancelled, once, however many race. Effects first, each only while the old status
- * holds; the status moves last.
+ * Ends a pending order of this customer and puts its stock back, once, however many cancels race.
+ * Refuses with `not_found`, or `order_not_cancellable` with the order.
  */
-export async function moveOrder(db: Db, move: Move): Promise<{ order: OrderRow; moved: boolean }> {
-  const { id, owner_id, to, now } = move
-  const from = reachedFrom[to]
-  const order =
-    owner_id === undefined ? selectOrder(db, id) : selectOrder(db, id).where('orders.user_id', '=', owner_id)
+export async function cancelOrder(
+  db: Db,
+  { id, user_id, now }: { id: number; user_id: number; now: number },
+) {
+  try {
+    return await move(db, { id, to: 'Cancelled', actor_id: user_id, now }, [
+      refuseUnlessFound(db, 'orders', { id, user_id }, 'No such order.'),
+      refuseWhen(
+        db,
+        sql`${statusOf(id)} <> 'Pending'`,
+        'order_not_cancellable',
+        'This order can no longer be cancelled.',
+      ),
+    ])
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'order_not_cancellable')) throw error
+    const order = await findOrderOf(db, user_id, id)
+    throw new AppError(error.code, error.message, { order: toOrder(order!) })
+  }
+}
+
+/**
+ * Moves anybody's order to another status; cancelling puts its stock back. The status it has already is
+ * no change. Refuses with `not_found` and `invalid_transition`.
+ */
+export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
+  const { id, to } = change
+  return move(db, change, [
+    refuseUnlessFound(db, 'orders', { id }, 'No such order.'),
+    refuseWhen(
+      db,
+      sql`${statusOf(id)} NOT IN (${to}, ${reachedFrom[to] ?? to})`,
+      'invalid_transition',
+      sql`'An order that is ' || ${statusOf(id)} || ' cannot become ' || ${to} || '.'`,
+    ),
+  ])
+}
+
+/** Effects first, each only while the status still is the one it moves from; the status moves last. */
+async function move(db: Db, change: Move, refusals: CompiledQuery<never>[]): Promise<OrderRow> {
+  const { id, to, now } = change
   const results = await db.batch([
-    ...(to === 'Cancelled' ? [recordReturns(db, move), restock(db, move)] : []),
-    ...(from === undefined ? [] : [recordEvent(db, move, from)]),
+    ...refusals,
+    ...(to === 'Cancelled' ? [recordReturns(db, change), restock(db, change)] : []),
+    recordEvent(db, change),
     db
       .updateTable('orders')
       .set({ status: to, updated_at: now })
-      .where(sql<boolean>`${isMovable(move)}`)
-      .returning('id'),
-    order,
+      .where(sql<boolean>`${isMovable(change)}`),
+    selectOrder(db, id),
   ])
-  const [moved, [found]] = results.slice(-2) as [{ id: number }[], OrderRow[]]
-  if (!found) throw new AppError('not_found', 'No such order.')
-  return { order: found, moved: moved.length === 1 }
+  return results.at(-1)![0] as OrderRow
 }
 
-function isMovable({ id, owner_id, to }: Move) {
-  const own = owner_id === undefined ? sql`` : sql`AND orders.user_id = ${owner_id}`
-  return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null} ${own}`
+function statusOf(id: number): RawBuilder<string> {
+  return sql`(SELECT status FROM orders WHERE id = ${id})`
+}
+
+function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
+  return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null}`
 }
 
 /** Products that were deleted meanwhile are not there to restock. */
-function recordReturns(db: Db, move: Move) {
+function recordReturns(db: Db, change: Move) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
-    SELECT product_id, quantity, stock + quantity, 'cancellation', order_id, ${move.actor_id}, ${move.now}
+    SELECT product_id, quantity, stock + quantity, 'cancellation', order_id, ${change.actor_id}, ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id JOIN products ON products.id = product_id
-    WHERE ${isMovable(move)}`.compile(db)
+    WHERE ${isMovable(change)}`.compile(db)
 }
 
-function restock(db: Db, move: Move) {
+function restock(db: Db, change: Move) {
   return sql<never>`
-    UPDATE products SET stock = stock + quantity, stock_version = stock_version + 1, updated_at = ${move.now}
+    UPDATE products SET stock = stock + quantity, stock_version = stock_version + 1, updated_at = ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id
-    WHERE product_id = products.id AND ${isMovable(move)}`.compile(db)
+    WHERE product_id = products.id AND ${isMovable(change)}`.compile(db)
 }
 
-function recordEvent(db: Db, move: Move, from: OrderStatus) {
+function recordEvent(db: Db, change: Move) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
-    SELECT id, user_id, ${from}, ${move.to}, ${move.actor_id}, ${move.now} FROM orders WHERE ${isMovable(move)}`.compile(
-    db,
-  )
+    SELECT id, user_id, status, ${change.to}, ${change.actor_id}, ${change.now}
+    FROM orders WHERE ${isMovable(change)}`.compile(db)
 }

@@ -1,16 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/client.ts'
-import {
-  type IdempotencyClaim,
-  isRepeat,
-  rememberResult,
-  requireSameBody,
-  resultOf,
-  selectBodyHash,
-  takeKey,
-} from '../db/idempotency.ts'
 import { refuseWhen } from '../db/refusal.ts'
-import type { IdempotentRequest } from '../http/idempotency.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import { type OrderRow, selectOrders } from './queries.ts'
 
@@ -20,56 +10,34 @@ interface Placement {
   ship_to?: { name: string; phone: string; address: string | null } | undefined
   /** Cents the customer agreed to. */
   expected_total?: number | undefined
-  idempotency?: IdempotentRequest | undefined
   now: number
 }
 
 /**
  * Makes the cart an order at today's prices, all or nothing: order, lines, stock, ledgers, an empty
  * cart. Refuses with `cart_empty`, `insufficient_stock` (every short line), `total_too_large`,
- * `total_changed`. A repeated request finds the order it made before, as it is now.
+ * `total_changed`.
  */
-export async function placeOrder(
-  db: Db,
-  placement: Placement,
-): Promise<{ order: OrderRow; replayed: boolean }> {
-  const { user_id, ship_to, expected_total, idempotency, now } = placement
-  const claim = idempotency && { ...idempotency, user_id, route: 'place-order', now }
-  try {
-    const results = await db.batch([
-      ...(claim ? takeKey(db, claim) : []),
-      refuseWhenEmpty(db, user_id),
-      refuseWhenShort(db, user_id),
-      refuseWhenTooDear(db, user_id),
-      ...(expected_total === undefined ? [] : [refuseWhenChanged(db, user_id, expected_total)]),
-      insertOrder(db, user_id, ship_to, now),
-      insertLines(db, user_id),
-      recordMovements(db, user_id, now),
-      takeStock(db, user_id, now),
-      recordEvent(db, user_id, now),
-      db.deleteFrom('cart_items').where('user_id', '=', user_id),
-      ...(claim ? [rememberResult(db, claim, placed)] : []),
-      selectOrders(db).where('orders.id', '=', placed),
-    ])
-    return { order: results.at(-1)![0]!, replayed: false }
-  } catch (error) {
-    if (claim && isRepeat(error)) return { order: await findPlaced(db, claim), replayed: true }
-    throw error
-  }
-}
-
-/** The order that this batch has just inserted: ids only grow, and a batch has the database to itself. */
-const placed: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
-
-/** A repeat takes a second trip: the first was undone by the key. */
-async function findPlaced(db: Db, claim: IdempotencyClaim): Promise<OrderRow> {
-  const [[first], [order]] = await db.batch([
-    selectBodyHash(db, claim),
-    selectOrders(db).where('orders.id', '=', resultOf(claim)),
+export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
+  const { user_id, ship_to, expected_total, now } = placement
+  const results = await db.batch([
+    refuseWhenEmpty(db, user_id),
+    refuseWhenShort(db, user_id),
+    refuseWhenTooDear(db, user_id),
+    ...(expected_total === undefined ? [] : [refuseWhenChanged(db, user_id, expected_total)]),
+    insertOrder(db, user_id, ship_to, now),
+    insertLines(db, user_id),
+    recordMovements(db, user_id, now),
+    takeStock(db, user_id, now),
+    recordEvent(db, user_id, now),
+    emptyCart(db, user_id),
+    selectOrders(db).where('orders.id', '=', newestOrder),
   ])
-  requireSameBody(claim, first)
-  return order!
+  return results.at(-1)![0]!
 }
+
+/** The order that a batch has just inserted: ids only grow, and a batch has the database to itself. */
+export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
 
 function cart(user_id: number) {
   return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id}`
@@ -139,7 +107,7 @@ function insertOrder(db: Db, user_id: number, ship_to: Placement['ship_to'], now
 function insertLines(db: Db, user_id: number) {
   return sql<never>`
     INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
-    SELECT ${placed}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`.compile(
+    SELECT ${newestOrder}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`.compile(
     db,
   )
 }
@@ -147,7 +115,7 @@ function insertLines(db: Db, user_id: number) {
 function recordMovements(db: Db, user_id: number, now: number) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
-    SELECT product_id, -quantity, stock - quantity, 'order', ${placed}, ${user_id}, ${now} FROM ${cart(user_id)}`.compile(
+    SELECT product_id, -quantity, stock - quantity, 'order', ${newestOrder}, ${user_id}, ${now} FROM ${cart(user_id)}`.compile(
     db,
   )
 }
@@ -162,5 +130,9 @@ function takeStock(db: Db, user_id: number, now: number) {
 function recordEvent(db: Db, user_id: number, now: number) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
-    VALUES (${placed}, ${user_id}, 'Pending', ${user_id}, ${now})`.compile(db)
+    VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`.compile(db)
+}
+
+function emptyCart(db: Db, user_id: number) {
+  return db.deleteFrom('cart_items').where('user_id', '=', user_id)
 }

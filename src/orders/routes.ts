@@ -1,19 +1,33 @@
 import { type Context, Hono } from 'hono'
+import { sql } from 'kysely'
 import type * as z from 'zod'
 import { requireCustomer } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
-import { idempotentRequest } from '../http/idempotency.ts'
+import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
-import { moveOrder } from './move-order.ts'
+import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
-import { placeOrder } from './place-order.ts'
-import { findOrderOf, listOrdersOf } from './queries.ts'
+import { newestOrder, placeOrder } from './place-order.ts'
+import { findOrderOf, listOrdersOf, type OrderRow } from './queries.ts'
 import { ListOrdersQuery, PlaceOrderBody } from './schema.ts'
 
 const placeOrderBody = validate('json', PlaceOrderBody, { optional: true })
+
+const placedOnce = idempotent({
+  route: 'place-order',
+  made: () => newestOrder,
+  again: async (c, id) => placed(c, await getOrder(c, id)),
+})
+
+const cancelledOnce = idempotent({
+  route: (c) => `cancel-order ${c.req.param('id')}`,
+  made: (c) => sql`${Number(c.req.param('id'))}`,
+  status: () => 200,
+  again: async (c, id) => cancelled(c, await getOrder(c, id)),
+})
 
 export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
@@ -22,38 +36,32 @@ export const orderRoutes = new Hono<AppEnv>()
     const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.position)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
-  .post('/', placeOrderBody, (c) => place(c, c.req.valid('json')))
-  .post('/create', placeOrderBody, (c) => place(c, c.req.valid('json')))
-  .get('/:id', validate('param', IdParam), async (c) => {
-    const order = await findOrderOf(c.var.db, c.var.customer.user_id, c.req.valid('param').id)
-    if (!order) throw new AppError('not_found', 'No such order.')
-    return c.json(toOrder(order))
-  })
-  .post('/:id/cancel', validate('param', IdParam), async (c) => {
+  .post('/', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
+  .post('/create', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
+  .get('/:id', validate('param', IdParam), async (c) =>
+    c.json(toOrder(await getOrder(c, c.req.valid('param').id))),
+  )
+  .post('/:id/cancel', validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, customer } = c.var
-    const { user_id } = customer
     const { id } = c.req.valid('param')
-    const { order, moved } = await moveOrder(db, {
-      id,
-      owner_id: user_id,
-      to: 'Cancelled',
-      actor_id: user_id,
-      now,
-    })
-    if (!moved) {
-      throw new AppError('order_not_cancellable', 'This order can no longer be cancelled.', {
-        order: toOrder(order),
-      })
-    }
-    return c.json({ detail: 'Order has been successfully cancelled.', order: toOrder(order) })
+    return cancelled(c, await cancelOrder(db, { id, user_id: customer.user_id, now }))
   })
 
-async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>) {
+async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
-  const idempotency = await idempotentRequest(c)
-  const { order, replayed } = await placeOrder(db, { ...body, user_id: customer.user_id, idempotency, now })
-  return c.json(toOrder(order), 201, {
-    Location: `/api/orders/${order.id}/`,
-    ...(replayed ? { 'Idempotent-Replayed': 'true' } : {}),
-  })
+  return placed(c, await placeOrder(db, { ...body, user_id: customer.user_id, now }))
+}
+
+async function getOrder(c: Context<AppEnv>, id: number): Promise<OrderRow> {
+  const order = await findOrderOf(c.var.db, c.var.customer.user_id, id)
+  if (!order) throw new AppError('not_found', 'No such order.')
+  return order
+}
+
+function placed(c: Context<AppEnv>, order: OrderRow): Response {
+  return c.json(toOrder(order), 201, { Location: `/api/orders/${order.id}/` })
+}
+
+function cancelled(c: Context<AppEnv>, order: OrderRow): Response {
+  return c.json({ detail: 'Order has been successfully cancelled.', order: toOrder(order) })
 }

@@ -1,0 +1,213 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import document from '../public/openapi.json'
+import { type Answer, call } from './http.ts'
+import {
+  aCategory,
+  aCustomer,
+  anOrder,
+  aProduct,
+  countBy,
+  PASSWORD,
+  type Person,
+  simultaneously,
+  stockOf,
+  theOwner,
+  unique,
+} from './shop.ts'
+
+/** A request that takes a key, made fresh for each test: how to send it, and how often it has had its effect. */
+interface Keyed {
+  send(key: string, body?: unknown): Promise<Answer>
+  effects(): Promise<number>
+  /** Another body, as valid as the first. */
+  other?: unknown
+}
+
+const counting = (sql: string, ...values: unknown[]) =>
+  env.DB.prepare(`SELECT count(*) AS n FROM ${sql}`)
+    .bind(...values)
+    .first<number>('n')
+    .then(Number)
+
+let ann: Person
+let owner: Person
+beforeAll(async () => {
+  ;[ann, owner] = [await aCustomer(), await theOwner()]
+})
+
+function keyed(person: Person | undefined, method: string, path: string, first?: unknown) {
+  return (key: string, body = first) =>
+    person
+      ? person.call(method, path, { body, headers: { 'Idempotency-Key': key } })
+      : call(method, path, { body, headers: { 'Idempotency-Key': key } })
+}
+
+const routes: Record<string, () => Promise<Keyed>> = {
+  'POST /api/users/register/': async () => {
+    const account = { email: `${unique()}@example.com`, password: PASSWORD, name: 'Ann', phone: '1' }
+    return {
+      send: keyed(undefined, 'POST', '/api/users/register/', account),
+      effects: () => counting('users WHERE email_key = ?', account.email),
+      other: { ...account, name: 'Bob' },
+    }
+  },
+  'POST /api/cart/': async () => {
+    const product = await aProduct({ stock: 100 })
+    return {
+      send: keyed(ann, 'POST', '/api/cart/', { product_id: product.id, quantity: 2 }),
+      effects: async () => {
+        const line = (await ann.cart()).items.find((item: Answer['body']) => item.product.id === product.id)
+        return line ? line.quantity / 2 : 0
+      },
+      other: { product_id: product.id, quantity: 3 },
+    }
+  },
+  'POST /api/orders/': async () => {
+    const bob = await aCustomer()
+    const product = await aProduct({ stock: 100 })
+    await bob.adds(product)
+    return {
+      send: keyed(bob, 'POST', '/api/orders/'),
+      effects: async () => 100 - (await stockOf(product)),
+      other: {},
+    }
+  },
+  'POST /api/orders/create/': async () => {
+    const bob = await aCustomer()
+    await bob.adds(await aProduct())
+    return {
+      send: keyed(bob, 'POST', '/api/orders/create/', { expected_total: 10 }),
+      effects: () => counting('orders WHERE user_id = ?', bob.id),
+      other: { expected_total: '10.00' },
+    }
+  },
+  'POST /api/orders/{id}/cancel/': async () => {
+    const product = await aProduct({ stock: 3 })
+    const order = await anOrder(ann, product)
+    return {
+      send: keyed(ann, 'POST', `/api/orders/${order.id}/cancel/`),
+      effects: async () => (await stockOf(product)) - 2,
+    }
+  },
+  'POST /api/admin/products/': async () => {
+    const category = await aCategory()
+    const product = { name: 'Twice?', description: '', price: 1, stock: 1, category: category.id }
+    return {
+      send: keyed(owner, 'POST', '/api/admin/products/', product),
+      effects: () => counting('products WHERE category_id = ?', category.id),
+      other: { ...product, price: 2 },
+    }
+  },
+  'PATCH /api/admin/products/{id}/': async () => {
+    const product = await aProduct({ stock: 50 })
+    return {
+      send: keyed(owner, 'PATCH', `/api/admin/products/${product.id}/`, { stock_delta: -5 }),
+      effects: async () => (50 - (await stockOf(product))) / 5,
+      other: { stock_delta: -6 },
+    }
+  },
+  'POST /api/admin/categories/': async () => {
+    const name = `Once ${unique()}`
+    return {
+      send: keyed(owner, 'POST', '/api/admin/categories/', { name }),
+      effects: () => counting('categories WHERE name = ?', name),
+      other: { name, description: 'Other' },
+    }
+  },
+}
+
+describe('Idempotency-Key', () => {
+  it('is taken by every route that makes or moves something', () => {
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations as Record<string, { parameters: { name: string }[] }>)
+        .filter(([, { parameters }]) => parameters.some(({ name }) => name === 'Idempotency-Key'))
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(documented.toSorted()).toEqual(Object.keys(routes).toSorted())
+  })
+
+  describe.each(Object.entries(routes))('%s', (_, make) => {
+    it('has one effect, and answers a repeat with the first status and the same thing', async () => {
+      const { send, effects } = await make()
+      const key = unique()
+      const first = await send(key)
+      expect([200, 201]).toContain(first.status)
+      const repeat = await send(key)
+      expect(repeat).toMatchObject({ status: first.status, body: first.body })
+      expect(repeat.headers.get('Location')).toBe(first.headers.get('Location'))
+      expect([first, repeat].map(({ headers }) => headers.get('Idempotent-Replayed'))).toEqual([null, 'true'])
+      expect(await effects()).toBe(1)
+    })
+
+    it('has one effect when duplicates are simultaneous', async () => {
+      const { send, effects } = await make()
+      const key = unique()
+      const answers = await simultaneously(5, () => send(key))
+      expect(new Set(answers.map(({ status }) => status)).size).toBe(1)
+      expect(countBy(answers, ({ headers }) => headers.get('Idempotent-Replayed') ?? 'first')).toEqual({
+        first: 1,
+        true: 4,
+      })
+      expect(await effects()).toBe(1)
+    })
+  })
+
+  it.each(Object.entries(routes).filter(([name]) => !name.includes('cancel')))(
+    '%s refuses another body',
+    async (_, make) => {
+      const { send, effects, other } = await make()
+      const key = unique()
+      await send(key)
+      expect(await send(key, other)).toBeProblem(422, 'idempotency_key_reused')
+      expect(await effects()).toBe(1)
+    },
+  )
+
+  it('belongs to one thing: another order or product with the same key is another request', async () => {
+    const [one, other] = [await anOrder(ann), await anOrder(ann)]
+    const key = unique()
+    for (const { id } of [one, other]) {
+      const { body } = await keyed(ann, 'POST', `/api/orders/${id}/cancel/`)(key)
+      expect(body.order).toMatchObject({ id, status: 'Cancelled' })
+    }
+  })
+
+  it('is free again after a refusal of any kind', async () => {
+    const key = unique()
+    const adding = (product_id: number, quantity: number) =>
+      keyed(ann, 'POST', '/api/cart/', { product_id, quantity })(key)
+    const product = await aProduct({ stock: 2 })
+    expect((await adding(999_999, 1)).status).toBe(404)
+    expect((await adding(product.id, 3)).status).toBe(409)
+    expect((await adding(product.id, 0)).status).toBe(400)
+    expect((await adding(product.id, 2)).status).toBe(201)
+
+    const order = await anOrder(ann)
+    await ann.cancels(order)
+    const cancelling = keyed(ann, 'POST', `/api/orders/${order.id}/cancel/`)
+    for (let n = 0; n < 2; n += 1)
+      expect(await cancelling(key)).toMatchObject({ status: 409, body: { order: { id: order.id } } })
+    expect((await keyed(owner, 'PATCH', '/api/admin/products/999999/', { stock_delta: 1 })(key)).status).toBe(
+      404,
+    )
+    expect(await counting('idempotency_keys WHERE key = ?', key)).toBe(1)
+  })
+
+  it('finds a thing that is gone no more', async () => {
+    const { send } = await routes['POST /api/admin/products/']!()
+    const key = unique()
+    const { body } = await send(key)
+    await owner.call('DELETE', `/api/admin/products/${body.id}/`)
+    const repeat = await send(key)
+    expect(repeat).toBeProblem(404, 'not_found')
+  })
+
+  it('of somebody whose login has ended opens nothing', async () => {
+    const bob = await aCustomer()
+    const send = keyed(bob, 'POST', '/api/cart/', { product_id: (await aProduct()).id })
+    await send('k')
+    await bob.call('POST', '/api/users/logout/', { body: { refresh: bob.refresh } })
+    expect(await send('k')).toBeProblem(401, 'token_revoked')
+  })
+})

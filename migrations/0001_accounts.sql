@@ -44,7 +44,7 @@ CREATE TABLE logins (
   revoked_at INTEGER
 ) STRICT;
 
-CREATE INDEX logins_unrevoked_by_user ON logins (user_id) WHERE revoked_at IS NULL;
+CREATE INDEX logins_by_user ON logins (user_id);
 
 -- When a login ends: revoked, past its thirty days, or a day after its last refresh. For the job that
 -- removes those long ended; its query must have this very expression.

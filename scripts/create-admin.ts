@@ -3,8 +3,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { RegisterBody } from '../src/accounts/schema.ts'
 import { accountExists, demote, insertStaff, promote, type Run } from './accounts.ts'
-import { fail, migrate, withDatabase } from './local.ts'
-import { wrangler } from './wrangler.ts'
+import { fail, migrate, runRemotely, withDatabase } from './local.ts'
 
 const HELP = `Makes a staff account, or makes an existing customer staff.
 
@@ -52,20 +51,6 @@ async function createAdmin(run: Run): Promise<void> {
       `${email} is staff, with a new account.${password === undefined ? ` The password is ${given}` : ''}`,
     )
   }
-}
-
-async function runRemotely(statement: string): Promise<Record<string, unknown>[]> {
-  const { ok, stdout, output } = wrangler([
-    'd1',
-    'execute',
-    'DB',
-    '--remote',
-    '--json',
-    '--command',
-    statement,
-  ])
-  if (!ok) fail(`The remote database refused:\n${output}`)
-  return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[])[0]?.results ?? []
 }
 
 /** The same rules as for registering. */

@@ -44,7 +44,8 @@ required(['d1', 'migrations', 'apply', 'DB', '--remote'], 'The migrations could 
 // What is bound but not there yet, wrangler makes, and writes its id to wrangler.toml.
 provideViewer()
 startWrangler(['deploy', '--minify', '--upload-source-maps']).on('exit', (code) => {
-  if (code !== 0) fail('The Worker could not be deployed; the lines above say why. The database is ready for it.')
+  if (code !== 0)
+    fail('The Worker could not be deployed; the lines above say why. The database is ready for it.')
   console.log('Deployed. Make yourself staff with: npm run create-admin -- --remote --email you@example.com')
 })
 

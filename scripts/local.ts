@@ -61,6 +61,21 @@ export async function withDatabase<T>(act: (db: D1Database) => Promise<T>): Prom
   }
 }
 
+/** Runs one SQL statement on the database on Cloudflare. */
+export async function runRemotely(statement: string): Promise<Record<string, unknown>[]> {
+  const { ok, stdout, output } = wrangler([
+    'd1',
+    'execute',
+    'DB',
+    '--remote',
+    '--json',
+    '--command',
+    statement,
+  ])
+  if (!ok) fail(`The remote database refused:\n${output}`)
+  return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[])[0]?.results ?? []
+}
+
 /** Ends the script with a sentence for whoever runs it. */
 export function fail(message: string): never {
   console.error(message)

@@ -4,6 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { accountRoutes } from './accounts/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { cartRoutes } from './cart/routes.ts'
 import { adminCategoryRoutes, adminProductRoutes } from './catalog/admin-routes.ts'
@@ -66,5 +67,6 @@ app
   .route('/api/admin/products', adminProductRoutes)
   .route('/api/admin/categories', adminCategoryRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
+  .route('/api/admin/audit', auditRoutes)
   .onError(onError)
   .notFound(onNotFound)

@@ -1,3 +1,11 @@
 import { app } from './app.ts'
+import { Db } from './db/client.ts'
+import type { Bindings } from './env.ts'
+import { cleanUp } from './upkeep/clean-up.ts'
 
-export default { fetch: app.fetch } satisfies ExportedHandler<import('./env.ts').Bindings>
+export default {
+  fetch: app.fetch,
+  async scheduled({ scheduledTime }, { DB }) {
+    await cleanUp(new Db(DB), scheduledTime)
+  },
+} satisfies ExportedHandler<Bindings>

@@ -134,6 +134,8 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     owner.call('PATCH', `/api/admin/products/${(await aProduct()).id}/`, { body: { stock_delta: 1 } }),
   'DELETE /api/admin/products/{id}/': async ({ owner }) =>
     owner.call('DELETE', `/api/admin/products/${(await aProduct()).id}/`),
+  'GET /api/admin/products/{id}/movements/': ({ owner }) =>
+    owner.call('GET', '/api/admin/products/500/movements/'),
   'GET /api/admin/categories/': ({ owner }) => owner.call('GET', '/api/admin/categories/'),
   'POST /api/admin/categories/': ({ owner }) =>
     owner.call('POST', '/api/admin/categories/', { body: { name: unique() } }),
@@ -146,6 +148,9 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     owner.call('DELETE', `/api/admin/categories/${(await aCategory()).id}/`),
   'GET /api/admin/orders/': ({ owner }) => owner.call('GET', '/api/admin/orders/'),
   'GET /api/admin/orders/{id}/': ({ owner }) => owner.call('GET', '/api/admin/orders/1/'),
+  'GET /api/admin/orders/{id}/events/': async ({ owner }) =>
+    owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/events/`),
+  'GET /api/admin/audit/': ({ owner }) => owner.call('GET', '/api/admin/audit/?check=stock_is_not_negative'),
   'PATCH /api/admin/orders/{id}/': async ({ owner }) =>
     owner.call('PATCH', `/api/admin/orders/${(await anOrder()).id}/`, { body: { status: 'Cancelled' } }),
 }

@@ -19,6 +19,8 @@ const mayImport: Record<string, RegExp> = {
   'catalog/': new RegExp(`^(catalog/|auth/require|db/|http/|env|${leaves})`),
   'cart/': new RegExp(`^(cart/|catalog/product|auth/require|db/|http/|env|${leaves})`),
   'orders/': new RegExp(`^(orders/|accounts/schema|auth/require|db/|http/|env|${leaves})`),
+  'audit/': /^(audit\/|auth\/(require|logins)|db\/|http\/|env)/,
+  'upkeep/': /^(db\/|auth\/logins)/,
   'service/': /^(db\/|http\/|env)/,
   'openapi/': /./,
 }

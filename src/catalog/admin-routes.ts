@@ -5,15 +5,15 @@ import type { AppEnv } from '../env.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
-import { PageQuery } from '../http/pagination.ts'
+import { PageQuery, Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { createProduct } from './create-product.ts'
 import { deleteProduct } from './delete-product.ts'
 import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
 import { editProduct } from './edit-product.ts'
 import { categoryPage, productPage } from './pages.ts'
-import { type CategoryRow, type ProductRow, toCategory, toProduct } from './product.ts'
-import { getCategory, getProduct } from './queries.ts'
+import { type CategoryRow, type ProductRow, toCategory, toMovement, toProduct } from './product.ts'
+import { getCategory, getProduct, listMovements } from './queries.ts'
 import {
   CategoryBody,
   ListProductsQuery,
@@ -71,6 +71,11 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const { id } = c.req.valid('param')
     await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: customer.user_id, now })
     return c.json({ detail: 'Product successfully deleted.' })
+  })
+  .get('/:id/movements', validate('param', IdParam), validate('query', PageQuery), async (c) => {
+    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const movements = await listMovements(c.var.db, c.req.valid('param').id, pager.position)
+    return c.json(pager.keyed(movements, ({ id }) => [id, id], toMovement))
   })
 
 export const adminCategoryRoutes = new Hono<AppEnv>()

@@ -20,6 +20,31 @@ const Category = z
   .meta({ id: 'Category' })
 export type Category = z.infer<typeof Category>
 
+const Movement = z
+  .object({
+    id: Id,
+    product_id: Id,
+    delta: z.int(),
+    stock_after: z.int().min(0),
+    reason: z.enum(['initial', 'order', 'cancellation', 'correction', 'stock-take', 'deletion']),
+    order_id: Id.nullable(),
+    actor: z.string().nullable().meta({ description: 'E-mail of who did it; null for a command.' }),
+    at: Moment,
+  })
+  .meta({ id: 'StockMovement' })
+export type Movement = z.infer<typeof Movement>
+
+const movement: Movement = {
+  id: 31,
+  product_id: 12,
+  delta: -1,
+  stock_after: 9,
+  reason: 'order',
+  order_id: 5,
+  actor: 'ann@example.com',
+  at: '2026-01-31T12:00:00.000Z',
+}
+
 export const laptop: Product = {
   id: 12,
   name: 'Laptop',
@@ -130,6 +155,18 @@ export const catalogOperations: Operations = {
         description: 'The product is gone.',
         schema: z.object({ detail: z.string() }),
         example: { detail: 'Product successfully deleted.' },
+      },
+    },
+  },
+  'GET /api/admin/products/:id/movements': {
+    summary: 'Read the ledger of a product’s stock',
+    description: 'Every change, newest first. It can still be read when the product has been deleted.',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of movements.',
+        schema: listOf(Movement, 'StockMovementList'),
+        example: onePage(movement),
       },
     },
   },

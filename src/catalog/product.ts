@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { toMoney } from '../money.ts'
-import type { Category, Product } from './docs.ts'
+import type { Category, Movement, Product } from './docs.ts'
 
 export type ProductRow = Selectable<Database['products']>
 
@@ -25,4 +25,31 @@ export function toProduct(
 
 export function toCategory({ id, name, description, product_count }: CategoryRow): Category {
   return { id, name, description, product_count }
+}
+
+interface MovementRow extends Omit<Movement, 'actor' | 'at'> {
+  email: string | null
+  at: number
+}
+
+export function toMovement({
+  id,
+  product_id,
+  delta,
+  stock_after,
+  reason,
+  order_id,
+  email,
+  at,
+}: MovementRow): Movement {
+  return {
+    id,
+    product_id,
+    delta,
+    stock_after,
+    reason,
+    order_id,
+    actor: email,
+    at: new Date(at).toISOString(),
+  }
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts'
-import { fetchPage, keptCount, type Position, selectPage } from '../db/keyset.ts'
+import { countUpTo, fetchPage, keptCount, type Position, selectPage } from '../db/keyset.ts'
 import { AppError } from '../errors.ts'
 import type { CategoryRow, ProductRow } from './product.ts'
 
@@ -20,4 +20,30 @@ export async function listCategories(db: Db, position: Position) {
   const all = db.selectFrom('categories').selectAll()
   const page = selectPage(db, [all], { table: 'categories', column: 'name_key', descending: false }, position)
   return fetchPage(db, position, page, keptCount(db, 'categories'))
+}
+
+/** The ledger of a product's stock, newest first; it outlives the product. */
+export async function listMovements(db: Db, product_id: number, position: Position) {
+  const all = db
+    .selectFrom('stock_movements')
+    .leftJoin('users', 'users.id', 'actor_id')
+    .where('product_id', '=', product_id)
+    .select([
+      'stock_movements.id as id',
+      'product_id',
+      'delta',
+      'stock_after',
+      'reason',
+      'order_id',
+      'email',
+      'at',
+    ])
+  const page = selectPage(db, [all], { table: 'stock_movements', column: 'id', descending: true }, position)
+  const count = countUpTo(
+    db,
+    db.selectFrom('stock_movements').where('product_id', '=', product_id).select('id'),
+  )
+  const movements = await fetchPage(db, position, page, count)
+  if (movements.count.count === 0) throw new AppError('not_found', 'There never was such a product.')
+  return movements
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { accountOperations } from '../accounts/docs.ts'
 import { app } from '../app.ts'
+import { auditOperations } from '../audit/docs.ts'
 import { authOperations } from '../auth/docs.ts'
 import { cartOperations } from '../cart/docs.ts'
 import { catalogOperations } from '../catalog/docs.ts'
@@ -56,6 +57,7 @@ const operations: Operations = {
   ...orderOperations,
   ...accountOperations,
   ...authOperations,
+  ...auditOperations,
   ...serviceOperations,
 }
 

@@ -3,11 +3,11 @@ import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
-import { Pager } from '../http/pagination.ts'
+import { PageQuery, Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { changeStatus } from './move-order.ts'
-import { toOrder } from './order.ts'
-import { findOrder, listAllOrders } from './queries.ts'
+import { toEvent, toOrder } from './order.ts'
+import { findOrder, listAllOrders, listEvents } from './queries.ts'
 import { ChangeStatusBody, ListAllOrdersQuery } from './schema.ts'
 
 export const adminOrderRoutes = new Hono<AppEnv>()
@@ -32,4 +32,9 @@ export const adminOrderRoutes = new Hono<AppEnv>()
       now,
     })
     return c.json(toOrder(order))
+  })
+  .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {
+    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const events = await listEvents(c.var.db, c.req.valid('param').id, pager.position)
+    return c.json(pager.keyed(events, ({ id }) => [id, id], toEvent))
   })

@@ -24,6 +24,27 @@ const Order = z
   .meta({ id: 'Order' })
 export type Order = z.infer<typeof Order>
 
+const Event = z
+  .object({
+    id: Id,
+    order_id: Id,
+    from: z.enum(ORDER_STATUSES).nullable(),
+    to: z.enum(ORDER_STATUSES),
+    actor: z.string().meta({ description: 'E-mail of who did it.' }),
+    at: Moment,
+  })
+  .meta({ id: 'OrderEvent' })
+export type Event = z.infer<typeof Event>
+
+const event: Event = {
+  id: 8,
+  order_id: 5,
+  from: 'Pending',
+  to: 'Shipped',
+  actor: 'staff@example.com',
+  at: '2026-01-31T12:00:00.000Z',
+}
+
 const order: Order = {
   id: 5,
   user: 'ann@example.com',
@@ -89,5 +110,16 @@ export const orderOperations: Operations = {
     request: { status: 'Shipped' },
     answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },
     refusals: ['invalid_transition'],
+  },
+  'GET /api/admin/orders/:id/events': {
+    summary: 'Read what happened to an order',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of events, newest first.',
+        schema: listOf(Event, 'OrderEventList'),
+        example: onePage(event),
+      },
+    },
   },
 }

@@ -1,5 +1,6 @@
 import { toMoney } from '../money.ts'
-import type { Order } from './docs.ts'
+import type { Event, Order } from './docs.ts'
+import type { OrderStatus } from './order-status.ts'
 import type { OrderRow } from './queries.ts'
 
 interface Line {
@@ -29,4 +30,17 @@ export function toOrder(row: OrderRow): Order {
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   }
+}
+
+interface EventRow {
+  id: number
+  order_id: number
+  from_status: OrderStatus | null
+  to_status: OrderStatus
+  email: string
+  at: number
+}
+
+export function toEvent({ id, order_id, from_status, to_status, email, at }: EventRow): Event {
+  return { id, order_id, from: from_status, to: to_status, actor: email, at: new Date(at).toISOString() }
 }

@@ -10,6 +10,7 @@ import {
   selectPage,
   walks,
 } from '../db/keyset.ts'
+import { AppError } from '../errors.ts'
 import { toKey } from '../text.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
@@ -100,4 +101,18 @@ function matches({ status, user, email, created_after, created_before }: Filters
     created_before !== undefined && sql<boolean>`orders.created_at < ${created_before}`,
   ].filter((condition) => condition !== false)
   return sql<boolean>`(${sql.join([sql.lit(1), ...conditions], sql` AND `)})`
+}
+
+/** What happened to an order, newest first. */
+export async function listEvents(db: Db, order_id: number, position: Position) {
+  const all = db
+    .selectFrom('order_events')
+    .innerJoin('users', 'users.id', 'actor_id')
+    .where('order_id', '=', order_id)
+    .select(['order_events.id as id', 'order_id', 'from_status', 'to_status', 'email', 'at'])
+  const page = selectPage(db, [all], { table: 'order_events', column: 'id', descending: true }, position)
+  const count = countUpTo(db, db.selectFrom('order_events').where('order_id', '=', order_id).select('id'))
+  const events = await fetchPage(db, position, page, count)
+  if (events.count.count === 0) throw new AppError('not_found', 'No such order.')
+  return events
 }

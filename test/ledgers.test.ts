@@ -1,0 +1,201 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import worker from '../src/index.ts'
+import { audit } from './audit.ts'
+import { get, post } from './http.ts'
+import { aCustomer, anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
+
+const HOUR = 3_600_000
+
+/** Runs SQL that the shop itself never would. */
+const tamper = (sql: string, ...values: unknown[]) =>
+  env.DB.prepare(sql)
+    .bind(...values)
+    .run()
+
+describe('GET /api/admin/products/{id}/movements/', () => {
+  it('tells every change of the stock, newest first, also when the product is gone', async () => {
+    const [ann, owner] = [await aCustomer(), await theOwner()]
+    const product = await aProduct({ stock: 10 })
+    const order = await anOrder(ann, product, 3)
+    await staffEdits(product, { stock_delta: -1 })
+    await staffEdits(product, { stock: 20 })
+    await ann.cancels(order)
+    await owner.call('DELETE', `/api/admin/products/${product.id}/`)
+
+    const path = `/api/admin/products/${product.id}/movements/`
+    const { body } = await owner.call('GET', `${path}?page_size=4`)
+
+    expect(body.count).toBe(6)
+    const { body: rest } = await owner.call('GET', body.next)
+    const all = [...body.results, ...rest.results]
+    const told = all.map(({ delta, stock_after, reason, order_id, actor }) => [
+      delta,
+      stock_after,
+      reason,
+      order_id,
+      actor,
+    ])
+    expect(told).toEqual([
+      [-23, 0, 'deletion', null, owner.email],
+      [3, 23, 'cancellation', order.id, ann.email],
+      [14, 20, 'stock-take', null, owner.email],
+      [-1, 6, 'correction', null, owner.email],
+      [-3, 7, 'order', order.id, ann.email],
+      [10, 10, 'initial', null, owner.email],
+    ])
+    expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).toSorted((a, b) => b - a))
+    expect(await owner.call('GET', '/api/admin/products/999999/movements/')).toBeProblem(404, 'not_found')
+    expect(await ann.call('GET', path)).toBeProblem(403, 'not_staff')
+  })
+})
+
+describe('GET /api/admin/orders/{id}/events/', () => {
+  it('tells what happened to an order and who did it', async () => {
+    const [ann, owner] = [await aCustomer(), await theOwner()]
+    const order = await anOrder(ann)
+    await staffMoves(order, 'Shipped')
+    await staffMoves(order, 'Shipped')
+    const { body } = await owner.call('GET', `/api/admin/orders/${order.id}/events/`)
+    expect(body.results).toMatchObject([
+      { order_id: order.id, from: 'Pending', to: 'Shipped', actor: owner.email },
+      { order_id: order.id, from: null, to: 'Pending', actor: ann.email, at: order.created_at },
+    ])
+    expect(await owner.call('GET', '/api/admin/orders/999999/events/')).toBeProblem(404, 'not_found')
+    expect(await get(`/api/admin/orders/${order.id}/events/`)).toBeProblem(401, 'token_missing')
+  })
+})
+
+describe('the audit', () => {
+  it('is clean after a day of business, and walks every check', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct({ stock: 10 })
+    const [kept, cancelled] = [await anOrder(ann, product), await anOrder(ann, product)]
+    await ann.cancels(cancelled)
+    await staffMoves(kept, 'Shipped')
+    await (await theOwner()).call('DELETE', `/api/admin/products/${product.id}/`)
+    await ann.adds(await aProduct())
+    expect(await audit()).toEqual({})
+  })
+
+  it('goes on in pieces where there is much', async () => {
+    const category_ids = await provideCategories(env.DB, ['Much'])
+    const products = Array.from({ length: 2500 }, (_, n) => makeProduct(n, category_ids, 0))
+    for (let n = 0; n < products.length; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
+    const { access: token } = await theOwner()
+    const first = await get('/api/admin/audit/', { token })
+    expect(first.body).toMatchObject({ check: 'stock_is_sum_of_movements', checked: 1000, violations: 0 })
+    const second = await get(first.body.next, { token })
+    expect(second.body).toMatchObject({ check: 'stock_is_sum_of_movements', checked: 1000 })
+    const last = await env.DB.prepare('SELECT max(id) AS id FROM products').first<number>('id')
+    await tamper('UPDATE products SET stock = stock + 1 WHERE id = ?', last)
+    expect(await audit()).toEqual({ stock_is_sum_of_movements: [last] })
+    await tamper('UPDATE products SET stock = stock - 1 WHERE id = ?', last)
+  })
+
+  it.each([
+    [
+      'stock_is_sum_of_movements',
+      'products',
+      'UPDATE products SET stock = stock + 1 WHERE id = ?',
+      'UPDATE products SET stock = stock - 1 WHERE id = ?',
+    ],
+    [
+      'order_total_is_sum_of_lines',
+      'orders',
+      'UPDATE orders SET total_cents = total_cents + 1 WHERE id = ?',
+      'UPDATE orders SET total_cents = total_cents - 1 WHERE id = ?',
+    ],
+    [
+      'order_status_is_last_event',
+      'orders',
+      "UPDATE orders SET status = 'Delivered' WHERE id = ?",
+      "UPDATE orders SET status = 'Pending' WHERE id = ?",
+    ],
+    [
+      'ended_login_is_removed',
+      'logins',
+      `UPDATE logins SET ends_at = ${Date.now() - 25 * HOUR - 10_000} WHERE id = ?`,
+      `UPDATE logins SET ends_at = ${Date.now() + HOUR} WHERE id = ?`,
+    ],
+  ])('finds where %s does not hold', async (check, table, break_it, mend_it) => {
+    await anOrder()
+    await aCustomer()
+    const id = await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')
+    await tamper(break_it, id)
+    expect(await audit()).toEqual({ [check]: [id] })
+    await tamper(mend_it, id)
+    expect(await audit()).toEqual({})
+  })
+
+  it('finds stock that is gone with its product, without a movement', async () => {
+    const product = await aProduct({ stock: 5 })
+    await tamper('DELETE FROM products WHERE id = ?', product.id)
+    expect(await audit()).toEqual({ stock_is_sum_of_movements: [product.id] })
+    await tamper(
+      "INSERT INTO stock_movements (product_id, delta, stock_after, reason, at) VALUES (?, -5, 0, 'deletion', 0)",
+      product.id,
+    )
+    expect(await audit()).toEqual({})
+  })
+
+  it('is for staff', async () => {
+    expect(await get('/api/admin/audit/')).toBeProblem(401, 'token_missing')
+    expect(await (await aCustomer()).call('GET', '/api/admin/audit/')).toBeProblem(403, 'not_staff')
+    const { access: token } = await theOwner()
+    expect(await get('/api/admin/audit/?check=all', { token })).toBeProblem(400, 'invalid_request', {
+      errors: { check: [expect.any(String)] },
+    })
+  })
+})
+
+describe('the scheduled job', () => {
+  const runs = async (scheduledTime: number) => {
+    const context = createExecutionContext()
+    await worker.scheduled(createScheduledController({ scheduledTime: new Date(scheduledTime) }), env)
+    await waitOnExecutionContext(context)
+  }
+  const count = (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>('n')
+
+  it('is what the Worker exports', () => {
+    expect(exports.default).toHaveProperty('scheduled')
+  })
+
+  it('forgets keys after a day, and not before', async () => {
+    const ann = await aCustomer()
+    await ann.adds(await aProduct())
+    await ann.orders(undefined, { 'Idempotency-Key': 'a' })
+    await runs(Date.now() + 23 * HOUR)
+    expect(await count('idempotency_keys')).toBe(1)
+    await runs(Date.now() + 24 * HOUR + 1000)
+    expect(await count('idempotency_keys')).toBe(0)
+  })
+
+  it('removes logins a day after their end: revoked, idle or past their thirty days', async () => {
+    const people = [await aCustomer(), await aCustomer(), await aCustomer(), await aCustomer()] as const
+    const [revoked, idle, over, live] = people
+    const now = Date.now()
+    await tamper('DELETE FROM logins WHERE id < ?', revoked.login_id)
+    await tamper('UPDATE logins SET revoked_at = ? WHERE id = ?', now - 24 * HOUR, revoked.login_id)
+    await tamper('UPDATE logins SET refreshed_at = ? WHERE id = ?', now - 48 * HOUR, idle.login_id)
+    await tamper('UPDATE logins SET ends_at = ? WHERE id = ?', now - 24 * HOUR, over.login_id)
+    await runs(now - 1)
+    expect(await count('logins')).toBe(4)
+    await runs(now)
+    expect(await count('logins')).toBe(1)
+    expect((await live.call('GET', '/api/cart/')).status).toBe(200)
+    expect(await post('/api/token/refresh/', { refresh: idle.refresh })).toBeProblem(401, 'token_revoked')
+  })
+
+  it('works through more than one piece', async () => {
+    await env.DB.prepare(
+      `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at) SELECT 0, '', value, '', 0 FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 2500 }, (_, n) => `k${n}`)))
+      .run()
+    await runs(Date.now())
+    expect(await count('idempotency_keys')).toBe(0)
+  })
+})

@@ -46,23 +46,27 @@ export function someStaff(): Promise<Person> {
 }
 
 async function anAccount(is_staff: number): Promise<Person> {
-  const now = Date.now()
   const email = `bob-${unique()}@example.com`
   const name = 'Bob Builder'
   const user = await env.DB.prepare(
     `INSERT INTO users (email, email_key, name, phone, address, password_hash, is_staff, created_at)
      VALUES (?, ?, ?, '+1 555 0100', '1 Main Street', 'none', ?, ?) RETURNING id`,
   )
-    .bind(email, email, name, is_staff, now)
+    .bind(email, email, name, is_staff, Date.now())
     .first<{ id: number }>()
+  return person({ id: user!.id, email, name, ...(await loggedIn(user!.id, is_staff)) })
+}
+
+/** A live login of an account, and its tokens. */
+export async function loggedIn(user_id: number, is_staff: number) {
+  const now = Date.now()
   const login = await env.DB.prepare(
     `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
      VALUES (?, ?, 'vitest', ?, ?, ?) RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
   )
-    .bind(user!.id, is_staff, now, now, now + 30 * 86_400_000)
+    .bind(user_id, is_staff, now, now, now + 30 * 86_400_000)
     .first<Parameters<typeof issueTokens>[0]>()
-  const tokens = await issueTokens(login!, { current: env.JWT_SECRET })
-  return person({ id: user!.id, email, name, login_id: login!.id, ...tokens })
+  return { login_id: login!.id, ...(await issueTokens(login!, { current: env.JWT_SECRET })) }
 }
 
 function person(known: Pick<Person, 'id' | 'email' | 'name' | 'login_id' | 'access' | 'refresh'>): Person {

@@ -1,0 +1,155 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { CHECK_NAMES, type Piece, pieceSql } from '../../src/audit/checks.ts'
+import { app } from '../../src/app.ts'
+import type { Bindings } from '../../src/env.ts'
+import { ORIGIN } from '../http.ts'
+import { aCustomer, loggedIn, someStaff, unique } from '../shop.ts'
+import type { Shop } from './shop-model.ts'
+
+/** What goes wrong with a trip to D1: nothing, an error before it, or the answer lost after it. */
+export type Fault = 'none' | 'lost before' | 'overloaded' | 'lost after' | 'timed out after'
+
+const MESSAGES: Record<Exclude<Fault, 'none'>, string> = {
+  'lost before': 'D1_ERROR: Network connection lost.',
+  overloaded: 'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
+  'lost after': 'D1_ERROR: Network connection lost.',
+  'timed out after': 'D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.',
+}
+
+/** A D1 whose batches fail as `next` says. */
+function faulty(db: D1Database, next: () => Fault): D1Database {
+  return {
+    prepare: (statement: string) => db.prepare(statement),
+    async batch(statements: D1PreparedStatement[]) {
+      const fault = next()
+      if (fault === 'lost before' || fault === 'overloaded') throw new Error(MESSAGES[fault])
+      const results = await db.batch(statements)
+      if (fault !== 'none') throw new Error(MESSAGES[fault])
+      return results
+    },
+  } as unknown as D1Database
+}
+
+export interface Reply {
+  status: number
+  // oxlint-disable-next-line typescript/no-explicit-any -- looked into freely
+  body: any
+  replayed: boolean
+}
+
+export interface Sent {
+  method: string
+  path: string
+  token: string | undefined
+  body: unknown
+  key: string
+}
+
+/** Enough that a client gives up only when something is wrong for good. */
+const TRIES = 40
+
+/** The real shop, as clients see it: they send everything with a key and try again when it is out of reach. */
+export class World {
+  readonly staff: string
+  readonly category_id: number
+  readonly #bindings: Bindings
+  readonly #before: Record<string, number>
+  faults = 0
+
+  private constructor(staff: string, category_id: number, before: Record<string, number>, next: () => Fault) {
+    this.staff = staff
+    this.category_id = category_id
+    this.#before = before
+    const counted = () => {
+      const fault = next()
+      if (fault !== 'none') this.faults += 1
+      return fault
+    }
+    this.#bindings = { ...env, DB: faulty(env.DB, counted) }
+  }
+
+  static async open(next: () => Fault = () => 'none'): Promise<World> {
+    const before: Record<string, number> = {}
+    for (const table of ['products', 'orders', 'cart_items', 'logins']) {
+      before[table] = (await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')) ?? 0
+    }
+    const name = unique()
+    const category = await env.DB.prepare(
+      `INSERT INTO categories (name, name_key, description) VALUES (?, ?, '') RETURNING id`,
+    )
+      .bind(name, name)
+      .first<number>('id')
+    return new World((await staffOfAll()).access, category!, before, next)
+  }
+
+  async send({ method, path, token, body, key }: Sent): Promise<Reply> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const request = new Request(ORIGIN + path, {
+        method,
+        headers: {
+          'Content-Type': 'application/json',
+          'Idempotency-Key': key,
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const response = await app.fetch(request, this.#bindings, createExecutionContext())
+      const text = await response.text()
+      if (response.status === 503) continue
+      if (response.status >= 500) throw new Error(`${method} ${path} answered ${response.status}: ${text}`)
+      return {
+        status: response.status,
+        body: text === '' ? undefined : JSON.parse(text),
+        replayed: response.headers.get('Idempotent-Replayed') === 'true',
+      }
+    }
+    throw new Error(`${method} ${path} found no answer in ${TRIES} tries`)
+  }
+
+  async newCustomer(): Promise<{ id: number; access: string }> {
+    const { id, access } = await aCustomer()
+    return { id, access }
+  }
+
+  logIn(user_id: number): Promise<{ access: string }> {
+    return loggedIn(user_id, 0)
+  }
+
+  /** What the audit finds wrong with the rows that came since this world was opened, in one trip. */
+  async audit(): Promise<Record<string, unknown>> {
+    const past = (check: string) => {
+      if (check.startsWith('order')) return this.#before['orders']!
+      if (check.startsWith('cart')) return this.#before['cart_items']!
+      return this.#before[check.startsWith('ended_login') ? 'logins' : 'products']!
+    }
+    const pieces = await env.DB.batch<Piece>(
+      CHECK_NAMES.map((check) => env.DB.prepare(pieceSql(check, past(check), Date.now()))),
+    )
+    const found = CHECK_NAMES.map((check, index) => [check, pieces[index]!.results[0]!] as const)
+    return Object.fromEntries(found.filter(([, { violations }]) => violations > 0))
+  }
+
+  /** What the database holds of what the model knows, in the model's own form. */
+  async state(shop: Shop): Promise<unknown> {
+    const list = (ids: number[]) => JSON.stringify(ids)
+    const [products, carts, orders] = await env.DB.batch([
+      env.DB.prepare(
+        'SELECT id, stock, price_cents FROM products WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id',
+      ).bind(list(shop.products.map(({ id }) => id))),
+      env.DB.prepare(
+        'SELECT user_id, product_id, quantity FROM cart_items WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY user_id, product_id',
+      ).bind(list(shop.customers.map(({ id }) => id))),
+      env.DB.prepare(
+        'SELECT id, user_id, total_cents, status FROM orders WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY id',
+      ).bind(list(shop.customers.map(({ id }) => id))),
+    ])
+    return { products: products!.results, carts: carts!.results, orders: orders!.results }
+  }
+}
+
+let staff: ReturnType<typeof someStaff> | undefined
+
+function staffOfAll() {
+  return (staff ??= someStaff())
+}

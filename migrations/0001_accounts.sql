@@ -24,6 +24,7 @@ CREATE TABLE users (
   phone TEXT NOT NULL,
   address TEXT,
   password_hash TEXT NOT NULL,
+  password_version INTEGER NOT NULL DEFAULT 0, -- moves with the password, not when it is hashed anew
   is_staff INTEGER NOT NULL DEFAULT 0 CONSTRAINT is_staff_boolean CHECK (is_staff IN (0, 1)),
   order_count INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL

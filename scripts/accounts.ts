@@ -26,7 +26,7 @@ export async function insertStaff(
 ): Promise<void> {
   await run(
     `INSERT INTO users (email, email_key, name, phone, password_hash, is_staff, created_at)
-     VALUES (${quoted(email)}, ${quoted(toKey(email))}, ${quoted(name ?? email)}, '', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`,
+     VALUES (${quoted(email)}, ${quoted(toKey(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`,
   )
 }
 
@@ -34,7 +34,12 @@ export async function insertStaff(
 export async function promote(run: Run, { email, name, password }: StaffAccount): Promise<void> {
   const changes = ['is_staff = 1']
   if (name !== undefined) changes.push(`name = ${quoted(name)}`)
-  if (password !== undefined) changes.push(`password_hash = ${quoted(await hashPassword(password))}`)
+  if (password !== undefined) {
+    changes.push(
+      `password_hash = ${quoted(await hashPassword(password))}`,
+      'password_version = password_version + 1',
+    )
+  }
   const account = `(SELECT id FROM users WHERE email_key = ${quoted(toKey(email))})`
   await run(`UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`)
   if (password !== undefined) {

@@ -24,6 +24,9 @@ if (values.help) {
 const { remote, revoke } = values
 if (values.email === undefined) fail(`Whose account? Give --email.\n\n${HELP}`)
 const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
+if (revoke && (password !== undefined || values.name !== undefined)) {
+  fail('--revoke takes neither --password nor --name: it changes nothing else.')
+}
 const { email, name } = checked({ email: values.email, name: values.name, password })
 
 if (remote) {

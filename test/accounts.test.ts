@@ -86,6 +86,12 @@ describe('POST /api/users/register/', () => {
     expect(answer.body.detail).toContain(field)
   })
 
+  it('does not spend its time on a password of any length', async () => {
+    const password = '\u{FDFA}'.repeat(20_000)
+    const answer = await registering({ password, name: `${'a '.repeat(127)}b` })
+    expect(answer.body.errors).toEqual({ password: ['The password must have at most 128 characters.'] })
+  })
+
   it('refuses a password like the e-mail', async () => {
     const answer = await registering({ email: 'winterbottom@example.com', password: 'Winterbottom1' })
     expect(answer.body.errors).toEqual({ password: ['The password is too much like the e-mail address.'] })

@@ -157,6 +157,18 @@ describe('/api/cart/{item_id}/', () => {
     expect(await ann.call('PATCH', path, { body: { quantity: 0 } })).toBeProblem(404, 'not_found')
   })
 
+  it('takes less or nothing also when prices have made the cart too dear', async () => {
+    const ann = await aCustomer()
+    const [one, other] = [await aProduct({ price: '40000000.00' }), await aProduct({ price: '1.00' })]
+    await ann.adds(one, 2)
+    const { body } = await ann.adds(other, 3)
+    await staffEdits(one, { price: '99999999.00' })
+    const [, cheap] = body.items.map(({ id }: { id: number }) => `/api/cart/${id}/`)
+    expect(await ann.call('PATCH', cheap, { body: { quantity: 4 } })).toBeProblem(409, 'total_too_large')
+    expect((await ann.call('PATCH', cheap, { body: { quantity: 2 } })).status).toBe(200)
+    expect((await ann.call('PATCH', cheap, { body: { quantity: 0 } })).status).toBe(200)
+  })
+
   it('DELETE removes the line', async () => {
     const { ann, path } = await lineOf()
     const { status, body } = await ann.call('DELETE', path)

@@ -253,6 +253,11 @@ describe('GET /api/products/{id}/', () => {
     await anOrder(undefined, product)
     const answer = await get(path, { headers: { 'If-None-Match': tag } })
     expect([answer.status, answer.body.stock]).toEqual([200, 9])
+    const buyer = await aCustomer()
+    const order = await anOrder(buyer, product)
+    const sold = (await get(path)).headers.get('ETag')
+    await buyer.cancels(order)
+    expect((await get(path)).headers.get('ETag')).not.toBe(sold)
   })
 })
 
@@ -465,6 +470,34 @@ describe('staff and products', () => {
       { delta: 7 - 1_000_000_000, reason: 'stock-take', stock_after: 7 },
     ])
     expect(movements.reduce((sum, { delta }) => sum + Number(delta), 0)).toBe(7)
+  })
+
+  it('leave a product as it is when a count finds what was there', async () => {
+    const product = await aProduct({ stock: 5 })
+    const before = await owner.call('GET', at(product))
+    const after = await staffEdits(product, { stock: 5 })
+    expect(after.body).toEqual(before.body)
+    expect(after.headers.get('ETag')).toBe(before.headers.get('ETag'))
+  })
+
+  it('take stock back below its limit after a cancellation went beyond it', async () => {
+    const product = await aProduct({ stock: 2 })
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product, 2)
+    await staffEdits(product, { stock: 1_000_000_000 })
+    await ann.cancels(order)
+    expect((await staffEdits(product, { stock_delta: -1 })).body.stock).toBe(1_000_000_001)
+  })
+
+  it('refuse a name of which no cursor could be made', async () => {
+    const { id: category } = await aCategory()
+    const body = { description: '', price: 1, stock: 1, category }
+    expect((await owner.call('POST', path, { body: { ...body, name: '㍿'.repeat(255) } })).status).toBe(201)
+    expect(
+      (await owner.call('POST', path, { body: { ...body, name: 'ﷺ'.repeat(255) } })).body.errors,
+    ).toHaveProperty('name')
+    const { body: page } = await get('/api/products/?ordering=-name&page_size=1')
+    expect((await get(page.next)).status).toBe(200)
   })
 
   it('edit beside orders without overwriting the stock they took', async () => {

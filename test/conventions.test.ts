@@ -51,6 +51,9 @@ describe('a path', () => {
     const answer = await ann.call('PUT', '/api/cart/')
     expect(answer).toBeProblem(405, 'method_not_allowed')
     expect(answer.headers.get('Allow')?.split(', ').toSorted()).toEqual(['DELETE', 'GET', 'HEAD', 'POST'])
+    const create = await ann.call('GET', '/api/orders/create/')
+    expect(create).toBeProblem(405, 'method_not_allowed')
+    expect(create.headers.get('Allow')).toBe('POST')
   })
 
   it('answers HEAD as GET without the body', async () => {
@@ -111,12 +114,15 @@ describe('a body', () => {
     )
   })
 
-  it.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"'])(
-    'of type %s is',
-    async (type) => {
-      expect((await log_in('{"email":"a","password":"b"}', { 'Content-Type': type })).status).toBe(401)
-    },
-  )
+  it.each([
+    'application/json',
+    'Application/JSON; charset=UTF-8',
+    'application/json;charset="utf-8"',
+    'application/json ; charset=utf-8',
+    'application/json; charset=utf-8; v=1',
+  ])('of type %s is', async (type) => {
+    expect((await log_in('{"email":"a","password":"b"}', { 'Content-Type': type })).status).toBe(401)
+  })
 
   it('that is optional may be left out, but not be of another type', async () => {
     const ann = await aCustomer()
@@ -195,6 +201,11 @@ describe('an answer', () => {
       Authorization: `Bearer ${staff.access}`,
     })
     expect(admin.headers.get('Server-Timing')).toContain('trips=1')
+    await env.DB.prepare('UPDATE users SET is_staff = 0 WHERE id = ?').bind(staff.id).run()
+    const demoted = await withBindings({ SERVER_TIMING: 'off' }, '/api/admin/orders/', {
+      Authorization: `Bearer ${staff.access}`,
+    })
+    expect([demoted.status, demoted.headers.get('Server-Timing')]).toEqual([403, null])
   })
 })
 
@@ -248,6 +259,8 @@ describe('the service', () => {
     'D1_ERROR: D1 DB is overloaded. Requests queued for too long.',
     'D1_ERROR: Network connection lost.',
     'D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.',
+    'D1_ERROR: database disk image is malformed: SQLITE_CORRUPT',
+    'fetch failed',
   ])('is not when D1 says %j', async (message) => {
     const fails = () => {
       throw new Error(message)

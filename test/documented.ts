@@ -6,7 +6,7 @@ interface Documented {
 }
 
 const paths = Object.entries(document.paths as unknown as Record<string, Record<string, Documented>>).map(
-  ([template, operations]) => ({ pattern: toPattern(template), operations }),
+  ([template, operations]) => ({ template, pattern: toPattern(template), operations }),
 )
 
 const validators = new Map<Schema, Validator>()
@@ -35,9 +35,12 @@ export function expectDocumented(
 
 export function operationFor(method: string, path: string): Documented | undefined {
   const withSlash = path.endsWith('/') ? path : `${path}/`
-  // A literal segment wins over a parameter: the router matches them in the order of declaration.
-  const found = paths.filter(({ pattern }) => pattern.test(withSlash)).map(({ operations }) => operations)
-  return found.map((operations) => operations[method === 'HEAD' ? 'get' : method.toLowerCase()]).find(Boolean)
+  // A literal path wins over one with a parameter.
+  const { operations } =
+    paths.find(({ template }) => template === withSlash) ??
+    paths.find(({ pattern }) => pattern.test(withSlash)) ??
+    {}
+  return operations?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
 }
 
 function validatorFor(schema: Schema): Validator {

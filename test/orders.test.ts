@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { get, patch, post } from './http.ts'
+import { type Answer, get, patch, post } from './http.ts'
 import {
   aCustomer,
   anOrder,
@@ -446,6 +446,33 @@ describe('staff and orders', () => {
     expect(body.count).toBeGreaterThanOrEqual(2)
     const { body: next } = await get(body.next, { token: access })
     expect(next.results[0].id).toBe(first.id)
+  })
+
+  it('keep to the window of time through every page, either way', async () => {
+    const ann = await aCustomer()
+    const placed = []
+    for (let n = 0; n < 5; n += 1) placed.push((await anOrder(ann)).id)
+    await env.DB.prepare('UPDATE orders SET created_at = 1000 * (id - ?) WHERE user_id = ?')
+      .bind(placed[0], ann.id)
+      .run()
+    const { access: token } = await theOwner()
+    const window = 'created_after=1970-01-01T00:00:01Z&created_before=1970-01-01T00:00:04Z'
+    const walked = async (start: string, step: 'next' | 'previous') => {
+      const found = []
+      for (let path: string | null = start; path !== null;) {
+        const { body }: { body: Answer['body'] } = await get(path, { token })
+        found.push(...body.results.map(({ id }: { id: number }) => id))
+        path = body[step]
+      }
+      return found
+    }
+    for (const ordering of ['created_at', '-created_at']) {
+      const inWindow = ordering === 'created_at' ? placed.slice(1, 4) : placed.slice(1, 4).toReversed()
+      const path = `/api/admin/orders/?user=${ann.id}&page_size=1&ordering=${ordering}&${window}`
+      expect(await walked(path, 'next')).toEqual(inWindow)
+      const { body } = await get(`${path}&page=3`, { token })
+      expect(await walked(body.previous, 'previous')).toEqual(inWindow.slice(0, 2).toReversed())
+    }
   })
 
   it.each(['status=Lost', 'user=x', 'created_after=yesterday', 'ordering=price'])(

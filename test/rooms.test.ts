@@ -21,7 +21,7 @@ const mayImport: Record<string, RegExp> = {
   'orders/': new RegExp(`^(orders/|accounts/schema|auth/require|db/|http/|env|${leaves})`),
   'audit/': /^(audit\/|auth\/(require|logins)|db\/|http\/|env)/,
   'upkeep/': /^(db\/|auth\/logins)/,
-  'service/': /^(db\/|http\/|env)/,
+  'service/': /^(db\/|http\/|env|errors)/,
   'openapi/': /./,
 }
 

@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { get } from './http.ts'
 import { aCategory, aProduct, staffEdits } from './shop.ts'
@@ -26,6 +27,7 @@ describe('?search=', () => {
     await aProduct({ name: 'Mug', description: 'For tea or coffee', price: '5.00' })
     await aProduct({ name: 'Straßenschild', description: "Robert'); DROP TABLE products;--" })
     await aProduct({ name: '電気ケトル', description: '保温' })
+    await aProduct({ name: 'Kettle', description: 'The ﬁlter of ＡＢＣ fits ｶﾒﾗ' })
   })
 
   it.each([
@@ -42,6 +44,10 @@ describe('?search=', () => {
     ['電気', ['電気ケトル']],
     ['press  for', ['Café press']],
     ['nothing of the kind', []],
+    ['ﬁlter', ['Kettle']],
+    ['ＡＢＣ kettle', ['Kettle']],
+    ['ｶﾒﾗ', ['Kettle']],
+    ['㎏', []],
   ])('%s', async (search, expected) => {
     const names = await found(search)
     expect(names.toSorted()).toEqual(expected.filter(Boolean).toSorted())
@@ -82,6 +88,14 @@ describe('?search=', () => {
     expect(await found('tea', 'category=none')).toEqual([])
   })
 
+  it('puts a word in the name before one in the description', async () => {
+    await aProduct({ name: 'Plain pan', description: 'saucer' })
+    await aProduct({ name: 'Saucer with a long name that weighs it down a little', description: 'China' })
+    expect((await found('saucer'))[0]).toMatch(/^Saucer/)
+    expect(await found('saucer', 'category=%20KITCHEN%20')).toEqual([])
+    expect(await found('pot', 'category=%20KITCHEN%20')).toEqual(['Tea pot'])
+  })
+
   it('sorts by an explicit ordering', async () => {
     expect(await found('tea', 'ordering=price')).toEqual(['Mug', 'Tea pot', 'Café press'])
     expect(await found('tea', 'ordering=-name')).toEqual(['Tea pot', 'Mug', 'Café press'])
@@ -94,6 +108,26 @@ describe('?search=', () => {
     expect([second.count, second.results.length, second.next]).toEqual([3, 1, null])
     expect((await get(second.previous)).body.results).toEqual(first.results)
     expect((await get('/api/products/?search=tea&page_size=2&page=2')).body.results).toEqual(second.results)
+  })
+
+  it('lists the best thousand and ranks no more than two', async () => {
+    const [{ id: category }] = [await aCategory()]
+    const rows = Array.from({ length: 2100 }, (_, n) => ({ n, name: n < 2050 ? 'thing' : 'widget' }))
+    await env.DB.prepare(
+      `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+       SELECT value ->> 'name', value ->> 'name', 'widget', 100, 1, ?, 0, 0 FROM json_each(?)`,
+    )
+      .bind(category, JSON.stringify(rows))
+      .run()
+    const { body } = await get('/api/products/?search=widget&page_size=100')
+    expect(body).toMatchObject({ count: 1000, count_is_lower_bound: true })
+    // The better matches come after the first two thousand, which are all that is ranked.
+    expect(body.results[0].name).toBe('thing')
+    const { body: end } = await get('/api/products/?search=widget&page_size=100&page=10')
+    expect([end.results.length, end.next]).toEqual([100, null])
+    const { body: past } = await get('/api/products/?search=widget&page_size=10&page=150')
+    expect(past.results).toEqual([])
+    expect((await get(past.previous)).body.results).toHaveLength(10)
   })
 
   it('follows what staff change', async () => {

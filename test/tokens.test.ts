@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { scryptSync } from 'node:crypto'
 import { sign } from 'hono/jwt'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../src/app.ts'
@@ -18,6 +19,15 @@ import {
 
 const refreshing = (refresh: string) => post('/api/token/refresh/', { refresh })
 const verifying = (token: string) => post('/api/token/verify/', { token })
+
+/** Of PASSWORD, with cheaper parameters than today's. */
+function oldHash(): string {
+  return `$scrypt$ln=10,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 1024 }).toString('base64')}`
+}
+
+/** What KV is told of an ended login, sooner or later. */
+const isPublished = (login_id: number) =>
+  expect.poll(() => env.REVOKED_LOGINS.get(`login:${login_id}`)).not.toBeNull()
 
 /** Moves a login's last refresh into the past. */
 function age({ login_id }: Person, milliseconds: number) {
@@ -82,14 +92,21 @@ describe('POST /api/token/', () => {
       env.DB.prepare('SELECT password_hash FROM users WHERE id = ?')
         .bind(bob.id)
         .first<string>('password_hash')
-    // scrypt of PASSWORD with ln=10, made with node:crypto
-    const { scryptSync } = await import('node:crypto')
-    const old = `$scrypt$ln=10,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 1024 }).toString('base64')}`
-    await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(old, bob.id).run()
+    await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(oldHash(), bob.id).run()
 
     expect((await post('/api/token/', { email: bob.email, password: PASSWORD })).status).toBe(200)
     expect(await hash()).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$/)
     expect((await post('/api/token/', { email: bob.email, password: PASSWORD })).status).toBe(200)
+  })
+
+  it('lets several in at once while the hash is replaced', async () => {
+    const bob = await aRegisteredCustomer()
+    await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(oldHash(), bob.id).run()
+    const answers = await simultaneously(3, () =>
+      post('/api/token/', { email: bob.email, password: PASSWORD }),
+    )
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 200: 3 })
+    for (const { body } of answers) expect((await get('/api/cart/', { token: body.access })).status).toBe(200)
   })
 
   it('takes the same characters typed another way', async () => {
@@ -111,6 +128,7 @@ describe('POST /api/token/', () => {
     const { body } = await post('/api/token/', { email: bob.email, password: PASSWORD })
     expect((await get('/api/users/sessions/', { token: body.access })).body.count).toBe(50)
     expect(await bob.call('GET', '/api/users/profile/')).toBeProblem(401, 'token_revoked')
+    await isPublished(bob.login_id)
   })
 })
 
@@ -154,6 +172,7 @@ describe('POST /api/token/refresh/', () => {
     expect(await refreshing(ann.refresh)).toBeProblem(401, 'token_revoked')
     expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
     expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
+    await isPublished(ann.login_id)
   })
 
   it('ends the whole login when a token older than the last comes again, however soon', async () => {
@@ -202,13 +221,32 @@ describe('POST /api/token/refresh/', () => {
   it('tells the namespace of a revocation, which then refuses without a trip to D1', async () => {
     const ann = await aCustomer()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
-    await expect.poll(() => env.REVOKED_LOGINS.get(`login:${ann.login_id}`)).not.toBeNull()
+    await isPublished(ann.login_id)
     const refusal = await refreshing(ann.refresh)
     expect(refusal).toBeProblem(401, 'token_revoked')
     expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
     expect(await verifying(ann.access)).toBeProblem(401, 'token_revoked')
     const { expiration } = (await env.REVOKED_LOGINS.list({ prefix: `login:${ann.login_id}` })).keys[0]!
     expect(Math.abs(expiration! - claimsOf(ann.refresh).exp)).toBeLessThan(5)
+  })
+})
+
+describe('the namespace of revoked logins', () => {
+  it('hears of a login that is about to run out, though KV keeps nothing for less than a minute', async () => {
+    const ann = await aCustomer()
+    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?')
+      .bind(Date.now() + 5000, ann.login_id)
+      .run()
+    await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
+    await isPublished(ann.login_id)
+  })
+
+  it('hears of a login that its owner ends from another', async () => {
+    const ann = await aRegisteredCustomer()
+    const { body } = await post('/api/token/', { email: ann.email, password: PASSWORD })
+    const { sid } = claimsOf(body.access)
+    await ann.call('DELETE', `/api/users/sessions/${sid}/`)
+    await isPublished(sid)
   })
 })
 
@@ -308,6 +346,18 @@ describe('an access token', () => {
     const context = createExecutionContext()
     expect((await app.fetch(request(), { ...env, JWT_SECRET_PREVIOUS: previous }, context)).status).toBe(200)
     expect((await app.fetch(request(), env, context)).status).toBe(401)
+  })
+
+  it('is accepted with no key that is too short to be one', async () => {
+    const token = await sign(claimsOf(ann.access), 'x', 'HS256')
+    const request = new Request('https://shop.example/api/users/profile/', {
+      headers: { Authorization: `Bearer ${token}` },
+    })
+    for (const keys of [{ JWT_SECRET_PREVIOUS: 'x' }, { JWT_SECRET: 'x' }]) {
+      expect((await app.fetch(request.clone(), { ...env, ...keys }, createExecutionContext())).status).toBe(
+        500,
+      )
+    }
   })
 
   it('is nothing to a public route', async () => {

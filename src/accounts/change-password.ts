@@ -20,7 +20,7 @@ export async function changePassword(
   const user = await db
     .selectFrom('users')
     .where('id', '=', customer.user_id)
-    .select(['email', 'name', 'password_hash'])
+    .select(['email', 'name', 'password_hash', 'password_version'])
     .executeTakeFirstOrThrow()
   const found = weaknesses(new_password, user)
   if (found.length > 0) throw new InvalidRequest({ new_password: found })
@@ -31,7 +31,7 @@ export async function changePassword(
   const isStill = db
     .selectFrom('users')
     .where('id', '=', customer.user_id)
-    .where('password_hash', '=', user.password_hash)
+    .where('password_version', '=', user.password_version)
     .select('id')
   const [, , ended] = await db.batch([
     refuseWhen(
@@ -41,7 +41,10 @@ export async function changePassword(
       WRONG,
       sql`json_object('errors', json_object('current_password', json_array(${WRONG})))`,
     ),
-    db.updateTable('users').set({ password_hash }).where('id', '=', customer.user_id),
+    db
+      .updateTable('users')
+      .set({ password_hash, password_version: user.password_version + 1 })
+      .where('id', '=', customer.user_id),
     db
       .updateTable('logins')
       .set({ revoked_at: now })

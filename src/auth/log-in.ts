@@ -17,17 +17,16 @@ export async function logIn(
 ): Promise<{ login: TokenSource; ended: EndedLogin[] }> {
   const user = await db
     .selectFrom('users')
-    .where('email_key', '=', toKey(email))
-    .select(['id', 'password_hash'])
+    .where('email_key', '=', toKey(email.trim()))
+    .select(['id', 'password_hash', 'password_version'])
     .executeTakeFirst()
   const { matches, outdated } = await checkPassword(password, user?.password_hash)
   if (!user || !matches) throw new AppError('invalid_credentials', NO_ACCOUNT)
 
-  const password_hash = outdated ? await hashPassword(password) : user.password_hash
-  const [, [login], ended] = await db.batch([
-    replaceHash(db, user, password_hash),
-    insertLogin(db, { user_id: user.id, password_hash, user_agent, now }),
+  const [[login], ended] = await db.batch([
+    insertLogin(db, { user_id: user.id, password_version: user.password_version, user_agent, now }),
     endOldestLogins(db, user.id, now),
+    ...(outdated ? [replaceHash(db, user, await hashPassword(password))] : []),
   ])
   // The password was changed while this one was being verified.
   if (!login) throw new AppError('invalid_credentials', NO_ACCOUNT)
@@ -36,12 +35,11 @@ export async function logIn(
 
 const NO_ACCOUNT = 'No active account found with the given credentials.'
 
-/** Writes nothing when the hash stays as it is. */
-function replaceHash(db: Db, user: { id: number; password_hash: string }, password_hash: string) {
+/** The same password, hashed anew: its version stays. */
+function replaceHash(db: Db, user: { id: number; password_version: number }, password_hash: string) {
   return db
     .updateTable('users')
     .set({ password_hash })
     .where('id', '=', user.id)
-    .where('password_hash', '=', user.password_hash)
-    .where('password_hash', '<>', password_hash)
+    .where('password_version', '=', user.password_version)
 }

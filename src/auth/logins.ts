@@ -18,12 +18,12 @@ export function isLive(now: number) {
   return sql<boolean>`+${loginEnd} > ${now}`
 }
 
-/** Begins a login, only while the account still has the hash that was verified. */
+/** Begins a login, only while the account still has the password that was verified. */
 export function insertLogin(
   db: Db,
-  login: { user_id: number; password_hash: string; user_agent: string; now: number },
+  login: { user_id: number; password_version: number; user_agent: string; now: number },
 ) {
-  const { user_id, password_hash, user_agent, now } = login
+  const { user_id, password_version, user_agent, now } = login
   return db
     .insertInto('logins')
     .columns(['user_id', 'is_staff', 'user_agent', 'created_at', 'refreshed_at', 'ends_at'])
@@ -31,7 +31,7 @@ export function insertLogin(
       db
         .selectFrom('users')
         .where('id', '=', user_id)
-        .where('password_hash', '=', password_hash)
+        .where('password_version', '=', password_version)
         .select(['id', 'is_staff', sql.val(user_agent).as('user_agent')])
         .select([
           sql.val(now).as('created_at'),

@@ -6,6 +6,8 @@ import * as z from 'zod'
 const ISSUER = 'kiosk'
 const ACCESS_SECONDS = 5 * 60
 const REFRESH_SECONDS = 24 * 60 * 60
+/** What HS256 asks of its key (RFC 7518, section 3.2). */
+const MIN_KEY_BYTES = 32
 export const LOGIN_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
 
 /** A refresh token used again this soon after its rotation gets the same successor. */
@@ -96,12 +98,17 @@ export function counterOf({ jti }: Claims<'refresh'>): number {
 /** The keys from the Worker's secrets; throws the sentence that tells its operator what is missing. */
 export function signingKeys(secrets: { JWT_SECRET?: string; JWT_SECRET_PREVIOUS?: string }): SigningKeys {
   const { JWT_SECRET: current = '', JWT_SECRET_PREVIOUS: previous } = secrets
-  if (new TextEncoder().encode(current).byteLength < 32) {
+  requireLong('JWT_SECRET', current)
+  if (previous) requireLong('JWT_SECRET_PREVIOUS', previous)
+  return { current, previous }
+}
+
+function requireLong(name: string, key: string): void {
+  if (new TextEncoder().encode(key).byteLength < MIN_KEY_BYTES) {
     throw new Error(
-      'JWT_SECRET is missing or shorter than 32 bytes. Set one with: npx wrangler secret put JWT_SECRET',
+      `${name} is missing or shorter than ${MIN_KEY_BYTES} bytes. Set one with: npx wrangler secret put ${name}`,
     )
   }
-  return { current, previous }
 }
 
 async function signedBy(key: string, token: string): Promise<unknown> {

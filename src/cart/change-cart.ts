@@ -45,10 +45,10 @@ export function statusOfAdding(
 /** Sets the quantity of a line; 0 removes it. Refuses as `addToCart` does. */
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
   const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
-  const [[line], , , [owner], lines] = await db.batch([
+  const [, [line], , [owner], lines] = await db.batch([
+    refuseWhenGrowingTooDear(db, user_id, line_id, quantity),
     quantity === 0 ? deleteLine(db, user_id, line_id) : updateQuantity(db, user_id, line_id, quantity),
     refuseWhenShort(db, isLine),
-    refuseWhenTooDear(db, user_id),
     selectOwner(db, user_id),
     selectLines(db, user_id),
   ])
@@ -97,9 +97,19 @@ function refuseWhenFull(db: Db, user_id: number) {
   )
 }
 
+const TOO_DEAR = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
+
 function refuseWhenTooDear(db: Db, user_id: number) {
-  const detail = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
-  return refuseWhen(db, sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+  return refuseWhen(db, sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOO_DEAR)
+}
+
+/** Stands before the change. Prices may have made a cart too dear: taking less is never refused. */
+function refuseWhenGrowingTooDear(db: Db, user_id: number, line_id: number, quantity: number) {
+  const grows = sql<SqlBool>`EXISTS (
+    SELECT 1 FROM cart_items JOIN products ON products.id = product_id
+    WHERE cart_items.id = ${line_id} AND user_id = ${user_id} AND ${quantity} > quantity
+      AND ${cartTotal(user_id)} + (${quantity} - quantity) * price_cents > ${MAX_CENTS})`
+  return refuseWhen(db, grows, 'total_too_large', TOO_DEAR)
 }
 
 async function limited<T>(change: () => Promise<T>): Promise<T> {

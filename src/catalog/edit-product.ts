@@ -54,7 +54,7 @@ export async function editProduct(
           stock,
           stock_version: stock && sql`stock_version + (stock <> ${stock})`,
           version: sql`version + ${sql.lit(Number(edits))}`,
-          updated_at: edits || stock ? now : undefined,
+          updated_at: edits ? now : stock && sql`iif(stock <> ${stock}, ${now}, updated_at)`,
         })
         .where('id', '=', id)
         .returningAll(),
@@ -83,7 +83,7 @@ function refuseOutOfRange(db: Db, id: number, stock: RawBuilder<number>) {
     ),
     refuseWhen(
       db,
-      sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} > ${MAX_STOCK})`,
+      sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} > ${MAX_STOCK} AND ${stock} > stock)`,
       'stock_too_large',
       `Stock can be at most ${MAX_STOCK}.`,
       available,

@@ -124,6 +124,7 @@ function runs(
   )
 }
 
-function keysOf(names: readonly string[]): string[] {
+/** The forms in which these names of categories are compared, each once. */
+export function keysOf(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => toKey(name.trim())))]
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { integer, money, text } from '../http/fields.ts'
 import { PageQuery } from '../http/pagination.ts'
+import { toKey } from '../text.ts'
 
 const MAX_CATEGORIES = 10
 const MAX_SEARCH_CHARACTERS = 200
@@ -38,7 +39,13 @@ export const ListProductsQuery = PageQuery.extend({
     .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
 })
 
-const Name = text(1, 255)
+/** Compatibility characters grow when names are compared: bounded, so that a cursor stays short. */
+const MAX_KEY_CHARACTERS = 1024
+
+const Name = text(1, 255).refine(
+  (name) => toKey(name).length <= MAX_KEY_CHARACTERS,
+  'Has too many compatibility characters.',
+)
 const Description = text(0, 10_000, { lines: true })
 
 export const CategoryBody = z.object({ name: Name, description: Description.default('') })

@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 import { countUpTo, fetchPage, type Position, type Rows } from '../db/keyset.ts'
 import type { Database } from '../db/schema.ts'
 import { toKey } from '../text.ts'
-import { type ProductFilters, sortingOf } from './list-products.ts'
+import { keysOf, type ProductFilters, sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 
 /** The matches that are ranked; bm25 looks at each, and no index shortens that. */
@@ -41,10 +41,24 @@ export async function searchProducts(
   return fetchPage(db, position, page, countUpTo(db, found.select('products.id')))
 }
 
-/** What MATCH is given: each word in quotes, so that nothing in it is syntax. Undefined without a word. */
+/**
+ * What MATCH is given: each word in quotes, so that nothing in it is syntax. A word that NFKC changes is
+ * looked for in both forms, since names are indexed after it and descriptions as they are. Undefined
+ * without a word.
+ */
 export function toMatch(search: string): string | undefined {
-  const words = toKey(search).match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu)
-  return words ? `${words.map((word) => `"${word}"`).join(' ')}*` : undefined
+  const [given, keys] = [wordsOf(search), wordsOf(toKey(search))]
+  const words = keys.map((key, index) => (keys.length === given.length ? [given[index]!, key] : [key]))
+  if (words.length === 0) return undefined
+  const forms = words.map((word, index) => {
+    const prefix = index === words.length - 1 ? '*' : ''
+    return `(${[...new Set(word)].map((form) => `"${form}"${prefix}`).join(' OR ')})`
+  })
+  return forms.join(' AND ')
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
 }
 
 function matches(db: Db, words: string, { category, min_price, max_price, in_stock }: ProductFilters) {
@@ -57,7 +71,7 @@ function matches(db: Db, words: string, { category, min_price, max_price, in_sto
       query.where(
         'category_id',
         'in',
-        db.selectFrom('categories').where('name_key', 'in', category!.map(toKey)).select('id'),
+        db.selectFrom('categories').where('name_key', 'in', keysOf(category!)).select('id'),
       ),
     )
     .$if(min_price !== undefined, (query) => query.where('price_cents', '>=', min_price!))

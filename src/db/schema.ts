@@ -25,6 +25,7 @@ interface UsersTable {
   phone: string
   address: string | null
   password_hash: string
+  password_version: Generated<number>
   is_staff: Generated<number>
   order_count: Generated<number>
   created_at: number

@@ -49,7 +49,7 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
   if (error instanceof HTTPException && error.status === 400) {
     return problem(c, new AppError('invalid_request', error.message, { errors: { '': [error.message] } }))
   }
-  console.error(error)
+  console.error(c.var.requestId, error)
   return problem(c, new AppError('internal_error', 'Something went wrong on our side.'))
 }
 

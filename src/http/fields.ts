@@ -12,7 +12,10 @@ export function integer(min: number, max: number) {
       : `Must be a whole number of at least ${min}.`
   return z
     .union(
-      [z.number().meta({ type: 'integer', minimum: min, maximum: max }), z.string().regex(/^-?\d{1,16}$/)],
+      [
+        z.number().meta({ type: 'integer', minimum: min, maximum: max }),
+        z.string().regex(/^-?\d{1,16}$/, message),
+      ],
       {
         error: unlessMissing(message),
       },

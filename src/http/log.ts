@@ -10,7 +10,8 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now()
   await next()
   const { trips, rows_read, rows_written, milliseconds } = c.var.db.usage
-  if (c.env.SERVER_TIMING === 'on' || c.var.customer?.is_staff) {
+  const isStaff = c.var.customer?.is_staff && c.res.status !== 401 && c.res.status !== 403
+  if (c.env.SERVER_TIMING === 'on' || isStaff) {
     const desc = `trips=${trips} rows_read=${rows_read} rows_written=${rows_written}`
     c.header('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)
   }

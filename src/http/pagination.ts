@@ -10,7 +10,7 @@ const NUMBERED_ROWS = 10_000
 
 export const PageQuery = z.object({
   page_size: integer(1, 100).default(10).meta({ description: 'Results on a page, 10 by default.' }),
-  cursor: z.string().max(4096).optional().meta({ description: 'Opaque; follow `next` and `previous`.' }),
+  cursor: z.string().max(8192).optional().meta({ description: 'Opaque; follow `next` and `previous`.' }),
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({ description: `Page number, up to the ${NUMBERED_ROWS}th row; \`next\` goes on from there.` }),
@@ -75,7 +75,9 @@ export class Pager {
       rows.slice(0, Math.min(size, Math.max(0, COUNTED_MATCHES - offset))).map(toItem),
       count,
       rows.length > size && next < COUNTED_MATCHES ? { skip: next } : undefined,
-      offset > 0 && rows.length > 0 ? { skip: Math.max(0, offset - size) } : undefined,
+      offset > 0 && rows.length > 0
+        ? { skip: Math.max(0, Math.min(offset, COUNTED_MATCHES) - size) }
+        : undefined,
     )
   }
 

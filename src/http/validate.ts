@@ -53,7 +53,9 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
 async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boolean> {
   const body = await c.req.arrayBuffer()
   if (optional && body.byteLength === 0) return false
-  if (!/^application\/json(;\s*charset="?utf-?8"?)?\s*$/i.test(c.req.header('Content-Type') ?? '')) {
+  const [type, ...parameters] = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
+  const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith('charset='))
+  if (type!.trim() !== 'application/json' || !/^charset="?utf-?8"?$/.test(charset ?? 'charset=utf-8')) {
     throw new AppError('unsupported_media_type', 'Send the body as Content-Type: application/json.')
   }
   try {
@@ -67,11 +69,9 @@ async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boole
 function withoutEmpty(query: object): object {
   return Object.fromEntries(
     Object.entries(query)
-      .map(
-        ([name, value]) =>
-          [name, Array.isArray(value) ? value.filter((each) => each !== '') : value] as const,
-      )
-      .filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0)),
+      .map(([name, value]) => [name, [value].flat().filter((each) => each !== '')] as const)
+      .filter(([, values]) => values.length > 0)
+      .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   )
 }
 

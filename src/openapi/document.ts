@@ -81,8 +81,9 @@ interface Route {
 /** Every route once, with what its handlers validate. */
 function routesOf(): Map<string, Route> {
   const routes = new Map<string, Route>()
-  for (const { method, path, handler } of app.routes) {
+  for (const { method, path: declared, handler } of app.routes) {
     if (method === 'ALL') continue // middleware
+    const path = declared.replaceAll(/(:\w+)\{[^}]*\}/g, '$1')
     const name = `${method} ${path}`
     const route = routes.get(name) ?? { method, path, validated: [] }
     if (validates in handler) route.validated.push(handler[validates] as Validated)

@@ -96,7 +96,7 @@ function matches({ status, user, email, created_after, created_before }: Filters
     status !== undefined && sql<boolean>`orders.status = ${status}`,
     user !== undefined && sql<boolean>`orders.user_id = ${user}`,
     email !== undefined &&
-      sql<boolean>`orders.user_id = (SELECT id FROM users WHERE email_key = ${toKey(email)})`,
+      sql<boolean>`orders.user_id = (SELECT id FROM users WHERE email_key = ${toKey(email.trim())})`,
     created_after !== undefined && sql<boolean>`orders.created_at >= ${created_after}`,
     created_before !== undefined && sql<boolean>`orders.created_at < ${created_before}`,
   ].filter((condition) => condition !== false)

@@ -38,10 +38,10 @@ export const orderRoutes = new Hono<AppEnv>()
   })
   .post('/', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
   .post('/create', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
-  .get('/:id', validate('param', IdParam), async (c) =>
+  .get('/:id{[0-9]+}', validate('param', IdParam), async (c) =>
     c.json(toOrder(await getOrder(c, c.req.valid('param').id))),
   )
-  .post('/:id/cancel', validate('param', IdParam), cancelledOnce, async (c) => {
+  .post('/:id{[0-9]+}/cancel', validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
     return cancelled(c, await cancelOrder(db, { id, user_id: customer.user_id, now }))

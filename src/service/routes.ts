@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
 
 export const serviceRoutes = new Hono<AppEnv>()
   .get('/', (c) => {
@@ -18,8 +19,12 @@ export const serviceRoutes = new Hono<AppEnv>()
       docs: at('/docs'),
     })
   })
-  // Throws when D1 cannot be reached, which leaves as 503.
   .get('/health', async (c) => {
-    await c.var.db.batch([sql`SELECT 1`.compile(c.var.db)])
+    try {
+      await c.var.db.batch([sql`SELECT 1`.compile(c.var.db)])
+    } catch (error) {
+      console.error(c.var.requestId, error)
+      throw new AppError('temporarily_unavailable', 'The shop cannot reach its database.')
+    }
     return c.json({ status: 'ok' })
   })

@@ -1,6 +1,15 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    torture: { runs: number; seed: number } | undefined
+  }
+}
+
+/** Set by `npm run torture`: how many random sequences, from which seed. */
+const torture = process.env['TORTURE'] === undefined ? undefined : JSON.parse(process.env['TORTURE'])
+
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
@@ -15,8 +24,12 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
+    include: [torture ? 'test/torture/*.ts' : 'test/*.test.ts'],
+    provide: { torture },
     globalSetup: './scripts/viewer.ts',
     setupFiles: ['./test/setup.ts'],
-    silent: 'passed-only' as const,
+    silent: torture ? false : ('passed-only' as const),
+    ...(torture ? { onConsoleLog: (line: string) => line.startsWith('TORTURE') } : {}),
+    testTimeout: torture ? 3_600_000 : 5000,
   },
 }))

@@ -1,21 +1,13 @@
-import { parseArgs } from 'node:util'
 import { CHECK_NAMES, type CheckName, nextPiece, type Piece, pieceSql } from '../src/audit/checks.ts'
 import type { Run } from './accounts.ts'
-import { fail, migrate, runRemotely, withDatabase } from './local.ts'
+import { fail, migrate, optionsOf, runRemotely, withDatabase } from './local.ts'
 
 const HELP = `Compares what the shop keeps twice: stock with its ledger, totals with lines, statuses with events.
 Exits 1 if anything is wrong.
 
   npm run audit -- [--remote]      on this machine, or on Cloudflare`
 
-const { values } = parseArgs({
-  options: { remote: { type: 'boolean' }, help: { type: 'boolean' } },
-  strict: false,
-})
-if (values.help) {
-  console.log(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, { remote: { type: 'boolean' } })
 
 const clean = values.remote
   ? await audit(runRemotely)

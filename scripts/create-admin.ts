@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
 import { RegisterBody } from '../src/accounts/schema.ts'
 import { accountExists, demote, insertStaff, promote, type Run } from './accounts.ts'
-import { fail, migrate, runRemotely, withDatabase } from './local.ts'
+import { fail, migrate, optionsOf, runRemotely, withDatabase } from './local.ts'
 
 const HELP = `Makes a staff account, or makes an existing customer staff.
 
@@ -16,11 +15,13 @@ const HELP = `Makes a staff account, or makes an existing customer staff.
   --revoke       makes staff a customer again
   --remote       on Cloudflare instead of this machine`
 
-const { values } = await parsed()
-if (values.help) {
-  console.log(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, {
+  email: { type: 'string' },
+  password: { type: 'string' },
+  name: { type: 'string' },
+  revoke: { type: 'boolean' },
+  remote: { type: 'boolean' },
+})
 const { remote, revoke } = values
 if (values.email === undefined) fail(`Whose account? Give --email.\n\n${HELP}`)
 const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
@@ -63,21 +64,4 @@ function checked(given: { email: string; name: string | undefined; password: str
   const { data, error } = RegisterBody.safeParse({ ...stand_ins, ...known })
   if (error) fail(error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'))
   return { email: data.email, name: given.name === undefined ? undefined : data.name }
-}
-
-async function parsed() {
-  try {
-    return parseArgs({
-      options: {
-        email: { type: 'string' },
-        password: { type: 'string' },
-        name: { type: 'string' },
-        revoke: { type: 'boolean', default: false },
-        remote: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (error) {
-    return fail(`${(error as Error).message}\n\n${HELP}`)
-  }
 }

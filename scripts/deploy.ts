@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { fail } from './local.ts'
+import { fail, NOT_LOGGED_IN, optionsOf } from './local.ts'
 import provideViewer from './viewer.ts'
 import { startWrangler, wrangler } from './wrangler.ts'
 
@@ -11,15 +10,11 @@ password hash takes more CPU time than the free plan gives, and npx wrangler log
 
 const DATABASE = 'kiosk' // database_name in wrangler.toml
 
-const { values } = parseArgs({ options: { help: { type: 'boolean' } }, strict: false })
-if (values.help) {
-  console.log(HELP)
-  process.exit()
-}
+optionsOf(HELP, {})
 
 console.log('Looking for the account ...')
 if (!wrangler(['whoami']).output.includes('You are logged in')) {
-  fail('You are not logged in to Cloudflare. Do so with: npx wrangler login')
+  fail(NOT_LOGGED_IN)
 }
 
 console.log('Looking for the secret ...')

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { parseArgs, type ParseArgsConfig, parseEnv } from 'node:util'
 import { getPlatformProxy } from 'wrangler'
 import { wrangler } from './wrangler.ts'
 
@@ -61,6 +61,8 @@ export async function withDatabase<T>(act: (db: D1Database) => Promise<T>): Prom
   }
 }
 
+export const NOT_LOGGED_IN = 'You are not logged in to Cloudflare. Do so with: npx wrangler login'
+
 /** Runs one SQL statement on the database on Cloudflare. */
 export async function runRemotely(statement: string): Promise<Record<string, unknown>[]> {
   const { ok, stdout, output } = wrangler([
@@ -72,6 +74,7 @@ export async function runRemotely(statement: string): Promise<Record<string, unk
     '--command',
     statement,
   ])
+  if (!ok && /CLOUDFLARE_API_TOKEN|not authenticated/i.test(output)) fail(NOT_LOGGED_IN)
   if (!ok) fail(`The remote database refused:\n${output}`)
   return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[])[0]?.results ?? []
 }
@@ -80,4 +83,21 @@ export async function runRemotely(statement: string): Promise<Record<string, unk
 export function fail(message: string): never {
   console.error(message)
   process.exit(1)
+}
+
+/** The options a script was given; tells its help, or what is wrong with them, and ends. */
+export function optionsOf<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  help: string,
+  options: Options,
+) {
+  try {
+    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
+    if ((values as { help?: boolean }).help) {
+      console.log(help)
+      process.exit()
+    }
+    return values
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${help}`)
+  }
 }

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net'
-import { parseArgs } from 'node:util'
 import { DEMO_EMAIL, provideDemo } from './demo.ts'
-import { fail, migrate, secret } from './local.ts'
+import { fail, migrate, optionsOf, secret } from './local.ts'
 import provideViewer from './viewer.ts'
 import { startWrangler } from './wrangler.ts'
 
@@ -10,14 +9,7 @@ there are none, then starts wrangler dev on 127.0.0.1.
 
   npm start -- [--port N]      8787 by default`
 
-const { values } = parseArgs({
-  options: { port: { type: 'string', default: '8787' }, help: { type: 'boolean' } },
-  strict: false,
-})
-if (values.help) {
-  console.log(HELP)
-  process.exit()
-}
+const values = optionsOf(HELP, { port: { type: 'string', default: '8787' } })
 const port = Number(values.port)
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   fail(`--port takes a number from 1 to 65535.\n\n${HELP}`)

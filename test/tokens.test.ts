@@ -26,8 +26,9 @@ function oldHash(): string {
 }
 
 /** What KV is told of an ended login, sooner or later. */
-const isPublished = (login_id: number) =>
-  expect.poll(() => env.REVOKED_LOGINS.get(`login:${login_id}`)).not.toBeNull()
+async function expectPublished(login_id: number): Promise<void> {
+  await expect.poll(() => env.REVOKED_LOGINS.get(`login:${login_id}`)).not.toBeNull()
+}
 
 /** Moves a login's last refresh into the past. */
 function age({ login_id }: Person, milliseconds: number) {
@@ -128,7 +129,7 @@ describe('POST /api/token/', () => {
     const { body } = await post('/api/token/', { email: bob.email, password: PASSWORD })
     expect((await get('/api/users/sessions/', { token: body.access })).body.count).toBe(50)
     expect(await bob.call('GET', '/api/users/profile/')).toBeProblem(401, 'token_revoked')
-    await isPublished(bob.login_id)
+    await expectPublished(bob.login_id)
   })
 })
 
@@ -172,7 +173,7 @@ describe('POST /api/token/refresh/', () => {
     expect(await refreshing(ann.refresh)).toBeProblem(401, 'token_revoked')
     expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
     expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
-    await isPublished(ann.login_id)
+    await expectPublished(ann.login_id)
   })
 
   it('ends the whole login when a token older than the last comes again, however soon', async () => {
@@ -221,7 +222,7 @@ describe('POST /api/token/refresh/', () => {
   it('tells the namespace of a revocation, which then refuses without a trip to D1', async () => {
     const ann = await aCustomer()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
-    await isPublished(ann.login_id)
+    await expectPublished(ann.login_id)
     const refusal = await refreshing(ann.refresh)
     expect(refusal).toBeProblem(401, 'token_revoked')
     expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
@@ -238,7 +239,7 @@ describe('the namespace of revoked logins', () => {
       .bind(Date.now() + 5000, ann.login_id)
       .run()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
-    await isPublished(ann.login_id)
+    await expectPublished(ann.login_id)
   })
 
   it('hears of a login that its owner ends from another', async () => {
@@ -246,7 +247,7 @@ describe('the namespace of revoked logins', () => {
     const { body } = await post('/api/token/', { email: ann.email, password: PASSWORD })
     const { sid } = claimsOf(body.access)
     await ann.call('DELETE', `/api/users/sessions/${sid}/`)
-    await isPublished(sid)
+    await expectPublished(sid)
   })
 })
 

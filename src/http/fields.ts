@@ -28,7 +28,13 @@ export function integer(min: number, max: number) {
 export function money() {
   const message = `Must be an amount from 0.00 to ${toMoney(MAX_CENTS)} with at most two decimal places.`
   return z
-    .union([z.number(), z.string()], { error: unlessMissing(message) })
+    .union(
+      [
+        z.number().meta({ minimum: 0, maximum: MAX_CENTS / 100 }),
+        z.string().meta({ pattern: '^\\d+(\\.\\d{1,2})?$' }),
+      ],
+      { error: unlessMissing(message) },
+    )
     .transform((value) => toCents(String(value)) ?? NaN)
     .refine((cents) => cents <= MAX_CENTS, message)
     .meta({ examples: ['1299.99'] })
@@ -64,6 +70,6 @@ export const IdParam = z.object({
     .transform(Number),
 })
 
-function unlessMissing(message: string) {
+export function unlessMissing(message: string) {
   return ({ input }: { input?: unknown }) => (input === undefined ? undefined : message)
 }

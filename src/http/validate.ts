@@ -58,6 +58,7 @@ async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boole
   if (type!.trim() !== 'application/json' || !/^charset="?utf-?8"?$/.test(charset ?? 'charset=utf-8')) {
     throw new AppError('unsupported_media_type', 'Send the body as Content-Type: application/json.')
   }
+  if (body.byteLength === 0) throw new InvalidRequest({ '': ['The body is missing: send a JSON object.'] })
   try {
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body)
   } catch {
@@ -75,11 +76,17 @@ function withoutEmpty(query: object): object {
   )
 }
 
-/** zod's own wording, but for the two mistakes that it tells in its own terms. */
-function wordIssue({ code, input }: { code?: string; input?: unknown }): string | undefined {
+/** Mistakes of type, which zod tells in its own terms; the rest is worded where the field is. */
+function wordIssue({ code, input, expected, path }: z.core.$ZodRawIssue): string | undefined {
   if (input === undefined) return 'This field is required.'
-  if (code === 'invalid_type' && Array.isArray(input)) return 'Must be a single value, not a list.'
-  return undefined
+  if (code !== 'invalid_type') return undefined
+  if (path?.length === 0) return 'The body must be a JSON object.'
+  if (Array.isArray(input)) return 'Must be a single value, not a list.'
+  return expected === 'string'
+    ? 'Must be text.'
+    : expected === 'object'
+      ? 'Must be a JSON object.'
+      : undefined
 }
 
 function messagesOf(issues: readonly z.core.$ZodIssue[]): Record<string, string[]> {

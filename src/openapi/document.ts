@@ -128,7 +128,10 @@ function describe(name: string, operation: Operation, validated: Validated[], co
     },
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [status, describeAnswer(answer, components)]),
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          describeAnswer(answer, idempotent, components),
+        ]),
       ),
       ...(conditional === 'read'
         ? { 304: { description: 'It has not changed.', headers: refersTo(['ETag']) } }
@@ -138,10 +141,14 @@ function describe(name: string, operation: Operation, validated: Validated[], co
   }
 }
 
-function describeAnswer({ description, schema, example, headers: names = [] }: Answer, components: object) {
+function describeAnswer(
+  { description, schema, example, headers: names = [] }: Answer,
+  idempotent: boolean | undefined,
+  components: object,
+) {
   return {
     description,
-    headers: refersTo(names),
+    headers: refersTo([...names, ...(idempotent ? (['Idempotent-Replayed'] as const) : [])]),
     content: schema && { 'application/json': { schema: jsonSchema(schema, 'output', components), example } },
   }
 }
@@ -188,9 +195,16 @@ function describeRefusals(told: ErrorCode[]) {
 
 function problemExample(code: ErrorCode) {
   const { status, title } = problems[code]
-  const errors =
-    code === 'invalid_request' ? { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } } : {}
-  return { type: 'about:blank', title, status, detail: `${title}.`, code, ...errors }
+  return { type: 'about:blank', title, status, detail: `${title}.`, code, ...members[code] }
+}
+
+/** What some refusals tell beside the sentence. */
+const members: Partial<Record<ErrorCode, object>> = {
+  invalid_request: { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } },
+  wrong_password: { errors: { current_password: ['This is not the current password.'] } },
+  insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
+  stock_too_large: { available: 10 },
+  total_changed: { total_price: '1349.99' },
 }
 
 const problemSchema = {
@@ -212,6 +226,10 @@ const problemSchema = {
 }
 
 const headers = {
+  'Idempotent-Replayed': {
+    description: 'The request was made before, and had no second effect.',
+    schema: { const: 'true' },
+  },
   ETag: { description: 'Version of what was read.', schema: { type: 'string' } },
   Location: { description: 'Path of what was made.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },

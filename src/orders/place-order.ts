@@ -73,7 +73,7 @@ function refuseWhenChanged(db: Db, user_id: number, expected_total: number) {
     db,
     sql`${total(user_id)} <> ${expected_total}`,
     'total_changed',
-    'A price has changed since you looked.',
+    'The total is no longer what you expected.',
     sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total(user_id)} AS cents))`,
   )
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Recipient } from '../accounts/schema.ts'
-import { integer, moment, money } from '../http/fields.ts'
+import { integer, moment, money, unlessMissing } from '../http/fields.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
@@ -12,7 +12,9 @@ export const PlaceOrderBody = z.object({
 export const ListOrdersQuery = PageQuery
 
 export const ListAllOrdersQuery = PageQuery.extend({
-  status: z.enum(ORDER_STATUSES, `Must be one of ${ORDER_STATUSES.join(', ')}.`).optional(),
+  status: z
+    .enum(ORDER_STATUSES, { error: unlessMissing(`Must be one of ${ORDER_STATUSES.join(', ')}.`) })
+    .optional(),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
   email: z.string().optional().meta({ description: 'E-mail of the customer.' }),
   created_after: moment().optional().meta({ description: 'Placed at this moment or later.' }),
@@ -24,5 +26,5 @@ export const ListAllOrdersQuery = PageQuery.extend({
 })
 
 export const ChangeStatusBody = z.object({
-  status: z.enum(ORDER_STATUSES, `Must be one of ${ORDER_STATUSES.join(', ')}.`),
+  status: z.enum(ORDER_STATUSES, { error: unlessMissing(`Must be one of ${ORDER_STATUSES.join(', ')}.`) }),
 })

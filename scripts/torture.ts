@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { fail, optionsOf } from './local.ts'
+import { killMutants } from './mutants.ts'
+import { cutPower } from './power-cut.ts'
+
+const HELP = `What is too long for the tests. Without --mutants: random sequences against a model of the shop while
+D1 fails at random, then power cuts under load. Ends with the audit; prints the seed that failed.
+
+  npm run torture -- [--runs N] [--seed S] [--rounds R] [--mutants]
+
+  --runs N      sequences while D1 fails, 10 000 by default; a tenth of it without faults
+  --seed S      where the random numbers begin; any by default
+  --rounds R    power cuts, 20 by default
+  --mutants     instead: takes each guard away in turn and sees which tests fail`
+
+const values = optionsOf(HELP, {
+  runs: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  rounds: { type: 'string', default: '20' },
+  mutants: { type: 'boolean' },
+})
+const [runs, seed, rounds] = [Number(values.runs), Number(values.seed), Number(values.rounds)]
+if (![runs, seed, rounds].every((figure) => Number.isSafeInteger(figure) && figure >= 0)) {
+  fail(`--runs, --seed and --rounds take whole numbers.\n\n${HELP}`)
+}
+
+if (values.mutants) {
+  if (!killMutants()) fail('A guard can go without a test that misses it.')
+  process.exit()
+}
+
+console.log(
+  `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --seed ${seed} --rounds ${rounds}`,
+)
+if (runs > 0) {
+  const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--reporter=verbose'], {
+    stdio: 'inherit',
+    env: { ...process.env, TORTURE: JSON.stringify({ runs, seed }) },
+  })
+  if (status !== 0) fail(`The model and the shop disagree, see above. Seed ${seed}.`)
+}
+if (rounds > 0) {
+  const { orders, unanswered } = await cutPower(rounds, rolling(seed))
+  console.log(
+    `${rounds} power cuts: ${orders} orders, ${unanswered} requests unanswered, none lost and none doubled`,
+  )
+}
+
+/** A linear congruential generator, good enough to choose a moment. */
+function rolling(from: number): () => number {
+  let state = from >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}

@@ -1,0 +1,24 @@
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const PARTS = [
+  'package.json',
+  'wrangler.toml',
+  'tsconfig.json',
+  'vitest.config.ts',
+  'src',
+  'migrations',
+  'public',
+  'scripts',
+  'test',
+]
+
+/** A copy of the project to break things in; it goes when the script ends. */
+export function openWorkshop(): string {
+  const workshop = mkdtempSync(join(tmpdir(), 'kiosk-'))
+  for (const part of PARTS) cpSync(part, join(workshop, part), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(workshop, 'node_modules'))
+  process.on('exit', () => rmSync(workshop, { recursive: true, force: true }))
+  return workshop
+}

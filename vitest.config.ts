@@ -29,7 +29,7 @@ export default defineConfig(async () => ({
     globalSetup: './scripts/viewer.ts',
     setupFiles: ['./test/setup.ts'],
     silent: torture ? false : ('passed-only' as const),
-    ...(torture ? { onConsoleLog: (line: string) => line.startsWith('TORTURE') } : {}),
+    ...(torture ? { onConsoleLog: (line: string) => line.includes('TORTURE') } : {}),
     testTimeout: torture ? 3_600_000 : 5000,
   },
 }))

@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fail, optionsOf } from './local.ts'
 import { killMutants } from './mutants.ts'
 import { cutPower } from './power-cut.ts'
@@ -34,18 +36,33 @@ console.log(
   `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --seed ${seed} --rounds ${rounds}`,
 )
 if (runs > 0) {
-  const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--reporter=verbose'], {
-    stdio: 'inherit',
-    env: { ...process.env, TORTURE: JSON.stringify({ runs, seed }) },
-  })
-  if (status !== 0) fail(`The model and the shop disagree, see above. Seed ${seed}.`)
+  const output = await runSequences()
+  if (output !== undefined) fail(`${output}\nThe model and the shop disagree, see above. Seed ${seed}.`)
 }
 if (rounds > 0) {
   const { orders, unanswered } = await cutPower(rounds, rolling(seed))
   console.log(
     `${rounds} power cuts: ${orders} orders, ${unanswered} requests unanswered, none lost and none doubled`,
   )
+}
+
+/** Runs test/torture, showing what it tells; its whole output if it fails. */
+async function runSequences(): Promise<string | undefined> {
+  const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
+  const tests = spawn(process.execPath, [vitest, 'run'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TORTURE: JSON.stringify({ runs, seed }), NO_COLOR: '1' },
+  })
+  const ended = once(tests, 'exit')
+  let output = ''
+  tests.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  for await (const line of createInterface(tests.stdout)) {
+    const [, told] = /TORTURE (.*)/.exec(line) ?? []
+    if (told === undefined) output += `${line}\n`
+    else console.log(told)
+  }
+  const [code] = (await ended) as [number | null]
+  return code === 0 ? undefined : output
 }
 
 /** A linear congruential generator, good enough to choose a moment. */

@@ -5,7 +5,7 @@ import { Shop } from './shop-model.ts'
 import { type Fault, World } from './world.ts'
 
 /** A shop with two customers and three products, in the model and for real. */
-async function opened(next?: () => Fault): Promise<{ shop: Shop; world: World }> {
+export async function opened(next?: () => Fault): Promise<{ shop: Shop; world: World }> {
   const world = await World.open(next)
   const shop = new Shop()
   for (const [stock, price] of [

@@ -3,7 +3,8 @@ import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import { unique } from '../shop.ts'
 import { opened, type Runs } from './run.ts'
-import type { Reply } from './world.ts'
+import type { Shop } from './shop-model.ts'
+import type { Reply, Sent, World } from './world.ts'
 
 /** What two customers and staff do at once, each sent once or twice with one key. */
 const act = fc.record({
@@ -13,88 +14,98 @@ const act = fc.record({
   amount: fc.integer({ min: 1, max: 3 }),
   twice: fc.boolean(),
 })
+type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never
 
-interface Told {
-  kind: string
-  who: number
-  product: number
-  amount: number
-  reply: Reply
-}
+const waves = fc.array(fc.array(act, { minLength: 2, maxLength: 8 }), { minLength: 1, maxLength: 4 })
+
+/** An act and what whoever did it was told. */
+type Told = Act & { reply: Reply }
 
 /**
  * Waves of acts, those of a wave all at once. No model can say what comes of a race, but whatever
  * everybody was told must add up to what the shop has in the end, and the audit must be clean.
  */
 export async function runInterleaved({ runs, seed }: Runs): Promise<void> {
-  const waves = fc.array(fc.array(act, { minLength: 2, maxLength: 8 }), { minLength: 1, maxLength: 4 })
   await fc.assert(
     fc.asyncProperty(waves, async (planned) => {
       const { shop, world } = await opened()
-      const { products, customers } = shop
       const told: Told[] = []
       for (const wave of planned) {
-        const orders = await env.DB.prepare('SELECT id FROM orders WHERE user_id IN (?, ?) ORDER BY id')
-          .bind(customers[0]!.id, customers[1]!.id)
-          .all<{ id: number }>()
-        const answers = wave.map(async (planned_act) => {
-          const { kind, who, product, amount, twice } = planned_act
-          const thing = products[product]!
-          const order = orders.results[amount % Math.max(1, orders.results.length)]?.id ?? 999_999_999
-          const [method, path, body, token] = {
-            add: ['POST', '/api/cart/', { product_id: thing.id, quantity: amount }, customers[who]!.access],
-            order: ['POST', '/api/orders/create/', {}, customers[who]!.access],
-            cancel: ['POST', `/api/orders/${order}/cancel/`, undefined, customers[who]!.access],
-            ship: ['PATCH', `/api/admin/orders/${order}/`, { status: 'Shipped' }, world.staff],
-            correct: ['PATCH', `/api/admin/products/${thing.id}/`, { stock_delta: amount }, world.staff],
-            're-price': ['PATCH', `/api/admin/products/${thing.id}/`, { price: amount }, world.staff],
-          }[kind]! as [string, string, unknown, string]
-          const sent = { method, path, body, token, key: unique() }
-          const [reply, again] = await Promise.all([world.send(sent), ...(twice ? [world.send(sent)] : [])])
-          // Of two with one key, at most one is the first.
-          if (again && reply!.status < 300 && again.status < 300 && sent.method === 'POST') {
-            expect(Number(reply!.replayed) + Number(again.replayed)).toBe(1)
-          }
-          const counted = reply!.status < 300 ? reply! : (again ?? reply!)
-          told.push({ kind, who, product, amount, reply: counted })
-        })
-        await Promise.all(answers)
+        const orders = await ordersOf(shop)
+        told.push(...(await Promise.all(wave.map((each) => perform(shop, world, orders, each)))))
       }
-
-      const done = told.filter(({ reply }) => reply.status < 300)
-      const placed = new Map(
-        done.filter(({ kind }) => kind === 'order').map(({ reply }) => [reply.body.id as number, reply.body]),
-      )
-      const cancelled = new Set(
-        done.filter(({ kind }) => kind === 'cancel').map(({ reply }) => reply.body.order.id as number),
-      )
-      const state = (await world.state(shop)) as {
-        products: { id: number; stock: number }[]
-        carts: { user_id: number; product_id: number; quantity: number }[]
-        orders: { id: number; status: string }[]
-      }
-      expect(state.orders.map(({ id }) => id)).toEqual([...placed.keys()].toSorted((a, b) => a - b))
-      for (const { id, status } of state.orders) expect(status === 'Cancelled').toBe(cancelled.has(id))
-      for (const [index, { id, stock }] of products.entries()) {
-        const lines = [...placed].flatMap(([order, { items }]) =>
-          items
-            .filter(({ product_id }: { product_id: number }) => product_id === id)
-            .map(({ quantity }: { quantity: number }) => ({ quantity, back: cancelled.has(order) })),
-        )
-        const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
-        const amounts = (kind: string) =>
-          done.filter((each) => each.kind === kind && each.product === index).map(({ amount }) => amount)
-        const sold = sum(lines.filter(({ back }) => !back).map(({ quantity }) => quantity))
-        expect(state.products.find((product) => product.id === id)!.stock).toBe(
-          stock + sum(amounts('correct')) - sold,
-        )
-        const inCarts = state.carts
-          .filter(({ product_id }) => product_id === id)
-          .map(({ quantity }) => quantity)
-        expect(sum(amounts('add'))).toBe(sum(inCarts) + sum(lines.map(({ quantity }) => quantity)))
-      }
+      await expectToAddUp(shop, world, told)
       expect(await world.audit()).toEqual({})
     }),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }), endOnFailure: true },
   )
+}
+
+async function ordersOf({ customers }: Shop): Promise<number[]> {
+  const { results } = await env.DB.prepare('SELECT id FROM orders WHERE user_id IN (?, ?) ORDER BY id')
+    .bind(...customers.map(({ id }) => id))
+    .all<{ id: number }>()
+  return results.map(({ id }) => id)
+}
+
+async function perform(shop: Shop, world: World, orders: number[], done: Act): Promise<Told> {
+  const sent = requestOf(shop, world, orders, done)
+  const first = world.send(sent)
+  if (!done.twice) return { ...done, reply: await first }
+  const replies = await Promise.all([first, world.send(sent)])
+  const accepted = replies.filter(({ status }) => status < 300)
+  if (sent.method === 'POST' && accepted.length === 2) {
+    expect(accepted.filter(({ replayed }) => replayed)).toHaveLength(1)
+  }
+  return { ...done, reply: accepted[0] ?? replies[0] }
+}
+
+function requestOf({ products, customers }: Shop, world: World, orders: number[], done: Act): Sent {
+  const { kind, who, product, amount } = done
+  const order = orders[amount % Math.max(1, orders.length)] ?? 999_999_999
+  const { id } = products[product]!
+  const key = unique()
+  const byCustomer = { method: 'POST', token: customers[who]!.access, key }
+  const byStaff = { method: 'PATCH', token: world.staff, key }
+  if (kind === 'add') return { ...byCustomer, path: '/api/cart/', body: { product_id: id, quantity: amount } }
+  if (kind === 'order') return { ...byCustomer, path: '/api/orders/create/', body: {} }
+  if (kind === 'cancel') return { ...byCustomer, path: `/api/orders/${order}/cancel/`, body: undefined }
+  if (kind === 'ship') return { ...byStaff, path: `/api/admin/orders/${order}/`, body: { status: 'Shipped' } }
+  const body = kind === 'correct' ? { stock_delta: amount } : { price: amount }
+  return { ...byStaff, path: `/api/admin/products/${id}/`, body }
+}
+
+/** Orders, their ends, stock and carts, from the answers alone. */
+async function expectToAddUp(shop: Shop, world: World, told: Told[]): Promise<void> {
+  const done = told.filter(({ reply }) => reply.status < 300)
+  const bodies = (kind: string) => done.filter((each) => each.kind === kind).map(({ reply }) => reply.body)
+  const cancelled = new Set<number>(bodies('cancel').map(({ order }) => order.id))
+  const { products, carts, orders } = await world.state(shop)
+
+  expect(orders.map(({ id }) => id)).toEqual(
+    bodies('order')
+      .map(({ id }) => id)
+      .toSorted((a, b) => a - b),
+  )
+  for (const { id, status } of orders) expect(status === 'Cancelled').toBe(cancelled.has(id))
+
+  for (const [index, { id, stock }] of shop.products.entries()) {
+    const amounts = (kind: string) =>
+      done.filter((each) => each.kind === kind && each.product === index).map(({ amount }) => amount)
+    const ordered = (which: (order: number) => boolean): number[] =>
+      bodies('order')
+        .filter((order) => which(order.id))
+        .flatMap(({ items }) => items)
+        .filter((line) => line.product_id === id)
+        .map(({ quantity }) => quantity)
+    const inCarts = carts.filter(({ product_id }) => product_id === id).map(({ quantity }) => quantity)
+    const sold = sum(ordered((order) => !cancelled.has(order)))
+
+    expect(products.find((product) => product.id === id)?.stock).toBe(stock + sum(amounts('correct')) - sold)
+    expect(sum(amounts('add'))).toBe(sum(inCarts) + sum(ordered(() => true)))
+  }
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }

@@ -133,7 +133,7 @@ export class World {
   }
 
   /** What the database holds of what the model knows, in the model's own form. */
-  async state(shop: Shop): Promise<unknown> {
+  async state(shop: Shop): Promise<ReturnType<Shop['state']>> {
     const list = (ids: number[]) => JSON.stringify(ids)
     const [products, carts, orders] = await env.DB.batch([
       env.DB.prepare(
@@ -146,7 +146,11 @@ export class World {
         'SELECT id, user_id, total_cents, status FROM orders WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY id',
       ).bind(list(shop.customers.map(({ id }) => id))),
     ])
-    return { products: products!.results, carts: carts!.results, orders: orders!.results }
+    return {
+      products: products!.results,
+      carts: carts!.results,
+      orders: orders!.results,
+    } as ReturnType<Shop['state']>
   }
 }
 

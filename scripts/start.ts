@@ -4,6 +4,8 @@ import { fail, migrate, optionsOf, secret } from './local.ts'
 import provideViewer from './viewer.ts'
 import { startWrangler } from './wrangler.ts'
 
+const HOUR = 3_600_000
+
 const HELP = `Runs the shop on this machine: applies new migrations, makes secrets and demo data where
 there are none, then starts wrangler dev on 127.0.0.1.
 
@@ -44,6 +46,8 @@ setInterval(() => process.ppid === shell || end(), 500).unref()
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await answering(`${url}/api/health/`)
+await cleanUp()
+setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`
   The shop is open.
 
@@ -54,6 +58,12 @@ console.log(`
 
   Ctrl-C ends it.
 `)
+
+/** On Cloudflare a cron trigger does this; here nobody else would. */
+async function cleanUp(): Promise<void> {
+  const { ok } = await fetch(`${url}/cdn-cgi/local/scheduled`)
+  if (!ok) console.warn('The clean-up failed; the lines above say why.')
+}
 
 async function answering(health: string): Promise<void> {
   for (;;) {

@@ -5,12 +5,12 @@ import { auditOperations } from '../audit/docs.ts'
 import { authOperations } from '../auth/docs.ts'
 import { cartOperations } from '../cart/docs.ts'
 import { catalogOperations } from '../catalog/docs.ts'
-import type { ErrorCode } from '../errors.ts'
-import { problems } from '../http/error-response.ts'
 import { type Validated, validates } from '../http/validate.ts'
 import { orderOperations } from '../orders/docs.ts'
 import { serviceOperations } from '../service/docs.ts'
+import { headers, refersTo } from './headers.ts'
 import type { Answer, Operation, Operations } from './operation.ts'
+import { describeRefusals, problemExamples, problemSchema, refusalsOf } from './refusals.ts'
 
 /**
  * The OpenAPI 3.1 document: the routes of the app, the schemas that validate them, and what the
@@ -44,12 +44,10 @@ export function openApiDocument() {
       securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: { Problem: problemSchema, ...sorted(components) },
       headers,
-      examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
+      examples: problemExamples(),
     },
   }
 }
-
-const codes = Object.keys(problems) as ErrorCode[]
 
 const operations: Operations = {
   ...catalogOperations,
@@ -151,94 +149,6 @@ function describeAnswer(
     headers: refersTo([...names, ...(idempotent ? (['Idempotent-Replayed'] as const) : [])]),
     content: schema && { 'application/json': { schema: jsonSchema(schema, 'output', components), example } },
   }
-}
-
-/** Its own refusals, and those that come with its access, its parameters and its body. */
-function refusalsOf(
-  name: string,
-  { access, refusals = [], idempotent, conditional }: Operation,
-  validated: Validated[],
-) {
-  const targets = validated.map(({ target }) => target)
-  const told: ErrorCode[] = [...refusals, 'not_acceptable', 'internal_error', 'temporarily_unavailable']
-  if (access !== 'public') told.push('token_missing', 'token_invalid', 'token_revoked')
-  if (access === 'staff') told.push('not_staff')
-  if (targets.includes('json')) told.push('invalid_request', 'unsupported_media_type')
-  if (targets.includes('query')) told.push('invalid_request')
-  if (targets.includes('param')) told.push('not_found')
-  if (idempotent) told.push('invalid_request', 'idempotency_key_reused', 'not_found')
-  if (conditional === 'write') told.push('precondition_failed')
-  if (!name.startsWith('GET ')) told.push('body_too_large')
-  return [...new Set(told)]
-}
-
-function describeRefusals(told: ErrorCode[]) {
-  const byStatus = Object.groupBy(told, (code) => problems[code].status)
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, group]) => [
-      status,
-      {
-        description: group.map((code) => `\`${code}\``).join(', '),
-        headers: refersTo(status === '401' ? ['WWW-Authenticate'] : status === '503' ? ['Retry-After'] : []),
-        content: {
-          'application/problem+json': {
-            schema: { $ref: '#/components/schemas/Problem' },
-            examples: Object.fromEntries(
-              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
-            ),
-          },
-        },
-      },
-    ]),
-  )
-}
-
-function problemExample(code: ErrorCode) {
-  const { status, title } = problems[code]
-  return { type: 'about:blank', title, status, detail: `${title}.`, code, ...members[code] }
-}
-
-/** What some refusals tell beside the sentence. */
-const members: Partial<Record<ErrorCode, object>> = {
-  invalid_request: { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } },
-  wrong_password: { errors: { current_password: ['This is not the current password.'] } },
-  insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
-  stock_too_large: { available: 10 },
-  total_changed: { total_price: '1349.99' },
-}
-
-const problemSchema = {
-  type: 'object',
-  description: 'RFC 9457. A refusal may have further members, such as `available` or `items`.',
-  required: ['type', 'title', 'status', 'detail', 'code'],
-  properties: {
-    type: { const: 'about:blank' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    code: { enum: codes },
-    errors: {
-      description: 'Messages by field; those about the body as a whole stand under "".',
-      type: 'object',
-      additionalProperties: { type: 'array', items: { type: 'string' } },
-    },
-  },
-}
-
-const headers = {
-  'Idempotent-Replayed': {
-    description: 'The request was made before, and had no second effect.',
-    schema: { const: 'true' },
-  },
-  ETag: { description: 'Version of what was read.', schema: { type: 'string' } },
-  Location: { description: 'Path of what was made.', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
-  'WWW-Authenticate': { schema: { const: 'Bearer' } },
-}
-
-function refersTo(names: (keyof typeof headers)[]) {
-  if (names.length === 0) return undefined
-  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 }
 
 function headerParameter(name: string, description: string) {

@@ -73,6 +73,12 @@ describe('?search=', () => {
     expect((await get(`/api/products/?search=${encodeURIComponent(search)}`)).status).toBe(200)
   })
 
+  it('takes as many words as fit', async () => {
+    const words = Array.from({ length: 100 }, (_, n) => String.fromCodePoint(97 + (n % 26))).join(' ')
+    expect(await found(words)).toEqual([])
+    expect(await found('ﬁlter '.repeat(28))).toEqual(['Kettle'])
+  })
+
   it('matches nothing without a word', async () => {
     expect((await get('/api/products/?search=!!!')).body).toEqual({
       count: 0,

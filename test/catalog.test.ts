@@ -102,6 +102,8 @@ describe('GET /api/products/', () => {
     ['min_price=1.5&max_price=2.5', ['banana', 'élan']],
     ['min_price=1.5&max_price=2.5&in_stock=true', ['banana']],
     ['min_price=2&ordering=-name', ['élan', 'cherry', 'banana']],
+    ['min_price=2&ordering=created_at', ['cherry', 'banana', 'élan']],
+    ['max_price=2.50&ordering=id', ['Apple', 'banana', 'Date', 'élan']],
     ['min_price=5&max_price=4', []],
     ['in_stock=&min_price=&ordering=', ['cherry', 'Apple', 'banana', 'Date', 'élan']],
     ['unknown=1', ['cherry', 'Apple', 'banana', 'Date', 'élan']],

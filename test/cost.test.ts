@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
-import { type ProductFilters, selectProducts } from '../src/catalog/list-products.ts'
+import { selectProducts } from '../src/catalog/list-products.ts'
+import type { ProductFilters } from '../src/catalog/product-runs.ts'
 import { Db, type Query } from '../src/db/client.ts'
 import document from '../public/openapi.json'
 import { type Answer, call, get, post, usageOf } from './http.ts'
@@ -254,6 +255,24 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       return next > most || first > most + MOST_ROWS_COUNTED
     })
     expect(tooMany).toEqual([])
+  })
+
+  it.each([
+    'min_price=0&ordering=name',
+    'min_price=5&ordering=-created_at',
+    'min_price=5&max_price=500&ordering=id&in_stock=true',
+    'min_price=900&ordering=-name',
+    'max_price=5&ordering=created_at&category=Books&category=Toys',
+  ])('is bounded also between prices in another order: %s', async (query) => {
+    const first = await get(`/api/products/?${query}`)
+    expect(first.body.results).toHaveLength(10)
+    expect(usageOf(first).rows_read).toBeLessThan(5 * MOST_ROWS_COUNTED)
+    expect(usageOf(await get(first.body.next)).rows_read).toBeLessThan(3 * MOST_ROWS_COUNTED)
+  })
+
+  it('is nothing to speak of for a search in a category that does not exist', async () => {
+    const answer = await get('/api/products/?search=box&category=none')
+    expect([answer.body.count, usageOf(answer).rows_read < 10]).toEqual([0, true])
   })
 
   it('does not grow towards the end of a list', async () => {

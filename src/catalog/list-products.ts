@@ -1,8 +1,8 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
-import type * as z from 'zod'
+import { sql } from 'kysely'
 import type { Db, Query } from '../db/client.ts'
 import {
   type Count,
+  countOf,
   countUpTo,
   fetchPage,
   merge,
@@ -13,15 +13,9 @@ import {
   type Rows,
   walks,
 } from '../db/keyset.ts'
-import type { Database } from '../db/schema.ts'
-import { toKey } from '../text.ts'
-import type { ListProductsQuery, PRODUCT_ORDERINGS } from './schema.ts'
+import { keysOf, type ProductFilters, runs } from './product-runs.ts'
+import type { PRODUCT_ORDERINGS } from './schema.ts'
 import type { ProductRow } from './product.ts'
-
-export type ProductFilters = Pick<
-  z.infer<typeof ListProductsQuery>,
-  'category' | 'min_price' | 'max_price' | 'in_stock' | 'search' | 'ordering'
->
 
 export type ProductOrdering = (typeof PRODUCT_ORDERINGS)[number]
 
@@ -50,7 +44,10 @@ export function listProducts(db: Db, filters: ProductFilters, position: Position
 }
 
 export function selectProducts(db: Db, filters: ProductFilters, position: Position): Query<ProductRow> {
-  const { column, descending } = sortingOf(defaultOrdering(filters))
+  const sorting = sortingOf(defaultOrdering(filters))
+  const { column, descending } = sorting
+  if (column !== 'price_cents' && isBounded(filters))
+    return selectBoundedInOtherOrder(db, filters, sorting, position)
   // A seek by price already is one of the bounds. Were both given, SQLite might seek the other one and
   // read every row between them.
   const seeksPrice = column === 'price_cents' && position.past !== undefined
@@ -61,12 +58,55 @@ export function selectProducts(db: Db, filters: ProductFilters, position: Positi
     max_price: seeksPrice && direction === 'desc' ? undefined : filters.max_price,
   }
   const sorted = runs(db, column, left).map((run) => run.selectAll())
-  return selectPage(db, sorted, { table: 'products', column, descending }, position)
+  return selectPage(db, sorted, { table: 'products', ...sorting }, position)
+}
+
+/**
+ * Between two prices but not in order of price: no index has both. Where there are many matches, the
+ * order is walked until a page of them is found; where there are few, they are sorted. Which it is, the
+ * count of the first page tells.
+ */
+function selectBoundedInOtherOrder(
+  db: Db,
+  filters: ProductFilters,
+  sorting: ReturnType<typeof sortingOf>,
+  position: Position,
+): Query<ProductRow> {
+  const { column, descending } = sorting
+  const walked = runs(db, column, filters).map((run) => run.selectAll())
+  const sorted = runs(db, 'price_cents', filters).map((run) => run.selectAll())
+  const pageOf = (chosen: typeof walked) =>
+    selectPage(db, chosen, { table: 'products', ...sorting }, position)
+  if (position.count) return pageOf(position.count.is_lower_bound ? walked : sorted)
+
+  const wanted = position.offset + position.size + 1
+  const limitIf = (many: 0 | 1) =>
+    sql<number>`(SELECT iif(is_lower_bound = ${sql.lit(many)}, ${wanted}, 0) FROM matches)`
+  const either = [
+    pageOf(walked).clearOffset().clearLimit().limit(limitIf(1)),
+    pageOf(sorted).clearOffset().clearLimit().limit(limitIf(0)),
+  ].map((page) => db.selectFrom(page.as('page')).selectAll())
+  const direction = walks(position, descending)
+  return db
+    .with(
+      (cte) => cte('matches').materialized(),
+      () => sql<Count>`(${countOf(mergedMatches(db, filters))})`,
+    )
+    .selectFrom(either[0]!.unionAll(either[1]!).as('page'))
+    .selectAll()
+    .orderBy(column, direction)
+    .orderBy('id', direction)
+    .limit(position.size + 1)
+    .offset(position.offset)
+}
+
+function isBounded({ min_price, max_price }: ProductFilters): boolean {
+  return min_price !== undefined || max_price !== undefined
 }
 
 function countMatches(db: Db, filters: ProductFilters): Query<Count> {
-  const { category, min_price, max_price, in_stock } = filters
-  const byPriceOrStock = min_price !== undefined || max_price !== undefined || in_stock !== undefined
+  const { category, in_stock } = filters
+  const byPriceOrStock = isBounded(filters) || in_stock !== undefined
   if (!byPriceOrStock && category === undefined) return keptCount(db, 'products')
   const names = keysOf(category ?? [])
   if (!byPriceOrStock && names.length === 1) {
@@ -74,57 +114,10 @@ function countMatches(db: Db, filters: ProductFilters): Query<Count> {
       db,
     )
   }
-  return countUpTo(
-    db,
-    merge(
-      db,
-      runs(db, 'price_cents', filters).map((run) => run.select('id')),
-    ),
-  )
+  return countUpTo(db, mergedMatches(db, filters))
 }
 
-type Run = SelectQueryBuilder<Database, 'products', object>
-
-const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 'age' } as const
-
-/**
- * The products that match, as runs in each of which an index of 0002_catalog.sql has the order of
- * `column`: one for each half of the stock and each category. SQLite merges sorted runs as it reads
- * them, so that a page costs its own rows however many runs there are.
- */
-function runs(
-  db: Db,
-  column: keyof typeof indexOf,
-  { category, in_stock, min_price, max_price }: ProductFilters,
-): Run[] {
-  const halves = in_stock === undefined ? [0, 1] : [Number(in_stock)]
-  const categories = category === undefined ? [undefined] : keysOf(category)
-  // Named, because the planner takes an index of fewer columns where it likes the bounds better. With
-  // bounds on a price and another order no index has both, and the choice is left to it.
-  const bounded = min_price !== undefined || max_price !== undefined
-  const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
-  const named =
-    bounded && column !== 'price_cents' ? sql`products` : sql`products INDEXED BY ${sql.ref(index)}`
-  const products = db.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
-  return categories.flatMap((name_key) =>
-    halves.map((half) =>
-      products
-        .where('in_stock', '=', sql.lit(half))
-        .$if(name_key !== undefined, (run) =>
-          run.where(
-            'category_id',
-            '=',
-            db.selectFrom('categories').where('name_key', '=', name_key!).select('id'),
-          ),
-        )
-        // Literals, because ten categories would need more than D1's hundred parameters.
-        .$if(min_price !== undefined, (run) => run.where('price_cents', '>=', sql.lit(min_price!)))
-        .$if(max_price !== undefined, (run) => run.where('price_cents', '<=', sql.lit(max_price!))),
-    ),
-  )
-}
-
-/** The forms in which these names of categories are compared, each once. */
-export function keysOf(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => toKey(name.trim())))]
+function mergedMatches(db: Db, filters: ProductFilters) {
+  const ids = runs(db, 'price_cents', filters).map((run) => run.select('id'))
+  return merge(db, ids)
 }

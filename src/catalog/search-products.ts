@@ -3,8 +3,9 @@ import type { Db } from '../db/client.ts'
 import { countUpTo, fetchPage, type Position, type Rows } from '../db/keyset.ts'
 import type { Database } from '../db/schema.ts'
 import { toKey } from '../text.ts'
-import { keysOf, type ProductFilters, sortingOf } from './list-products.ts'
+import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
+import { keysOf, type ProductFilters } from './product-runs.ts'
 
 /** The matches that are ranked; bm25 looks at each, and no index shortens that. */
 const RANKED_MATCHES = 2000
@@ -68,13 +69,16 @@ function matches(db: Db, words: string, { category, min_price, max_price, in_sto
     .where(sql<boolean>`product_words MATCH ${words}`)
   return found
     .$if(category !== undefined, (query) =>
-      query.where(
-        'category_id',
-        'in',
-        db.selectFrom('categories').where('name_key', 'in', keysOf(category!)).select('id'),
-      ),
+      query
+        .where('category_id', 'in', named(db, category!))
+        // Looked at once: where there is no such category, no match has to be.
+        .where(({ exists }) => exists(named(db, category!))),
     )
     .$if(min_price !== undefined, (query) => query.where('price_cents', '>=', min_price!))
     .$if(max_price !== undefined, (query) => query.where('price_cents', '<=', max_price!))
     .$if(in_stock !== undefined, (query) => query.where('in_stock', '=', Number(in_stock)))
+}
+
+function named(db: Db, names: readonly string[]) {
+  return db.selectFrom('categories').where('name_key', 'in', keysOf(names)).select('id')
 }

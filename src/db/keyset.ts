@@ -125,10 +125,15 @@ export function merge<Row>(db: Kysely<Database>, runs: Run<Row>[]): Run<Row> {
 
 /** The number of rows that `matches` finds, counted no further than needed. */
 export function countUpTo<Row>(db: Kysely<Database>, matches: Run<Row>): Query<Count> {
+  return countOf(matches).compile(db)
+}
+
+/** The same, to stand in a query. */
+export function countOf<Row>(matches: Run<Row>): RawBuilder<Count> {
   const found = matches.limit(sql.lit(COUNTED_MATCHES + 1))
-  return sql<Count>`
+  return sql`
     SELECT min(n, ${sql.lit(COUNTED_MATCHES)}) AS count, n > ${sql.lit(COUNTED_MATCHES)} AS is_lower_bound
-    FROM (SELECT count(*) AS n FROM ${found})`.compile(db)
+    FROM (SELECT count(*) AS n FROM ${found})`
 }
 
 /** A counter that triggers keep. */

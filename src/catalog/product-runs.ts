@@ -1,0 +1,55 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type * as z from 'zod'
+import type { Db } from '../db/client.ts'
+import type { Database } from '../db/schema.ts'
+import { toKey } from '../text.ts'
+import type { ProductRow } from './product.ts'
+import type { ListProductsQuery } from './schema.ts'
+
+export type ProductFilters = Pick<
+  z.infer<typeof ListProductsQuery>,
+  'category' | 'min_price' | 'max_price' | 'in_stock' | 'search' | 'ordering'
+>
+
+type Run = SelectQueryBuilder<Database, 'products', object>
+
+const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 'age' } as const
+
+/**
+ * The products that match, as runs in each of which an index of 0002_catalog.sql has the order of
+ * `column`: one for each half of the stock and each category. SQLite merges sorted runs as it reads
+ * them, so that a page costs its own rows however many runs there are.
+ */
+export function runs(
+  db: Db,
+  column: keyof typeof indexOf,
+  { category, in_stock, min_price, max_price }: ProductFilters,
+): Run[] {
+  const halves = in_stock === undefined ? [0, 1] : [Number(in_stock)]
+  const categories = category === undefined ? [undefined] : keysOf(category)
+  // Named, because the planner takes an index of fewer columns where it likes the bounds better.
+  const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
+  const named = sql`products INDEXED BY ${sql.ref(index)}`
+  const products = db.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
+  return categories.flatMap((name_key) =>
+    halves.map((half) =>
+      products
+        .where('in_stock', '=', sql.lit(half))
+        .$if(name_key !== undefined, (run) =>
+          run.where(
+            'category_id',
+            '=',
+            db.selectFrom('categories').where('name_key', '=', name_key!).select('id'),
+          ),
+        )
+        // Literals, because ten categories would need more than D1's hundred parameters.
+        .$if(min_price !== undefined, (run) => run.where('price_cents', '>=', sql.lit(min_price!)))
+        .$if(max_price !== undefined, (run) => run.where('price_cents', '<=', sql.lit(max_price!))),
+    ),
+  )
+}
+
+/** The forms in which these names of categories are compared, each once. */
+export function keysOf(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => toKey(name.trim())))]
+}

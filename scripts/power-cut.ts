@@ -72,14 +72,14 @@ async function start(workshop: string): Promise<ChildProcess> {
   const server = spawn(process.execPath, ['scripts/start.ts', '--port', String(PORT)], {
     cwd: workshop,
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   })
   for (let tries = 0; tries < 300; tries += 1) {
     const answer = await fetch(`${API}/health/`).catch(() => undefined)
     if (answer?.ok) return server
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
-  throw new Error('The shop did not open within a minute')
+  throw new Error('The shop did not open within a minute; npm start shows why')
 }
 
 function kill({ pid }: ChildProcess): void {

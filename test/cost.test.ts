@@ -4,6 +4,7 @@ import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '
 import { selectProducts } from '../src/catalog/list-products.ts'
 import type { ProductFilters } from '../src/catalog/product-runs.ts'
 import { Db, type Query } from '../src/db/client.ts'
+import { selectAllOrders } from '../src/orders/queries.ts'
 import document from '../public/openapi.json'
 import { type Answer, call, get, post, usageOf } from './http.ts'
 import {
@@ -310,6 +311,22 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
           for (const backward of [false, true]) {
             const query = selectProducts(db, { ...filter, ordering }, { ...position, past, backward })
             expect(await planOf(query)).not.toContain('TEMP B-TREE')
+          }
+        }
+      }
+    }
+    for (const ordering of ['created_at', '-created_at'] as const) {
+      for (const filter of [
+        {},
+        { status: 'Pending' as const },
+        { user: 1 },
+        { user: 1, status: 'Pending' as const },
+      ]) {
+        for (const past of [undefined, [500, 5] as const]) {
+          for (const backward of [false, true]) {
+            const query = selectAllOrders(db, { ...filter, ordering }, { ...position, past, backward })
+            // The lines of an order are sorted; the orders are not.
+            expect(await planOf(query)).not.toContain('TEMP B-TREE FOR ORDER BY')
           }
         }
       }

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
+import type * as z from 'zod'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
@@ -54,18 +55,12 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), versionOf(product))
   })
-  .put('/:id', validate('param', IdParam), validate('json', ProductBody), async (c) => {
-    const { db, now, customer } = c.var
-    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
-    const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
-    return edited(c, product)
-  })
-  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), editedOnce, async (c) => {
-    const { db, now, customer } = c.var
-    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
-    const product = await editProduct(db, { ...edit, actor_id: customer.user_id, now })
-    return edited(c, product)
-  })
+  .put('/:id', validate('param', IdParam), validate('json', ProductBody), (c) =>
+    editTheProduct(c, c.req.valid('param').id, c.req.valid('json')),
+  )
+  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), editedOnce, (c) =>
+    editTheProduct(c, c.req.valid('param').id, c.req.valid('json')),
+  )
   .delete('/:id', validate('param', IdParam), async (c) => {
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
@@ -90,20 +85,34 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     const category = await getCategory(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toCategory(category), categoryVersionOf(category))
   })
-  .put('/:id', validate('param', IdParam), validate('json', CategoryBody), async (c) => {
-    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
-    const category = await editCategory(c.var.db, edit)
-    return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
-  })
-  .patch('/:id', validate('param', IdParam), validate('json', UpdateCategoryBody), async (c) => {
-    const edit = { id: c.req.valid('param').id, change: c.req.valid('json'), expected: expectedVersion(c) }
-    const category = await editCategory(c.var.db, edit)
-    return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
-  })
+  .put('/:id', validate('param', IdParam), validate('json', CategoryBody), (c) =>
+    editTheCategory(c, c.req.valid('param').id, c.req.valid('json')),
+  )
+  .patch('/:id', validate('param', IdParam), validate('json', UpdateCategoryBody), (c) =>
+    editTheCategory(c, c.req.valid('param').id, c.req.valid('json')),
+  )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
     return c.body(null, 204)
   })
+
+/** Replacing is changing every field: what PUT may leave out has its default by now. */
+async function editTheProduct(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateProductBody>) {
+  const { db, now, customer } = c.var
+  const product = await editProduct(db, {
+    id,
+    change,
+    expected: expectedVersion(c),
+    actor_id: customer.user_id,
+    now,
+  })
+  return edited(c, product)
+}
+
+async function editTheCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
+  const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
+  return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
+}
 
 function createdProduct(c: Context<AppEnv>, product: ProductRow): Response {
   return c.json(toProduct(product), 201, {

@@ -29,8 +29,8 @@ export function sortingOf(ordering: ProductOrdering) {
 }
 
 /** A price bound sorts by price, unless asked otherwise: the order in which an index finds the matches. */
-export function defaultOrdering({ ordering, min_price, max_price }: ProductFilters): ProductOrdering {
-  return ordering ?? (min_price === undefined && max_price === undefined ? 'id' : 'price')
+export function defaultOrdering(filters: ProductFilters): ProductOrdering {
+  return filters.ordering ?? (isBounded(filters) ? 'price' : 'id')
 }
 
 export function keyOf(ordering: ProductOrdering): (row: ProductRow) => Key {

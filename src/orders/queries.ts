@@ -69,6 +69,10 @@ type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' |
 
 /** Everybody's orders, newest first unless asked otherwise. */
 export async function listAllOrders(db: Db, filters: Filters, position: Position) {
+  return fetchPage(db, position, selectAllOrders(db, filters, position), countOrders(db, filters))
+}
+
+export function selectAllOrders(db: Db, filters: Filters, position: Position) {
   const descending = filters.ordering !== 'created_at'
   const direction = walks(position, descending)
   // A seek by age already is one of the bounds; see selectProducts in the catalogue.
@@ -78,8 +82,7 @@ export async function listAllOrders(db: Db, filters: Filters, position: Position
     created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
     created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
   }
-  const page = selectPage(db, [selectOrders(db).where(matches(left))], { ...byAge, descending }, position)
-  return fetchPage(db, position, page, countOrders(db, filters))
+  return selectPage(db, [selectOrders(db).where(matches(left))], { ...byAge, descending }, position)
 }
 
 function countOrders(db: Db, filters: Filters): Query<Count> {

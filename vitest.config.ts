@@ -15,6 +15,7 @@ export default defineConfig(async () => ({
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        d1Databases: { REPLICA: 'replica' }, // for test/replica.ts
         bindings: {
           JWT_SECRET: 'the secret of the tests, long enough for HS256',
           SERVER_TIMING: 'on',

@@ -13,6 +13,7 @@ import { Db } from './db/client.ts'
 import type { AppEnv } from './env.ts'
 import { AppError } from './errors.ts'
 import { accepting } from './http/accepting.ts'
+import { returnBookmark } from './http/bookmark.ts'
 import { crossOrigin } from './http/cross-origin.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
@@ -39,6 +40,7 @@ app
     await next()
     if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
   })
+  .use(returnBookmark)
   .use(
     methodNotAllowed({
       app,

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { app } from '../src/app.ts'
 import type { Bindings } from '../src/env.ts'
+import { d1Through } from './d1.ts'
 import { call, get, ORIGIN, post } from './http.ts'
 import { aCustomer, aProduct, someStaff } from './shop.ts'
 
@@ -217,7 +218,7 @@ describe('a browser on another origin', () => {
     for (const answer of [await get('/api/products/'), await get('/api/cart/'), await get('/api/nothing')]) {
       expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('*')
       expect(answer.headers.get('Access-Control-Expose-Headers')).toBe(exposed)
-      expect(answer.headers.get('Vary')).toBeNull()
+      expect(answer.headers.get('Vary') ?? '').not.toContain('Origin')
     }
   })
 
@@ -262,10 +263,7 @@ describe('the service', () => {
     'D1_ERROR: database disk image is malformed: SQLITE_CORRUPT',
     'fetch failed',
   ])('is not when D1 says %j', async (message) => {
-    const fails = () => {
-      throw new Error(message)
-    }
-    const DB = { prepare: () => ({ bind: () => ({}) }), batch: fails } as unknown as D1Database
+    const DB = d1Through(env.DB, () => Promise.reject(new Error(message)))
     const answer = await withBindings({ DB }, '/api/health/')
     expect(answer.status).toBe(503)
     expect(answer.headers.get('Retry-After')).toMatch(/^\d+$/)
@@ -275,12 +273,9 @@ describe('the service', () => {
   })
 
   it('tells nothing of what went wrong inside', async () => {
-    const DB = {
-      prepare: () => ({ bind: () => ({}) }),
-      batch: () => {
-        throw new Error('D1_ERROR: no such table: users: SQLITE_ERROR')
-      },
-    } as unknown as D1Database
+    const DB = d1Through(env.DB, () =>
+      Promise.reject(new Error('D1_ERROR: no such table: users: SQLITE_ERROR')),
+    )
     const answer = await withBindings({ DB }, '/api/products/')
     expect([answer.status, await answer.json()]).toEqual([
       500,

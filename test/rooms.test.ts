@@ -13,7 +13,7 @@ const mayImport: Record<string, RegExp> = {
   'money.ts': /^$/,
   'text.ts': /^$/,
   'db/': new RegExp(`^(db/|${leaves})`),
-  'http/': new RegExp(`^(http/|db/(keyset|idempotency)|env|${leaves})`),
+  'http/': new RegExp(`^(http/|db/(keyset|idempotency|session)|env|${leaves})`),
   'auth/': new RegExp(`^(auth/|db/|http/|env|${leaves})`),
   'accounts/': new RegExp(`^(accounts/|auth/|db/|http/|env|${leaves})`),
   'catalog/': new RegExp(`^(catalog/|auth/require|db/|http/|env|${leaves})`),

@@ -42,33 +42,35 @@ export async function aRegisteredCustomer(given: Record<string, unknown> = {}): 
 }
 
 /** A customer with a live login whose tokens the test signed itself: no hash to wait for. */
-export function aCustomer(): Promise<Person> {
-  return anAccount(0)
+export function aCustomer(db = env.DB): Promise<Person> {
+  return anAccount(0, db)
 }
 
-export function someStaff(): Promise<Person> {
-  return anAccount(1)
+export function someStaff(db = env.DB): Promise<Person> {
+  return anAccount(1, db)
 }
 
-async function anAccount(is_staff: number): Promise<Person> {
+async function anAccount(is_staff: number, db: D1Database): Promise<Person> {
   const email = `bob-${unique()}@example.com`
   const name = 'Bob Builder'
-  const user = await env.DB.prepare(
-    `INSERT INTO users (email, email_key, name, phone, address, password_hash, is_staff, created_at)
+  const user = await db
+    .prepare(
+      `INSERT INTO users (email, email_key, name, phone, address, password_hash, is_staff, created_at)
      VALUES (?, ?, ?, '+1 555 0100', '1 Main Street', 'none', ?, ?) RETURNING id`,
-  )
+    )
     .bind(email, email, name, is_staff, Date.now())
     .first<{ id: number }>()
-  return person({ id: user!.id, email, name, ...(await loggedIn(user!.id, is_staff)) })
+  return person({ id: user!.id, email, name, ...(await loggedIn(user!.id, is_staff, db)) })
 }
 
 /** A live login of an account, and its tokens. */
-export async function loggedIn(user_id: number, is_staff: number) {
+export async function loggedIn(user_id: number, is_staff: number, db = env.DB) {
   const now = Date.now()
-  const login = await env.DB.prepare(
-    `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+  const login = await db
+    .prepare(
+      `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
      VALUES (?, ?, 'vitest', ?, ?, ?) RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
-  )
+    )
     .bind(user_id, is_staff, now, now, now + 30 * 86_400_000)
     .first<Parameters<typeof issueTokens>[0]>()
   return { login_id: login!.id, ...(await issueTokens(login!, { current: env.JWT_SECRET })) }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { bookmarkOf } from '../http/bookmark.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
 /** A valid access token: signed by us and not expired. Whether its login is live is not asked. */
@@ -9,17 +10,24 @@ export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** A customer: from here on `c.var.db` checks, in each trip, that their login is live. */
+/**
+ * A customer: from here on `c.var.db` checks, in each trip, that their login is live, and reads from a
+ * replica that has what they have seen.
+ */
 export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, false)
 
-/** Staff: as for a customer, and the account must still be staff when the database is reached. */
+/**
+ * Staff: as for a customer, and the account must still be staff when the database is reached. That is
+ * the primary always: what staff see is exact, and a demotion holds at once.
+ */
 export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, true)
 
 async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
   const claims = await bearer(c)
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
-  c.set('db', c.var.db.as({ login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }))
+  const db = c.var.db.from((!staff && bookmarkOf(c)) || 'first-primary')
+  c.set('db', db.as({ login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }))
   await next()
 }
 

@@ -53,7 +53,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
-    return jsonWithTag(c, toProduct(product), versionOf(product))
+    return jsonWithTag(c, toProduct(product), { version: versionOf(product) })
   })
   .put('/:id', validate('param', IdParam), validate('json', ProductBody), (c) =>
     editTheProduct(c, c.req.valid('param').id, c.req.valid('json')),
@@ -83,7 +83,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const category = await getCategory(c.var.db, c.req.valid('param').id)
-    return jsonWithTag(c, toCategory(category), categoryVersionOf(category))
+    return jsonWithTag(c, toCategory(category), { version: categoryVersionOf(category) })
   })
   .put('/:id', validate('param', IdParam), validate('json', CategoryBody), (c) =>
     editTheCategory(c, c.req.valid('param').id, c.req.valid('json')),

@@ -12,6 +12,7 @@ import { AppError } from '../errors.ts'
 import { aroundEffect, type Claim, RepeatedRequest } from './idempotency.ts'
 import { outageIn, refusalIn, refuseWhen, violates } from './refusal.ts'
 import type { Database } from './schema.ts'
+import { Session, type SessionStart, type Statement, type Usage } from './session.ts'
 
 /** An unexecuted query: a Kysely builder, or raw SQL compiled. */
 export type Query<Row = unknown> = Compilable<Row> | CompiledQuery<Row>
@@ -33,30 +34,16 @@ export interface Caller {
   now: number
 }
 
-/** What a request has used of D1 so far. */
-export interface Usage {
-  trips: number
-  rows_read: number
-  rows_written: number
-  milliseconds: number
-}
-
 /**
  * Kysely over D1, plus the one thing D1 has in place of transactions. What a caller's `Db` sends
  * begins with the check that their login is live, in the same trip.
  */
 export class Db extends Kysely<Database> {
-  readonly #d1: D1Database
+  readonly #session: Session
   readonly #caller: Caller | undefined
   readonly #claim: Claim | undefined
-  readonly usage: Usage
 
-  constructor(
-    d1: D1Database,
-    usage: Usage = { trips: 0, rows_read: 0, rows_written: 0, milliseconds: 0 },
-    caller?: Caller,
-    claim?: Claim,
-  ) {
+  constructor(d1: D1Database | Session, { caller, claim }: { caller?: Caller; claim?: Claim } = {}) {
     // What kysely-d1 asks of its binding: single reads run through the same door as batches.
     const binding = {
       prepare: (text: string) => ({
@@ -64,20 +51,33 @@ export class Db extends Kysely<Database> {
       }),
     }
     super({ dialect: new D1Dialect({ database: binding as unknown as D1Database }) })
-    this.#d1 = d1
+    this.#session = d1 instanceof Session ? d1 : new Session(d1)
     this.#caller = caller
     this.#claim = claim
-    this.usage = usage
+  }
+
+  /** The same database, read from elsewhere: `first-unconstrained` for what may be a little old. */
+  from(start: SessionStart): Db {
+    return new Db(this.#session.startingAt(start), { ...(this.#caller && { caller: this.#caller }) })
   }
 
   /** The same way to the database, speaking for a caller. */
   as(caller: Caller): Db {
-    return new Db(this.#d1, this.usage, caller)
+    return new Db(this.#session, { caller })
   }
 
   /** The same way to the database, for one effect that a repeated request does not have again. */
   once(claim: Claim): Db {
-    return new Db(this.#d1, this.usage, this.#caller, claim)
+    return new Db(this.#session, { ...(this.#caller && { caller: this.#caller }), claim })
+  }
+
+  get usage(): Usage {
+    return this.#session.usage
+  }
+
+  /** For the client's next request to carry, so that it sees what this one saw and wrote. */
+  get bookmark(): string | undefined {
+    return this.#session.bookmark
   }
 
   /**
@@ -102,29 +102,16 @@ export class Db extends Kysely<Database> {
     const check = this.#caller && loginCheck(this, this.#caller, reading)
     const around = !reading && this.#claim ? aroundEffect(this, this.#claim) : { before: [], after: [] }
     const before = [...(check?.statements ?? []), ...around.before]
-    const started = performance.now()
     try {
-      const all = [...before, ...statements, ...around.after]
-      const results = await this.#d1.batch(
-        all.map((statement) => this.#d1.prepare(statement.sql).bind(...statement.parameters)),
-      )
-      for (const { meta } of results) {
-        this.usage.rows_read += meta.rows_read
-        this.usage.rows_written += meta.rows_written
-      }
+      const results = await this.#session.batch([...before, ...statements, ...around.after])
       check?.inspect(results)
       return results.slice(before.length, before.length + statements.length)
     } catch (error) {
       if (this.#claim && violates(error, 'idempotency_keys.user_id')) throw new RepeatedRequest()
       throw refusalIn(error) ?? outageIn(error) ?? error
-    } finally {
-      this.usage.trips += 1
-      this.usage.milliseconds += performance.now() - started
     }
   }
 }
-
-export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
 
 function compiled(query: Query): Statement {
   return 'compile' in query ? query.compile() : query

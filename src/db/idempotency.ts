@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { AppError } from '../errors.ts'
-import type { Statement } from './client.ts'
 import type { Database } from './schema.ts'
+import type { Statement } from './session.ts'
 
 /** How long a key is remembered. */
 export const REMEMBERED_MILLISECONDS = 24 * 60 * 60 * 1000

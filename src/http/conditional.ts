@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto'
 import type { Context } from 'hono'
 import type { AppEnv } from '../env.ts'
 
 /**
- * Conditional requests (RFC 9110, section 13). A tag is `"version-second"`: the first part moves with
- * edits by staff, the second with what else the answer shows (stock, a count).
+ * Conditional requests (RFC 9110, section 13). The tag of one thing is `"version-second"`: the first
+ * part moves with edits by staff, the second with what else the answer shows (stock, a count). That of
+ * a list is a hash of it.
  */
 export type Version = readonly [version: number, second: number]
 
@@ -26,15 +28,15 @@ export function expectedVersion(c: Context<AppEnv>): Expected {
 export function jsonWithTag(
   c: Context<AppEnv>,
   body: object,
-  version: Version,
-  headers: Record<string, string> = {},
+  { version, headers = {} }: { version?: Version; headers?: Record<string, string> } = {},
 ): Response {
-  const tag = toETag(version)
+  const text = JSON.stringify(body)
+  const tag = version ? toETag(version) : `"${hash('sha1', text, 'base64url')}"`
   const tagged = { ...headers, ETag: tag }
   const known = c.req.header('If-None-Match')
   if (known !== undefined && (known.trim() === '*' || tagsOf(known).includes(tag.slice(1, -1))))
     return c.body(null, 304, tagged)
-  return c.json(body, 200, tagged)
+  return c.body(text, 200, { ...tagged, 'Content-Type': 'application/json' })
 }
 
 function tagsOf(header: string): string[] {

@@ -103,6 +103,14 @@ function describe(name: string, operation: Operation, validated: Validated[], co
     security: access === 'public' ? [] : [{ access: [] }],
     parameters: [
       ...validated.flatMap((each) => parametersOf(each, components)),
+      ...(access === 'customer'
+        ? [
+            headerParameter(
+              'X-D1-Bookmark',
+              'From the last answer: reads then go to the nearest copy of the database that has all you saw.',
+            ),
+          ]
+        : []),
       ...(idempotent
         ? [
             headerParameter(
@@ -128,7 +136,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
           status,
-          describeAnswer(answer, idempotent, components),
+          describeAnswer(answer, operation, components),
         ]),
       ),
       ...(conditional === 'read'
@@ -141,12 +149,17 @@ function describe(name: string, operation: Operation, validated: Validated[], co
 
 function describeAnswer(
   { description, schema, example, headers: names = [] }: Answer,
-  idempotent: boolean | undefined,
+  { access, idempotent }: Operation,
   components: object,
 ) {
+  const carried = [
+    ...names,
+    ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
+    ...(access === 'public' ? [] : (['X-D1-Bookmark'] as const)),
+  ]
   return {
     description,
-    headers: refersTo([...names, ...(idempotent ? (['Idempotent-Replayed'] as const) : [])]),
+    headers: refersTo(carried),
     content: schema && { 'application/json': { schema: jsonSchema(schema, 'output', components), example } },
   }
 }

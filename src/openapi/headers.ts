@@ -7,6 +7,10 @@ export const headers = {
   ETag: { description: 'Version of what was read.', schema: { type: 'string' } },
   Location: { description: 'Path of what was made.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
+  'X-D1-Bookmark': {
+    description: 'What this answer has seen of the database. Send it with the next request.',
+    schema: { type: 'string' },
+  },
   'WWW-Authenticate': { schema: { const: 'Bearer' } },
 }
 

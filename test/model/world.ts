@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { CHECK_NAMES, type Piece, pieceSql } from '../../src/audit/checks.ts'
 import { app } from '../../src/app.ts'
 import type { Bindings } from '../../src/env.ts'
+import { d1Through } from '../d1.ts'
 import { ORIGIN } from '../http.ts'
 import { aCustomer, loggedIn, someStaff, unique } from '../shop.ts'
 import type { Shop } from './shop-model.ts'
@@ -19,16 +20,13 @@ const MESSAGES: Record<Exclude<Fault, 'none'>, string> = {
 
 /** A D1 whose batches fail as `next` says. */
 function faulty(db: D1Database, next: () => Fault): D1Database {
-  return {
-    prepare: (statement: string) => db.prepare(statement),
-    async batch(statements: D1PreparedStatement[]) {
-      const fault = next()
-      if (fault === 'lost before' || fault === 'overloaded') throw new Error(MESSAGES[fault])
-      const results = await db.batch(statements)
-      if (fault !== 'none') throw new Error(MESSAGES[fault])
-      return results
-    },
-  } as unknown as D1Database
+  return d1Through(db, async (statements, session) => {
+    const fault = next()
+    if (fault === 'lost before' || fault === 'overloaded') throw new Error(MESSAGES[fault])
+    const results = await session.batch(statements)
+    if (fault !== 'none') throw new Error(MESSAGES[fault])
+    return results
+  })
 }
 
 export interface Reply {

@@ -1,0 +1,19 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { type Bookmark, toBookmark } from '../db/session.ts'
+import type { AppEnv } from '../env.ts'
+
+/**
+ * `X-D1-Bookmark`: a customer who sends back what the last answer gave reads from the nearest replica
+ * that has everything they have seen and written. Anything that is no bookmark is ignored.
+ */
+const HEADER = 'X-D1-Bookmark'
+
+export function bookmarkOf(c: Context<AppEnv>): Bookmark | undefined {
+  return toBookmark(c.req.header(HEADER) ?? '')
+}
+
+export const returnBookmark: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next()
+  const { bookmark } = c.var.db
+  if (bookmark !== undefined) c.header(HEADER, bookmark)
+}

@@ -1,0 +1,102 @@
+import { applyD1Migrations } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+
+interface Statement {
+  sql: string
+  parameters: unknown[]
+}
+
+/**
+ * A D1 of a primary and one replica that lags as far as the test wants, with the rules of the Sessions
+ * API: what writes goes to the primary; a read goes to the replica, which first catches up to the
+ * session's bookmark, or to the primary if the session begins there. The replica is a database of its
+ * own, in which the primary's writes are made again, in order.
+ */
+export class ReplicatedDatabase {
+  readonly #log: Statement[][] = []
+  #applied = 0
+  /** Reads that the replica answered while it lagged. */
+  staleReads = 0
+  primaryReads = 0
+  /** The bookmark of which D1 knows nothing. */
+  refused: string | undefined
+
+  static async open(): Promise<ReplicatedDatabase> {
+    await applyD1Migrations(env.REPLICA, env.TEST_MIGRATIONS)
+    return new ReplicatedDatabase()
+  }
+
+  get lag(): number {
+    return this.#log.length - this.#applied
+  }
+
+  /** Lets the replica make so many further batches of the primary's. */
+  async replicate(batches = Infinity): Promise<void> {
+    for (let left = Math.min(batches, this.lag); left > 0; left -= 1) {
+      await run(env.REPLICA, this.#log[this.#applied]!)
+      this.#applied += 1
+    }
+  }
+
+  /** What the Worker gets as its binding. */
+  get binding(): D1Database {
+    return {
+      prepare: (sql: string) => this.#prepare(sql),
+      withSession: (start: string) => this.#session(start),
+    } as unknown as D1Database
+  }
+
+  #prepare(sql: string) {
+    return {
+      bind: (...parameters: unknown[]) => ({
+        sql,
+        parameters,
+        first: async () => (await this.#atPrimary([{ sql, parameters }]))[0]!.results[0],
+      }),
+    }
+  }
+
+  async #atPrimary(statements: Statement[]): Promise<D1Result[]> {
+    const results = await run(env.DB, statements)
+    if (writes(statements)) this.#log.push(statements)
+    else this.primaryReads += 1
+    return results
+  }
+
+  #session(start: string) {
+    let seen: number | 'primary' = start === 'first-primary' ? 'primary' : toPosition(start)
+    return {
+      prepare: (sql: string) => this.#prepare(sql),
+      batch: async (statements: Statement[]) => {
+        if (start === this.refused) throw new Error('D1_SESSION_ERROR: this bookmark is of another database')
+        if (writes(statements) || seen === 'primary') {
+          const results = await this.#atPrimary(statements)
+          seen = this.#log.length
+          return results
+        }
+        await this.replicate(seen - this.#applied)
+        if (this.lag > 0) this.staleReads += 1
+        seen = this.#applied
+        return run(env.REPLICA, statements)
+      },
+      getBookmark: () => (seen === 'primary' ? null : toBookmark(seen)),
+    }
+  }
+}
+
+function writes(statements: readonly Statement[]): boolean {
+  return statements.some(({ sql }) => !/^\s*(select|with)\b/i.test(sql))
+}
+
+function run(db: D1Database, statements: readonly Statement[]): Promise<D1Result[]> {
+  return db.batch(statements.map(({ sql, parameters }) => db.prepare(sql).bind(...parameters)))
+}
+
+function toBookmark(position: number): string {
+  return `${position.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
+}
+
+/** 0 for `first-unconstrained`: anything will do. */
+function toPosition(start: string): number {
+  return start === 'first-unconstrained' ? 0 : Number.parseInt(start.slice(0, 8), 16)
+}

@@ -15,6 +15,7 @@ import { AppError } from './errors.ts'
 import { accepting } from './http/accepting.ts'
 import { returnBookmark } from './http/bookmark.ts'
 import { crossOrigin } from './http/cross-origin.ts'
+import { keepNothing } from './http/edge-cache.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
@@ -35,11 +36,8 @@ app
   })
   .use(log)
   .use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', xFrameOptions: 'DENY' }))
+  .use(keepNothing)
   .use(crossOrigin)
-  .use(async (c, next) => {
-    await next()
-    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
-  })
   .use(returnBookmark)
   .use(
     methodNotAllowed({

@@ -43,6 +43,8 @@ export async function call(
     text,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   }
+  // Cloudflare's cache would keep it for two hours.
+  if (!answer.headers.has('Cache-Control')) throw new Error(`${method} ${path} says nothing of caching`)
   expectDocumented(method, new URL(request.url).pathname, answer)
   return answer
 }

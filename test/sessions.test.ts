@@ -1,16 +1,18 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
+import { EdgeCache } from './edge.ts'
 import { get, ORIGIN } from './http.ts'
 import { ReplicatedDatabase } from './replica.ts'
-import { aCustomer, someStaff, unique } from './shop.ts'
+import { aCustomer, type Person, someStaff, unique } from './shop.ts'
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 
 let database: ReplicatedDatabase
 let staff: Client
+let owner: Person
 let product: number
 
 /** Someone who sends back the bookmark of the last answer, as clients are asked to. */
@@ -47,7 +49,8 @@ async function aClient(): Promise<Client> {
 
 beforeAll(async () => {
   database = await ReplicatedDatabase.open()
-  staff = new Client(await someStaff(database.binding))
+  owner = await someStaff(database.binding)
+  staff = new Client(owner)
   const { body: category } = await staff.call('POST', '/api/admin/categories/', { name: unique() })
   const thing = { name: 'A thing', description: '', price: '1.00', stock: 1_000_000, category: category.id }
   product = (await staff.call('POST', '/api/admin/products/', thing)).body.id
@@ -186,6 +189,32 @@ describe('the public catalogue', () => {
     expect(database.primaryReads).toBe(before)
     await database.replicate()
     expect((await anyone.call('GET', `/api/products/${product}/`)).body.price).toBe('2.00')
+  })
+
+  it('is purged from the edge again later: a replica that lags may have put the old answer back', async () => {
+    let waited = () => {}
+    vi.stubGlobal('scheduler', { wait: () => new Promise<void>((resolve) => (waited = resolve)) })
+    const edge = new EdgeCache({ DB: database.binding })
+    const path = `/api/products/${product}/`
+    const price = async () => {
+      const answer = await edge.fetch(new Request(ORIGIN + path))
+      return (await answer.json<{ price: string }>()).price
+    }
+    await database.replicate()
+    const authorization = { Authorization: `Bearer ${owner.access}`, 'Content-Type': 'application/json' }
+    const body = '{"price":"3.00"}'
+    await edge.fetch(
+      new Request(`${ORIGIN}/api/admin${path.slice(4)}`, { method: 'PATCH', headers: authorization, body }),
+    )
+    expect(await price()).toBe('2.00') // from the replica, after the first purge
+    await database.replicate()
+    expect(await price()).toBe('2.00')
+    for (let turn = 0; turn < 2; turn += 1) {
+      waited()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    expect(await price()).toBe('3.00')
+    vi.unstubAllGlobals()
   })
 
   it('gives none on real D1 either, where a customer gets one', async () => {

@@ -4,10 +4,18 @@ import type * as z from 'zod'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
+import { purge } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery, Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
+import {
+  CATALOGUE,
+  oldAfterCategoryComesOrGoes,
+  oldAfterCategoryEdit,
+  oldAfterComingOrGoing,
+  oldAfterEdit,
+} from './cache-tags.ts'
 import { createProduct } from './create-product.ts'
 import { deleteProduct } from './delete-product.ts'
 import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
@@ -49,7 +57,9 @@ export const adminProductRoutes = new Hono<AppEnv>()
   })
   .post('/', validate('json', ProductBody), createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
-    return createdProduct(c, await createProduct(db, c.req.valid('json'), customer.user_id, now))
+    const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
+    purge(c, oldAfterComingOrGoing(product.id), CATALOGUE)
+    return createdProduct(c, product)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
@@ -65,6 +75,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
     await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: customer.user_id, now })
+    purge(c, oldAfterComingOrGoing(id), CATALOGUE)
     return c.json({ detail: 'Product successfully deleted.' })
   })
   .get('/:id/movements', validate('param', IdParam), validate('query', PageQuery), async (c) => {
@@ -79,7 +90,9 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     return c.json(await categoryPage(c.var.db, c.req.url, c.req.valid('query')))
   })
   .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
-    return createdCategory(c, await createCategory(c.var.db, c.req.valid('json')))
+    const category = await createCategory(c.var.db, c.req.valid('json'))
+    purge(c, oldAfterCategoryComesOrGoes, CATALOGUE)
+    return createdCategory(c, category)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const category = await getCategory(c.var.db, c.req.valid('param').id)
@@ -93,6 +106,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
+    purge(c, oldAfterCategoryComesOrGoes, CATALOGUE)
     return c.body(null, 204)
   })
 
@@ -106,11 +120,13 @@ async function editTheProduct(c: Context<AppEnv>, id: number, change: z.infer<ty
     actor_id: customer.user_id,
     now,
   })
+  purge(c, oldAfterEdit(id, change), CATALOGUE)
   return edited(c, product)
 }
 
 async function editTheCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
   const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
+  purge(c, oldAfterCategoryEdit(change), CATALOGUE)
   return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
 }
 

@@ -92,20 +92,31 @@ const categoryList = {
 const FILTERS =
   'Filters combine. Without a match the list is empty; an unknown category matches nothing. `search` finds products in which every word occurs, the last as a prefix, and lists the best 1 000.'
 
+const MAY_BE_OLD =
+  'May be up to a minute old, stock included; what staff change is shown at once as a rule. Cart and orders are exact.'
+
 export const catalogOperations: Operations = {
   'GET /api/products': {
     summary: 'List products',
-    description: FILTERS,
+    description: `${FILTERS} ${MAY_BE_OLD}`,
     access: 'public',
-    answers: { 200: productList },
+    conditional: 'read',
+    answers: { 200: { ...productList, headers: ['ETag'] } },
   },
   'GET /api/products/:id': {
     summary: 'Read a product',
+    description: MAY_BE_OLD,
     access: 'public',
     conditional: 'read',
     answers: { 200: productAnswer },
   },
-  'GET /api/categories': { summary: 'List categories', access: 'public', answers: { 200: categoryList } },
+  'GET /api/categories': {
+    summary: 'List categories',
+    description: MAY_BE_OLD,
+    access: 'public',
+    conditional: 'read',
+    answers: { 200: { ...categoryList, headers: ['ETag'] } },
+  },
   'GET /api/admin/products': {
     summary: 'List products as they are now',
     description: FILTERS,

@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { fail, optionsOf } from './local.ts'
+import { wrangler } from './wrangler.ts'
+
+const HELP = `Builds the Worker as it is deployed and tells what is in it, and what starting it costs. Exits 1 if it
+is larger than it may be.
+
+  npm run size`
+
+/** Gzipped, as Cloudflare counts. */
+const MOST_KIB = 110
+
+interface Metafile {
+  outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>
+}
+
+interface CpuProfile {
+  nodes: { id: number; callFrame: { functionName: string } }[]
+  samples: number[]
+  /** Microseconds between samples. */
+  timeDeltas: number[]
+}
+
+optionsOf(HELP, {})
+
+const folder = mkdtempSync(join(tmpdir(), 'kiosk-size-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+const metafile = join(folder, 'meta.json')
+run(['deploy', '--dry-run', '--minify', `--outdir=${folder}`, `--metafile=${metafile}`])
+const bundle = readFileSync(join(folder, 'index.js'))
+const gzipped = gzipSync(bundle).length
+const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile
+const [, { inputs }] = Object.entries(outputs).find(([path]) => path.endsWith('/index.js'))!
+
+const bytes = new Map<string, number>()
+for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+  bytes.set(partOf(file), (bytes.get(partOf(file)) ?? 0) + bytesInOutput)
+}
+console.log('minified KiB  share gzipped  what')
+for (const [part, size] of [...bytes].toSorted(([, a], [, b]) => b - a)) {
+  console.log(`${kib(size)}  ${kib((size / bundle.length) * gzipped)}  ${part}`)
+}
+console.log(`${kib(bundle.length)}  ${kib(gzipped)}  in all, of ${MOST_KIB} gzipped`)
+
+const profile = join(folder, 'startup.cpuprofile')
+run(['check', 'startup', `--outfile=${profile}`, '--args=--minify'])
+console.log(`start-up: ${busyMilliseconds(profile).toFixed(0)} ms of CPU here`)
+
+if (gzipped > MOST_KIB * 1024) fail(`The Worker may have ${MOST_KIB} KiB gzipped, and has more.`)
+
+function run(args: string[]): void {
+  const { ok, output } = wrangler(args)
+  if (!ok) fail(`wrangler ${args[0]} failed:\n${output}`)
+}
+
+/** A package, or a folder of src. */
+function partOf(file: string): string {
+  return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? /src\/[^/]+/.exec(file)?.[0] ?? 'glue'
+}
+
+function busyMilliseconds(path: string): number {
+  const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile
+  const idle = new Set(
+    nodes.filter(({ callFrame }) => /^\((idle|program)\)$/.test(callFrame.functionName)).map(({ id }) => id),
+  )
+  return timeDeltas.reduce((sum, delta, index) => (idle.has(samples[index]!) ? sum : sum + delta), 0) / 1000
+}
+
+function kib(size: number): string {
+  return (size / 1024).toFixed(1).padStart(12)
+}

@@ -1,13 +1,23 @@
-/** A D1 whose sessions send their batches through `send`. */
+/** A D1 whose sessions send what they are given through `send`, also a statement that goes alone. */
 export function d1Through(
   db: D1Database,
   send: (statements: D1PreparedStatement[], session: D1DatabaseSession) => Promise<D1Result[]>,
 ): D1Database {
   const withSession = (start?: string) => {
     const session = db.withSession(start)
+    const toStatement = (statement: D1PreparedStatement) => ({
+      statement,
+      all: async () => (await send([statement], session))[0],
+    })
     return {
-      prepare: (statement: string) => session.prepare(statement),
-      batch: (statements: D1PreparedStatement[]) => send(statements, session),
+      prepare: (sql: string) => ({
+        bind: (...parameters: unknown[]) => toStatement(session.prepare(sql).bind(...parameters)),
+      }),
+      batch: (statements: { statement: D1PreparedStatement }[]) =>
+        send(
+          statements.map(({ statement }) => statement),
+          session,
+        ),
       getBookmark: () => session.getBookmark(),
     }
   }

@@ -41,19 +41,14 @@ export class ReplicatedDatabase {
   /** What the Worker gets as its binding. */
   get binding(): D1Database {
     return {
-      prepare: (sql: string) => this.#prepare(sql),
+      // For the tests themselves.
+      prepare: (sql: string) => ({
+        bind: (...parameters: unknown[]) => ({
+          first: async () => (await this.#atPrimary([{ sql, parameters }]))[0]!.results[0],
+        }),
+      }),
       withSession: (start: string) => this.#session(start),
     } as unknown as D1Database
-  }
-
-  #prepare(sql: string) {
-    return {
-      bind: (...parameters: unknown[]) => ({
-        sql,
-        parameters,
-        first: async () => (await this.#atPrimary([{ sql, parameters }]))[0]!.results[0],
-      }),
-    }
   }
 
   async #atPrimary(statements: Statement[]): Promise<D1Result[]> {
@@ -65,20 +60,27 @@ export class ReplicatedDatabase {
 
   #session(start: string) {
     let seen: number | 'primary' = start === 'first-primary' ? 'primary' : toPosition(start)
+    const batch = async (statements: Statement[]): Promise<D1Result[]> => {
+      if (start === this.refused) throw new Error('D1_SESSION_ERROR: this bookmark is of another database')
+      if (writes(statements) || seen === 'primary') {
+        const results = await this.#atPrimary(statements)
+        seen = this.#log.length
+        return results
+      }
+      await this.replicate(seen - this.#applied)
+      if (this.lag > 0) this.staleReads += 1
+      seen = this.#applied
+      return run(env.REPLICA, statements)
+    }
     return {
-      prepare: (sql: string) => this.#prepare(sql),
-      batch: async (statements: Statement[]) => {
-        if (start === this.refused) throw new Error('D1_SESSION_ERROR: this bookmark is of another database')
-        if (writes(statements) || seen === 'primary') {
-          const results = await this.#atPrimary(statements)
-          seen = this.#log.length
-          return results
-        }
-        await this.replicate(seen - this.#applied)
-        if (this.lag > 0) this.staleReads += 1
-        seen = this.#applied
-        return run(env.REPLICA, statements)
-      },
+      prepare: (sql: string) => ({
+        bind: (...parameters: unknown[]) => ({
+          sql,
+          parameters,
+          all: async () => (await batch([{ sql, parameters }]))[0],
+        }),
+      }),
+      batch,
       getBookmark: () => (seen === 'primary' ? null : toBookmark(seen)),
     }
   }

@@ -26,8 +26,8 @@ async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise
   const claims = await bearer(c)
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
-  const db = c.var.db.from((!staff && bookmarkOf(c)) || 'first-primary')
-  c.set('db', db.as({ login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }))
+  const caller = { login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }
+  c.set('db', c.var.db.as(caller, (!staff && bookmarkOf(c)) || 'first-primary'))
   await next()
 }
 

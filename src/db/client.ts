@@ -5,6 +5,7 @@ import {
   type InsertResult,
   Kysely,
   sql,
+  SqliteQueryCompiler,
   type UpdateResult,
 } from 'kysely'
 import { D1Dialect } from 'kysely-d1'
@@ -34,6 +35,15 @@ export interface Caller {
   now: number
 }
 
+const compiler = new SqliteQueryCompiler()
+
+/** A request makes more than one `Db`; the costly part of one, the compiler, keeps nothing between queries. */
+class Dialect extends D1Dialect {
+  override createQueryCompiler() {
+    return compiler
+  }
+}
+
 /**
  * Kysely over D1, plus the one thing D1 has in place of transactions. What a caller's `Db` sends
  * begins with the check that their login is live, in the same trip.
@@ -50,7 +60,7 @@ export class Db extends Kysely<Database> {
         bind: (...parameters: unknown[]) => ({ all: () => this.#runOne({ sql: text, parameters }) }),
       }),
     }
-    super({ dialect: new D1Dialect({ database: binding as unknown as D1Database }) })
+    super({ dialect: new Dialect({ database: binding as unknown as D1Database }) })
     this.#session = d1 instanceof Session ? d1 : new Session(d1)
     this.#caller = caller
     this.#claim = claim
@@ -58,12 +68,12 @@ export class Db extends Kysely<Database> {
 
   /** The same database, read from elsewhere: `first-unconstrained` for what may be a little old. */
   from(start: SessionStart): Db {
-    return new Db(this.#session.startingAt(start), { ...(this.#caller && { caller: this.#caller }) })
+    return new Db(this.#session.startingAt(start))
   }
 
-  /** The same way to the database, speaking for a caller. */
-  as(caller: Caller): Db {
-    return new Db(this.#session, { caller })
+  /** The same database, speaking for a caller, read from where they may. */
+  as(caller: Caller, start: SessionStart = 'first-primary'): Db {
+    return new Db(this.#session.startingAt(start), { caller })
   }
 
   /** The same way to the database, for one effect that a repeated request does not have again. */

@@ -15,5 +15,5 @@ export function bookmarkOf(c: Context<AppEnv>): Bookmark | undefined {
 export const returnBookmark: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { bookmark } = c.var.db
-  if (bookmark !== undefined) c.header(HEADER, bookmark)
+  if (bookmark !== undefined) c.res.headers.set(HEADER, bookmark)
 }

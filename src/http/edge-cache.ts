@@ -29,8 +29,8 @@ export function kept(tags: readonly string[]): Record<string, string> {
 export const keepNothing: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { headers } = c.res
-  if (!headers.has('Cache-Control')) c.header('Cache-Control', 'no-store')
-  else if (headers.has('Cache-Tag')) c.header('X-Request-Id', undefined)
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
+  else if (headers.has('Cache-Tag')) headers.delete('X-Request-Id')
 }
 
 /** Cloudflare takes a burst of 25 purges, then one every twelve seconds, of 100 tags each. */

@@ -13,7 +13,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const isStaff = c.var.customer?.is_staff && c.res.status !== 401 && c.res.status !== 403
   if (c.env.SERVER_TIMING === 'on' || isStaff) {
     const desc = `trips=${trips} rows_read=${rows_read} rows_written=${rows_written}`
-    c.header('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)
+    c.res.headers.set('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)
   }
   console.info(
     JSON.stringify({

@@ -63,6 +63,25 @@ export function makeProduct(n: number, category_ids: readonly number[], now: num
   }
 }
 
+const AT_ONCE = 1000
+
+/** Inserts the products from 0 up to `wanted`; tells after each thousand how many there are. */
+export async function seedProducts(
+  db: D1Database,
+  wanted: number,
+  make: (n: number) => MadeProduct,
+  tell: (made: number) => void,
+): Promise<void> {
+  for (let from = 0; from < wanted; from += AT_ONCE) {
+    const length = Math.min(AT_ONCE, wanted - from)
+    await insertProducts(
+      db,
+      Array.from({ length }, (_, index) => make(from + index)),
+    )
+    tell(from + length)
+  }
+}
+
 /** Inserts products with the first entry of their ledger; a thousand at a time is a good measure. */
 export async function insertProducts(db: D1Database, products: readonly MadeProduct[]): Promise<void> {
   await db.batch([

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { DEMO_EMAIL, provideDemo } from './demo.ts'
 import { fail, migrate, optionsOf, secret } from './local.ts'
 import provideViewer from './viewer.ts'
+import { whenStopped } from './when-stopped.ts'
 import { startWrangler } from './wrangler.ts'
 
 const HOUR = 3_600_000
@@ -35,14 +36,10 @@ const server = startWrangler([
   '--show-interactive-dev-session=false',
 ])
 let ending = false
-const end = () => {
+whenStopped(() => {
   ending = true
   server.kill('SIGTERM')
-}
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
-// A signal to npm reaches its shell and no further: when the shell is gone, so are we.
-const shell = process.ppid
-setInterval(() => process.ppid === shell || end(), 500).unref()
+})
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await answering(`${url}/api/health/`)

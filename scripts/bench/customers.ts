@@ -1,0 +1,132 @@
+import { issueTokens } from '../../src/auth/tokens.ts'
+
+/**
+ * The customers of a shop that is measured, with ids from 1. READERS only look, at carts of CART_LINES
+ * products and, the first of them, at ORDERS orders. BUYERS each have one cart filled, one order or one
+ * refresh a round.
+ */
+export const READERS = 100
+export const BUYERS = 2000
+export const CART_LINES = 5
+const ORDERS = 1000
+const ORDER_LINES = 3
+
+/** Products that are bought; enough not to sell out, spread over the whole catalogue. */
+const GOODS = 1000
+/** A product with less is left alone. */
+const ENOUGH_STOCK = 100
+
+const MONTH = 30 * 86_400_000
+
+export interface Range {
+  from: number
+  count: number
+}
+
+export const readers: Range = { from: 1, count: READERS }
+export const buyers = (count: number): Range => ({ from: READERS + 1, count })
+
+export async function insertCustomers(db: D1Database, now: number): Promise<void> {
+  const ids = JSON.stringify(idsOf({ from: 1, count: READERS + BUYERS }))
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO users (id, email, email_key, name, phone, address, password_hash, created_at)
+         SELECT value, 'shopper-' || value || '@example.com', 'shopper-' || value || '@example.com',
+           'Shopper', '+44 20 7946 0000', '1 Main Street', 'none', ? FROM json_each(?)`,
+      )
+      .bind(now, ids),
+    db
+      .prepare(
+        `INSERT INTO logins (id, user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+         SELECT value, value, 0, 'bench', ?1, ?1, ?2 FROM json_each(?3)`,
+      )
+      .bind(now, now + MONTH, ids),
+  ])
+}
+
+/** Gives the first customer a history, an order a minute. */
+export async function insertOrders(db: D1Database, now: number): Promise<void> {
+  const numbers = (count: number) => JSON.stringify(Array.from({ length: count }, (_, index) => index))
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO orders (user_id, total_cents, ship_name, ship_phone, ship_address, created_at, updated_at)
+         SELECT users.id, 0, name, phone, address, ?1 + value * 60000, ?1 + value * 60000
+         FROM users JOIN json_each(?2) WHERE users.id = 1 ORDER BY value`,
+      )
+      .bind(now - ORDERS * 60_000, numbers(ORDERS)),
+    db
+      .prepare(
+        `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+         SELECT orders.id, products.id, products.name, 1, price_cents
+         FROM orders JOIN json_each(?) JOIN products ON products.id = 1 + (orders.id + value) % 1000`,
+      )
+      .bind(numbers(ORDER_LINES)),
+    db.prepare(
+      `UPDATE orders SET total_cents = (SELECT sum(price_cents) FROM order_lines WHERE order_id = orders.id)`,
+    ),
+  ])
+}
+
+/** Tokens as if each of these customers had logged in just now, whatever became of their last ones. */
+export async function logIn(
+  db: D1Database,
+  { from, count }: Range,
+  secret: string,
+): Promise<{ access: string; refresh: string }[]> {
+  const { results } = await db
+    .prepare(
+      `UPDATE logins SET counter = 0, refreshed_at = ? WHERE user_id BETWEEN ? AND ?
+       RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
+    )
+    .bind(Date.now(), from, from + count - 1)
+    .all<Parameters<typeof issueTokens>[0]>()
+  return Promise.all(results.map((login) => issueTokens(login, { current: secret })))
+}
+
+/** Products that can be bought, in the order in which `fillCarts` takes them. */
+export async function findGoods(db: D1Database, products: number): Promise<number[]> {
+  const { results } = await db
+    .prepare(`SELECT id FROM products WHERE id IN (SELECT value FROM json_each(?)) AND stock >= ?`)
+    .bind(JSON.stringify(spread(products, GOODS)), ENOUGH_STOCK)
+    .all<{ id: number }>()
+  return results.map(({ id }) => id)
+}
+
+/** Makes the carts of these customers hold so many lines of one piece each, and nothing else. */
+export async function fillCarts(
+  db: D1Database,
+  customers: Range,
+  goods: readonly number[],
+  lines: number,
+): Promise<void> {
+  const wanted = idsOf(customers).flatMap((customer) =>
+    Array.from({ length: lines }, (_, line) => [customer, goodFor(customer, goods, line)]),
+  )
+  const last = customers.from + customers.count - 1
+  await db.batch([
+    db.prepare('DELETE FROM cart_items WHERE user_id BETWEEN ? AND ?').bind(customers.from, last),
+    db
+      .prepare(
+        `INSERT INTO cart_items (user_id, product_id, quantity)
+         SELECT value ->> 0, value ->> 1, 1 FROM json_each(?)`,
+      )
+      .bind(JSON.stringify(wanted)),
+  ])
+}
+
+/** The product on this line of a customer's cart. */
+export function goodFor(customer: number, goods: readonly number[], line: number): number {
+  return goods[(customer * CART_LINES + line) % goods.length]!
+}
+
+export function idsOf({ from, count }: Range): number[] {
+  return Array.from({ length: count }, (_, index) => from + index)
+}
+
+/** Ids of `count` products, evenly over the whole catalogue. */
+export function spread(products: number, count: number): number[] {
+  const step = Math.max(1, Math.floor(products / count))
+  return Array.from({ length: Math.min(count, products) }, (_, index) => 1 + index * step)
+}

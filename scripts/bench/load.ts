@@ -1,0 +1,59 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** Of an answer that is not what it must be. */
+export const SHOWN_CHARACTERS = 500
+
+/** A request, as plain data: it crosses to the load generator. */
+export interface Call {
+  method?: 'POST'
+  path: string
+  headers?: Record<string, string>
+  body?: string
+}
+
+export interface Job {
+  /** Where the server listens. */
+  origin: string
+  /** In turn, as often as it takes. */
+  calls: readonly Call[]
+  /** How many requests; a multiple of `connections`. */
+  amount: number
+  connections: number
+  /** What every answer must have. */
+  status: number
+}
+
+export interface Outcome {
+  /** From the first request to the last answer. */
+  seconds: number
+  /** Of each request. */
+  latencies_ms: number[]
+}
+
+export type Load = (job: Job) => Promise<Outcome>
+
+/**
+ * Starts the load generator, in a process of its own, so that nothing else waits in its event loop. It
+ * ends with this process. What it returns throws if any answer is not what it must be.
+ */
+export function startLoad(): { load: Load; pid: number; stop(): void } {
+  const child = fork(join(import.meta.dirname, 'load-generator.ts'))
+  const ended = new AbortController()
+  child.on('exit', () => ended.abort(new Error('The load generator has ended')))
+  return {
+    async load(job) {
+      child.send(job)
+      const [answer] = (await once(child, 'message', { signal: ended.signal })) as [
+        Outcome | { error: string },
+      ]
+      if ('error' in answer) throw new Error(answer.error)
+      return answer
+    },
+    pid: child.pid!,
+    stop() {
+      child.kill()
+    },
+  }
+}

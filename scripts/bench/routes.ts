@@ -1,0 +1,154 @@
+import { BUYERS, buyers, fillCarts, goodFor, idsOf, logIn, readers, spread, CART_LINES } from './customers.ts'
+import type { Call } from './load.ts'
+import { COMMON_WORD, RARE_WORD, type Shop } from './shop.ts'
+
+/** What is measured. */
+export interface Route {
+  name: string
+  /** Which of the shop's two Workers answers. */
+  worker: 'kiosk' | 'floors'
+  /** What every answer has. */
+  status: number
+  /** The requests of one measurement: `amount` of them, or fewer where they can be made again and again. */
+  prepare(shop: Shop, amount: number): Call[] | Promise<Call[]>
+  /** How many requests there can be at most, where each can be made once. */
+  atMost?: number
+}
+
+export const BARE: Route = floor('bare route', '/bare')
+export const SELECT_1: Route = floor('`select 1`', '/select-1')
+
+export const PAGES = {
+  first: reading('first page', () => ['/api/products/']),
+  deep: reading('deep page by cursor', ({ deep }) => [deep.id]),
+  deepByPrice: reading('deep page by cursor, by price', ({ deep }) => [deep.price]),
+}
+
+const FILTERS = 'category=Books&min_price=20&max_price=500&in_stock=true'
+
+export const FILTERED = ['price', '-price', 'name', '-created_at'].map((ordering) =>
+  reading(`filtered, by ${ordering}`, () => [`/api/products/?${FILTERS}&ordering=${ordering}`]),
+)
+
+export const BY_PRICE = ordered('price')
+export const ORDERED = [BY_PRICE, ...['-price', 'name', '-name', 'created_at', '-created_at'].map(ordered)]
+
+export const SEARCHES = {
+  rare: reading('search: a word of ten products', () => [`/api/products/?search=${RARE_WORD}`]),
+  usual: reading('search: two words', () => ['/api/products/?search=oak+lamp']),
+  common: reading('search: a word of all products', () => [`/api/products/?search=${COMMON_WORD}`]),
+}
+
+export const ONE_PRODUCT = reading('one product', ({ products }) =>
+  spread(products, 500).map((id) => `/api/products/${id}/`),
+)
+
+export const CART = readingOwn('cart of five', '/api/cart/')
+
+export const ADD_TO_CART: Route = {
+  name: 'add a fifth to the cart',
+  worker: 'kiosk',
+  status: 201,
+  atMost: BUYERS,
+  async prepare({ db, goods, secret }, amount) {
+    const customers = buyers(amount)
+    await fillCarts(db, customers, goods, CART_LINES - 1)
+    const tokens = await logIn(db, customers, secret)
+    return idsOf(customers).map((customer, index) => {
+      const product_id = goodFor(customer, goods, CART_LINES - 1)
+      return post('/api/cart/', { product_id }, tokens[index]!.access)
+    })
+  },
+}
+
+export const PLACE_ORDER: Route = {
+  name: 'place an order of five',
+  worker: 'kiosk',
+  status: 201,
+  atMost: BUYERS,
+  async prepare({ db, goods, secret }, amount) {
+    const customers = buyers(amount)
+    await fillCarts(db, customers, goods, CART_LINES)
+    const tokens = await logIn(db, customers, secret)
+    return tokens.map(({ access }) => post('/api/orders/create/', {}, access))
+  },
+}
+
+/** As a careful client does it. */
+const PLACE_ORDER_ONCE: Route = {
+  ...PLACE_ORDER,
+  name: 'the same, with Idempotency-Key',
+  async prepare(shop, amount) {
+    const calls = await PLACE_ORDER.prepare(shop, amount)
+    return calls.map((call) => ({
+      ...call,
+      headers: { ...call.headers, 'Idempotency-Key': crypto.randomUUID() },
+    }))
+  },
+}
+
+const REFRESH: Route = {
+  name: 'refresh',
+  worker: 'kiosk',
+  status: 200,
+  atMost: BUYERS,
+  async prepare({ db, secret }, amount) {
+    const tokens = await logIn(db, buyers(amount), secret)
+    return tokens.map(({ refresh }) => post('/api/token/refresh/', { refresh }))
+  },
+}
+
+/** In the order of the table. */
+export const ROUTES: Route[] = [
+  BARE,
+  ...Object.values(PAGES),
+  ONE_PRODUCT,
+  ...FILTERED,
+  ...ORDERED,
+  ...Object.values(SEARCHES),
+  CART,
+  ADD_TO_CART,
+  PLACE_ORDER,
+  PLACE_ORDER_ONCE,
+  readingOwn('order history', '/api/orders/', 1),
+  readingOwn('profile', '/api/users/profile/'),
+  REFRESH,
+]
+
+function floor(name: string, path: string): Route {
+  return { name, worker: 'floors', status: 200, prepare: () => [{ path }] }
+}
+
+function ordered(ordering: string): Route {
+  return reading(`by ${ordering}`, () => [`/api/products/?ordering=${ordering}`])
+}
+
+function reading(name: string, pathsOf: (shop: Shop) => string[]): Route {
+  return { name, worker: 'kiosk', status: 200, prepare: (shop) => pathsOf(shop).map((path) => ({ path })) }
+}
+
+/** The same path for each of the first customers, with the token of each. */
+function readingOwn(name: string, path: string, count = readers.count): Route {
+  return {
+    name,
+    worker: 'kiosk',
+    status: 200,
+    async prepare({ db, secret }) {
+      const tokens = await logIn(db, { ...readers, count }, secret)
+      return tokens.map(({ access }) => ({ path, headers: bearing(access) }))
+    },
+  }
+}
+
+function post(path: string, body: object, access?: string): Call {
+  return {
+    method: 'POST',
+    path,
+    headers: { 'Content-Type': 'application/json', ...(access === undefined ? {} : bearing(access)) },
+    body: JSON.stringify(body),
+  }
+}
+
+function bearing(access: string): Record<string, string> {
+  return { Authorization: `Bearer ${access}` }
+}

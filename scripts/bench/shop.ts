@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
+import { CATEGORY_NAMES, makeProduct, provideCategories, seedProducts } from '../catalogue.ts'
+import type { Bundles } from './build.ts'
+import { workerds } from './cpu.ts'
+import { fillCarts, findGoods, insertCustomers, insertOrders, readers, CART_LINES } from './customers.ts'
+
+/** In the description of every product. */
+export const COMMON_WORD = 'plain'
+/** In the descriptions of ten products, at any size. */
+export const RARE_WORD = 'heirloom'
+const RARE_PRODUCTS = 10
+
+/** The products before the 10 000th page of ten; a smaller shop has its last page instead. */
+const DEEP_ROWS = 99_990
+const LARGEST_PAGE = 100
+
+/** A shop of one size, in a workerd of its own. */
+export interface Shop {
+  products: number
+  /** Where the Worker listens, and where the floors do. */
+  origin: string
+  floors: string
+  db: D1Database
+  secret: string
+  /** Of workerd; undefined where it cannot be told. */
+  pid: number | undefined
+  goods: number[]
+  /** Paths of pages far in, by id and by price. */
+  deep: { id: string; price: string }
+  close(): Promise<void>
+}
+
+/** Starts workerd on an empty folder and fills the shop. */
+export async function openShop(
+  products: number,
+  bundles: Bundles,
+  folder: string,
+  tell: (what: string, milestone: boolean) => void,
+): Promise<Shop> {
+  const secret = crypto.randomUUID()
+  const before = workerds()
+  const miniflare = start(bundles, join(folder, String(products)), secret)
+  const origin = await originOf(miniflare, 'kiosk')
+  const { DB: db } = await miniflare.getBindings<{ DB: D1Database }>('kiosk')
+
+  await migrate(db)
+  const now = Date.now()
+  const category_ids = await provideCategories(db, CATEGORY_NAMES)
+  const apart = Math.floor(products / RARE_PRODUCTS)
+  const make = (n: number) => {
+    const product = makeProduct(n, category_ids, now)
+    if (n % apart === 0 && n < apart * RARE_PRODUCTS) product.description += ` An ${RARE_WORD}.`
+    return product
+  }
+  await seedProducts(db, products, make, (made) =>
+    tell(`${made} of them are in`, made === products || made % 50_000 === 0),
+  )
+  await insertCustomers(db, now)
+  await insertOrders(db, now)
+  const goods = await findGoods(db, products)
+  await fillCarts(db, readers, goods, CART_LINES)
+
+  tell('walking to a page far in', false)
+  const rows = Math.min(DEEP_ROWS, Math.floor(products / 10) * 10 - 10)
+  return {
+    products,
+    origin,
+    floors: await originOf(miniflare, 'floors'),
+    db,
+    secret,
+    pid: workerds().find((pid) => !before.includes(pid)),
+    goods,
+    deep: {
+      id: await walk(`${origin}/api/products/`, rows),
+      price: await walk(`${origin}/api/products/?ordering=price`, rows),
+    },
+    close: () => miniflare.dispose(),
+  }
+}
+
+/** Both Workers with the bindings of wrangler.toml, each on a socket of its own: nothing is in between. */
+function start(bundles: Bundles, folder: string, secret: string): Miniflare {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml')
+  // Static files would put a router before the Worker, and what modulesRules are for is bundled already.
+  const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions
+  const common = {
+    ...bound,
+    modules: true,
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+    bindings: {
+      ...(bound['bindings'] as object),
+      JWT_SECRET: secret,
+      SERVER_TIMING: 'on',
+      RATE_LIMITING: 'off',
+    },
+  }
+  return new Miniflare(
+    convertV4MiniflareOptions({
+      resourcePersistencePath: folder,
+      cf: false,
+      // The line of each request goes nowhere; what went wrong is shown.
+      handleStructuredLogs({ level, message }) {
+        if (level === 'error') console.error(message)
+      },
+      workers: [
+        { ...common, name: 'kiosk', script: bundles.kiosk },
+        { ...common, name: 'floors', script: bundles.floors },
+      ],
+    }),
+  )
+}
+
+async function originOf(miniflare: Miniflare, worker: string): Promise<string> {
+  return (await miniflare.unsafeGetDirectURL(worker)).origin
+}
+
+async function migrate(db: D1Database): Promise<void> {
+  for (const file of readdirSync('migrations').toSorted()) {
+    const statements = unstable_splitSqlQuery(readFileSync(join('migrations', file), 'utf8'))
+    await db.batch(statements.map((statement) => db.prepare(statement)))
+  }
+}
+
+/** The path of the page of ten behind so many rows, found as a client finds it: by following `next`. */
+async function walk(list: string, rows: number): Promise<string> {
+  let url = new URL(list)
+  for (let left = rows; left > 0;) {
+    const size = left >= LARGEST_PAGE ? LARGEST_PAGE : 10
+    url.searchParams.set('page_size', String(size))
+    const answer = await fetch(url)
+    const { next } = (await answer.json()) as { next: string }
+    url = new URL(next)
+    left -= size
+  }
+  url.searchParams.set('page_size', '10')
+  return url.pathname + url.search
+}

@@ -23,12 +23,13 @@ export function tableOf({ figures }: Results): string {
 
 export function tableOfVerdicts(verdicts: readonly Verdict[]): string {
   return markdown(
-    ['target', 'products', 'wanted', 'found', ''],
-    verdicts.map(({ target, products, wanted, found, met }) => [
+    ['target', 'products', 'wanted', 'found', 'by CPU', ''],
+    verdicts.map(({ target, products, wanted, found, by_cpu, met }) => [
       target,
       spaced(products),
       wanted,
       found,
+      by_cpu,
       met ? 'met' : 'missed',
     ]),
     'left',

@@ -178,10 +178,26 @@ const lists = [
   '/api/orders/',
 ]
 
+/** Searches with more than a page of matches: `plain` and `box` are in every product, `lamp` in one of 30. */
+const searches = [
+  'plain',
+  'plain+box',
+  'lamp',
+  'p',
+  'plai',
+  'plain&category=Books',
+  'plain&category=Books&category=Toys&in_stock=true',
+  'plain&in_stock=false',
+  'plain&min_price=10&max_price=20',
+  'plain&min_price=11.11',
+].map((search) => `/api/products/?search=${search}`)
+
 /** A page of ten, what it shows (an order has a line here), and the login check. */
 const MOST_ROWS_OF_A_PAGE = { products: 40 + 10, orders: 40 + 20 + 2 }
 /** What the first page of a list that has to be counted may read more. */
 const MOST_ROWS_COUNTED = 1050
+/** The second page of a search: the 21 best of each of three ranks, merged; what it shows. */
+const MOST_ROWS_OF_A_SEARCH = 3 * 21 * 3 + 10
 
 let ann: Person
 let owner: Person
@@ -189,7 +205,7 @@ let owner: Person
 /** Rows read by each list: of a first page, and of the page after it. */
 async function rowsOfLists(): Promise<Record<string, { first: number; next: number }>> {
   const rows: Record<string, { first: number; next: number }> = {}
-  for (const list of lists) {
+  for (const list of [...lists, ...searches]) {
     const path = list.replace('{ann}', String(ann.id))
     const { access: token } = path.startsWith('/api/admin') ? owner : ann
     const first = await get(path, { token })
@@ -252,7 +268,9 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
 
   it('is no more than a few rows beside those shown', () => {
     const tooMany = Object.entries(largeLists).filter(([list, { first, next }]) => {
-      const most = MOST_ROWS_OF_A_PAGE[list.includes('products') ? 'products' : 'orders']
+      const most = list.includes('search')
+        ? MOST_ROWS_OF_A_SEARCH
+        : MOST_ROWS_OF_A_PAGE[list.includes('products') ? 'products' : 'orders']
       return next > most || first > most + MOST_ROWS_COUNTED
     })
     expect(tooMany).toEqual([])
@@ -270,6 +288,28 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect(usageOf(first).rows_read).toBeLessThan(5 * MOST_ROWS_COUNTED)
     expect(usageOf(await get(first.body.next)).rows_read).toBeLessThan(3 * MOST_ROWS_COUNTED)
   })
+
+  it.each([
+    'oak+lamp',
+    'plain+999',
+    'plain&min_price=900&in_stock=false&category=Books',
+    'lamp&max_price=0.01',
+    'plain&max_price=0.01',
+    'nothing',
+  ])('is a few rows for a search with few matches among many: %s', async (search) => {
+    const answer = await get(`/api/products/?search=${search}`)
+    expect(answer.body.count).toBeLessThan(100)
+    expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS_OF_A_SEARCH)
+  })
+
+  it.each(['lamp&ordering=price', 'plain&ordering=-name', 'plain&page=100', 'plain&page=1000'])(
+    'is bounded also where a search looks at all it lists: %s',
+    async (search) => {
+      expect(usageOf(await get(`/api/products/?search=${search}`)).rows_read).toBeLessThan(
+        9 * MOST_ROWS_COUNTED,
+      )
+    },
+  )
 
   it('is nothing to speak of for a search in a category that does not exist', async () => {
     const answer = await get('/api/products/?search=box&category=none')
@@ -331,6 +371,20 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
         }
       }
     }
+  })
+
+  it('is the words of a product only when its last unit is sold', async () => {
+    const product = await aProduct({ stock: 3 })
+    const writtenBy = async (stock_delta: number) =>
+      usageOf(await owner.call('PATCH', `/api/admin/products/${product.id}/`, { body: { stock_delta } }))
+        .rows_written
+    const indexed = async () =>
+      await env.DB.prepare('SELECT sum(length(block)) AS size FROM product_words_data').first('size')
+    const before = await indexed()
+    const sold = await writtenBy(-1)
+    expect(await indexed()).toBe(before)
+    expect(await writtenBy(-2)).toBeGreaterThan(sold)
+    expect(await indexed()).not.toBe(before)
   })
 
   it('is told to whoever asks only where SERVER_TIMING is on', async () => {

@@ -1,16 +1,29 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { get } from './http.ts'
-import { aCategory, aProduct, staffEdits } from './shop.ts'
+import { get, type Answer } from './http.ts'
+import { aCategory, aCustomer, anOrder, aProduct, staffEdits } from './shop.ts'
 
 const found = async (search: string, query = '') => {
   const { body } = await get(`/api/products/?search=${encodeURIComponent(search)}&${query}`)
   return body.results.map(({ name }: { name: string }) => name)
 }
 
+/** Inserts products of one category with these names and this description. */
+async function fill(names: readonly string[], description: string): Promise<void> {
+  const { id: category } = await aCategory()
+  await env.DB.prepare(
+    `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+     SELECT value, value, ?, 100 * (key + 1), key % 2, ?, 0, 0 FROM json_each(?)`,
+  )
+    .bind(description, category, JSON.stringify(names))
+    .run()
+}
+
 describe('?search=', () => {
+  let kitchen: Answer['body']
+
   beforeAll(async () => {
-    const kitchen = await aCategory({ name: 'Kitchen' })
+    kitchen = await aCategory({ name: 'Kitchen' })
     await aProduct({
       name: 'Café press',
       description: 'For coffee, not tea',
@@ -33,12 +46,12 @@ describe('?search=', () => {
   it.each([
     ['tea', ['Tea pot', 'Mug', 'Café press']],
     ['TEA', ['Tea pot', 'Mug', 'Café press']],
-    ['coffee tea', ['Mug', 'Café press']],
+    ['coffee tea', ['Café press', 'Mug']],
     ['cafe', ['Café press']],
     ['CAFÉ', ['Café press']],
     ['caf', ['Café press']],
     ['cof te', ['']],
-    ['coffee te', ['Mug', 'Café press']],
+    ['coffee te', ['Café press', 'Mug']],
     ['ｔｅａ', ['Tea pot', 'Mug', 'Café press']],
     ['straßen', ['Straßenschild']],
     ['電気', ['電気ケトル']],
@@ -116,24 +129,119 @@ describe('?search=', () => {
     expect((await get('/api/products/?search=tea&page_size=2&page=2')).body.results).toEqual(second.results)
   })
 
-  it('lists the best thousand and ranks no more than two', async () => {
-    const [{ id: category }] = [await aCategory()]
-    const rows = Array.from({ length: 2100 }, (_, n) => ({ n, name: n < 2050 ? 'thing' : 'widget' }))
-    await env.DB.prepare(
-      `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
-       SELECT value ->> 'name', value ->> 'name', 'widget', 100, 1, ?, 0, 0 FROM json_each(?)`,
+  it('puts all words in the name before some of them, and some before none', async () => {
+    for (const [name, description] of [
+      ['None', 'Gravel and a sieve'],
+      ['Gravel rake', 'Not a sieve'],
+      ['Sieve for gravel', 'Coarse'],
+      ['Pan and sieve', 'Gravel not included'],
+      ['Gravel/siève', 'Fine'],
+      ['Gravel', 'Nothing else'],
+    ] as const)
+      await aProduct({ name, description })
+    const ranked = ['Sieve for gravel', 'Gravel/siève', 'Gravel rake', 'Pan and sieve', 'None']
+    expect(await found('gravel sieve')).toEqual(ranked)
+    expect(await found('sieve gravel')).toEqual(ranked)
+    expect(await found('SIEVE grav')).toEqual(ranked)
+    expect(await found('sieve gravel gravel')).toEqual(ranked)
+    const inPages = []
+    for (const page of [1, 2, 3]) inPages.push(...(await found('gravel sieve', `page_size=2&page=${page}`)))
+    expect(inPages).toEqual(ranked)
+  })
+
+  it('knows every word of a name, whatever stands before it', async () => {
+    await aProduct({ name: 'None', description: 'kimono' })
+    const names = [
+      'A-kimono',
+      'A (kimono)',
+      'A “kimono”',
+      'A/kimono',
+      "A'kimono",
+      'A – kimono',
+      'A\u3000kimono',
+    ]
+    for (const name of names) await aProduct({ name, description: '' })
+    expect(await found('kimono')).toEqual([...names, 'None'])
+  })
+
+  it('lists the best thousand, whenever they were added', async () => {
+    await fill(
+      Array.from({ length: 2100 }, (_, n) => (n < 2050 ? 'thing' : 'widget')),
+      'widget',
     )
-      .bind(category, JSON.stringify(rows))
-      .run()
-    const { body } = await get('/api/products/?search=widget&page_size=100')
-    expect(body).toMatchObject({ count: 1000, count_is_lower_bound: true })
-    // The better matches come after the first two thousand, which are all that is ranked.
-    expect(body.results[0].name).toBe('thing')
+    const first = await get('/api/products/?search=widget&page_size=100')
+    expect(first.body).toMatchObject({ count: 1000, count_is_lower_bound: true })
+    const results = []
+    for (let page = first; ; page = await get(page.body.next)) {
+      results.push(...page.body.results)
+      if (page.body.next === null) break
+    }
+    expect(results.map(({ name }) => name)).toEqual([
+      ...Array.from({ length: 50 }, () => 'widget'),
+      ...Array.from({ length: 950 }, () => 'thing'),
+    ])
+    expect(new Set(results.map(({ id }) => id)).size).toBe(1000)
+
     const { body: end } = await get('/api/products/?search=widget&page_size=100&page=10')
     expect([end.results.length, end.next]).toEqual([100, null])
     const { body: past } = await get('/api/products/?search=widget&page_size=10&page=150')
     expect(past.results).toEqual([])
     expect((await get(past.previous)).body.results).toHaveLength(10)
+  })
+
+  it('sorts the best thousand by an explicit ordering', async () => {
+    await fill(
+      Array.from({ length: 1200 }, (_, n) => (n < 1100 ? 'ballast' : 'sandbag')),
+      'sandbag',
+    )
+    const { body } = await get('/api/products/?search=sandbag&ordering=price&page_size=100')
+    expect(body).toMatchObject({ count: 1000, count_is_lower_bound: true })
+    expect(body.results[0].price).toBe('1.00')
+    // The hundred dearest are among them: they have it in the name.
+    const { body: end } = await get('/api/products/?search=sandbag&ordering=price&page_size=100&page=10')
+    expect(end.results.map(({ name }: { name: string }) => name)).toEqual(
+      Array.from({ length: 100 }, () => 'sandbag'),
+    )
+    expect(end.next).toBeNull()
+  })
+
+  it('counts exactly up to a thousand, whatever the filters', async () => {
+    await fill(
+      Array.from({ length: 2002 }, () => 'rivet'),
+      '',
+    )
+    const countOf = async (query: string) => {
+      const { count, count_is_lower_bound } = (await get(`/api/products/?search=rivet&${query}`)).body
+      return [count, count_is_lower_bound]
+    }
+    expect(await countOf('max_price=1000')).toEqual([1000, undefined])
+    expect(await countOf('max_price=1001')).toEqual([1000, true])
+    expect(await countOf('in_stock=true&max_price=2000')).toEqual([1000, undefined])
+    expect(await countOf('in_stock=false&max_price=11')).toEqual([6, undefined])
+  })
+
+  it('finds prices within bounds to the cent', async () => {
+    const prices = ['0', '0.01', '0.09', '0.10', '1.29', '9.99', '10', '12.99', '19.99', '20', '99.99', '100']
+    prices.push('999.99', '1000', '99999999.99')
+    for (const price of prices) await aProduct({ name: 'Priced', price })
+    const priced = prices.map((price) => Number(price).toFixed(2))
+    const bounds = ['0', '0.01', '1.28', '9.99', '10', '20', '888.88', '99999999.99']
+    for (const min of [undefined, ...bounds]) {
+      for (const max of [undefined, ...bounds]) {
+        const query = new URLSearchParams({
+          search: 'priced',
+          page_size: '100',
+          ...(min === undefined ? {} : { min_price: min }),
+          ...(max === undefined ? {} : { max_price: max }),
+        })
+        const { body } = await get(`/api/products/?${query}`)
+        const within = priced.filter(
+          (price) => Number(price) >= Number(min ?? 0) && Number(price) <= Number(max ?? Infinity),
+        )
+        expect(body.results.map(({ price }: { price: string }) => price)).toEqual(within)
+        expect(body.count).toBe(within.length)
+      }
+    }
   })
 
   it('follows what staff change', async () => {
@@ -142,5 +250,47 @@ describe('?search=', () => {
     expect(await found('zylophone')).toEqual(['Zylophone'])
     await staffEdits(product, { name: 'Xylophone' })
     expect([await found('zylophone'), await found('xylophone misspelt')]).toEqual([[], ['Xylophone']])
+  })
+
+  it('filters by what is so now', async () => {
+    const [garden, attic] = [await aCategory({ name: 'Garden' }), await aCategory({ name: 'Attic' })]
+    const product = await aProduct({ name: 'Trowel', stock: 2, price: '5.00', category: garden.id })
+    const ann = await aCustomer()
+    await anOrder(ann, product)
+    expect(await found('trowel', 'in_stock=true&category=garden&max_price=5')).toEqual(['Trowel'])
+    expect(await found('trowel', 'in_stock=false')).toEqual([])
+    const last = await anOrder(ann, product)
+    expect(await found('trowel', 'in_stock=true')).toEqual([])
+    expect(await found('trowel', 'in_stock=false')).toEqual(['Trowel'])
+    await ann.cancels(last)
+    expect(await found('trowel', 'in_stock=true')).toEqual(['Trowel'])
+    await staffEdits(product, { category: attic.id, price: '6.00' })
+    expect(await found('trowel', 'category=garden')).toEqual([])
+    expect(await found('trowel', 'category=attic&category=garden')).toEqual(['Trowel'])
+    expect(await found('trowel', 'max_price=5')).toEqual([])
+    expect(await found('trowel', 'min_price=6')).toEqual(['Trowel'])
+  })
+
+  it('is not deceived by the marks of the index', async () => {
+    const [inKitchen, inStock] = [`\u{E001}${kitchen.id}`, '\u{E002}1']
+    const forged = { description: `${inKitchen} ${inStock} \u{E000}forged or forged`, stock: 0 }
+    await aProduct({ name: `${inKitchen}${inStock}☕${inKitchen} ${inStock}`, ...forged })
+    await aProduct({ name: 'Forged', stock: 0 })
+    expect((await found('forged'))[0]).toBe('Forged')
+    expect(await found('forged')).toHaveLength(2)
+    expect(await found('forged', 'category=kitchen')).toEqual([])
+    expect(await found('forged', 'in_stock=true')).toEqual([])
+    expect(await found('\u{E001}')).toEqual([])
+  })
+
+  it('finds also what was there before the index', async () => {
+    await aProduct({ name: 'Sundial', stock: 0 })
+    await env.DB.prepare("INSERT INTO product_words (product_words) VALUES ('delete-all')").run()
+    expect(await found('sundial')).toEqual([])
+    const { queries } = env.TEST_MIGRATIONS.find(({ name }) => name === '0005_search.sql')!
+    const filling = queries.filter((query) => query.includes('SELECT * FROM product_tokens'))
+    await env.DB.batch(filling.map((query) => env.DB.prepare(query)))
+    expect(await found('sundial', 'in_stock=false')).toEqual(['Sundial'])
+    expect(await found('tea', 'category=KITCHEN')).toEqual(['Tea pot', 'Café press'])
   })
 })

@@ -90,7 +90,7 @@ const categoryList = {
 }
 
 const FILTERS =
-  'Filters combine. Without a match the list is empty; an unknown category matches nothing. `search` finds products in which every word occurs, the last as a prefix, and lists the best 1 000.'
+  'Filters combine. Without a match the list is empty; an unknown category matches nothing. `search` finds products in which every word occurs, the last as a prefix; it lists the best 1 000, those with the words in the name first.'
 
 const MAY_BE_OLD =
   'May be up to a minute old, stock included; what staff change is shown at once as a rule. Cart and orders are exact.'

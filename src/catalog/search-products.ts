@@ -1,19 +1,20 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
-import type { Db } from '../db/client.ts'
-import { countUpTo, fetchPage, type Position, type Rows } from '../db/keyset.ts'
-import type { Database } from '../db/schema.ts'
-import { toKey } from '../text.ts'
+import { type RawBuilder, sql } from 'kysely'
+import type { Db, Query } from '../db/client.ts'
+import { COUNTED_MATCHES, countUpTo, fetchPage, type Position, type Rows } from '../db/keyset.ts'
 import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
+import { anyOf, CATEGORY_MARK, priceTokens, stockToken, toMatches, toWords } from './product-tokens.ts'
 
-/** The matches that are ranked; bm25 looks at each, and no index shortens that. */
-const RANKED_MATCHES = 2000
+/** A search lists so many, its best. */
+const LISTED_MATCHES = COUNTED_MATCHES
+
+type Match = RawBuilder<string>
 
 /**
  * A page of the products in which every word of `search` occurs, in name or description, the last as a
- * prefix: best first, a word in the name weighing ten times one in the description, or in an explicit
- * ordering. Filters come first, then the first RANKED_MATCHES are ranked.
+ * prefix: those with all words in the name first, then those with some, then the others, each in order of
+ * id. An explicit ordering sorts the best LISTED_MATCHES.
  */
 export async function searchProducts(
   db: Db,
@@ -21,64 +22,70 @@ export async function searchProducts(
   filters: ProductFilters,
   position: Position,
 ): Promise<Rows<ProductRow>> {
-  const words = toMatch(search)
-  if (words === undefined) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
-  const found = matches(db, words, filters)
-  const ranked = found
-    .select(['products.id', sql<number>`bm25(product_words, 10.0, 1.0)`.as('rank')])
-    .limit(sql.lit(RANKED_MATCHES))
-  const page = db
-    .selectFrom(ranked.as('ranked'))
-    .innerJoin('products', 'products.id', 'ranked.id')
-    .selectAll('products')
-    .$if(filters.ordering === undefined, (query) => query.orderBy('rank'))
-    .$if(filters.ordering !== undefined, (query) => {
-      const { column, descending } = sortingOf(filters.ordering!)
-      return query.orderBy(`products.${column}`, descending ? 'desc' : 'asc')
-    })
-    .orderBy('products.id', filters.ordering?.startsWith('-') ? 'desc' : 'asc')
-    .limit(position.size + 1)
-    .offset(position.offset)
-  return fetchPage(db, position, page, countUpTo(db, found.select('products.id')))
+  const words = toWords(search)
+  const { min_price = 0, max_price = Infinity } = filters
+  if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
+  const facets = facetsOf(db, filters)
+  const matches = toMatches(words).map((match): Match => sql`${match} || ${facets}`)
+  const all = db.selectFrom('product_words').where(sql<boolean>`product_words MATCH ${matches.at(-1)}`)
+  return fetchPage(
+    db,
+    position,
+    selectPage(db, matches, filters, position),
+    countUpTo(db, all.select('rowid')),
+  )
+}
+
+function selectPage(
+  db: Db,
+  matches: readonly Match[],
+  { ordering }: ProductFilters,
+  position: Position,
+): Query<ProductRow> {
+  const size = position.size + 1
+  // Past the end there is nothing to list, however far.
+  const offset = Math.min(position.offset, LISTED_MATCHES)
+  if (ordering === undefined) {
+    return sql<ProductRow>`
+      SELECT products.* FROM (${best(matches, size, offset)}) AS best JOIN products ON products.id = best.id
+      ORDER BY rank, products.id`.compile(db)
+  }
+  const { column, descending } = sortingOf(ordering)
+  const direction = sql.raw(descending ? 'DESC' : 'ASC')
+  return sql<ProductRow>`
+    SELECT products.* FROM (${best(matches, LISTED_MATCHES, 0)}) AS best JOIN products ON products.id = best.id
+    ORDER BY ${sql.ref(`products.${column}`)} ${direction}, products.id ${direction}
+    LIMIT ${size} OFFSET ${offset}`.compile(db)
 }
 
 /**
- * What MATCH is given: each word in quotes, so that nothing in it is syntax. A word that NFKC changes is
- * looked for in both forms, since names are indexed after it and descriptions as they are. Undefined
- * without a word.
+ * So many of the best, past the first `offset`. MATCH finds in order of id and stops when it has enough, so
+ * nothing here grows with the number of matches. Each of `matches` finds again what those before it find.
  */
-export function toMatch(search: string): string | undefined {
-  const [given, keys] = [wordsOf(search), wordsOf(toKey(search))]
-  const words = keys.map((key, index) => (keys.length === given.length ? [given[index]!, key] : [key]))
-  if (words.length === 0) return undefined
-  const forms = words.map((word, index) => {
-    const prefix = index === words.length - 1 ? '*' : ''
-    return `(${[...new Set(word)].map((form) => `"${form}"${prefix}`).join(' OR ')})`
-  })
-  return forms.join(' AND ')
+function best(matches: readonly Match[], limit: number, offset: number) {
+  const ranked = matches.map(
+    (match, rank) => sql`
+      SELECT * FROM (
+        SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
+        ORDER BY rowid LIMIT ${offset + limit}
+      )`,
+  )
+  return sql`
+    SELECT id, min(rank) AS rank FROM (${sql.join(ranked, sql` UNION ALL `)})
+    GROUP BY id ORDER BY rank, id LIMIT ${limit} OFFSET ${offset}`
 }
 
-function wordsOf(text: string): string[] {
-  return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
-}
-
-function matches(db: Db, words: string, { category, min_price, max_price, in_stock }: ProductFilters) {
-  const found: SelectQueryBuilder<Database, 'product_words' | 'products', object> = db
-    .selectFrom('product_words')
-    .innerJoin('products', 'products.id', 'product_words.rowid')
-    .where(sql<boolean>`product_words MATCH ${words}`)
-  return found
-    .$if(category !== undefined, (query) =>
-      query
-        .where('category_id', 'in', named(db, category!))
-        // Looked at once: where there is no such category, no match has to be.
-        .where(({ exists }) => exists(named(db, category!))),
-    )
-    .$if(min_price !== undefined, (query) => query.where('price_cents', '>=', min_price!))
-    .$if(max_price !== undefined, (query) => query.where('price_cents', '<=', max_price!))
-    .$if(in_stock !== undefined, (query) => query.where('in_stock', '=', Number(in_stock)))
-}
-
-function named(db: Db, names: readonly string[]) {
-  return db.selectFrom('categories').where('name_key', 'in', keysOf(names)).select('id')
+/** The rest of what MATCH is given: the filters. The mark alone is the token of no category. */
+function facetsOf(db: Db, { category, min_price, max_price, in_stock }: ProductFilters): Match {
+  const isBounded = min_price !== undefined || max_price !== undefined
+  const facets = [
+    ...(in_stock === undefined ? [] : [[stockToken(in_stock)]]),
+    ...(isBounded ? [priceTokens(min_price ?? 0, max_price ?? Infinity)] : []),
+  ]
+  const given = facets.map((tokens) => ` AND {facets} : ${anyOf(tokens)}`).join('')
+  if (category === undefined) return sql`${given}`
+  const token = sql`'"' || ${CATEGORY_MARK} || id || '"'`
+  const tokens = sql<string>`ifnull(group_concat(${token}, ' OR '), '"' || ${CATEGORY_MARK} || '"')`
+  const named = db.selectFrom('categories').where('name_key', 'in', keysOf(category)).select(tokens.as('any'))
+  return sql`${given} || ' AND {facets} : (' || ${named} || ')'`
 }

@@ -80,9 +80,9 @@ interface ProductsTable {
 
 interface ProductWordsTable {
   rowid: number
-  product_words: string
-  name: string
-  description: string
+  words: string
+  name_words: string
+  facets: string
 }
 
 export type MovementReason = 'initial' | 'order' | 'cancellation' | 'correction' | 'stock-take' | 'deletion'

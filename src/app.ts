@@ -18,6 +18,7 @@ import { crossOrigin } from './http/cross-origin.ts'
 import { keepNothing } from './http/edge-cache.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
+import { adminOrderEventRoutes, orderEventRoutes } from './live/routes.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { serviceRoutes } from './service/routes.ts'
@@ -48,6 +49,9 @@ app
         }),
     }),
   )
+  // Before what insists on JSON, and before the orders, whose every path asks for a header.
+  .route('/api/orders/events', orderEventRoutes)
+  .route('/api/admin/orders/events', adminOrderEventRoutes)
   .use(accepting)
   .use(
     bodyLimit({

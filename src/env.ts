@@ -1,11 +1,14 @@
 import type { Claims } from './auth/tokens.ts'
 import type { Db } from './db/client.ts'
+import type { OrderStream } from './live/order-stream.ts'
 
 /** What wrangler.toml and .dev.vars give the Worker. */
 export interface Bindings {
   DB: D1Database
   REVOKED_LOGINS: KVNamespace
   ASSETS: Fetcher
+  /** Where those who listen to orders are connected. */
+  ORDER_STREAMS: DurableObjectNamespace<OrderStream>
   /** Signs the tokens; at least 32 bytes. */
   JWT_SECRET: string
   /** Still accepted for verification while a key change is under way. */

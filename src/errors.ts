@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'token_revoked'
   | 'invalid_credentials'
   | 'not_staff'
+  | 'origin_not_allowed'
   | 'not_found'
   | 'method_not_allowed'
   | 'not_acceptable'
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
+  | 'upgrade_required'
   | 'internal_error'
   | 'temporarily_unavailable'
 

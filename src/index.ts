@@ -1,11 +1,19 @@
 import { app } from './app.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
+import { knockForRecent } from './live/knock-for-recent.ts'
 import { cleanUp } from './upkeep/clean-up.ts'
+
+export { OrderStream } from './live/order-stream.ts'
+
+/** The cron trigger of each minute; the other is the clean-up's. */
+const EACH_MINUTE = '* * * * *'
 
 export default {
   fetch: app.fetch,
-  async scheduled({ scheduledTime }, { DB }) {
-    await cleanUp(new Db(DB), scheduledTime)
+  async scheduled({ cron, scheduledTime }, { DB, ORDER_STREAMS }) {
+    const db = new Db(DB)
+    await knockForRecent(db, ORDER_STREAMS, scheduledTime)
+    if (cron !== EACH_MINUTE) await cleanUp(db, scheduledTime)
   },
 } satisfies ExportedHandler<Bindings>

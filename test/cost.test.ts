@@ -115,6 +115,8 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     await ann.adds(await aProduct())
     return ann.orders({ expected_total: '10.00' }, { 'Idempotency-Key': unique() })
   },
+  'GET /api/orders/events/': ({ ann }) =>
+    ann.call('GET', '/api/orders/events/', { headers: { Upgrade: 'websocket' } }),
   'GET /api/orders/{id}/': async ({ ann }) => ann.call('GET', `/api/orders/${(await anOrder(ann)).id}/`),
   'POST /api/orders/{id}/cancel/': async ({ ann }) => ann.cancels(await anOrder(ann)),
   'GET /api/admin/products/': ({ owner }) => owner.call('GET', '/api/admin/products/'),
@@ -149,6 +151,8 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
   'DELETE /api/admin/categories/{id}/': async ({ owner }) =>
     owner.call('DELETE', `/api/admin/categories/${(await aCategory()).id}/`),
   'GET /api/admin/orders/': ({ owner }) => owner.call('GET', '/api/admin/orders/'),
+  'GET /api/admin/orders/events/': ({ owner }) =>
+    owner.call('GET', '/api/admin/orders/events/', { headers: { Upgrade: 'websocket' } }),
   'GET /api/admin/orders/{id}/': ({ owner }) => owner.call('GET', '/api/admin/orders/1/'),
   'GET /api/admin/orders/{id}/events/': async ({ owner }) =>
     owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/events/`),
@@ -248,12 +252,15 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect(Object.keys(requests).toSorted()).toEqual(documented.toSorted())
   })
 
-  it('is one trip each, but two where a password hash sits between, and none where nothing is stored', () => {
+  it('is one trip each, but two where a password hash sits between, and none where nothing is looked up', () => {
     const trips = Object.fromEntries(Object.entries(large).map(([name, cost]) => [name, cost.trips]))
     const others = Object.fromEntries(Object.keys(requests).map((name) => [name, 1]))
     expect(trips).toEqual({
       ...others,
       'GET /api/': 0,
+      // Their objects ask for themselves.
+      'GET /api/orders/events/': 0,
+      'GET /api/admin/orders/events/': 0,
       'POST /api/token/': 2,
       'POST /api/users/password/': 2,
     })

@@ -1,4 +1,5 @@
 import { weaknesses } from '../auth/password-rules.ts'
+import { endedColumns } from '../auth/logins.ts'
 import { checkPassword, hashPassword } from '../auth/passwords.ts'
 import type { EndedLogin } from '../auth/revoked-logins.ts'
 import type { Claims } from '../auth/tokens.ts'
@@ -51,7 +52,7 @@ export async function changePassword(
       .where('user_id', '=', customer.user_id)
       .where('id', '<>', customer.sid)
       .where('revoked_at', 'is', null)
-      .returning(['id', 'refreshed_at', 'ends_at']),
+      .returning(endedColumns),
   ])
   return ended
 }

@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { sql } from 'kysely'
+import { announceEnded } from '../auth/announce-ended.ts'
 import { endLogin } from '../auth/logins.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
-import { publishRevoked } from '../auth/revoked-logins.ts'
 import { readToken, signingKeys } from '../auth/tokens.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
@@ -40,7 +40,7 @@ export const accountRoutes = new Hono<AppEnv>()
     if (refresh?.user_id !== customer.user_id)
       throw new InvalidRequest({ refresh: ['This is no refresh token of yours.'] })
     const [ended] = await db.batch([endLogin(db, customer.user_id, refresh.sid, now)])
-    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    announceEnded(c, ended)
     return c.body(null, 205)
   })
   .get('/profile', requireCustomer, async (c) =>
@@ -55,7 +55,7 @@ export const accountRoutes = new Hono<AppEnv>()
   .post('/password', requireCustomer, validate('json', ChangePasswordBody), async (c) => {
     const { db, now, customer } = c.var
     const ended = await changePassword(db, customer, c.req.valid('json'), now)
-    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    announceEnded(c, ended)
     return c.body(null, 204)
   })
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
@@ -74,7 +74,7 @@ export const accountRoutes = new Hono<AppEnv>()
     const { db, now, customer } = c.var
     const [ended] = await db.batch([endLogin(db, customer.user_id, c.req.valid('param').id, now)])
     if (ended.length === 0) throw new AppError('not_found', 'No such login.')
-    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    announceEnded(c, ended)
     return c.body(null, 204)
   })
 

@@ -11,7 +11,8 @@ export const MAX_LIVE_LOGINS = 50
  */
 export const loginEnd = sql<number>`min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000)`
 
-const ended = ['id', 'refreshed_at', 'ends_at'] as const
+/** What there is to tell of a login that has ended. */
+export const endedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
 
 /** The plus keeps logins_by_end out of it: it would find everybody's live logins first. */
 export function isLive(now: number) {
@@ -52,7 +53,7 @@ export function endOldestLogins(db: Db, user_id: number, now: number) {
     .limit(-1)
     .offset(MAX_LIVE_LOGINS)
     .select('id')
-  return db.updateTable('logins').set({ revoked_at: now }).where('id', 'in', beyond).returning(ended)
+  return db.updateTable('logins').set({ revoked_at: now }).where('id', 'in', beyond).returning(endedColumns)
 }
 
 /** Ends one login of this account, if it has not ended. */
@@ -63,5 +64,5 @@ export function endLogin(db: Db, user_id: number, id: number, now: number) {
     .where('id', '=', id)
     .where('user_id', '=', user_id)
     .where('revoked_at', 'is', null)
-    .returning(ended)
+    .returning(endedColumns)
 }

@@ -6,7 +6,7 @@ import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
 /** A valid access token: signed by us and not expired. Whether its login is live is not asked. */
 export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('customer', await bearer(c))
+  c.set('customer', await verifyAccess(c))
   await next()
 }
 
@@ -23,7 +23,7 @@ export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => speakFor(
 export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, true)
 
 async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
-  const claims = await bearer(c)
+  const claims = await verifyAccess(c)
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
   const caller = { login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }
@@ -31,8 +31,11 @@ async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise
   await next()
 }
 
-async function bearer(c: Context<AppEnv>): Promise<Claims<'access'>> {
-  const [, token] = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '') ?? []
+/** The claims of this access token, by default the one in the Authorization header. */
+export async function verifyAccess(
+  c: Context<AppEnv>,
+  token = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1],
+): Promise<Claims<'access'>> {
   if (token === undefined) {
     throw new AppError('token_missing', 'Log in and send the access token as Authorization: Bearer <access>.')
   }

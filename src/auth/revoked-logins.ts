@@ -1,4 +1,4 @@
-import { lastExpiry } from './tokens.ts'
+import { lastExpiry, type TokenSource } from './tokens.ts'
 
 /**
  * The KV namespace of ended logins lets the edge refuse their tokens without a trip to D1. It is only
@@ -8,7 +8,7 @@ import { lastExpiry } from './tokens.ts'
 /** KV keeps nothing for less. */
 const MIN_TTL_SECONDS = 60
 
-export type EndedLogin = { id: number; refreshed_at: number; ends_at: number }
+export type EndedLogin = Pick<TokenSource, 'id' | 'user_id' | 'is_staff' | 'refreshed_at' | 'ends_at'>
 
 /** True if KV knows that the login has ended; false also when it knows nothing or cannot be asked. */
 export async function isKnownRevoked(kv: KVNamespace, login_id: number): Promise<boolean> {

@@ -2,9 +2,10 @@ import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { validate } from '../http/validate.ts'
+import { announceEnded } from './announce-ended.ts'
 import { logIn } from './log-in.ts'
 import { refreshLogin } from './refresh-login.ts'
-import { isKnownRevoked, publishRevoked } from './revoked-logins.ts'
+import { isKnownRevoked } from './revoked-logins.ts'
 import { LogInBody, RefreshBody, VerifyBody } from './schema.ts'
 import { isExpired, issueTokens, readToken, signingKeys } from './tokens.ts'
 import { requireNewest } from './verify-token.ts'
@@ -17,19 +18,16 @@ export const tokenRoutes = new Hono<AppEnv>()
     const { db, now } = c.var
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
     const { login, ended } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
-    c.executionCtx.waitUntil(publishRevoked(c.env.REVOKED_LOGINS, ended, now))
+    announceEnded(c, ended)
     return c.json(await issueTokens(login, signingKeys(c.env)))
   })
   .post('/refresh', validate('json', RefreshBody), async (c) => {
     const { db, now } = c.var
-    const { REVOKED_LOGINS } = c.env
     const keys = signingKeys(c.env)
     const claims = await readToken(c.req.valid('json').refresh, 'refresh', keys)
     if (!claims || isExpired(claims, now)) throw invalid('The refresh token is invalid or expired.')
-    if (await isKnownRevoked(REVOKED_LOGINS, claims.sid)) throw revoked()
-    const login = await refreshLogin(db, claims, now, (reused) =>
-      c.executionCtx.waitUntil(publishRevoked(REVOKED_LOGINS, [reused], now)),
-    )
+    if (await isKnownRevoked(c.env.REVOKED_LOGINS, claims.sid)) throw revoked()
+    const login = await refreshLogin(db, claims, now, (reused) => announceEnded(c, [reused]))
     return c.json(await issueTokens(login, keys))
   })
   .post('/verify', validate('json', VerifyBody), async (c) => {

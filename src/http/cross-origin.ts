@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { AppEnv } from '../env.ts'
 
@@ -31,12 +31,20 @@ const fromAnywhere = cors({ ...options, origin: '*' })
 
 /** Any origin may call, since tokens are no cookies; with ALLOWED_ORIGINS, those on the list. */
 export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { ALLOWED_ORIGINS } = c.env
-  const allow = ALLOWED_ORIGINS
-    ? cors({ ...options, origin: ALLOWED_ORIGINS.split(',').map((origin) => origin.trim()) })
-    : fromAnywhere
+  const allowed = allowedOrigins(c)
+  const allow = allowed ? cors({ ...options, origin: allowed }) : fromAnywhere
   if (c.req.method === 'OPTIONS') return allow(c, next)
   // After the handler: headers set before it make Hono build every answer twice.
   await next()
   await allow(c, async () => {})
+}
+
+/** For a WebSocket, which browsers open across origins without asking. Other clients send no Origin. */
+export function isAllowedOrigin(c: Context<AppEnv>): boolean {
+  const origin = c.req.header('Origin')
+  return origin === undefined || (allowedOrigins(c)?.includes(origin) ?? true)
+}
+
+function allowedOrigins({ env }: Context<AppEnv>): string[] | undefined {
+  return env.ALLOWED_ORIGINS ? env.ALLOWED_ORIGINS.split(',').map((origin) => origin.trim()) : undefined
 }

@@ -14,6 +14,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   token_revoked: { status: 401, title: 'Token revoked' },
   invalid_credentials: { status: 401, title: 'Invalid credentials' },
   not_staff: { status: 403, title: 'Staff only' },
+  origin_not_allowed: { status: 403, title: 'Origin not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_acceptable: { status: 406, title: 'Not acceptable' },
@@ -32,6 +33,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   body_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
+  upgrade_required: { status: 426, title: 'Upgrade required' },
   internal_error: { status: 500, title: 'Internal error' },
   temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
 }
@@ -39,6 +41,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
 /** Headers that a status must carry (RFC 9110, RFC 6750). */
 const headersOf: Partial<Record<number, Record<string, string>>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
+  426: { Upgrade: 'websocket' },
   503: { 'Retry-After': '5' },
 }
 

@@ -6,6 +6,7 @@ import { authOperations } from '../auth/docs.ts'
 import { cartOperations } from '../cart/docs.ts'
 import { catalogOperations } from '../catalog/docs.ts'
 import { type Validated, validates } from '../http/validate.ts'
+import { liveOperations } from '../live/docs.ts'
 import { orderOperations } from '../orders/docs.ts'
 import { serviceOperations } from '../service/docs.ts'
 import { headers, refersTo } from './headers.ts'
@@ -53,6 +54,7 @@ const operations: Operations = {
   ...catalogOperations,
   ...cartOperations,
   ...orderOperations,
+  ...liveOperations,
   ...accountOperations,
   ...authOperations,
   ...auditOperations,
@@ -148,7 +150,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
 }
 
 function describeAnswer(
-  { description, schema, example, headers: names = [] }: Answer,
+  { description, type = 'application/json', schema, example, headers: names = [] }: Answer,
   { access, idempotent }: Operation,
   components: object,
 ) {
@@ -160,7 +162,7 @@ function describeAnswer(
   return {
     description,
     headers: refersTo(carried),
-    content: schema && { 'application/json': { schema: jsonSchema(schema, 'output', components), example } },
+    content: schema && { [type]: { schema: jsonSchema(schema, 'output', components), example } },
   }
 }
 

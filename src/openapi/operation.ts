@@ -20,6 +20,8 @@ export interface Operation {
 
 export interface Answer {
   description: string
+  /** `application/json` by default. */
+  type?: string
   schema?: z.ZodType
   example?: unknown
   headers?: ('Location' | 'ETag')[]

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery, Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
+import { knock } from '../live/knock.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
 import { findOrder, listAllOrders, listEvents } from './queries.ts'
@@ -31,6 +32,7 @@ export const adminOrderRoutes = new Hono<AppEnv>()
       actor_id: customer.user_id,
       now,
     })
+    knock(c, order, 'staff')
     return c.json(toOrder(order))
   })
   .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Id, listOf, Moment, Money, onePage, type Operation, type Operations } from '../openapi/operation.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
-const Order = z
+export const Order = z
   .object({
     id: Id,
     user: z.string().meta({ description: 'E-mail of the customer.' }),

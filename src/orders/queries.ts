@@ -21,6 +21,7 @@ export function selectOrders(db: Db) {
     .innerJoin('users', 'users.id', 'orders.user_id')
     .select([
       'orders.id as id',
+      'orders.user_id as user_id',
       'users.email',
       'total_cents',
       'status',

@@ -8,6 +8,7 @@ import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
+import { knock } from '../live/knock.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { newestOrder, placeOrder } from './place-order.ts'
@@ -44,12 +45,16 @@ export const orderRoutes = new Hono<AppEnv>()
   .post('/:id{[0-9]+}/cancel', validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
-    return cancelled(c, await cancelOrder(db, { id, user_id: customer.user_id, now }))
+    const order = await cancelOrder(db, { id, user_id: customer.user_id, now })
+    knock(c, order, 'staff')
+    return cancelled(c, order)
   })
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
-  return placed(c, await placeOrder(db, { ...body, user_id: customer.user_id, now }))
+  const order = await placeOrder(db, { ...body, user_id: customer.user_id, now })
+  knock(c, order, 'staff')
+  return placed(c, order)
 }
 
 async function getOrder(c: Context<AppEnv>, id: number): Promise<OrderRow> {

@@ -15,6 +15,7 @@ export class Listener {
   readonly messages: Message[] = []
   /** What came beside events. */
   readonly others: string[] = []
+  #begin: number | undefined
   closed: { code: number; reason: string } | undefined
   readonly protocol: string | null
   readonly #socket: WebSocket
@@ -26,7 +27,8 @@ export class Listener {
     this.#socket.accept()
     this.#socket.addEventListener('message', ({ data }) => {
       const message = JSON.parse(data as string)
-      if ('order' in message) this.messages.push(message)
+      if (message.type === 'listening') this.#begin = message.id
+      else if ('order' in message) this.messages.push(message)
       else this.others.push(data as string)
       this.#changed()
     })
@@ -52,6 +54,12 @@ export class Listener {
   async gets(count: number): Promise<Message[]> {
     await this.#until(() => this.messages.length >= count, `${count} events`)
     return this.messages
+  }
+
+  /** The id after which its events begin. */
+  async begins(): Promise<number> {
+    await this.#until(() => this.#begin !== undefined, 'where it begins')
+    return this.#begin!
   }
 
   async ends(): Promise<{ code: number; reason: string }> {

@@ -102,8 +102,7 @@ describe('a customer who listens', () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const socket = await listen(ann.access)
-    socket.send({ type: 'ping' })
-    await socket.hears()
+    await socket.begins()
     const { id } = await anOrder(ann, product)
     expect((await socket.gets(1)).map(({ order }) => order.id)).toEqual([id])
   })
@@ -159,12 +158,24 @@ describe('a customer who listens', () => {
     expect([...socket.ids, ...again.ids]).toEqual(all)
   })
 
+  it('is told where its events begin, so that it can go on from there before any came', async () => {
+    const ann = await aCustomer()
+    await anOrder(ann, product)
+    const first = await listen(ann.access)
+    const since = await first.begins()
+    expect([since, first.messages]).toEqual([await newestId(ann.id), []])
+    first.close()
+    const { id } = await anOrder(ann, product)
+    const second = await listen(ann.access, { since })
+    expect((await second.gets(1)).map(({ order }) => order.id)).toEqual([id])
+    expect(await second.begins()).toBe(since)
+  })
+
   it('is not confused by a since that is yet to come', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const socket = await listen(ann.access, { since: 999_999_999 })
-    socket.send({ type: 'ping' })
-    await socket.hears()
+    expect(await socket.begins()).toBe(await newestId(ann.id))
     await anOrder(ann, product)
     expect(await socket.gets(1)).toHaveLength(1)
   })
@@ -191,8 +202,7 @@ describe('staff who listen', () => {
   it('hear of everybody, from now on', async () => {
     await anOrder(undefined, product)
     const socket = await listenAsStaff(owner.access)
-    socket.send({ type: 'ping' })
-    await socket.hears()
+    await socket.begins()
     const [one, two] = [await anOrder(undefined, product), await anOrder(undefined, product)]
     await staffMoves(one, 'Shipped')
     const messages = await socket.gets(3)
@@ -407,17 +417,22 @@ describe('Server-Sent Events', () => {
     )
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
+    /** Reads until there are so many events, or the end. */
+    const gets = async (count: number): Promise<string> => {
+      while (text.split('\n\n').length <= count) {
+        const { value, done } = await reader.read()
+        if (done) break
+        text += value
+      }
+      return text
+    }
+    const begin = (await gets(1)).match(/^.*?\n\n/s)![0]
+    text = text.slice(begin.length)
     return {
       response,
-      /** Reads until there are so many events. */
-      async gets(count: number): Promise<string> {
-        while (text.split('\n\n').length <= count) {
-          const { value, done } = await reader.read()
-          if (done) break
-          text += value
-        }
-        return text
-      },
+      /** What came before all events. */
+      begin,
+      gets,
       cancel: () => reader.cancel(),
     }
   }
@@ -435,6 +450,15 @@ describe('Server-Sent Events', () => {
     expect([id, type]).toEqual([`id: ${message.id}`, 'event: order.created'])
     expect(message).toMatchObject({ type: 'order.created', status: 'Pending', order: { id: order.id } })
     expect(second).toContain('"status":"Shipped"')
+    await events.cancel()
+  })
+
+  it('begin with an id to go on from', async () => {
+    const ann = await aCustomer()
+    await anOrder(ann, product)
+    const id = await newestId(ann.id)
+    const events = await stream(ann.access)
+    expect(events.begin).toBe(`id: ${id}\nevent: listening\ndata: {"id":${id},"type":"listening"}\n\n`)
     await events.cancel()
   })
 

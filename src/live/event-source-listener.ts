@@ -1,4 +1,4 @@
-import type { StreamMessage } from './docs.ts'
+import type { Beginning, StreamMessage } from './docs.ts'
 import type { End, Listener, Listening } from './listener.ts'
 
 /** Proxies and load balancers cut connections that say nothing for longer. */
@@ -48,7 +48,7 @@ export class EventSourceListener implements Listener {
     return other === this
   }
 
-  send(message: StreamMessage): void {
+  send(message: Beginning | StreamMessage): void {
     this.#write(`id: ${message.id}\nevent: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`)
   }
 

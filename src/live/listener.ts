@@ -1,4 +1,4 @@
-import type { StreamMessage } from './docs.ts'
+import type { Beginning, StreamMessage } from './docs.ts'
 
 /** What is known of who listens. It stays with a socket while the object is out of memory. */
 export interface Listening {
@@ -11,6 +11,8 @@ export interface Listening {
   connected_at: number
   /** The newest event that was sent; undefined until it is known where "from now on" begins. */
   seen?: number | undefined
+  /** Was told where its events begin. */
+  begun?: boolean
 }
 
 /** Why a connection ends. The close codes are part of the contract; a client waits before it comes back. */
@@ -34,6 +36,6 @@ export interface Listener {
   readonly isReady: boolean
   /** The same connection. */
   is(other: Listener): boolean
-  send(message: StreamMessage): void
+  send(message: Beginning | StreamMessage): void
   end(why: End): void
 }

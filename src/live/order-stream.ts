@@ -155,13 +155,12 @@ export class OrderStream extends DurableObject<Bindings> {
       if (!isStaff.has(login_id)) listener.end('token_revoked')
       else if (staff && !isStaff.get(login_id)) listener.end('not_staff')
       else {
-        const page = from === undefined ? [] : pages[seen.indexOf(from)]!
-        for (const event of page) listener.send(toMessage(event))
         // What a client says it has seen may be from a time that a restore has undone.
-        listener.listening = {
-          ...listener.listening,
-          seen: page.at(-1)?.event_id ?? Math.min(from ?? newest, newest),
-        }
+        const begin = Math.min(from ?? newest, newest)
+        const page = from === undefined ? [] : pages[seen.indexOf(from)]!
+        if (!asked[index]!.begun) listener.send({ id: begin, type: 'listening' })
+        for (const event of page) listener.send(toMessage(event))
+        listener.listening = { ...listener.listening, begun: true, seen: page.at(-1)?.event_id ?? begin }
         if (page.length < PAGE) continue
         if (round < MAX_ROUNDS) more = true
         else listener.end('reconnect')

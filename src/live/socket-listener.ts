@@ -1,4 +1,4 @@
-import type { StreamMessage } from './docs.ts'
+import type { Beginning, StreamMessage } from './docs.ts'
 import { type End, ENDS, type Listener, type Listening } from './listener.ts'
 
 /** A WebSocket with what is known of its owner, both kept by the runtime while the object sleeps. */
@@ -22,7 +22,7 @@ export class SocketListener implements Listener {
     return other instanceof SocketListener && other.#socket === this.#socket
   }
 
-  send(message: StreamMessage): void {
+  send(message: Beginning | StreamMessage): void {
     this.#socket.send(JSON.stringify(message))
   }
 

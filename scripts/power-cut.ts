@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseEnv } from 'node:util'
-import { DEMO_EMAIL } from './demo.ts'
+import { spawnSync } from 'node:child_process'
+import { demoStaff, killShop, startShop } from './local-shop.ts'
 import { openWorkshop } from './workshop.ts'
 
 /**
@@ -41,19 +38,19 @@ export interface PowerCutFigures {
 
 export async function cutPower(rounds: number, roll: () => number): Promise<PowerCutFigures> {
   const workshop = openWorkshop()
-  let server = await start(workshop)
+  let server = await startShop(workshop, PORT)
   const { product, shoppers } = await openShop(workshop)
   let unanswered = 0
   for (let round = 1; round <= rounds; round += 1) {
     const load = { on: true }
     const shopping = shoppers.map((shopper) => shop(shopper, product, load))
     await new Promise((resolve) => setTimeout(resolve, 300 + roll() * 1500))
-    kill(server)
+    killShop(server)
     load.on = false
     await Promise.all(shopping)
     const lost = shoppers.filter(({ pending }) => pending).length
     unanswered += lost
-    server = await start(workshop)
+    server = await startShop(workshop, PORT)
     for (const shopper of shoppers) {
       shopper.access = await logIn(shopper.email, PASSWORD)
       if (shopper.pending) await send(shopper, shopper.pending)
@@ -61,34 +58,16 @@ export async function cutPower(rounds: number, roll: () => number): Promise<Powe
     await compare(shoppers, product)
     console.log(`power cut ${round} of ${rounds}: ${lost} requests unanswered, all accounted for`)
   }
-  kill(server)
+  killShop(server)
   const audit = spawnSync(process.execPath, ['scripts/audit.ts'], { cwd: workshop, encoding: 'utf8' })
   console.log(audit.stdout.trim())
   if (audit.status !== 0) throw new Error(`The audit found something:\n${audit.stderr}`)
   return { rounds, orders: shoppers.reduce((sum, { orders }) => sum + orders.size, 0), unanswered }
 }
 
-async function start(workshop: string): Promise<ChildProcess> {
-  const server = spawn(process.execPath, ['scripts/start.ts', '--port', String(PORT)], {
-    cwd: workshop,
-    detached: true,
-    stdio: 'ignore',
-  })
-  for (let tries = 0; tries < 300; tries += 1) {
-    const answer = await fetch(`${API}/health/`).catch(() => undefined)
-    if (answer?.ok) return server
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-  throw new Error('The shop did not open within a minute; npm start shows why')
-}
-
-function kill({ pid }: ChildProcess): void {
-  process.kill(-pid!, 'SIGKILL')
-}
-
 async function openShop(workshop: string): Promise<{ product: number; shoppers: Shopper[] }> {
-  const { DEMO_STAFF_PASSWORD } = parseEnv(readFileSync(join(workshop, '.dev.vars'), 'utf8'))
-  const staff = await logIn(DEMO_EMAIL, DEMO_STAFF_PASSWORD!)
+  const { email: owner, password } = demoStaff(workshop)
+  const staff = await logIn(owner, password)
   const thing = { name: 'Thing', description: '', price: '1.00', stock: STOCK, category: 1 }
   const { id: product } = (await request('/admin/products/', thing, staff)).body
   const shoppers = []

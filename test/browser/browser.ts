@@ -1,0 +1,44 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, inject } from 'vitest'
+
+/** What Chromium would do on its own: look for updates, call home, use the machine's graphics. */
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Visit {
+  page: Page
+  /** What the console complained of, and what the page did not catch. */
+  complaints: string[]
+  /** All that the page asked for. */
+  requested: string[]
+}
+
+/** A Chromium for the tests of a file. Each visit is in a new, empty profile. */
+export function useBrowser(...flags: string[]) {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: inject('chromium'), args: [...QUIET, ...flags] })
+  })
+  afterAll(() => browser.close())
+
+  return async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+    const page = await (await browser.newContext(options)).newPage()
+    const complaints: string[] = []
+    const requested: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    page.on('pageerror', ({ message }) => complaints.push(message))
+    page.on('request', (request) => requested.push(request.url()))
+    page.on('websocket', (socket) => requested.push(socket.url()))
+    await page.goto(url)
+    return { page, complaints, requested }
+  }
+}

@@ -249,7 +249,7 @@ describe('a browser on another origin', () => {
 describe('the service', () => {
   it('lists its entry points', async () => {
     const { body } = await get('/api/')
-    expect(body).toMatchObject({ products: `${ORIGIN}/api/products/`, openapi: `${ORIGIN}/openapi.json` })
+    expect(body).toMatchObject({ products: `${ORIGIN}/api/products/`, live: `${ORIGIN}/live` })
   })
 
   it('is well when D1 answers', async () => {
@@ -289,12 +289,12 @@ describe('the service', () => {
     ])
   })
 
-  it('serves its reference with everything the page needs, and nothing from elsewhere', async () => {
-    const page = await (await env.ASSETS.fetch('https://assets.local/docs')).text()
+  it.each(['/docs', '/live'])('serves %s with everything the page needs, from nowhere else', async (path) => {
+    const page = await (await env.ASSETS.fetch(`https://assets.local${path}`)).text()
     const parts = [...page.matchAll(/(?:src|href)="([^"]+)"/g)]
-      .map(([, path]) => path!)
-      .filter((path) => !path.startsWith('data:'))
-    expect(parts).toContain('/docs.js')
+      .map(([, part]) => part!)
+      .filter((part) => !part.startsWith('data:'))
+    expect(parts).toContain(`${path}.js`)
     for (const part of parts) {
       expect(part).toMatch(/^\//)
       expect((await env.ASSETS.fetch(`https://assets.local${part}`)).status).toBe(200)

@@ -17,6 +17,7 @@ export const serviceRoutes = new Hono<AppEnv>()
       health: at('/api/health/'),
       openapi: at('/openapi.json'),
       docs: at('/docs'),
+      live: at('/live'),
     })
   })
   .get('/health', async (c) => {

@@ -12,7 +12,7 @@ const INLINE_SCRIPT = `
   document.body.append(script)
 `
 
-describe.each(['/docs'] as const)('the page %s', (path) => {
+describe.each(['/docs', '/live'] as const)('the page %s', (path) => {
   it.each([SHOP, ELSEWHERE])(
     'at %s loads nothing from elsewhere, complains of nothing, and runs no script but its own',
     async (shop) => {
@@ -26,4 +26,13 @@ describe.each(['/docs'] as const)('the page %s', (path) => {
       expect(await page.title()).not.toBe('Run')
     },
   )
+})
+
+it('the pages lead to each other', async () => {
+  const { page } = await visit(`${SHOP}/docs`)
+  await page.getByRole('link', { name: 'Live order updates' }).click()
+  await page.getByRole('heading', { name: 'Live order updates' }).waitFor()
+  await page.getByRole('link', { name: 'API reference' }).click()
+  await page.waitForURL(/docs/)
+  expect(page.url()).toBe(`${SHOP}/docs`)
 })

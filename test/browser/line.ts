@@ -1,0 +1,45 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/** A line to the shop that tests can cut, or make so bad that nothing comes through. */
+export async function openLine(port: number, shop: string) {
+  const ends = new Set<Socket>()
+  let broken = false
+
+  const server = createServer((client) => {
+    const there = connect(Number(new URL(shop).port), '127.0.0.1')
+    join(client, there)
+    join(there, client)
+    if (broken) client.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+
+  function join(end: Socket, other: Socket): void {
+    ends.add(end)
+    end.pipe(other)
+    end.on('error', () => {}) // it closes, too
+    end.on('close', () => {
+      ends.delete(end)
+      other.destroy()
+    })
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** Until it is mended, every connection ends. */
+    cut() {
+      broken = true
+      for (const end of ends) end.destroy()
+    },
+    mend() {
+      broken = false
+    },
+    /** Nothing arrives any longer over the connections there are, and none of them ends. */
+    mute() {
+      for (const end of ends) end.unpipe().pause()
+    },
+    close() {
+      this.cut()
+      server.close()
+    },
+  }
+}

@@ -1,13 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig, parseEnv } from 'node:util'
-import { getPlatformProxy } from 'wrangler'
+import { getPlatformProxy, unstable_readConfig } from 'wrangler'
 import { wrangler } from './wrangler.ts'
 
 /** The shop on this machine: its secrets, its database, and what has been done to it already. */
 
 const SECRETS = '.dev.vars'
-const DONE = '.wrangler/state/kiosk.json'
+const STATE = '.wrangler/state'
+const DONE = `${STATE}/kiosk.json`
+
+/** What wrangler.toml says of the database alone: of a Durable Object wrangler warns that scripts lack it. */
+const DATABASE = `${STATE}/database.json`
 
 /** What was done to the local database; kept beside it, so that deleting one forgets the other. */
 interface Done {
@@ -21,7 +25,7 @@ export function done(): Done {
 }
 
 export function markDone(more: Done): void {
-  mkdirSync('.wrangler/state', { recursive: true })
+  mkdirSync(STATE, { recursive: true })
   writeFileSync(DONE, JSON.stringify({ ...done(), ...more }, null, 2))
 }
 
@@ -53,7 +57,14 @@ export function migrate(): void {
 /** Opens the local database, for as long as `act` takes. */
 export async function withDatabase<T>(act: (db: D1Database) => Promise<T>): Promise<T> {
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({ envFiles: [] })
+  mkdirSync(STATE, { recursive: true })
+  const { name, d1_databases } = unstable_readConfig({ config: 'wrangler.toml' })
+  writeFileSync(DATABASE, JSON.stringify({ name, d1_databases }))
+  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
+    configPath: DATABASE,
+    persist: { path: `${STATE}/v3` },
+    envFiles: [],
+  })
   try {
     return await act(env.DB)
   } finally {

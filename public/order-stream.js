@@ -59,7 +59,7 @@ export class OrderStream {
   }
 
   #listen(access) {
-    const query = this.last === undefined ? '' : `?since=${this.last}`
+    const query = `?since=${this.last ?? 'now'}`
     const socket = new WebSocket(this.path + query, ['kiosk.v1', `bearer.${access}`])
     this.#socket = socket
     this.#hungUp = new AbortController()

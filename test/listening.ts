@@ -86,7 +86,7 @@ export class Listener {
 }
 
 interface Listening {
-  since?: number
+  since?: number | 'now'
   path?: string
   protocols?: string[]
   headers?: Record<string, string>

@@ -15,7 +15,7 @@ const StreamMessage = z
 
 export type StreamMessage = z.infer<typeof StreamMessage>
 
-/** Comes first: all events after this id follow, and those up to it do not. */
+/** Comes first with `since=now`: all events after this id follow, and those up to it do not. */
 export interface Beginning {
   id: number
   type: 'listening'
@@ -25,7 +25,7 @@ const streaming: Operation = {
   summary: 'Listen to own orders',
   description: `With \`Upgrade: websocket\` a WebSocket, with \`Accept: text/event-stream\` Server-Sent Events; neither is 426.
 
-A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`; elsewhere an Authorization header will do. Messages are JSON. The first is \`{"id":7,"type":"listening"}\`: the events after this id follow, so that it will do for \`since\` if the connection breaks before any came. Each event is an \`OrderStreamMessage\`. \`since\`, or \`Last-Event-ID\`, replays everything later, in order, before anything live; a message may arrive twice.
+A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`; elsewhere an Authorization header will do. Messages are JSON (\`OrderStreamMessage\`). With \`since=now\` the first is \`{"id":7,"type":"listening"}\` instead: it will do for \`since\` if the connection breaks before any event came. \`since\`, or \`Last-Event-ID\`, replays everything later, in order, before anything live; a message may arrive twice.
 
 Close codes: 4401 the token is invalid, has run out or its login has ended; 4403 not staff; 4409 replaced by newer connections (a customer has ten); 1013 connect again with \`since\`. Before the token runs out send \`{"type":"auth","access":"…"}\` to stay. \`{"type":"ping"}\` is answered with \`{"type":"pong"}\`. Server-Sent Events end with \`event: token_expired\`.`,
   access: 'customer',

@@ -11,8 +11,8 @@ export interface Listening {
   connected_at: number
   /** The newest event that was sent; undefined until it is known where "from now on" begins. */
   seen?: number | undefined
-  /** Was told where its events begin. */
-  begun?: boolean
+  /** Asked for `now`, and is to be told which event that is. */
+  asksWhere?: boolean
 }
 
 /** Why a connection ends. The close codes are part of the contract; a client waits before it comes back. */

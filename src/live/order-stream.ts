@@ -158,9 +158,9 @@ export class OrderStream extends DurableObject<Bindings> {
         // What a client says it has seen may be from a time that a restore has undone.
         const begin = Math.min(from ?? newest, newest)
         const page = from === undefined ? [] : pages[seen.indexOf(from)]!
-        if (!asked[index]!.begun) listener.send({ id: begin, type: 'listening' })
+        if (asked[index]!.asksWhere) listener.send({ id: begin, type: 'listening' })
         for (const event of page) listener.send(toMessage(event))
-        listener.listening = { ...listener.listening, begun: true, seen: page.at(-1)?.event_id ?? begin }
+        listener.listening = { ...listener.listening, asksWhere: false, seen: page.at(-1)?.event_id ?? begin }
         if (page.length < PAGE) continue
         if (round < MAX_ROUNDS) more = true
         else listener.end('reconnect')

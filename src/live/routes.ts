@@ -28,7 +28,7 @@ export const adminOrderEventRoutes = new Hono<AppEnv>().get('/', query, (c) =>
 
 interface Wish {
   staff: boolean
-  since: number | undefined
+  since: number | 'now' | undefined
 }
 
 function listen(c: Context<AppEnv>, wish: Wish): Promise<Response> {
@@ -94,7 +94,7 @@ async function connect(
     staff,
     expires_at: claims.exp * 1000,
     connected_at: c.var.now,
-    seen: since,
+    ...(since === 'now' ? { asksWhere: true } : { seen: since }),
   }
   const stream = streamOf(c.env.ORDER_STREAMS, staff ? 'staff' : claims)
   return stream.fetch(c.req.url, { headers: { ...headers, [LISTENING_HEADER]: JSON.stringify(listening) } })

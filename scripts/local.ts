@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs, type ParseArgsConfig, parseEnv } from 'node:util'
 import { getPlatformProxy, unstable_readConfig } from 'wrangler'
 import { wrangler } from './wrangler.ts'
@@ -54,15 +55,18 @@ export function migrate(): void {
   markDone({ migrations })
 }
 
-/** Opens the local database, for as long as `act` takes. */
-export async function withDatabase<T>(act: (db: D1Database) => Promise<T>): Promise<T> {
+/** Opens the local database of the shop in this folder, for as long as `act` takes. */
+export async function withDatabase<T>(act: (db: D1Database) => Promise<T>, folder = '.'): Promise<T> {
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  mkdirSync(STATE, { recursive: true })
-  const { name, d1_databases } = unstable_readConfig({ config: 'wrangler.toml' })
-  writeFileSync(DATABASE, JSON.stringify({ name, d1_databases }))
+  const { name, compatibility_date, d1_databases } = unstable_readConfig({
+    config: join(folder, 'wrangler.toml'),
+  })
+  mkdirSync(join(folder, STATE), { recursive: true })
+  const configPath = join(folder, DATABASE)
+  writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases }))
   const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
-    configPath: DATABASE,
-    persist: { path: `${STATE}/v3` },
+    configPath,
+    persist: { path: join(folder, STATE, 'v3') },
     envFiles: [],
   })
   try {

@@ -2,29 +2,36 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { drillLive } from './live-drill.ts'
 import { fail, optionsOf } from './local.ts'
 import { killMutants } from './mutants.ts'
 import { cutPower } from './power-cut.ts'
 
 const HELP = `What is too long for the tests. Without --mutants: random sequences against a model of the shop while
-D1 fails at random, then power cuts under load. Ends with the audit; prints the seed that failed.
+D1 fails at random, then power cuts under load and the audit, then a drill of live updates while
+connections are cut. Prints the seed that failed.
 
-  npm run torture -- [--runs N] [--seed S] [--rounds R] [--mutants]
+  npm run torture -- [--runs N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants]
 
   --runs N      sequences while D1 fails, 10 000 by default; a tenth of it without faults
   --seed S      where the random numbers begin; any by default
   --rounds R    power cuts, 20 by default
+  --sockets N   who listens in the drill, 200 by default; 0 leaves it out
+  --changes N   changes of orders in the drill, 1 000 by default
   --mutants     instead: takes each guard away in turn and sees which tests fail`
 
 const values = optionsOf(HELP, {
   runs: { type: 'string', default: '10000' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   rounds: { type: 'string', default: '20' },
+  sockets: { type: 'string', default: '200' },
+  changes: { type: 'string', default: '1000' },
   mutants: { type: 'boolean' },
 })
 const [runs, seed, rounds] = [Number(values.runs), Number(values.seed), Number(values.rounds)]
-if (![runs, seed, rounds].every((figure) => Number.isSafeInteger(figure) && figure >= 0)) {
-  fail(`--runs, --seed and --rounds take whole numbers.\n\n${HELP}`)
+const [sockets, changes] = [Number(values.sockets), Number(values.changes)]
+if (![runs, seed, rounds, sockets, changes].every((figure) => Number.isSafeInteger(figure) && figure >= 0)) {
+  fail(`--runs, --seed, --rounds, --sockets and --changes take whole numbers.\n\n${HELP}`)
 }
 
 if (values.mutants) {
@@ -33,17 +40,23 @@ if (values.mutants) {
 }
 
 console.log(
-  `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --seed ${seed} --rounds ${rounds}`,
+  `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
 )
 if (runs > 0) {
   const output = await runSequences()
   if (output !== undefined) fail(`${output}\nThe model and the shop disagree, see above. Seed ${seed}.`)
 }
 if (rounds > 0) {
-  const { orders, unanswered } = await cutPower(rounds, rolling(seed))
+  const { orders, unanswered } = await cutPower(rounds, rolling(seed)).catch(found)
   console.log(
     `${rounds} power cuts: ${orders} orders, ${unanswered} requests unanswered, none lost and none doubled`,
   )
+}
+if (sockets > 0) await drillLive(sockets, changes, rolling(seed)).catch(found)
+
+/** What was found is a sentence for whoever runs this; a stack trace would only bury it. */
+function found(error: unknown): never {
+  return fail(`${(error as Error).message}\nSeed ${seed}.`)
 }
 
 /** Runs test/torture, showing what it tells; its whole output if it fails. */

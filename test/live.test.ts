@@ -2,6 +2,8 @@ import {
   createExecutionContext,
   createScheduledController,
   evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
   waitOnExecutionContext,
 } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
@@ -11,6 +13,7 @@ import { app } from '../src/app.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import worker from '../src/index.ts'
 import { streamOf } from '../src/live/knock.ts'
+import { d1Through } from './d1.ts'
 import { get, ORIGIN, post } from './http.ts'
 import { listen, listenAsStaff } from './listening.ts'
 import {
@@ -54,6 +57,27 @@ async function newestId(user_id: number): Promise<number> {
   const newest = env.DB.prepare('SELECT max(id) AS id FROM order_events WHERE user_id = ?').bind(user_id)
   return (await newest.first<number>('id'))!
 }
+
+/** Has this customer's object reach D1 through `send` while `act` runs. */
+async function throughD1<T>(
+  { id }: Person,
+  send: Parameters<typeof d1Through>[1],
+  act: (stream: ReturnType<typeof streamOf>) => Promise<T>,
+): Promise<T> {
+  const stream = streamOf(env.ORDER_STREAMS, { user_id: id })
+  const reachingD1 = (DB: D1Database) =>
+    runInDurableObject(stream, (object) => void Object.assign(object, { env: { ...env, DB } }))
+  await reachingD1(d1Through(env.DB, send))
+  try {
+    return await act(stream)
+  } finally {
+    await reachingD1(env.DB)
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+const outOfReach = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
 
 describe('a customer who listens', () => {
   it('hears of each change of an order as it happens', async () => {
@@ -105,6 +129,22 @@ describe('a customer who listens', () => {
     await asking.begins() // the object has read the log for both
     const { id } = await anOrder(ann, product)
     expect((await socket.gets(1)).map(({ order }) => order.id)).toEqual([id])
+  })
+
+  it('hears of whatever comes once they are connected, however far D1 is', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product)
+    const far: Parameters<typeof d1Through>[1] = async (statements, session) => {
+      await pause(100)
+      return session.batch(statements)
+    }
+    await throughD1(ann, far, async (stream) => {
+      const socket = await listen(ann.access)
+      await insertEvents(ann.id, order.id, 1)
+      await stream.knock()
+      await socket.gets(1)
+      expect(socket.ids).toEqual([await newestId(ann.id)])
+    })
   })
 
   it('misses nothing and gets all in order while events keep coming', async () => {
@@ -265,6 +305,35 @@ describe('nothing is lost', () => {
     await Promise.all(Array.from({ length: 10 }, () => stream.knock()))
     await socket.gets(21)
     expect(socket.ids).toEqual(await eventIdsOf(ann.id))
+  })
+})
+
+describe('while D1 cannot be reached', () => {
+  it('who said how far they came stays, and gets what they missed', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product)
+    const since = await newestId(ann.id)
+    const socket = await throughD1(ann, outOfReach, async (stream) => {
+      const listening = await listen(ann.access, { since })
+      await insertEvents(ann.id, order.id, 1)
+      await stream.knock()
+      return listening
+    })
+    expect(socket.messages).toEqual([])
+    await runDurableObjectAlarm(streamOf(env.ORDER_STREAMS, { user_id: ann.id }))
+    await socket.gets(1)
+    expect(socket.ids).toEqual([await newestId(ann.id)])
+  })
+
+  it('who did not is sent away: nobody knows what "from now on" is', async () => {
+    const ann = await aCustomer()
+    const socket = await throughD1(ann, outOfReach, () => listen(ann.access))
+    expect(await socket.ends()).toEqual({ code: 1013, reason: 'reconnect' })
+    const headers = { Accept: 'text/event-stream' }
+    const answer = await throughD1(ann, outOfReach, () =>
+      get('/api/orders/events/', { token: ann.access, headers }),
+    )
+    expect(answer).toBeProblem(503, 'temporarily_unavailable')
   })
 })
 

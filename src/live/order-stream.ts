@@ -40,7 +40,10 @@ export class OrderStream extends DurableObject<Bindings> {
       this.ctx.acceptWebSocket(server)
       new SocketListener(server).listening = listening
       await this.#welcome(listening)
-      this.ctx.waitUntil(this.catchUp())
+      const caughtUp = this.catchUp()
+      // "From now on" must have begun before the client hears that it is connected.
+      if (listening.seen === undefined) await caughtUp
+      else this.ctx.waitUntil(caughtUp)
       return new Response(null, { status: 101, webSocket: client })
     }
     const listener = new EventSourceListener(listening, {
@@ -126,6 +129,10 @@ export class OrderStream extends DurableObject<Bindings> {
       await this.#setAlarm()
     } catch (error) {
       console.error('The log of orders could not be read; trying again', error)
+      // Where their "from now on" begins is not known, so nobody could tell later what they missed.
+      for (const listener of this.#listeners) {
+        if (listener.listening.seen === undefined) listener.end('reconnect')
+      }
       await this.#setAlarm(Date.now() + RETRY_MILLISECONDS)
     }
   }

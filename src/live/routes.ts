@@ -73,10 +73,19 @@ async function listenByEventSource(c: Context<AppEnv>, wish: Wish): Promise<Resp
     return new Response(answer.body, {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
     })
-  const { ended } = await answer.json<{ ended: End }>()
-  throw ended === 'not_staff'
-    ? new AppError('not_staff', 'Only staff may do this.')
-    : new AppError('token_revoked', 'This login has ended. Please log in again.')
+  throw refusalOf((await answer.json<{ ended: End }>()).ended)
+}
+
+function refusalOf(ended: End): AppError {
+  switch (ended) {
+    case 'not_staff':
+      return new AppError('not_staff', 'Only staff may do this.')
+    case 'reconnect':
+    case 'replaced':
+      return new AppError('temporarily_unavailable', 'Orders cannot be told just now. Please connect again.')
+    default:
+      return new AppError('token_revoked', 'This login has ended. Please log in again.')
+  }
 }
 
 /** Verifies the token and hands the listener to its object, which asks D1 whether the login is live. */

@@ -395,6 +395,32 @@ describe('a token', () => {
     expect(stayed.closed).toBeUndefined()
   })
 
+  it('that is replaced by one of another login outlives the login it had', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product)
+    const socket = await listen(ann.access)
+    const other = await loggedIn(ann.id, 0)
+    let [isAsked, isAnswered] = [false, false]
+    const slow: Parameters<typeof d1Through>[1] = async (statements, session) => {
+      isAsked = true
+      while (!isAnswered) await pause(10)
+      return session.batch(statements)
+    }
+    await throughD1(ann, slow, async (stream) => {
+      const knocked = stream.knock()
+      while (!isAsked) await pause(10)
+      // The object has asked about the first login, and looks at the answer when there is another.
+      socket.send({ type: 'auth', access: other.access })
+      await pause(100)
+      await env.DB.prepare('UPDATE logins SET revoked_at = 1 WHERE id = ?').bind(ann.login_id).run()
+      isAnswered = true
+      await knocked
+    })
+    await insertEvents(ann.id, order.id, 1)
+    await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).knock()
+    expect(await socket.gets(1)).toHaveLength(1)
+  })
+
   it('cannot be replaced by one of somebody else, or by none', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     for (const access of [bob.access, ann.refresh, undefined]) {

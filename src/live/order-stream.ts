@@ -159,7 +159,9 @@ export class OrderStream extends DurableObject<Bindings> {
     for (const [index, listener] of listeners.entries()) {
       if (!this.#listeners.some((each) => each.is(listener))) continue // it went meanwhile
       const { login_id, seen: from } = asked[index]!
-      if (!isStaff.has(login_id)) listener.end('token_revoked')
+      // What was asked is about the login it had: it has shown a token of another meanwhile.
+      if (listener.listening.login_id !== login_id) more = true
+      else if (!isStaff.has(login_id)) listener.end('token_revoked')
       else if (staff && !isStaff.get(login_id)) listener.end('not_staff')
       else {
         // What a client says it has seen may be from a time that a restore has undone.

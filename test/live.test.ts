@@ -579,6 +579,27 @@ describe('Server-Sent Events', () => {
     await events.cancel()
   })
 
+  it('ask the log for what is new, not each time that a client has read something', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product)
+    let trips = 0
+    const counted: Parameters<typeof d1Through>[1] = (statements, session) => {
+      trips += 1
+      return session.batch(statements)
+    }
+    await throughD1(ann, counted, async (object) => {
+      const events = await stream(ann.access)
+      for (let count = 1; count <= 3; count += 1) {
+        await insertEvents(ann.id, order.id, 1)
+        await object.knock()
+        await events.gets(count)
+      }
+      await pause(100)
+      await events.cancel()
+    })
+    expect(trips).toBe(1 + 3)
+  })
+
   it('end with token_expired when the token runs out', async () => {
     const ann = await aCustomer()
     const events = await stream(await expiringIn(2, ann))

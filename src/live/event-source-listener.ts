@@ -12,6 +12,8 @@ export class EventSourceListener implements Listener {
   readonly stream: ReadableStream<Uint8Array>
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #ended: End | undefined
+  /** Since then there may be events that it was not ready for. */
+  #wasFull = false
   readonly #timer: ReturnType<typeof setInterval>
   readonly #onEnd: () => void
 
@@ -27,7 +29,11 @@ export class EventSourceListener implements Listener {
     this.stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => void (this.#controller = controller),
-        pull: onReady,
+        pull: () => {
+          if (!this.#wasFull) return // the stream asks each time that something was read
+          this.#wasFull = false
+          onReady()
+        },
         cancel: () => this.#onEnd(),
       },
       { highWaterMark: WAITING_EVENTS },
@@ -61,5 +67,6 @@ export class EventSourceListener implements Listener {
 
   #write(text: string): void {
     this.#controller?.enqueue(new TextEncoder().encode(text))
+    this.#wasFull ||= !this.isReady
   }
 }

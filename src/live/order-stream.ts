@@ -83,7 +83,8 @@ export class OrderStream extends DurableObject<Bindings> {
     if (!claims || isExpired(claims, Date.now()) || claims.user_id !== listening.user_id)
       return listener.end('token_invalid')
     if (listening.staff && !claims.is_staff) return listener.end('not_staff')
-    listener.listening = { ...listening, login_id: claims.sid, expires_at: claims.exp * 1000 }
+    // Not what it was before the token was verified: events may have been sent meanwhile.
+    listener.listening = { ...listener.listening, login_id: claims.sid, expires_at: claims.exp * 1000 }
     await this.#setAlarm()
     await this.catchUp()
   }
@@ -125,8 +126,8 @@ export class OrderStream extends DurableObject<Bindings> {
       while (this.#knocked) {
         this.#knocked = false
         for (let round = 1; await this.#readOn(round); round += 1) continue
+        await this.#setAlarm() // before it looks whether anybody knocked: nobody would look after
       }
-      await this.#setAlarm()
     } catch (error) {
       console.error('The log of orders could not be read; trying again', error)
       // Where their "from now on" begins is not known, so nobody could tell later what they missed.

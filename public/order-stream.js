@@ -70,7 +70,11 @@ export class OrderStream {
       isAsked = true
       this.#send({ type: 'ping' })
     }
-    socket.addEventListener('open', () => (this.#asking = setInterval(ask, PING_MILLISECONDS)), { signal })
+    const opened = () => {
+      this.#asking = setInterval(ask, PING_MILLISECONDS)
+      if (this.last !== undefined) this.#connected()
+    }
+    socket.addEventListener('open', opened, { signal })
     socket.addEventListener('close', ({ code, reason }) => this.#lost({ code, reason }), { signal })
     socket.addEventListener(
       'message',
@@ -84,15 +88,18 @@ export class OrderStream {
 
   #take(message) {
     if (message.type === 'listening') {
-      // Not before: a socket opens also to be refused.
       this.last = message.id
-      this.#waits = 0
-      this.#tell({ name: 'connected' })
+      this.#connected()
     } else if (message.order && message.id > this.last) {
       // Others have come before: a message may come twice.
       this.last = message.id
       this.#onEvent(message)
     }
+  }
+
+  #connected() {
+    this.#waits = 0
+    this.#tell({ name: 'connected' })
   }
 
   #lost({ code, reason }) {

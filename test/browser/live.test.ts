@@ -136,7 +136,7 @@ describe('the live page', () => {
     const ann = await aCustomer()
     const { page, requested } = await watching(ann.access)
     expect(requested.filter((url) => url.includes('/api/'))).toEqual([
-      `${SHOP.replace('http', 'ws')}/api/orders/events/`,
+      `${SHOP.replace('http', 'ws')}/api/orders/events/?since=now`,
     ])
     const kept = await page.context().storageState({ indexedDB: true })
     expect([page.url(), kept]).toEqual([LIVE, { cookies: [], origins: [] }])

@@ -38,7 +38,7 @@ describe("the README's example of a client", () => {
       ${EXAMPLE}
     `
     await page.addScriptTag({ content })
-    await expect.poll(() => page.evaluate('since')).toMatch(/^\?since=\d+$/)
+    await expect.poll(() => page.evaluate('String(since)')).toMatch(/^\d+$/)
     const heard = () => page.evaluate('heard')
     const order = await anOrder(ann)
     await expect.poll(heard).toEqual([`Pending ${order.id}`])

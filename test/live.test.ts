@@ -403,12 +403,12 @@ describe('a token', () => {
     let [isAsked, isAnswered] = [false, false]
     const slow: Parameters<typeof d1Through>[1] = async (statements, session) => {
       isAsked = true
-      while (!isAnswered) await pause(10)
+      await vi.waitUntil(() => isAnswered, 10_000)
       return session.batch(statements)
     }
     await throughD1(ann, slow, async (stream) => {
       const knocked = stream.knock()
-      while (!isAsked) await pause(10)
+      await vi.waitUntil(() => isAsked, 10_000)
       // The object has asked about the first login, and looks at the answer when there is another.
       socket.send({ type: 'auth', access: other.access })
       await pause(100)

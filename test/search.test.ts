@@ -234,7 +234,7 @@ describe('?search=', () => {
           ...(min === undefined ? {} : { min_price: min }),
           ...(max === undefined ? {} : { max_price: max }),
         })
-        const { body } = await get(`/api/products/?${query}`)
+        const { body } = await get(`/api/products/?${query.toString()}`)
         const within = priced.filter(
           (price) => Number(price) >= Number(min ?? 0) && Number(price) <= Number(max ?? Infinity),
         )

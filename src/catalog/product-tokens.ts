@@ -65,7 +65,7 @@ export function priceTokens(min: number, max: number): string[] {
       within(beginning * 10 + digit, digits, missing - 1),
     ).flat()
   }
-  return Array.from({ length: PRICE_DIGITS }, (_, index) => {
+  return Array.from({ length: PRICE_DIGITS }, (_digits, index) => {
     const digits = index + 1
     const first = digits === 1 ? 0 : 1
     const [lowest, highest] = [first * 10 ** index, 10 ** digits - 1]

@@ -60,19 +60,29 @@ function selectPage(
 
 /**
  * So many of the best, past the first `offset`. MATCH finds in order of id and stops when it has enough, so
- * nothing here grows with the number of matches. Each of `matches` finds again what those before it find.
+ * nothing here grows with the number of matches. Each of `matches` finds again what those before it find,
+ * and is not asked where they have enough: a LIMIT is computed once, before anything is read.
  */
 function best(matches: readonly Match[], limit: number, offset: number) {
-  const ranked = matches.map(
-    (match, rank) => sql`
-      SELECT * FROM (
-        SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
-        ORDER BY rowid LIMIT ${offset + limit}
-      )`,
-  )
+  const wanted = sql.lit(offset + limit)
+  const ranks = matches.map((_, rank) => sql.table(`rank_${rank}`))
+  const searched = matches.map((match, rank) => {
+    const before = sql.join(
+      ranks.slice(0, rank).map((one) => sql`SELECT id FROM ${one}`),
+      sql` UNION `,
+    )
+    const missing =
+      rank === 0 ? wanted : sql`(SELECT iif(count(*) < ${wanted}, ${wanted}, 0) FROM (${before}))`
+    return sql`${ranks[rank]} AS MATERIALIZED (
+      SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
+      ORDER BY rowid LIMIT ${missing}
+    )`
+  })
+  const found = ranks.map((one) => sql`SELECT * FROM ${one}`)
   return sql`
-    SELECT id, min(rank) AS rank FROM (${sql.join(ranked, sql` UNION ALL `)})
-    GROUP BY id ORDER BY rank, id LIMIT ${limit} OFFSET ${offset}`
+    WITH ${sql.join(searched)}
+    SELECT id, min(rank) AS rank FROM (${sql.join(found, sql` UNION ALL `)})
+    GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 
 /** The rest of what MATCH is given: the filters. The mark alone is the token of no category. */

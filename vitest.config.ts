@@ -19,6 +19,7 @@ export default defineConfig(async () => ({
         bindings: {
           JWT_SECRET: 'the secret of the tests, long enough for HS256',
           SERVER_TIMING: 'on',
+          RATE_LIMITING: 'off', // but in test/rate-limits.test.ts
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         },
       },
@@ -27,7 +28,7 @@ export default defineConfig(async () => ({
   test: {
     include: [torture ? 'test/torture/*.ts' : 'test/*.test.ts'],
     provide: { torture },
-    globalSetup: './scripts/viewer.ts',
+    globalSetup: './scripts/static-files.ts',
     setupFiles: ['./test/setup.ts'],
     silent: torture ? false : ('passed-only' as const),
     ...(torture ? { onConsoleLog: (line: string) => line.includes('TORTURE') } : {}),

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { RegisterBody } from '../src/accounts/schema.ts'
+import { DEMO_EMAIL } from './demo.ts'
+import { COMMON } from '../src/auth/common-passwords.ts'
 import { accountExists, demote, insertStaff, promote, type Run } from './accounts.ts'
+import { isCommon } from './static-files.ts'
 import { fail, migrate, optionsOf, runRemotely, withDatabase } from './local.ts'
 
 const HELP = `Makes a staff account, or makes an existing customer staff.
@@ -30,6 +33,8 @@ if (revoke && (password !== undefined || values.name !== undefined)) {
 }
 const { email, name } = checked({ email: values.email, name: values.name, password })
 
+if (remote && email === DEMO_EMAIL)
+  fail('This is the account of the local demo. Choose an e-mail of your own.')
 if (remote) {
   await createAdmin(runRemotely)
 } else {
@@ -63,5 +68,6 @@ function checked(given: { email: string; name: string | undefined; password: str
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const { data, error } = RegisterBody.safeParse({ ...stand_ins, ...known })
   if (error) fail(error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'))
+  if (isCommon(data.password)) fail(`--password: ${COMMON}`)
   return { email: data.email, name: given.name === undefined ? undefined : data.name }
 }

@@ -1,5 +1,6 @@
+import { unstable_readConfig } from 'wrangler'
 import { fail, NOT_LOGGED_IN, optionsOf } from './local.ts'
-import provideViewer from './viewer.ts'
+import provideStaticFiles from './static-files.ts'
 import { startWrangler, wrangler } from './wrangler.ts'
 
 const HELP = `Puts the shop on Cloudflare: makes the database and the namespace where they are missing, insists
@@ -11,6 +12,10 @@ password hash takes more CPU time than the free plan gives, and npx wrangler log
 const DATABASE = 'kiosk' // database_name in wrangler.toml
 
 optionsOf(HELP, {})
+
+if (unstable_readConfig({ config: 'wrangler.toml' }).vars['RATE_LIMITING'] === 'off') {
+  fail('wrangler.toml switches the rate limits off. That is for load tests on this machine: remove it first.')
+}
 
 console.log('Looking for the account ...')
 if (!wrangler(['whoami']).output.includes('You are logged in')) {
@@ -28,6 +33,12 @@ if (!secrets.ok || !secrets.stdout.includes('"JWT_SECRET"')) {
   node -p "crypto.randomBytes(48).toString('base64url')" | npx wrangler secret put JWT_SECRET`)
 }
 
+if (secrets.stdout.includes('"RATE_LIMITING"')) {
+  fail(`The Worker has a secret RATE_LIMITING, which could switch the limits off. Remove it first:
+
+  npx wrangler secret delete RATE_LIMITING`)
+}
+
 if (!wrangler(['d1', 'info', DATABASE, '--json']).ok) {
   console.log('Making the database ...')
   required(['d1', 'create', DATABASE], 'The database could not be made')
@@ -37,7 +48,7 @@ console.log('Applying the migrations ...')
 required(['d1', 'migrations', 'apply', 'DB', '--remote'], 'The migrations could not be applied')
 
 // What is bound but not there yet, wrangler makes, and writes its id to wrangler.toml.
-provideViewer()
+provideStaticFiles()
 startWrangler(['deploy', '--minify', '--upload-source-maps']).on('exit', (code) => {
   if (code !== 0)
     fail('The Worker could not be deployed; the lines above say why. The database is ready for it.')

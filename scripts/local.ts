@@ -30,9 +30,14 @@ export function markDone(more: Done): void {
   writeFileSync(DONE, JSON.stringify({ ...done(), ...more }, null, 2))
 }
 
+/** What .dev.vars says of this name. */
+export function local(name: string): string | undefined {
+  return existsSync(SECRETS) ? parseEnv(readFileSync(SECRETS, 'utf8'))[name] : undefined
+}
+
 /** Reads a local secret from .dev.vars, after writing a random one there if it has none. */
 export function secret(name: string, bytes: number): string {
-  const known = existsSync(SECRETS) ? parseEnv(readFileSync(SECRETS, 'utf8'))[name] : undefined
+  const known = local(name)
   if (known) return known
   const made = randomBytes(bytes).toString('base64url')
   const before = existsSync(SECRETS) ? readFileSync(SECRETS, 'utf8') : ''

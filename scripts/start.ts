@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import { DEMO_EMAIL, provideDemo } from './demo.ts'
-import { fail, migrate, optionsOf, secret } from './local.ts'
-import provideViewer from './viewer.ts'
+import { signingKeys } from '../src/auth/tokens.ts'
+import { fail, local, migrate, optionsOf, secret } from './local.ts'
+import provideStaticFiles from './static-files.ts'
 import { whenStopped } from './when-stopped.ts'
 import { startWrangler } from './wrangler.ts'
 
@@ -20,11 +21,11 @@ if (!(await isFree(port))) {
   fail(`Port ${port} is taken. Stop what runs there, or choose another: npm start -- --port ${port + 1}`)
 }
 
-secret('JWT_SECRET', 48)
+requireLongSecret(secret('JWT_SECRET', 48))
 const password = secret('DEMO_STAFF_PASSWORD', 12)
 migrate()
 await provideDemo(password)
-provideViewer()
+provideStaticFiles()
 
 const url = `http://127.0.0.1:${port}`
 const server = startWrangler([
@@ -46,7 +47,7 @@ await answering(`${url}/api/health/`)
 await cleanUp()
 setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`
-  The shop is open.
+  The shop is open.${local('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
     API          ${url}/api/
     Reference    ${url}/docs
@@ -55,6 +56,15 @@ console.log(`
 
   Ctrl-C ends it.
 `)
+
+/** The Worker would answer 500 to everything. */
+function requireLongSecret(key: string): void {
+  try {
+    signingKeys({ JWT_SECRET: key })
+  } catch {
+    fail('JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start makes one.')
+  }
+}
 
 /** On Cloudflare a cron trigger does this; here nobody else would. */
 async function cleanUp(): Promise<void> {

@@ -5,6 +5,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { accountRoutes } from './accounts/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { requireSecret } from './auth/require.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { cartRoutes } from './cart/routes.ts'
 import { adminCategoryRoutes, adminProductRoutes } from './catalog/admin-routes.ts'
@@ -40,6 +41,7 @@ app
   .use(keepNothing)
   .use(crossOrigin)
   .use(returnBookmark)
+  .use(requireSecret)
   .use(
     methodNotAllowed({
       app,

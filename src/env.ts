@@ -1,9 +1,10 @@
 import type { Claims } from './auth/tokens.ts'
 import type { Db } from './db/client.ts'
+import type { LimitName } from './http/rate-limit.ts'
 import type { OrderStream } from './live/order-stream.ts'
 
 /** What wrangler.toml and .dev.vars give the Worker. */
-export interface Bindings {
+export interface Bindings extends Record<LimitName, RateLimit> {
   DB: D1Database
   REVOKED_LOGINS: KVNamespace
   ASSETS: Fetcher
@@ -15,6 +16,8 @@ export interface Bindings {
   JWT_SECRET_PREVIOUS?: string
   /** Origins that may call from a browser, separated by commas; any when unset. */
   ALLOWED_ORIGINS?: string
+  /** `off`, and only that, switches the rate limits off; for load tests on this machine. */
+  RATE_LIMITING?: string
   /** `on` shows Server-Timing to everyone, not to staff alone. */
   SERVER_TIMING?: string
 }

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'unsupported_media_type'
   | 'idempotency_key_reused'
   | 'upgrade_required'
+  | 'too_many_requests'
   | 'internal_error'
   | 'temporarily_unavailable'
 

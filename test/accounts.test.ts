@@ -40,6 +40,14 @@ describe('POST /api/users/register/', () => {
     expect(row).toEqual({ is_staff: 0, password_hash: expect.stringMatching(/^\$scrypt\$ln=14,r=8,p=5\$/) })
   })
 
+  it.each(['password123', 'PassWord123', 'qwertyuiop', 'ｐａｓｓｗｏｒｄ', 'liverpool'])(
+    'refuses %j, one of the commonest',
+    async (password) => {
+      const answer = await registering({ password })
+      expect(answer.body).toMatchObject({ errors: { password: ['The password is one of the commonest.'] } })
+    },
+  )
+
   it('knows an e-mail however it is written', async () => {
     const name = unique()
     const first = await registering({ email: `Ann.${name}@Example.com` })
@@ -187,7 +195,7 @@ describe('POST /api/users/password/', () => {
   it('refuses a wrong password and a weak one', async () => {
     const wrong = { errors: { current_password: ['This is not the current password.'] } }
     expect(await changing('wrong', 'another good one')).toBeProblem(400, 'wrong_password', wrong)
-    expect(await changing('staple battery horse', '12345678')).toBeProblem(400, 'invalid_request', {
+    expect(await changing('staple battery horse', '9081726354')).toBeProblem(400, 'invalid_request', {
       errors: { new_password: ['The password must not consist of digits only.'] },
     })
   })

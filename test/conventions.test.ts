@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
 import type { Bindings } from '../src/env.ts'
 import { d1Through } from './d1.ts'
@@ -271,6 +271,19 @@ describe('the service', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'temporarily_unavailable' })
     expect(text).not.toContain('D1')
   })
+
+  it.each(['', 'too short', 'x'.repeat(31)])(
+    'answers nothing with the secret %j, and logs why',
+    async (JWT_SECRET) => {
+      const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+      for (const path of ['/api/', '/api/products/', '/api/health/', '/api/nothing', '/api/cart/']) {
+        const answer = await withBindings({ JWT_SECRET }, path)
+        expect([answer.status, await answer.json()]).toMatchObject([500, { code: 'internal_error' }])
+        expect(String(error.mock.lastCall)).toContain('JWT_SECRET is missing or shorter than 32 bytes')
+      }
+      error.mockRestore()
+    },
+  )
 
   it('tells nothing of what went wrong inside', async () => {
     const DB = d1Through(env.DB, () =>

@@ -8,7 +8,7 @@ const leaves = 'errors|money|text'
 const mayImport: Record<string, RegExp> = {
   'index.ts': /./,
   'app.ts': /./,
-  'env.ts': /^(db|auth|live)\//,
+  'env.ts': /^(db|auth|live)\/|^http\/rate-limit/,
   'errors.ts': /^$/,
   'money.ts': /^$/,
   'text.ts': /^$/,

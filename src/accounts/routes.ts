@@ -1,6 +1,7 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import { announceEnded } from '../auth/announce-ended.ts'
+import { COMMON, isCommon } from '../auth/common-passwords.ts'
 import { endLogin } from '../auth/logins.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
 import { readToken, signingKeys } from '../auth/tokens.ts'
@@ -9,6 +10,7 @@ import { AppError, InvalidRequest } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery, Pager } from '../http/pagination.ts'
+import { byAddress, byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { changePassword } from './change-password.ts'
 import type { Profile, Session } from './docs.ts'
@@ -29,9 +31,14 @@ const registeredOnce = idempotent({
   again: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
 })
 
+const limitRegister = limit({ LIMIT_REGISTER: byAddress })
+const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: byCustomer })
+
 export const accountRoutes = new Hono<AppEnv>()
-  .post('/register', validate('json', RegisterBody), registeredOnce, async (c) => {
-    return c.json(toProfile(await register(c.var.db, c.req.valid('json'), c.var.now)), 201)
+  .post('/register', validate('json', RegisterBody), limitRegister, registeredOnce, async (c) => {
+    const account = c.req.valid('json')
+    await refuseCommon(c, 'password', account.password)
+    return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)
   })
   // Not requireCustomer: a log-out whose answer was lost is repeated with a login that has ended.
   .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
@@ -52,12 +59,20 @@ export const accountRoutes = new Hono<AppEnv>()
   .patch('/profile', requireCustomer, validate('json', UpdateProfileBody), async (c) => {
     return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
   })
-  .post('/password', requireCustomer, validate('json', ChangePasswordBody), async (c) => {
-    const { db, now, customer } = c.var
-    const ended = await changePassword(db, customer, c.req.valid('json'), now)
-    announceEnded(c, ended)
-    return c.body(null, 204)
-  })
+  .post(
+    '/password',
+    requireCustomer,
+    limitPasswordChange,
+    validate('json', ChangePasswordBody),
+    async (c) => {
+      const { db, now, customer } = c.var
+      const change = c.req.valid('json')
+      await refuseCommon(c, 'new_password', change.new_password)
+      const ended = await changePassword(db, customer, change, now)
+      announceEnded(c, ended)
+      return c.body(null, 204)
+    },
+  )
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
     const { db, now, customer } = c.var
     const pager = new Pager(c.req.url, c.req.valid('query'))
@@ -77,6 +92,10 @@ export const accountRoutes = new Hono<AppEnv>()
     announceEnded(c, ended)
     return c.body(null, 204)
   })
+
+async function refuseCommon(c: Context<AppEnv>, field: string, password: string): Promise<void> {
+  if (await isCommon(password, c.env.ASSETS)) throw new InvalidRequest({ [field]: [COMMON] })
+}
 
 function toProfile({ id, email, name, address, phone }: Profile): Profile {
   return { id, email, name, address, phone }

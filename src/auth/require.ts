@@ -4,6 +4,12 @@ import { AppError } from '../errors.ts'
 import { bookmarkOf } from '../http/bookmark.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
+/** Answers nothing at all while the secret is missing: better no shop than one whose tokens anybody can sign. */
+export const requireSecret: MiddlewareHandler<AppEnv> = (c, next) => {
+  signingKeys(c.env)
+  return next()
+}
+
 /** A valid access token: signed by us and not expired. Whether its login is live is not asked. */
 export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('customer', await verifyAccess(c))

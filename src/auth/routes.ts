@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
+import { byAddress, byEmail, byEmailAndAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { announceEnded } from './announce-ended.ts'
 import { logIn } from './log-in.ts'
@@ -13,15 +14,22 @@ import { requireNewest } from './verify-token.ts'
 /** What a login remembers of the browser it began in. */
 const USER_AGENT_CHARACTERS = 255
 
+/** Tight for guessing at one account from one address; loose for either alone, so that nobody locks another out. */
+const limitLogIn = limit({
+  LIMIT_LOG_IN: byEmailAndAddress,
+  LIMIT_LOG_IN_BY_ADDRESS: byAddress,
+  LIMIT_LOG_IN_BY_EMAIL: byEmail,
+})
+
 export const tokenRoutes = new Hono<AppEnv>()
-  .post('/', validate('json', LogInBody), async (c) => {
+  .post('/', validate('json', LogInBody), limitLogIn, async (c) => {
     const { db, now } = c.var
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
     const { login, ended } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
     announceEnded(c, ended)
     return c.json(await issueTokens(login, signingKeys(c.env)))
   })
-  .post('/refresh', validate('json', RefreshBody), async (c) => {
+  .post('/refresh', limit({ LIMIT_REFRESH: byAddress }), validate('json', RefreshBody), async (c) => {
     const { db, now } = c.var
     const keys = signingKeys(c.env)
     const claims = await readToken(c.req.valid('json').refresh, 'refresh', keys)

@@ -6,6 +6,7 @@ import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
+import { byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { toMoney } from '../money.ts'
 import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
@@ -20,19 +21,21 @@ const addedOnce = idempotent({
   again: async (c) => c.json(await cartOf(c)),
 })
 
+const limitChanges = limit({ LIMIT_CART: byCustomer })
+
 export const cartRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', async (c) => c.json(await cartOf(c)))
-  .post('/', validate('json', AddToCartBody), addedOnce, async (c) => {
+  .post('/', limitChanges, validate('json', AddToCartBody), addedOnce, async (c) => {
     const { owner, lines, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
     return c.json(toCart(owner, lines), is_new ? 201 : 200)
   })
-  .delete('/', async (c) => {
+  .delete('/', limitChanges, async (c) => {
     const { db, customer } = c.var
     await db.batch([deleteLines(db, customer.user_id)])
     return c.body(null, 204)
   })
-  .patch('/:id', validate('param', IdParam), validate('json', ChangeLineBody), async (c) => {
+  .patch('/:id', limitChanges, validate('param', IdParam), validate('json', ChangeLineBody), async (c) => {
     const { id } = c.req.valid('param')
     const { owner, lines } = await changeLine(
       c.var.db,
@@ -42,7 +45,7 @@ export const cartRoutes = new Hono<AppEnv>()
     )
     return c.json(toCart(owner, lines))
   })
-  .delete('/:id', validate('param', IdParam), async (c) => {
+  .delete('/:id', limitChanges, validate('param', IdParam), async (c) => {
     const { db, customer } = c.var
     const [[deleted]] = await db.batch([deleteLine(db, customer.user_id, c.req.valid('param').id)])
     if (!deleted) throw new AppError('not_found', 'No such line in your cart.')

@@ -4,6 +4,7 @@ import { jsonWithTag } from '../http/conditional.ts'
 import { kept } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/pagination.ts'
+import { byAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { tagsOfCategories, tagsOfList, tagsOfProduct } from './cache-tags.ts'
 import { categoryPage, productPage } from './pages.ts'
@@ -20,14 +21,21 @@ const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
+/** Only of what the edge has not kept. A search costs more than the rest. */
+const limitReads = limit({ LIMIT_CATALOGUE: byAddress })
+const limitList = limit({
+  LIMIT_SEARCH: (c) => (c.req.query('search') ? byAddress(c) : undefined),
+  LIMIT_CATALOGUE: byAddress,
+})
+
 export const productRoutes = new Hono<AppEnv>()
   .use(anyReplica)
-  .get('/', validate('query', ListProductsQuery), async (c) => {
+  .get('/', validate('query', ListProductsQuery), limitList, async (c) => {
     const query = c.req.valid('query')
     const page = await productPage(c.var.db, c.req.url, query)
     return jsonWithTag(c, page, { headers: { ...kept(tagsOfList(query, page.results)), ...PER_HOST } })
   })
-  .get('/:id', validate('param', IdParam), async (c) => {
+  .get('/:id', limitReads, validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), {
       version: [product.version, product.stock_version],
@@ -37,7 +45,7 @@ export const productRoutes = new Hono<AppEnv>()
 
 export const categoryRoutes = new Hono<AppEnv>()
   .use(anyReplica)
-  .get('/', validate('query', PageQuery), async (c) => {
+  .get('/', limitReads, validate('query', PageQuery), async (c) => {
     const page = await categoryPage(c.var.db, c.req.url, c.req.valid('query'))
     return jsonWithTag(c, page, { headers: { ...kept(tagsOfCategories), ...PER_HOST } })
   })

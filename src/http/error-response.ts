@@ -34,6 +34,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key reused' },
   upgrade_required: { status: 426, title: 'Upgrade required' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Internal error' },
   temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
 }
@@ -41,6 +42,8 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
 /** Headers that a status must carry (RFC 9110, RFC 6750). */
 const headersOf: Partial<Record<number, Record<string, string>>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
+  // The period of every limit; how much of it is left, Cloudflare does not tell.
+  429: { 'Retry-After': '60' },
   426: { Upgrade: 'websocket' },
   503: { 'Retry-After': '5' },
 }

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { AppEnv } from '../env.ts'
+import { isSwitchedOff } from './rate-limit.ts'
 
 /**
  * One JSON line a request, with what it used of D1. The same figures go out as Server-Timing, but to
@@ -22,6 +23,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
       route: matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path,
       status: c.res.status,
       milliseconds: Math.round(performance.now() - started),
+      ...(isSwitchedOff(c) ? { rate_limiting: 'off' } : {}),
       d1: { trips, rows_read, rows_written, milliseconds: Math.round(milliseconds) },
     }),
   )

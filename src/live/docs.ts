@@ -38,7 +38,7 @@ Close codes: 4401 the token is invalid, has run out or its login has ended; 4403
       example: 'id: 8\nevent: order.status_changed\ndata: {"id":8,"type":"order.status_changed",…}\n\n',
     },
   },
-  refusals: ['upgrade_required', 'origin_not_allowed'],
+  refusals: ['upgrade_required', 'origin_not_allowed', 'too_many_requests'],
 }
 
 export const liveOperations: Operations = {

@@ -3,6 +3,7 @@ import { verifyAccess } from '../auth/require.ts'
 import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { isAllowedOrigin } from '../http/cross-origin.ts'
+import { byCustomer, requireWithin } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { streamOf } from './knock.ts'
 import type { End, Listening } from './listener.ts'
@@ -97,6 +98,7 @@ async function connect(
   const claims = await verifyAccess(c, token)
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
+  await requireWithin(c, 'LIMIT_LISTEN', byCustomer(c))
   const listening: Listening = {
     user_id: claims.user_id,
     login_id: claims.sid,

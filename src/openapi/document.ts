@@ -5,6 +5,7 @@ import { auditOperations } from '../audit/docs.ts'
 import { authOperations } from '../auth/docs.ts'
 import { cartOperations } from '../cart/docs.ts'
 import { catalogOperations } from '../catalog/docs.ts'
+import { limits } from '../http/rate-limit.ts'
 import { type Validated, validates } from '../http/validate.ts'
 import { liveOperations } from '../live/docs.ts'
 import { orderOperations } from '../orders/docs.ts'
@@ -22,10 +23,15 @@ export function openApiDocument() {
   const routes = routesOf()
   const components = {}
   const paths: Record<string, Record<string, object>> = {}
-  for (const [name, { method, path, validated }] of routes) {
+  for (const [name, { method, path, validated, limited }] of routes) {
     const operation = operations[name]
     if (!operation) throw new Error(`No feature's docs.ts describes ${name}`)
-    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(name, operation, validated, components)
+    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(
+      name,
+      limited ? { ...operation, refusals: [...(operation.refusals ?? []), 'too_many_requests'] } : operation,
+      validated,
+      components,
+    )
   }
   for (const name of Object.keys(operations)) {
     if (!routes.has(name)) throw new Error(`A docs.ts describes ${name}, which is no route`)
@@ -76,6 +82,8 @@ interface Route {
   method: string
   path: string
   validated: Validated[]
+  /** Has a rate limit. */
+  limited: boolean
 }
 
 /** Every route once, with what its handlers validate. */
@@ -85,8 +93,9 @@ function routesOf(): Map<string, Route> {
     if (method === 'ALL') continue // middleware
     const path = declared.replaceAll(/(:\w+)\{[^}]*\}/g, '$1')
     const name = `${method} ${path}`
-    const route = routes.get(name) ?? { method, path, validated: [] }
+    const route = routes.get(name) ?? { method, path, validated: [], limited: false }
     if (validates in handler) route.validated.push(handler[validates] as Validated)
+    if (limits in handler) route.limited = true
     routes.set(name, route)
   }
   return routes

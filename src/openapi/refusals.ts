@@ -32,7 +32,13 @@ export function describeRefusals(told: ErrorCode[]) {
       status,
       {
         description: group.map((code) => `\`${code}\``).join(', '),
-        headers: refersTo(status === '401' ? ['WWW-Authenticate'] : status === '503' ? ['Retry-After'] : []),
+        headers: refersTo(
+          status === '401'
+            ? ['WWW-Authenticate']
+            : status === '503' || status === '429'
+              ? ['Retry-After']
+              : [],
+        ),
         content: {
           'application/problem+json': {
             schema: { $ref: '#/components/schemas/Problem' },

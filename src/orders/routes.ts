@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
+import { byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { knock } from '../live/knock.ts'
 import { cancelOrder } from './move-order.ts'
@@ -30,6 +31,8 @@ const cancelledOnce = idempotent({
   again: async (c, id) => cancelled(c, await getOrder(c, id)),
 })
 
+const limitOrders = limit({ LIMIT_ORDER: byCustomer })
+
 export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', validate('query', ListOrdersQuery), async (c) => {
@@ -37,12 +40,12 @@ export const orderRoutes = new Hono<AppEnv>()
     const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.position)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
-  .post('/', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
-  .post('/create', placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
+  .post('/', limitOrders, placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
+  .post('/create', limitOrders, placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
   .get('/:id{[0-9]+}', validate('param', IdParam), async (c) =>
     c.json(toOrder(await getOrder(c, c.req.valid('param').id))),
   )
-  .post('/:id{[0-9]+}/cancel', validate('param', IdParam), cancelledOnce, async (c) => {
+  .post('/:id{[0-9]+}/cancel', limitOrders, validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
     const order = await cancelOrder(db, { id, user_id: customer.user_id, now })

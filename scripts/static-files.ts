@@ -1,0 +1,45 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { toKey } from '../src/text.ts'
+
+const { resolve } = createRequire(import.meta.url)
+
+/** Puts what comes from npm packages among the static files; git ignores it there. */
+export default function provideStaticFiles(): void {
+  provideViewer()
+  provideCommonPasswords()
+}
+
+const VIEWER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
+const VIEWER = 'public/swagger-ui'
+
+/** The API viewer's own files: /docs needs no CDN. */
+function provideViewer(): void {
+  const source = dirname(resolve('swagger-ui-dist/package.json'))
+  mkdirSync(VIEWER, { recursive: true })
+  for (const file of VIEWER_FILES) {
+    if (!existsSync(join(VIEWER, file))) copyFileSync(join(source, file), join(VIEWER, file))
+  }
+}
+
+const MOST_COMMON = 10_000
+/** Shorter ones are refused for that. */
+const MIN_LENGTH = 8
+
+/** The commonest passwords, commonest first, from @zxcvbn-ts/language-common (MIT). */
+function commonPasswords(): string[] {
+  const source = join(dirname(resolve('@zxcvbn-ts/language-common')), '../src/passwords.json')
+  const passwords = JSON.parse(readFileSync(source, 'utf8')) as string[]
+  return passwords.filter((password) => password.length >= MIN_LENGTH).slice(0, MOST_COMMON)
+}
+
+/** The Worker reads them one a line. */
+function provideCommonPasswords(): void {
+  writeFileSync('public/common-passwords.txt', commonPasswords().join('\n'))
+}
+
+/** As the Worker judges. */
+export function isCommon(password: string): boolean {
+  return commonPasswords().includes(toKey(password))
+}

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { AppEnv } from '../env.ts'
+import { AppError } from '../errors.ts'
+import { toKey } from '../text.ts'
+
+/** The bindings of wrangler.toml, which has the numbers. Cloudflare counts in each of its locations. */
+export type LimitName =
+  | 'LIMIT_LOG_IN'
+  | 'LIMIT_LOG_IN_BY_EMAIL'
+  | 'LIMIT_LOG_IN_BY_ADDRESS'
+  | 'LIMIT_PASSWORD_CHANGE'
+  | 'LIMIT_REGISTER'
+  | 'LIMIT_REFRESH'
+  | 'LIMIT_ORDER'
+  | 'LIMIT_CART'
+  | 'LIMIT_LISTEN'
+  | 'LIMIT_SEARCH'
+  | 'LIMIT_CATALOGUE'
+
+/** Under this symbol a handler tells that it may answer 429, for the OpenAPI document. */
+export const limits = Symbol('limits')
+
+/** What requests are counted by. Undefined where that is not known: then none is counted. */
+type KeyOf = (c: Context<AppEnv>) => string | undefined
+
+/**
+ * Refuses with `too_many_requests` what exceeds one of these limits. They are asked in their order and
+ * the first that refuses is the last that counts: who exceeds a tight one uses up no loose one that
+ * others share.
+ */
+export function limit(keys: Partial<Record<LimitName, KeyOf>>): MiddlewareHandler<AppEnv> {
+  const handler: MiddlewareHandler<AppEnv> = async (c, next) => {
+    for (const [name, keyOf] of Object.entries(keys)) await requireWithin(c, name as LimitName, keyOf(c))
+    await next()
+  }
+  return Object.assign(handler, { [limits]: true })
+}
+
+export async function requireWithin(
+  c: Context<AppEnv>,
+  name: LimitName,
+  key: string | undefined,
+): Promise<void> {
+  if (key === undefined || isSwitchedOff(c)) return
+  const { success } = await c.env[name].limit({ key })
+  if (!success)
+    throw new AppError('too_many_requests', 'Too many requests of this kind. Please try again in a minute.')
+}
+
+/** For load tests. `npm run deploy` refuses it. */
+export function isSwitchedOff({ env }: Context<AppEnv>): boolean {
+  return env.RATE_LIMITING === 'off'
+}
+
+/** The client's address, as Cloudflare tells it; of IPv6 the network, since a client has 2⁶⁴ of them. */
+export const byAddress: KeyOf = (c) => {
+  const address = c.req.header('CF-Connecting-IP')
+  return address === undefined ? undefined : networkOf(address)
+}
+
+export const byCustomer: KeyOf = (c) => String(c.var.customer.user_id)
+
+/** The e-mail in a validated body, hashed: it may be of any length, and need not be kept anywhere. */
+export const byEmail: KeyOf = (c) => {
+  const { email } = c.req.valid('json' as never) as { email: string }
+  return hash('sha256', toKey(email.trim()), 'base64url')
+}
+
+export const byEmailAndAddress: KeyOf = (c) => {
+  const address = byAddress(c)
+  return address === undefined ? undefined : `${byEmail(c)} ${address}`
+}
+
+/** `2001:db8:0:1::5` → `2001:db8:0:1`, the /64. IPv4 stays as it is. */
+export function networkOf(address: string): string {
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1) // also ::ffff:192.0.2.1
+  const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  const groups = [...head, ...zeros, ...tail].slice(0, 4)
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+}

@@ -1,0 +1,246 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { app } from '../src/app.ts'
+import type { Bindings } from '../src/env.ts'
+import { type LimitName, networkOf } from '../src/http/rate-limit.ts'
+import config from '../wrangler.toml?raw'
+import { ORIGIN } from './http.ts'
+import { aCustomer, aProduct, aRegisteredCustomer, PASSWORD, unique } from './shop.ts'
+
+interface Asked {
+  body?: unknown
+  token?: string
+  address?: string
+  bindings?: Partial<Bindings>
+}
+
+/** What wrangler.toml allows a minute. */
+const numbers = Object.fromEntries(
+  [
+    ...config.matchAll(
+      /name = "(LIMIT_\w+)"\nnamespace_id = "\d+"\nsimple = \{ limit = (\d+), period = 60 \}/g,
+    ),
+  ].map(([, name, limit]) => [name!, Number(limit)]),
+) as Record<LimitName, number>
+
+/** Counts as the bindings do, but in a minute that does not end in the middle of a test. */
+function sameMinute(): Record<LimitName, RateLimit> {
+  const counts = new Map<string, number>()
+  const limiter = (name: LimitName) => ({
+    limit({ key }: { key: string }) {
+      const count = (counts.get(`${name} ${key}`) ?? 0) + 1
+      counts.set(`${name} ${key}`, count)
+      return Promise.resolve({ success: count <= numbers[name] })
+    },
+  })
+  return Object.fromEntries(
+    (Object.keys(numbers) as LimitName[]).map((name) => [name, limiter(name)]),
+  ) as unknown as Record<LimitName, RateLimit>
+}
+
+let limiters: Record<LimitName, RateLimit>
+
+beforeEach(() => {
+  limiters = sameMinute()
+})
+
+/** A request with the limits on, which the other tests have off. */
+async function ask(method: string, path: string, { body, token, address, bindings }: Asked = {}) {
+  const headers = new Headers({ 'Content-Type': 'application/json' })
+  if (token) headers.set('Authorization', `Bearer ${token}`)
+  if (address) headers.set('CF-Connecting-IP', address)
+  const answer = await app.fetch(
+    new Request(ORIGIN + path, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) }),
+    { ...env, RATE_LIMITING: 'on', ...limiters, ...bindings },
+    createExecutionContext(),
+  )
+  const text = await answer.text()
+  return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : JSON.parse(text) }
+}
+
+let addresses = 0
+const anAddress = () => `192.0.2.${(addresses += 1)}`
+
+/** Statuses of so many requests, one after the other. */
+async function statusesOf(times: number, request: (n: number) => ReturnType<typeof ask>): Promise<number[]> {
+  const statuses = []
+  for (let n = 0; n < times; n += 1) statuses.push((await request(n)).status)
+  return statuses
+}
+
+const logIn = (email: string, password: string, address?: string) =>
+  ask('POST', '/api/token/', { body: { email, password }, ...(address && { address }) })
+
+describe('a log-in', () => {
+  it('can be tried five times a minute at one account from one address', async () => {
+    const { email } = await aRegisteredCustomer()
+    const address = anAddress()
+    expect(await statusesOf(6, () => logIn(email, 'wrong password', address))).toEqual([
+      401, 401, 401, 401, 401, 429,
+    ])
+    const refusal = await logIn(email, PASSWORD, address)
+    expect([refusal.status, refusal.body.code, refusal.headers.get('Retry-After')]).toEqual([
+      429,
+      'too_many_requests',
+      '60',
+    ])
+  })
+
+  it('is not kept from its owner by somebody who guesses from elsewhere', async () => {
+    const { email } = await aRegisteredCustomer()
+    const address = anAddress()
+    // Far beyond what one e-mail is allowed in all: what the tight limit refuses does not count there.
+    const statuses = await statusesOf(120, () => logIn(email, 'wrong password', address))
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+    expect((await logIn(email, PASSWORD, anAddress())).status).toBe(200)
+  })
+
+  it('is limited by address and by e-mail alone as well, loosely', async () => {
+    const counts: Record<string, string[]> = {}
+    const counting = (name: string, success = true) => ({
+      limit: ({ key }: { key: string }) => {
+        ;(counts[name] ??= []).push(key)
+        return Promise.resolve({ success })
+      },
+    })
+    const bindings = {
+      LIMIT_LOG_IN: counting('pair'),
+      LIMIT_LOG_IN_BY_ADDRESS: counting('address'),
+      LIMIT_LOG_IN_BY_EMAIL: counting('email', false),
+    }
+    const address = anAddress()
+    const body = { email: 'Ann@Example.com', password: 'x' }
+    expect((await ask('POST', '/api/token/', { body, address, bindings })).status).toBe(429)
+    await ask('POST', '/api/token/', { body: { ...body, email: ' ann@example.com' }, address, bindings })
+    expect(counts['address']).toEqual([address, address])
+    expect(new Set(counts['email'])).toHaveProperty('size', 1) // however it is written
+    expect(counts['pair']![0]).toContain(address)
+    expect(JSON.stringify(counts)).not.toContain('ann@example.com')
+  })
+
+  it('is counted by the binding itself', async () => {
+    const bindings = { LIMIT_LOG_IN: env.LIMIT_LOG_IN }
+    const address = anAddress()
+    const body = { email: `${unique()}@example.com`, password: 'wrong password' }
+    // Two minutes may be touched, which allow five each.
+    const statuses = await statusesOf(11, () => ask('POST', '/api/token/', { body, address, bindings }))
+    expect(statuses).toContain(401)
+    expect(statuses).toContain(429)
+  })
+
+  it('is refused before anything is hashed or looked up', async () => {
+    const email = `${unique()}@example.com`
+    const address = anAddress()
+    await statusesOf(5, () => logIn(email, 'wrong password', address))
+    const refusal = await logIn(email, 'wrong password', address)
+    expect(refusal.status).toBe(429)
+    expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
+  })
+})
+
+describe('by address', () => {
+  it('accounts are made ten a minute, and those who share none are not in each other’s way', async () => {
+    const address = anAddress()
+    const register = (from: string) =>
+      ask('POST', '/api/users/register/', {
+        body: { email: `${unique()}@example.com`, password: PASSWORD, name: 'N', phone: '1' },
+        address: from,
+      })
+    const statuses = await statusesOf(11, () => register(address))
+    expect(statuses.filter((status) => status === 201)).toHaveLength(10)
+    expect(statuses.at(-1)).toBe(429)
+    expect((await register(anAddress())).status).toBe(201)
+  })
+
+  it('nobody is limited where no address is known: there is no bucket for all', async () => {
+    const statuses = await statusesOf(20, () =>
+      ask('POST', '/api/token/refresh/', { body: { refresh: 'x' } }),
+    )
+    expect(new Set(statuses)).toEqual(new Set([401]))
+  })
+
+  it('an IPv6 client is its network, since it has 2⁶⁴ addresses', () => {
+    expect(networkOf('2001:db8:0:1::5')).toBe('2001:db8:0:1')
+    expect(networkOf('2001:0DB8:0000:0001:ffff:1:2:3')).toBe('2001:db8:0:1')
+    expect(networkOf('2001:db8::')).toBe('2001:db8:0:0')
+    expect(networkOf('::1')).toBe('0:0:0:0')
+    expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7')
+    expect(networkOf('192.0.2.7')).toBe('192.0.2.7')
+  })
+
+  it.each([
+    ['/api/products/', 'LIMIT_CATALOGUE'],
+    ['/api/products/?search=box', 'LIMIT_SEARCH'],
+    ['/api/products/1/', 'LIMIT_CATALOGUE'],
+    ['/api/categories/', 'LIMIT_CATALOGUE'],
+  ] as const)('%s has %s', async (path, name) => {
+    const refusing = { limit: () => Promise.resolve({ success: false }) }
+    const address = anAddress()
+    expect((await ask('GET', path, { address, bindings: { [name]: refusing } })).status).toBe(429)
+  })
+})
+
+describe('by customer', () => {
+  it('orders are placed and cancelled thirty times a minute together, whatever others do', async () => {
+    const [ann, bob] = [await aCustomer(), await aCustomer()]
+    const place = (token: string) => ask('POST', '/api/orders/', { token })
+    await statusesOf(29, () => place(ann.access))
+    expect((await ask('POST', '/api/orders/1/cancel/', { token: ann.access })).status).toBe(404)
+    expect((await place(ann.access)).status).toBe(429)
+    expect((await place(bob.access)).status).toBe(400) // an empty cart
+  })
+
+  it('the current password can be guessed at five times a minute', async () => {
+    const { access: token } = await aCustomer()
+    const statuses = await statusesOf(6, () => ask('POST', '/api/users/password/', { token, body: {} }))
+    expect(statuses).toEqual([400, 400, 400, 400, 400, 429])
+  })
+
+  it.each([
+    ['POST', '/api/cart/', 'LIMIT_CART'],
+    ['PATCH', '/api/cart/1/', 'LIMIT_CART'],
+    ['DELETE', '/api/cart/1/', 'LIMIT_CART'],
+    ['DELETE', '/api/cart/', 'LIMIT_CART'],
+    ['POST', '/api/orders/create/', 'LIMIT_ORDER'],
+  ] as const)('%s %s has %s', async (method, path, name) => {
+    const { access: token, id } = await aCustomer()
+    const keys: string[] = []
+    const refusing = {
+      limit({ key }: { key: string }) {
+        keys.push(key)
+        return Promise.resolve({ success: false })
+      },
+    }
+    expect((await ask(method, path, { token, bindings: { [name]: refusing } })).status).toBe(429)
+    expect(keys).toEqual([String(id)])
+  })
+
+  it('a refused change changes nothing', async () => {
+    const ann = await aCustomer()
+    const refusing = { limit: () => Promise.resolve({ success: false }) }
+    const body = { product_id: (await aProduct()).id }
+    await ask('POST', '/api/cart/', { token: ann.access, body, bindings: { LIMIT_CART: refusing } })
+    expect((await ann.cart()).items).toEqual([])
+  })
+})
+
+describe('RATE_LIMITING', () => {
+  it.each(['on', 'OFF', 'false', '0', ''])('%j leaves the limits on', async (RATE_LIMITING) => {
+    const { access: token } = await aCustomer()
+    const refusing = { limit: () => Promise.resolve({ success: false }) }
+    const bindings = { RATE_LIMITING, LIMIT_CART: refusing }
+    expect((await ask('DELETE', '/api/cart/', { token, bindings })).status).toBe(429)
+  })
+
+  it('off switches them off, and every log line says so', async () => {
+    const { access: token } = await aCustomer()
+    const refusing = { limit: () => Promise.resolve({ success: false }) }
+    const info = vi.spyOn(console, 'info')
+    const bindings = { RATE_LIMITING: 'off', LIMIT_CART: refusing }
+    expect((await ask('DELETE', '/api/cart/', { token, bindings })).status).toBe(204)
+    expect(JSON.parse(String(info.mock.lastCall))).toMatchObject({ rate_limiting: 'off' })
+    await ask('GET', '/api/')
+    expect(JSON.parse(String(info.mock.lastCall))).not.toHaveProperty('rate_limiting')
+  })
+})

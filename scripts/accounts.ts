@@ -49,6 +49,13 @@ export async function promote(run: Run, { email, name, password }: StaffAccount)
   }
 }
 
+/** Leaves a line in the trail of what staff did. The account that acted is nobody's: it is whoever runs the command. */
+export async function recordCommand(run: Run, command: string): Promise<void> {
+  await run(
+    `INSERT INTO staff_actions (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`,
+  )
+}
+
 export async function demote(run: Run, email: string): Promise<void> {
   await run(`UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(toKey(email))}`)
 }

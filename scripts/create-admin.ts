@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { RegisterBody } from '../src/accounts/schema.ts'
 import { DEMO_EMAIL } from './demo.ts'
 import { COMMON } from '../src/auth/common-passwords.ts'
-import { accountExists, demote, insertStaff, promote, type Run } from './accounts.ts'
+import { accountExists, demote, insertStaff, promote, recordCommand, type Run } from './accounts.ts'
 import { isCommon } from './static-files.ts'
 import { fail, migrate, optionsOf, runRemotely, withDatabase } from './local.ts'
 
@@ -44,6 +44,7 @@ if (remote) {
 
 async function createAdmin(run: Run): Promise<void> {
   const exists = await accountExists(run, email)
+  if (exists || !revoke) await recordCommand(run, `create-admin --email ${email}${revoke ? ' --revoke' : ''}`)
   if (revoke) {
     if (!exists) fail(`There is no account of ${email}.`)
     await demote(run, email)

@@ -4,7 +4,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { accountRoutes } from './accounts/routes.ts'
-import { auditRoutes } from './audit/routes.ts'
+import { actionRoutes, auditRoutes } from './audit/routes.ts'
 import { requireSecret } from './auth/require.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { cartRoutes } from './cart/routes.ts'
@@ -74,5 +74,6 @@ app
   .route('/api/admin/categories', adminCategoryRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
   .route('/api/admin/audit', auditRoutes)
+  .route('/api/admin/actions', actionRoutes)
   .onError(onError)
   .notFound(onNotFound)

@@ -162,6 +162,7 @@ const ROUTES: Record<string, Entry> = {
   'GET /api/admin/orders/:id': ofOrder(200),
   'PATCH /api/admin/orders/:id': ofOrder(200, { status: 'Shipped' }),
   'GET /api/admin/orders/:id/events': ofOrder(200, undefined, '/events'),
+  'GET /api/admin/actions': { access: 'staff', ok: 200 },
   'GET /api/admin/audit': { access: 'staff', ok: 200 },
 }
 

@@ -156,6 +156,7 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
   'GET /api/admin/orders/{id}/': ({ owner }) => owner.call('GET', '/api/admin/orders/1/'),
   'GET /api/admin/orders/{id}/events/': async ({ owner }) =>
     owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/events/`),
+  'GET /api/admin/actions/': ({ owner }) => owner.call('GET', '/api/admin/actions/'),
   'GET /api/admin/audit/': ({ owner }) => owner.call('GET', '/api/admin/audit/?check=stock_is_not_negative'),
   'PATCH /api/admin/orders/{id}/': async ({ owner }) =>
     owner.call('PATCH', `/api/admin/orders/${(await anOrder()).id}/`, { body: { status: 'Cancelled' } }),

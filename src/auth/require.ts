@@ -32,7 +32,9 @@ async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise
   const claims = await verifyAccess(c)
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
-  const caller = { login_id: claims.sid, user_id: claims.user_id, staff, now: c.var.now }
+  const { method, path } = c.req
+  const action = staff && method !== 'GET' ? { method, path, body: (await c.req.text()) || null } : undefined
+  const caller = { login_id: claims.sid, user_id: claims.user_id, staff, action, now: c.var.now }
   c.set('db', c.var.db.as(caller, (!staff && bookmarkOf(c)) || 'first-primary'))
   await next()
 }

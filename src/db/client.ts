@@ -32,6 +32,8 @@ export interface Caller {
   user_id: number
   /** The account must also be staff. */
   staff: boolean
+  /** What staff do with this request, for the trail of their actions. */
+  action?: { method: string; path: string; body: string | null } | undefined
   now: number
 }
 
@@ -111,7 +113,9 @@ export class Db extends Kysely<Database> {
     const reading = statements.every((statement) => isReading(statement.sql))
     const check = this.#caller && loginCheck(this, this.#caller, reading)
     const around = !reading && this.#claim ? aroundEffect(this, this.#claim) : { before: [], after: [] }
-    const before = [...(check?.statements ?? []), ...around.before]
+    const trail =
+      !reading && this.#caller?.action ? [recordAction(this, this.#caller, this.#caller.action)] : []
+    const before = [...(check?.statements ?? []), ...trail, ...around.before]
     try {
       const results = await this.#session.batch([...before, ...statements, ...around.after])
       check?.inspect(results)
@@ -130,6 +134,14 @@ function compiled(query: Query): Statement {
 /** A `WITH` counts as writing: it may end in an INSERT. */
 function isReading(statement: string): boolean {
   return /^\s*select\b/i.test(statement)
+}
+
+/** Whatever staff write leaves a line, in its batch: no route has to think of it. */
+function recordAction(db: Db, { user_id, now }: Caller, action: NonNullable<Caller['action']>): Statement {
+  return db
+    .insertInto('staff_actions')
+    .values({ actor_id: user_id, ...action, at: now })
+    .compile()
 }
 
 /**

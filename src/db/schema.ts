@@ -15,6 +15,7 @@ export interface Database {
   order_lines: OrderLinesTable
   order_events: OrderEventsTable
   idempotency_keys: IdempotencyKeysTable
+  staff_actions: StaffActionsTable
 }
 
 interface UsersTable {
@@ -146,4 +147,13 @@ interface IdempotencyKeysTable {
   resource_id: number | null
   status: number | null
   created_at: number
+}
+
+interface StaffActionsTable {
+  id: Generated<number>
+  actor_id: number | null
+  method: string
+  path: string
+  body: string | null
+  at: number
 }

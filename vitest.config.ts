@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    torture: { runs: number; seed: number } | undefined
+    torture: { runs: number; requests: number; seed: number } | undefined
   }
 }
 
-/** Set by `npm run torture`: how many random sequences, from which seed. */
+/** Set by `npm run torture`: how many random sequences and made-up requests, from which seed. */
 const torture = process.env['TORTURE'] === undefined ? undefined : JSON.parse(process.env['TORTURE'])
 
 export default defineConfig(async () => ({
@@ -26,9 +26,10 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
-    include: [torture ? 'test/torture/*.ts' : 'test/*.test.ts'],
+    include: [torture ? 'test/torture/{faults,fuzz}.ts' : 'test/*.test.ts'],
     provide: { torture },
     globalSetup: './scripts/static-files.ts',
+    maxWorkers: '100%', // of the cores; one file takes as long as all others together
     setupFiles: ['./test/setup.ts'],
     silent: torture ? false : ('passed-only' as const),
     ...(torture ? { onConsoleLog: (line: string) => line.includes('TORTURE') } : {}),

@@ -8,12 +8,13 @@ import { killMutants } from './mutants.ts'
 import { cutPower } from './power-cut.ts'
 
 const HELP = `What is too long for the tests. Without --mutants: random sequences against a model of the shop while
-D1 fails at random, then power cuts under load and the audit, then a drill of live updates while
-connections are cut. Prints the seed that failed.
+D1 fails at random, and requests made up from the OpenAPI document; then power cuts under load and the
+audit, then a drill of live updates while connections are cut. Prints the seed that failed.
 
-  npm run torture -- [--runs N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants]
+  npm run torture -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants]
 
   --runs N      sequences while D1 fails, 10 000 by default; a tenth of it without faults
+  --requests N  made-up requests, 50 000 by default
   --seed S      where the random numbers begin; any by default
   --rounds R    power cuts, 20 by default
   --sockets N   who listens in the drill, 200 by default; 0 leaves it out
@@ -22,16 +23,22 @@ connections are cut. Prints the seed that failed.
 
 const values = optionsOf(HELP, {
   runs: { type: 'string', default: '10000' },
+  requests: { type: 'string', default: '50000' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   rounds: { type: 'string', default: '20' },
   sockets: { type: 'string', default: '200' },
   changes: { type: 'string', default: '1000' },
   mutants: { type: 'boolean' },
 })
-const [runs, seed, rounds] = [Number(values.runs), Number(values.seed), Number(values.rounds)]
+const [runs, requests] = [Number(values.runs), Number(values.requests)]
+const [seed, rounds] = [Number(values.seed), Number(values.rounds)]
 const [sockets, changes] = [Number(values.sockets), Number(values.changes)]
-if (![runs, seed, rounds, sockets, changes].every((figure) => Number.isSafeInteger(figure) && figure >= 0)) {
-  fail(`--runs, --seed, --rounds, --sockets and --changes take whole numbers.\n\n${HELP}`)
+if (
+  ![runs, requests, seed, rounds, sockets, changes].every(
+    (figure) => Number.isSafeInteger(figure) && figure >= 0,
+  )
+) {
+  fail(`All but --mutants take whole numbers.\n\n${HELP}`)
 }
 
 if (values.mutants) {
@@ -40,11 +47,11 @@ if (values.mutants) {
 }
 
 console.log(
-  `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
+  `Seed ${seed}: the same again with npm run torture -- --runs ${runs} --requests ${requests} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
 )
-if (runs > 0) {
-  const output = await runSequences()
-  if (output !== undefined) fail(`${output}\nThe model and the shop disagree, see above. Seed ${seed}.`)
+if (runs > 0 || requests > 0) {
+  const output = await runTests()
+  if (output !== undefined) fail(`${output}\nThe shop is not as it should be, see above. Seed ${seed}.`)
 }
 if (rounds > 0) {
   const { orders, unanswered } = await cutPower(rounds, rolling(seed)).catch(found)
@@ -60,11 +67,11 @@ function found(error: unknown): never {
 }
 
 /** Runs test/torture, showing what it tells; its whole output if it fails. */
-async function runSequences(): Promise<string | undefined> {
+async function runTests(): Promise<string | undefined> {
   const vitest = join(import.meta.dirname, '../node_modules/vitest/vitest.mjs')
   const tests = spawn(process.execPath, [vitest, 'run'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TORTURE: JSON.stringify({ runs, seed }), NO_COLOR: '1' },
+    env: { ...process.env, TORTURE: JSON.stringify({ runs, requests, seed }), NO_COLOR: '1' },
   })
   const ended = once(tests, 'exit')
   let output = ''

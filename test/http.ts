@@ -14,7 +14,7 @@ export interface Answer {
 
 export interface Call {
   token?: string
-  /** Sent as JSON, a string as it is. */
+  /** Sent as JSON; a string and bytes as they are. */
   body?: unknown
   headers?: Record<string, string>
 }
@@ -32,7 +32,7 @@ export async function call(
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
   })
   const response = await exports.default.fetch(request)
   const text = await response.text()
@@ -55,6 +55,10 @@ export const put = (path: string, body: unknown, options?: Call) => call('PUT', 
 export const patch = (path: string, body: unknown, options?: Call) =>
   call('PATCH', path, { body, ...options })
 export const del = (path: string, options?: Call) => call('DELETE', path, options)
+
+function isRaw(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array
+}
 
 /** The figures of Server-Timing: what the request used of D1. */
 export function usageOf({ headers }: Answer): { trips: number; rows_read: number; rows_written: number } {

@@ -33,10 +33,15 @@ async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise
   if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
   c.set('customer', claims)
   const { method, path } = c.req
-  const action = staff && method !== 'GET' ? { method, path, body: (await c.req.text()) || null } : undefined
+  const action = staff && method !== 'GET' ? { method, path, body: await bodyOf(c) } : undefined
   const caller = { login_id: claims.sid, user_id: claims.user_id, staff, action, now: c.var.now }
   c.set('db', c.var.db.as(caller, (!staff && bookmarkOf(c)) || 'first-primary'))
   await next()
+}
+
+/** As it came; whoever validates it reads the same bytes again. */
+async function bodyOf(c: Context<AppEnv>): Promise<string | null> {
+  return new TextDecoder().decode(await c.req.arrayBuffer()) || null
 }
 
 /** The claims of this access token, by default the one in the Authorization header. */

@@ -1,0 +1,48 @@
+import * as fc from 'fast-check'
+import { expect } from 'vitest'
+import { call } from '../http.ts'
+import { aCategory, aCustomer, claimsOf, anOrder, aProduct, simultaneously, someStaff } from '../shop.ts'
+import { LIKELY_IDS, madeUpRequest } from './requests.ts'
+
+/** Some requests end the login they came with: so many, then others call. */
+const AT_ONCE = 25
+
+/**
+ * Sends so many made-up requests: none gets an answer of 500 or more, and every answer is what the
+ * document says (`call` holds it against it).
+ */
+export async function runFuzz({ requests, seed }: { requests: number; seed?: number }): Promise<void> {
+  await simultaneously(LIKELY_IDS, () => aCategory())
+  await simultaneously(LIKELY_IDS, (n) => aProduct({ stock: 1000, category: n + 1 }))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(madeUpRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }),
+      async (sequence) => {
+        const [ann, staff] = [await aCustomer(), await someStaff()]
+        const [product, category] = [await aProduct({ stock: 1000 }), await aCategory()]
+        const order = await anOrder(ann, product)
+        await ann.adds(product)
+        const { items } = await ann.cart()
+        const known: Record<string, number> = {
+          cart: items[0].id,
+          categories: category.id,
+          orders: order.id,
+          products: product.id,
+          sessions: claimsOf(ann.access).sid,
+        }
+        const tokens = { customer: ann.access, staff: staff.access, somebody: 'a.b.c', nobody: undefined }
+        for (const { method, path: template, headers, body, caller } of sequence) {
+          const path = template.replace(/([a-z]+)\/\{known\}/, (_, kind) => `${kind}/${known[kind]}`)
+          const token = tokens[caller]
+          const answer = await call(method, path, {
+            headers,
+            ...(body === undefined ? {} : { body }),
+            ...(token === undefined ? {} : { token }),
+          })
+          expect(answer.status, `${method} ${path} ${answer.text}`).toBeLessThan(500)
+        }
+      },
+    ),
+    { numRuns: Math.ceil(requests / AT_ONCE), ...(seed === undefined ? {} : { seed }) },
+  )
+}

@@ -1,5 +1,6 @@
 import { exports } from 'cloudflare:workers'
 import { expectDocumented } from './documented.ts'
+import { leaks } from './leaks.ts'
 
 export const ORIGIN = 'https://shop.example'
 
@@ -43,9 +44,12 @@ export async function call(
     text,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   }
+  const { pathname } = new URL(request.url)
+  const leaked = leaks(text, pathname.startsWith('/api/token') ? ['a token'] : [])
+  if (leaked.length > 0) throw new Error(`${method} ${path} gave away ${leaked.join(', ')}`)
   // Cloudflare's cache would keep it for two hours.
   if (!answer.headers.has('Cache-Control')) throw new Error(`${method} ${path} says nothing of caching`)
-  expectDocumented(method, new URL(request.url).pathname, answer)
+  expectDocumented(method, pathname, answer)
   return answer
 }
 

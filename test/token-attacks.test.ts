@@ -1,0 +1,178 @@
+import { env } from 'cloudflare:workers'
+import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { get, post } from './http.ts'
+import { listen } from './listening.ts'
+import { aCustomer, claimsOf, type Person, unique } from './shop.ts'
+
+/** Tokens that somebody makes up, by what RFC 8725 warns of. */
+
+type Claims = Record<string, unknown>
+type Forgery = (claims: Claims) => string
+
+const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
+const HS256 = { alg: 'HS256', typ: 'JWT' }
+const OTHER_KEY = 'the key of somebody else, as long as it has to be'
+
+/** A token with any header and claims, signed by HMAC. */
+function forged(header: Claims, claims: unknown, key = env.JWT_SECRET, digest = 'sha256'): string {
+  const signed = `${encoded(header)}.${encoded(claims)}`
+  return `${signed}.${createHmac(digest, key).update(signed).digest('base64url')}`
+}
+
+/** As one of ours, but for these claims; undefined leaves one out. */
+const claiming =
+  (change: Claims): Forgery =>
+  (claims) =>
+    forged(HS256, { ...claims, ...change })
+
+const EXPIRED = 'an expiry in the past'
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+const signatureOf = (claims: Claims) => forged(HS256, claims).split('.')[2]
+
+/** What is wrong with every kind of token. Two are signed with our own key: a key is not a token. */
+const FORGERIES: Record<string, Forgery> = {
+  'none as its algorithm': (claims) => `${encoded({ alg: 'none', typ: 'JWT' })}.${encoded(claims)}.`,
+  'none as its algorithm, beside a good signature': (claims) =>
+    `${encoded({ alg: 'none' })}.${encoded(claims)}.${signatureOf(claims)}`,
+  'nOnE as its algorithm': (claims) => `${encoded({ alg: 'nOnE' })}.${encoded(claims)}.`,
+  'no algorithm': (claims) => forged({ typ: 'JWT' }, claims),
+  HS384: (claims) => forged({ alg: 'HS384', typ: 'JWT' }, claims, env.JWT_SECRET, 'sha384'),
+  HS512: (claims) => forged({ alg: 'HS512', typ: 'JWT' }, claims, env.JWT_SECRET, 'sha512'),
+  'RS256, signed by HMAC': (claims) => forged({ alg: 'RS256', typ: 'JWT' }, claims),
+  'RS256 with a key of its own': (claims) => {
+    const signed = `${encoded({ alg: 'RS256', jwk: publicKey.export({ format: 'jwk' }) })}.${encoded(claims)}`
+    return `${signed}.${createSign('sha256').update(signed).sign(privateKey, 'base64url')}`
+  },
+  'its own key in the header': (claims) =>
+    forged({ ...HS256, jwk: { kty: 'oct', k: btoa(OTHER_KEY) } }, claims, OTHER_KEY),
+  'a kid that names a file': (claims) => forged({ ...HS256, kid: '/dev/null' }, claims, ''),
+  'another key': (claims) => forged(HS256, claims, OTHER_KEY),
+  'an empty key': (claims) => forged(HS256, claims, ''),
+  'no signature': (claims) => `${encoded(HS256)}.${encoded(claims)}.`,
+  'half a signature': (claims) => forged(HS256, claims).slice(0, -20),
+  'the signature of other claims': (claims) =>
+    `${encoded(HS256)}.${encoded({ ...claims, user_id: 999 })}.${signatureOf(claims)}`,
+  'a fourth part': (claims) => `${forged(HS256, claims)}.e30`,
+  'five parts, as if encrypted': (claims) => `${forged(HS256, claims)}.e30.e30`,
+  'sixty thousand characters': (claims) => forged(HS256, { ...claims, more: 'x'.repeat(45_000) }, OTHER_KEY),
+  'claims that are no object': () => forged(HS256, 'claims'),
+  'claims that are null': () => forged(HS256, null),
+  'claims that are a list': (claims) => forged(HS256, [claims]),
+  'claims that are not JSON': () => {
+    const signed = `${encoded(HS256)}.${btoa('{"user_id":')}`
+    return `${signed}.${createHmac('sha256', env.JWT_SECRET).update(signed).digest('base64url')}`
+  },
+  'another issuer': claiming({ iss: 'other' }),
+  'several issuers': claiming({ iss: ['kiosk', 'other'] }),
+  'another type': claiming({ token_type: 'session' }),
+  'a time as text': claiming({ exp: '9999999999' }),
+  'a time without end': claiming({ exp: 1e400 }),
+  'an account as text': claiming({ user_id: '1' }),
+  'an account below zero': claiming({ user_id: -1 }),
+  'a login as a fraction': claiming({ sid: 1.5 }),
+  'SQL for a login': claiming({ sid: '1 OR 1=1' }),
+  [EXPIRED]: claiming({ exp: Math.floor(Date.now() / 1000) - 1 }),
+  ...Object.fromEntries(
+    ['token_type', 'user_id', 'jti', 'sid', 'iat', 'exp', 'iss'].map((claim) => [
+      `no ${claim}`,
+      claiming({ [claim]: undefined }),
+    ]),
+  ),
+}
+
+let ann: Person
+let access: Claims
+let refresh: Claims
+beforeAll(async () => {
+  ann = await aCustomer()
+  access = claimsOf(ann.access)
+  refresh = claimsOf(ann.refresh)
+})
+
+it('a token put together here is taken, unless something is wrong with it', async () => {
+  expect((await get('/api/cart/', { token: forged(HS256, access) })).status).toBe(200)
+  expect((await post('/api/token/verify/', { token: forged(HS256, refresh) })).status).toBe(200)
+})
+
+describe.each(Object.entries(FORGERIES))('a token with %s', (what, forge) => {
+  it('is no access token', async () => {
+    const token = forge(access)
+    expect(await get('/api/cart/', { token })).toBeProblem(401, 'token_invalid')
+    expect(await get('/api/admin/orders/', { token })).toBeProblem(401, 'token_invalid')
+    const events = { token, headers: { Accept: 'text/event-stream' } }
+    expect(await get('/api/orders/events/', events)).toBeProblem(401, 'token_invalid')
+    expect(await (await listen(token)).ends()).toEqual({ code: 4401, reason: 'token_invalid' })
+    expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
+  })
+
+  it('is no refresh token', async () => {
+    const token = forge(refresh)
+    expect(await post('/api/token/refresh/', { refresh: token })).toBeProblem(401, 'token_invalid')
+    expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
+  })
+
+  it(what === EXPIRED ? 'still ends its login' : 'ends no login', async () => {
+    const customer = await aCustomer()
+    const body = { refresh: forge(claimsOf(customer.refresh)) }
+    const leaving = await customer.call('POST', '/api/users/logout/', { body })
+    // Log-out takes an expired token: the login it names may be live.
+    expect(leaving.status).toBe(what === EXPIRED ? 205 : 400)
+  })
+})
+
+describe('a token', () => {
+  it('is of one type: neither opens what the other does', async () => {
+    const [customer, token] = [await aCustomer(), unique()]
+    expect(await get('/api/cart/', { token: customer.refresh })).toBeProblem(401, 'token_invalid')
+    expect(await post('/api/token/refresh/', { refresh: customer.access })).toBeProblem(401, 'token_invalid')
+    expect(await post('/api/token/refresh/', { refresh: token })).toBeProblem(401, 'token_invalid')
+  })
+
+  it('with the type of the other lacks what the other has', async () => {
+    const asAccess = forged(HS256, { ...refresh, token_type: 'access' })
+    expect(await get('/api/cart/', { token: asAccess })).toBeProblem(401, 'token_invalid')
+    const asRefresh = forged(HS256, { ...access, token_type: 'refresh' })
+    expect(await post('/api/token/refresh/', { refresh: asRefresh })).toBeProblem(401, 'token_invalid')
+  })
+
+  it('that says it is of staff must be signed, and its account be staff', async () => {
+    const [header, , signature] = ann.access.split('.')
+    const tampered = `${header}.${encoded({ ...access, is_staff: true })}.${signature}`
+    expect(await get('/api/admin/orders/', { token: tampered })).toBeProblem(401, 'token_invalid')
+    const signed = forged(HS256, { ...access, is_staff: true })
+    expect(await get('/api/admin/orders/', { token: signed })).toBeProblem(403, 'not_staff')
+    const asText = forged(HS256, { ...access, is_staff: 'true' })
+    expect(await get('/api/admin/orders/', { token: asText })).toBeProblem(401, 'token_invalid')
+  })
+
+  it('of one account does not speak for another, whatever login it names', async () => {
+    const bob = await aCustomer()
+    const token = forged(HS256, { ...access, user_id: bob.id })
+    expect(await get('/api/cart/', { token })).toBeProblem(401, 'token_revoked')
+    const asBob = forged(HS256, { ...refresh, user_id: bob.id })
+    expect((await post('/api/token/refresh/', { refresh: asBob })).status).toBe(401)
+  })
+
+  it('of a rotation that has not been is not good', async () => {
+    const customer = await aCustomer()
+    const claims = claimsOf(customer.refresh)
+    const ahead = forged(HS256, { ...claims, jti: `refresh-${claims.sid}-7` })
+    expect((await post('/api/token/refresh/', { refresh: ahead })).status).toBe(401)
+  })
+
+  it.each([null, 7, true, [], {}, ''])('cannot be %j', async (given) => {
+    const status = given === '' ? 401 : 400
+    expect((await post('/api/token/refresh/', { refresh: given })).status).toBe(status)
+    expect((await post('/api/token/verify/', { token: given })).status).toBe(status)
+  })
+
+  it.each(['', 'Basic YTpi', 'Token abc', 'Bearer', 'Bearer a b', 'Bearer\tabc', 'bearer,abc'])(
+    'does not travel as %j',
+    async (Authorization) => {
+      expect((await get('/api/cart/', { headers: { Authorization } })).status).toBe(401)
+    },
+  )
+})

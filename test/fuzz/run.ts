@@ -18,7 +18,8 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
       fc.array(madeUpRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }),
       async (sequence) => {
         const [ann, staff] = [await aCustomer(), await someStaff()]
-        const [product, category] = [await aProduct({ stock: 1000 }), await aCategory()]
+        const category = await aCategory()
+        const product = await aProduct({ stock: 1000, category: category.id })
         const order = await anOrder(ann, product)
         await ann.adds(product)
         const { items } = await ann.cart()

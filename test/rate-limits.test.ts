@@ -1,11 +1,13 @@
-import { createExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
 import type { Bindings } from '../src/env.ts'
 import { type LimitName, networkOf } from '../src/http/rate-limit.ts'
+import { streamOf } from '../src/live/knock.ts'
 import config from '../wrangler.toml?raw'
 import { ORIGIN } from './http.ts'
+import { listen } from './listening.ts'
 import { aCustomer, aProduct, aRegisteredCustomer, PASSWORD, unique } from './shop.ts'
 
 interface Asked {
@@ -214,6 +216,16 @@ describe('by customer', () => {
     }
     expect((await ask(method, path, { token, bindings: { [name]: refusing } })).status).toBe(429)
     expect(keys).toEqual([String(id)])
+  })
+
+  it('a new token over a socket counts as listening anew', async () => {
+    const ann = await aCustomer()
+    const socket = await listen(ann.access)
+    const stream = streamOf(env.ORDER_STREAMS, { user_id: ann.id })
+    const limited = { ...env, RATE_LIMITING: 'on', ...limiters }
+    await runInDurableObject(stream, (object) => void Object.assign(object, { env: limited }))
+    for (let n = 0; n <= numbers.LIMIT_LISTEN; n += 1) socket.send({ type: 'auth', access: ann.access })
+    expect(await socket.ends()).toEqual({ code: 1013, reason: 'reconnect' })
   })
 
   it('a refused change changes nothing', async () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv, Bindings } from '../env.ts'
 import { AppError } from '../errors.ts'
 import { toKey } from '../text.ts'
 
@@ -42,14 +42,19 @@ export async function requireWithin(
   name: LimitName,
   key: string | undefined,
 ): Promise<void> {
-  if (key === undefined || isSwitchedOff(c)) return
-  const { success } = await c.env[name].limit({ key })
-  if (!success)
+  if (!(await isWithin(c.env, name, key)))
     throw new AppError('too_many_requests', 'Too many requests of this kind. Please try again in a minute.')
 }
 
+/** Counts one more, and tells whether it is still within the limit. */
+export async function isWithin(env: Bindings, name: LimitName, key: string | undefined): Promise<boolean> {
+  if (key === undefined || isSwitchedOff({ env })) return true
+  const { success } = await env[name].limit({ key })
+  return success
+}
+
 /** For load tests. `npm run deploy` refuses it. */
-export function isSwitchedOff({ env }: Context<AppEnv>): boolean {
+export function isSwitchedOff({ env }: { env: Bindings }): boolean {
   return env.RATE_LIMITING === 'off'
 }
 

@@ -23,7 +23,7 @@ export const ENDS = {
   not_staff: 4403,
   /** There are too many of this customer, and this was the oldest. */
   replaced: 4409,
-  /** So much was sent that the client should say how far it came, by connecting again. */
+  /** So much was sent, either way, that the client should say how far it came, by connecting again. */
   reconnect: 1013,
 } as const
 

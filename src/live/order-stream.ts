@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { isExpired, readToken, signingKeys } from '../auth/tokens.ts'
 import { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
+import { isWithin } from '../http/rate-limit.ts'
 import { toOrder } from '../orders/order.ts'
 import type { StreamMessage } from './docs.ts'
 import { EventSourceListener } from './event-source-listener.ts'
@@ -79,6 +80,8 @@ export class OrderStream extends DurableObject<Bindings> {
   /** Another token of the same account, before the last one runs out. */
   async #renew(listener: SocketListener, access: string): Promise<void> {
     const { listening } = listener
+    if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(listening.user_id))))
+      return listener.end('reconnect')
     const claims = await readToken(access, 'access', signingKeys(this.env))
     if (!claims || isExpired(claims, Date.now()) || claims.user_id !== listening.user_id)
       return listener.end('token_invalid')

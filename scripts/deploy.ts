@@ -1,5 +1,5 @@
 import { unstable_readConfig } from 'wrangler'
-import { fail, NOT_LOGGED_IN, optionsOf } from './local.ts'
+import { fail, local, NOT_LOGGED_IN, optionsOf } from './local.ts'
 import provideStaticFiles from './static-files.ts'
 import { startWrangler, wrangler } from './wrangler.ts'
 
@@ -13,8 +13,13 @@ const DATABASE = 'kiosk' // database_name in wrangler.toml
 
 optionsOf(HELP, {})
 
-if (unstable_readConfig({ config: 'wrangler.toml' }).vars['RATE_LIMITING'] === 'off') {
-  fail('wrangler.toml switches the rate limits off. That is for load tests on this machine: remove it first.')
+const { vars } = unstable_readConfig({ config: 'wrangler.toml' })
+for (const [file, value] of [
+  ['wrangler.toml', vars['RATE_LIMITING']],
+  ['.dev.vars', local('RATE_LIMITING')],
+]) {
+  if (value === 'off')
+    fail(`${file} switches the rate limits off. That is for load tests on this machine: remove it first.`)
 }
 
 console.log('Looking for the account ...')

@@ -1,14 +1,31 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { buildSync } from 'esbuild'
 import { toKey } from '../src/text.ts'
 
 const { resolve } = createRequire(import.meta.url)
 
-/** Puts what comes from npm packages among the static files; git ignores it there. */
+/** Makes the static files that are made: from npm packages and from src. Git ignores them. */
 export default function provideStaticFiles(): void {
   provideViewer()
   provideCommonPasswords()
+  bundle('client', 'src/client/kiosk.ts')
+  bundle('shop', 'src/demo/shop.ts')
+}
+
+/** An ES module for browsers, with its source map. */
+function bundle(name: string, entry: string): void {
+  buildSync({
+    entryPoints: { [name]: entry },
+    outdir: 'public',
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  })
 }
 
 const VIEWER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']

@@ -7,7 +7,8 @@ import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { purge } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
-import { PageQuery, Pager } from '../http/pagination.ts'
+import { PageQuery } from '../http/page-query.ts'
+import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import {
   CATALOGUE,

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { type PageQuery, Pager } from '../http/pagination.ts'
+import type { PageQuery } from '../http/page-query.ts'
+import { Pager } from '../http/pagination.ts'
 import { defaultOrdering, keyOf, listProducts } from './list-products.ts'
 import { toCategory, toProduct } from './product.ts'
 import { listCategories } from './queries.ts'

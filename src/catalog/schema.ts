@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { integer, money, text } from '../http/fields.ts'
-import { PageQuery } from '../http/pagination.ts'
+import { PageQuery } from '../http/page-query.ts'
 import { toKey } from '../text.ts'
 
 const MAX_CATEGORIES = 10

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts'
 import { problems } from '../http/error-response.ts'
 import type { Validated } from '../http/validate.ts'
 import { refersTo } from './headers.ts'
+import { members } from './members.ts'
 import type { Operation } from './operation.ts'
 
 const codes = Object.keys(problems) as ErrorCode[]
@@ -55,15 +56,6 @@ export function describeRefusals(told: ErrorCode[]) {
 function problemExample(code: ErrorCode) {
   const { status, title } = problems[code]
   return { type: 'about:blank', title, status, detail: `${title}.`, code, ...members[code] }
-}
-
-/** What some refusals tell beside the sentence. */
-const members: Partial<Record<ErrorCode, object>> = {
-  invalid_request: { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } },
-  wrong_password: { errors: { current_password: ['This is not the current password.'] } },
-  insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
-  stock_too_large: { available: 10 },
-  total_changed: { total_price: '1349.99' },
 }
 
 export const problemSchema = {

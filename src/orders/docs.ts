@@ -45,7 +45,7 @@ const event: Event = {
   at: '2026-01-31T12:00:00.000Z',
 }
 
-const order: Order = {
+export const order: Order = {
   id: 5,
   user: 'ann@example.com',
   items: [{ id: 9, product: 'Laptop', product_id: 12, quantity: 1, price: '1299.99' }],

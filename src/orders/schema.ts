@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Recipient } from '../accounts/schema.ts'
 import { integer, moment, money, unlessMissing } from '../http/fields.ts'
-import { PageQuery } from '../http/pagination.ts'
+import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({

@@ -1,0 +1,164 @@
+import { claimsOf, inMemory, type Login, type LoginStore, toLogin } from './login.ts'
+import { Problem, problemIn } from './problem.ts'
+
+export interface Options {
+  /** Where the login is kept; in memory by default, see `inStorage`. */
+  login?: LoginStore
+  /** How often a request is tried again after no answer, 429, 502, 503 and 504; 4 by default. */
+  retries?: number
+  /** The longest wait before another try; where the shop asks for more, the request fails. A minute by default. */
+  longest_wait_ms?: number
+  /** The login has ended, here or elsewhere. */
+  onLogOut?: () => void
+  fetch?: (request: Request) => Promise<Response>
+}
+
+export interface Sent {
+  signal?: AbortSignal | undefined
+}
+
+interface Message extends Sent {
+  body?: object | undefined
+  /** Its Idempotency-Key: every try has the same. */
+  key?: string | undefined
+  ifMatch?: string | undefined
+  /** Goes without a token. */
+  isPublic?: boolean
+}
+
+const FIRST_WAIT_MILLISECONDS = 500
+const TRIED_AGAIN = [429, 502, 503, 504]
+
+/** Requests to one shop: with the login that is kept, tried again where that is safe, each seeing what the last one did. */
+export class Connection {
+  readonly origin: string
+  readonly store: LoginStore
+  readonly #options: Options
+  #renewing: Promise<void> | undefined
+  /** Of the newest state of the database that we saw. */
+  #bookmark = ''
+  readonly #etags = new WeakMap<object, string>()
+
+  constructor(url: string, options: Options) {
+    this.origin = new URL(url).origin
+    this.store = options.login ?? inMemory()
+    this.#options = options
+  }
+
+  get account(): { user_id: number; is_staff: boolean } | undefined {
+    const login = this.store.get()
+    if (!login) return undefined
+    const { user_id, is_staff } = claimsOf(login.access)
+    return { user_id, is_staff }
+  }
+
+  etagOf(answer: object): string | undefined {
+    return this.#etags.get(answer)
+  }
+
+  /** Every method can be tried again: what would count twice has a key. */
+  async send<Answer>(method: string, path: string, message: Message = {}): Promise<Answer> {
+    const { signal, isPublic } = message
+    const { retries = 4, longest_wait_ms = 60_000 } = this.#options
+    let hasRenewed = false
+    for (let tried = 0; ; tried += 1) {
+      const access = isPublic ? undefined : await this.access()
+      const outcome = await this.#try(this.#request(method, path, message, access))
+      if (!(outcome instanceof Problem)) return outcome as Answer
+      signal?.throwIfAborted()
+      if (outcome.code === 'token_invalid' && access !== undefined && !hasRenewed) {
+        hasRenewed = true
+        await this.renew(access)
+        continue
+      }
+      if (outcome.status === 401 && access !== undefined) this.#forget(access)
+      if (outcome.status !== 0 && !TRIED_AGAIN.includes(outcome.status)) throw outcome
+      const wait = 1000 * (outcome.retry_after ?? 0) || backOff(tried)
+      if (tried === retries || wait > longest_wait_ms) throw outcome
+      await pause(wait, signal)
+    }
+  }
+
+  /** The access token, renewed when its time comes; undefined without a login. */
+  async access(): Promise<string | undefined> {
+    const login = this.store.get()
+    if (login && login.renew_at <= Date.now()) await this.renew(login.access)
+    return this.store.get()?.access
+  }
+
+  /** One at a time, and not when another tab did it already. */
+  renew(access: string): Promise<void> {
+    this.#renewing ??= this.#renew(access).finally(() => (this.#renewing = undefined))
+    return this.#renewing
+  }
+
+  async #renew(access: string): Promise<void> {
+    const login = this.store.get()
+    if (!login || login.access !== access) return
+    try {
+      await this.logIn('/api/token/refresh/', { refresh: login.refresh })
+    } catch (error) {
+      const hasEnded = error instanceof Problem && error.status === 401
+      if (!hasEnded || this.#forget(access)) throw error
+    }
+  }
+
+  /** Keeps the pair of tokens that this gets. */
+  async logIn(path: string, body: object, sent: Sent = {}): Promise<void> {
+    this.store.set(toLogin(await this.send<Login>('POST', path, { ...sent, body, isPublic: true })))
+  }
+
+  /** Unless there is another login by now. */
+  #forget(access: string): boolean {
+    if (this.store.get()?.access !== access) return false
+    this.store.set(undefined)
+    this.#options.onLogOut?.()
+    return true
+  }
+
+  #request(method: string, path: string, message: Message, access: string | undefined): Request {
+    const headers = new Headers()
+    if (message.body) headers.set('Content-Type', 'application/json')
+    if (message.key) headers.set('Idempotency-Key', message.key)
+    if (message.ifMatch) headers.set('If-Match', message.ifMatch)
+    if (access) headers.set('Authorization', `Bearer ${access}`)
+    if (access && this.#bookmark) headers.set('X-D1-Bookmark', this.#bookmark)
+    return new Request(new URL(path, this.origin), {
+      method,
+      headers,
+      ...(message.body && { body: JSON.stringify(message.body) }),
+      ...(message.signal && { signal: message.signal }),
+    })
+  }
+
+  /** The answer, or what stood against it; an answer that breaks off is none. */
+  async #try(request: Request): Promise<unknown> {
+    const { fetch: send = (each) => fetch(each) } = this.#options
+    try {
+      const response = await send(request)
+      const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
+      if (bookmark > this.#bookmark) this.#bookmark = bookmark // answers may overtake each other
+      if (!response.ok) return await problemIn(response)
+      if (response.status === 204 || response.status === 205) return undefined
+      const answer = (await response.json()) as object
+      const etag = response.headers.get('ETag')
+      if (etag) this.#etags.set(answer, etag)
+      return answer
+    } catch (cause) {
+      return new Problem('unreachable', 'The shop cannot be reached.', 0, {}, undefined, { cause })
+    }
+  }
+}
+
+/** Longer each time, and not everybody at once. */
+export function backOff(tried: number, longest_ms = Infinity): number {
+  return Math.min(longest_ms, FIRST_WAIT_MILLISECONDS * 2 ** tried) * (0.5 + Math.random() / 2)
+}
+
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+  signal?.throwIfAborted()
+}

@@ -1,0 +1,3 @@
+import { kiosk } from '../client/kiosk.ts'
+
+kiosk(location.origin)

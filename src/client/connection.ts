@@ -24,10 +24,14 @@ interface Message extends Sent {
   ifMatch?: string | undefined
   /** Goes without a token. */
   isPublic?: boolean
+  /** A second time would be refused where the first had its effect, so it is tried again only if that is certain. */
+  isOnce?: boolean
 }
 
 const FIRST_WAIT_MILLISECONDS = 500
-const TRIED_AGAIN = [429, 502, 503, 504]
+/** No answer, and statuses: those after which a request may have had its effect, and may not. */
+const UNCERTAIN = [0, 502, 503, 504]
+const REFUSED_FOR_NOW = 429
 
 /** Requests to one shop: with the login that is kept, tried again where that is safe, each seeing what the last one did. */
 export class Connection {
@@ -58,10 +62,11 @@ export class Connection {
 
   /** Every method can be tried again: what would count twice has a key. */
   async send<Answer>(method: string, path: string, message: Message = {}): Promise<Answer> {
-    const { signal, isPublic } = message
+    const { signal, isPublic, isOnce } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
-    for (let tried = 0; ; tried += 1) {
+    let tried = 0
+    for (;;) {
       const access = isPublic ? undefined : await this.access()
       const outcome = await this.#try(this.#request(method, path, message, access))
       if (!(outcome instanceof Problem)) return outcome as Answer
@@ -71,11 +76,15 @@ export class Connection {
         await this.renew(access)
         continue
       }
-      if (outcome.status === 401 && access !== undefined) this.#forget(access)
-      if (outcome.status !== 0 && !TRIED_AGAIN.includes(outcome.status)) throw outcome
+      if (outcome.status === 401 && access !== undefined) this.forget(access)
+      const wasRemoved = method === 'DELETE' && outcome.status === 404 && tried > 0
+      if (wasRemoved) return undefined as Answer // by a try whose answer got lost
+      const isUncertain = UNCERTAIN.includes(outcome.status)
+      const isTriedAgain = isUncertain ? !isOnce : outcome.status === REFUSED_FOR_NOW
       const wait = 1000 * (outcome.retry_after ?? 0) || backOff(tried)
-      if (tried === retries || wait > longest_wait_ms) throw outcome
+      if (!isTriedAgain || tried === retries || wait > longest_wait_ms) throw outcome
       await pause(wait, signal)
+      tried += 1
     }
   }
 
@@ -99,7 +108,7 @@ export class Connection {
       await this.logIn('/api/token/refresh/', { refresh: login.refresh })
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
-      if (!hasEnded || this.#forget(access)) throw error
+      if (!hasEnded || this.forget(access)) throw error
     }
   }
 
@@ -108,9 +117,9 @@ export class Connection {
     this.store.set(toLogin(await this.send<Login>('POST', path, { ...sent, body, isPublic: true })))
   }
 
-  /** Unless there is another login by now. */
-  #forget(access: string): boolean {
-    if (this.store.get()?.access !== access) return false
+  /** Unless there is another login by now, or none. */
+  forget(access = this.store.get()?.access): boolean {
+    if (access === undefined || this.store.get()?.access !== access) return false
     this.store.set(undefined)
     this.#options.onLogOut?.()
     return true
@@ -138,8 +147,8 @@ export class Connection {
       const response = await send(request)
       const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
       if (bookmark > this.#bookmark) this.#bookmark = bookmark // answers may overtake each other
-      if (!response.ok) return await problemIn(response)
       if (response.status === 204 || response.status === 205) return undefined
+      if (!response.ok || !isJson(response)) return await problemIn(response)
       const answer = (await response.json()) as object
       const etag = response.headers.get('ETag')
       if (etag) this.#etags.set(answer, etag)
@@ -148,6 +157,11 @@ export class Connection {
       return new Problem('unreachable', 'The shop cannot be reached.', 0, {}, undefined, { cause })
     }
   }
+}
+
+/** Not the page of a proxy that stands before the shop. */
+function isJson({ headers }: Response): boolean {
+  return headers.get('Content-Type')?.startsWith('application/json') ?? false
 }
 
 /** Longer each time, and not everybody at once. */

@@ -89,7 +89,7 @@ export function kiosk(url: string, options: Options = {}) {
     { ifMatch, signal, key }: Guarded & Keyed = {},
   ) => shop.send<Answer>(method, path, { body, ifMatch, signal, key })
 
-  const remove = <Answer = void>(path: string, sent: Guarded = {}) => shop.send<Answer>('DELETE', path, sent)
+  const remove = (path: string, sent: Guarded = {}) => shop.send<void>('DELETE', path, sent)
 
   return {
     /** Who is logged in, as far as is known here. */
@@ -113,7 +113,7 @@ export function kiosk(url: string, options: Options = {}) {
         const hasEndedAlready = error instanceof Problem && error.status === 401
         if (!hasEndedAlready) throw error
       } finally {
-        shop.store.set(undefined)
+        shop.forget()
       }
     },
     profile: {
@@ -124,7 +124,7 @@ export function kiosk(url: string, options: Options = {}) {
         change<Profile>('PATCH', '/api/users/profile/', profile, sent),
     },
     changePassword: (passwords: Input<typeof ChangePasswordBody>, sent: Sent = {}) =>
-      shop.send<void>('POST', '/api/users/password/', { ...sent, body: passwords }),
+      shop.send<void>('POST', '/api/users/password/', { ...sent, body: passwords, isOnce: true }),
     logins: {
       list: (query?: PageSize) => list<Session>('/api/users/sessions/', query),
       end: (id: number, sent?: Sent) => remove(`/api/users/sessions/${id}/`, sent),
@@ -144,7 +144,7 @@ export function kiosk(url: string, options: Options = {}) {
       /** 0 removes the line. */
       setQuantity: (item_id: number, quantity: number, sent?: Sent) =>
         change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, sent),
-      remove: (item_id: number, sent?: Sent) => remove<{ detail: string }>(`/api/cart/${item_id}/`, sent),
+      remove: (item_id: number, sent?: Sent) => remove(`/api/cart/${item_id}/`, sent),
       clear: (sent?: Sent) => remove('/api/cart/', sent),
     },
 
@@ -172,8 +172,7 @@ export function kiosk(url: string, options: Options = {}) {
             key: crypto.randomUUID(),
             ...guarded,
           }),
-        delete: (id: number, guarded?: Guarded) =>
-          remove<{ detail: string }>(`/api/admin/products/${id}/`, guarded),
+        delete: (id: number, guarded?: Guarded) => remove(`/api/admin/products/${id}/`, guarded),
         /** Every change of its stock, newest first. */
         movements: (id: number, query?: PageSize) =>
           list<Movement>(`/api/admin/products/${id}/movements/`, query),

@@ -1,0 +1,660 @@
+import { env, exports } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import document from '../public/openapi.json'
+import { CHECK_NAMES } from '../src/audit/checks.ts'
+import { issueTokens } from '../src/auth/tokens.ts'
+import {
+  inMemory,
+  inStorage,
+  kiosk,
+  type Kiosk,
+  Listing,
+  type LoginStore,
+  type Options,
+  Problem,
+} from '../src/client/kiosk.ts'
+import { toLogin } from '../src/client/login.ts'
+import { ORIGIN, post } from './http.ts'
+import {
+  aCategory,
+  aCustomer,
+  anOrder,
+  aProduct,
+  aRegisteredCustomer,
+  countBy,
+  movementsOf,
+  PASSWORD,
+  type Person,
+  simultaneously,
+  someStaff,
+  staffEdits,
+  stockOf,
+  theOwner,
+  unique,
+} from './shop.ts'
+
+type Send = (request: Request) => Promise<Response>
+
+const toShop: Send = (request) => exports.default.fetch(request)
+
+/** A line to the shop that keeps what goes over it. The faults take the place of its first answers, in turn. */
+function aLine(...faults: Send[]) {
+  const requests: Request[] = []
+  const send: Send = (request) => {
+    requests.push(request)
+    return (faults.shift() ?? toShop)(request)
+  }
+  return {
+    requests,
+    fetch: send,
+    sent: (header: string) => requests.map(({ headers }) => headers.get(header)),
+  }
+}
+
+/** The request arrives and has its effect, the answer does not. */
+const lost: Send = async (request) => {
+  await (await toShop(request)).text()
+  throw new TypeError('Network connection lost.')
+}
+
+/** The answer begins, and does not end. */
+const brokenOff: Send = async (request) => {
+  const answer = await toShop(request)
+  const half = (await answer.arrayBuffer()).slice(0, 10)
+  const body = new ReadableStream({
+    start: (chunks) => chunks.enqueue(new Uint8Array(half)),
+    pull: (chunks) => chunks.error(new TypeError('Network connection lost.')),
+  })
+  return new Response(body, answer)
+}
+
+function refusing(status: number, code: string, headers: Record<string, string> = {}): Send {
+  const body = JSON.stringify({ type: 'about:blank', title: '', status, detail: 'No.', code })
+  return () =>
+    Promise.resolve(
+      new Response(body, { status, headers: { 'Content-Type': 'application/problem+json', ...headers } }),
+    )
+}
+
+const unreachable: Send = () => Promise.reject(new TypeError('Network connection lost.'))
+
+type Pair = Pick<Person, 'access' | 'refresh'>
+
+const storeOf = (pair: Pair): LoginStore => {
+  const store = inMemory()
+  store.set(toLogin(pair))
+  return store
+}
+
+/** Its time to be renewed has come. */
+const dueStoreOf = (pair: Pair): LoginStore => {
+  const store = inMemory()
+  store.set({ ...toLogin(pair), renew_at: 0 })
+  return store
+}
+
+const clientOf = (pair: Pair, options: Options = {}): Kiosk =>
+  kiosk(ORIGIN, { login: storeOf(pair), fetch: toShop, ...options })
+
+/** What a call is refused with; fails when it is not. */
+async function problemOf(call: Promise<unknown>): Promise<Problem> {
+  const refusal: unknown = await call.then(
+    (answer) => new Error(`It was answered: ${JSON.stringify(answer)}`),
+    (reason: unknown) => reason,
+  )
+  if (refusal instanceof Problem) return refusal
+  throw refusal
+}
+
+const pathsOf = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
+
+/** How long the client paused each time. The pauses are over at once. */
+let pauses: number[]
+
+beforeEach(() => {
+  pauses = []
+  vi.stubGlobal('setTimeout', (act: () => void, milliseconds: number) => {
+    pauses.push(milliseconds)
+    queueMicrotask(act)
+  })
+})
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+describe('a login', () => {
+  const REFRESH = '/api/token/refresh/'
+
+  /** A pair whose access token has run out, and whose refresh token has not. */
+  async function runOut({ id, login_id, refresh }: Person): Promise<Pair> {
+    const refreshed_at = Date.now() - 6 * 60_000
+    const login = {
+      id: login_id,
+      user_id: id,
+      counter: 0,
+      is_staff: 0,
+      refreshed_at,
+      ends_at: Date.now() + 1e9,
+    }
+    return { access: (await issueTokens(login, { current: env.JWT_SECRET })).access, refresh }
+  }
+
+  it('begins with an e-mail and a password, and tells whose it is', async () => {
+    const ann = await aRegisteredCustomer()
+    const shop = kiosk(ORIGIN, { fetch: toShop })
+    expect(shop.account).toBeUndefined()
+    await shop.logIn({ email: ann.email, password: PASSWORD })
+    expect(shop.account).toEqual({ user_id: ann.id, is_staff: false })
+    expect(await shop.profile.get()).toMatchObject({ id: ann.id, email: ann.email })
+  })
+
+  it('is renewed once when its time comes, for twenty calls at once', async () => {
+    const ann = await aCustomer()
+    const line = aLine()
+    const login = dueStoreOf(ann)
+    const shop = kiosk(ORIGIN, { login, fetch: line.fetch })
+    const carts = await simultaneously(20, () => shop.cart.get())
+    expect(new Set(carts.map(({ user }) => user)).size).toBe(1)
+    expect(countBy(pathsOf(line.requests), String)).toEqual({ [REFRESH]: 1, '/api/cart/': 20 })
+    const renewed = login.get()!
+    expect(renewed.access).not.toBe(ann.access)
+    expect(new Set(line.sent('Authorization').slice(1))).toEqual(new Set([`Bearer ${renewed.access}`]))
+    expect(renewed.renew_at).toBeGreaterThan(Date.now())
+  })
+
+  it('is renewed once when the shop no longer takes its token, whatever the clock here says', async () => {
+    const line = aLine()
+    const shop = clientOf(await runOut(await aCustomer()), line)
+    await simultaneously(5, () => shop.cart.get())
+    expect(countBy(pathsOf(line.requests), String)).toEqual({ '/api/cart/': 10, [REFRESH]: 1 })
+  })
+
+  it('is renewed no second time for one call', async () => {
+    const line = aLine(refusing(401, 'token_invalid'), toShop, refusing(401, 'token_invalid'))
+    const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
+    expect(problem.code).toBe('token_invalid')
+    expect(pathsOf(line.requests)).toEqual(['/api/cart/', REFRESH, '/api/cart/'])
+  })
+
+  it.each([
+    ['its token is refused', storeOf],
+    ['it is renewed', dueStoreOf],
+  ])('that ended elsewhere is forgotten when %s, and said to have ended once', async (_, storing) => {
+    const ann = await aCustomer()
+    await post('/api/users/logout/', { refresh: ann.refresh }, { token: ann.access })
+    const login = storing(ann)
+    const onLogOut = vi.fn<() => void>()
+    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: toShop })
+    const problems = await simultaneously(5, () => problemOf(shop.profile.get()))
+    expect(problems.map(({ status, code }) => [status, code])).toEqual(
+      problems.map(() => [401, 'token_revoked']),
+    )
+    expect([login.get(), shop.account]).toEqual([undefined, undefined])
+    expect(onLogOut).toHaveBeenCalledOnce()
+  })
+
+  it('is not lost to a refusal of the one before it', async () => {
+    const [ann, bob] = [await aCustomer(), await aCustomer()]
+    const login = storeOf(ann)
+    const onLogOut = vi.fn<() => void>()
+    const meanwhile: Send = (request) => {
+      login.set(toLogin(bob))
+      return refusing(401, 'token_revoked')(request)
+    }
+    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: aLine(meanwhile).fetch })
+    expect((await problemOf(shop.cart.get())).code).toBe('token_revoked')
+    expect(shop.account).toMatchObject({ user_id: bob.id })
+    expect(onLogOut).not.toHaveBeenCalled()
+  })
+
+  it('that two tabs share is renewed by one and used by the other', async () => {
+    const login = dueStoreOf(await aCustomer())
+    const line = aLine()
+    const tabs = [kiosk(ORIGIN, { login, ...line }), kiosk(ORIGIN, { login, ...line })]
+    for (const shop of tabs) await shop.cart.get()
+    expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/cart/', '/api/cart/'])
+  })
+
+  it('that two tabs renew at the same time outlives it', async () => {
+    const login = dueStoreOf(await aCustomer())
+    const tabs = [kiosk(ORIGIN, { login, fetch: toShop }), kiosk(ORIGIN, { login, fetch: toShop })]
+    await Promise.all(tabs.map((shop) => shop.cart.get()))
+    login.set({ ...login.get()!, renew_at: 0 })
+    await Promise.all(tabs.map((shop) => shop.cart.get()))
+    expect(login.get()?.renew_at).toBeGreaterThan(0)
+  })
+
+  it('outlives a page in its storage', async () => {
+    const kept = new Map<string, string>()
+    const storage = {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => void kept.set(name, value),
+      removeItem: (name: string) => void kept.delete(name),
+    }
+    const ann = await aRegisteredCustomer()
+    const before = kiosk(ORIGIN, { login: inStorage(storage), fetch: toShop })
+    await before.logIn({ email: ann.email, password: PASSWORD })
+    const after = kiosk(ORIGIN, { login: inStorage(storage), fetch: toShop })
+    expect(await after.profile.get()).toMatchObject({ email: ann.email })
+    await after.logOut()
+    expect([kept.size, before.account]).toEqual([0, undefined])
+  })
+
+  it('that is ended here ends at the shop, is forgotten, and said to have ended once', async () => {
+    const ann = await aCustomer()
+    const login = dueStoreOf(ann)
+    const onLogOut = vi.fn<() => void>()
+    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: toShop })
+    await shop.logOut()
+    await shop.logOut()
+    expect(login.get()).toBeUndefined()
+    expect(onLogOut).toHaveBeenCalledOnce()
+    expect((await problemOf(clientOf(ann).profile.get())).code).toBe('token_revoked')
+  })
+
+  it('that is ended while the shop is out of reach is forgotten all the same', async () => {
+    const shop = clientOf(await aCustomer(), { retries: 0, fetch: unreachable })
+    expect((await problemOf(shop.logOut())).code).toBe('unreachable')
+    expect(shop.account).toBeUndefined()
+  })
+
+  it('that had ended already is ended without a complaint', async () => {
+    const ann = await aCustomer()
+    await clientOf(ann).logOut()
+    const onLogOut = vi.fn<() => void>()
+    await clientOf(ann, { onLogOut }).logOut()
+    expect(onLogOut).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a call whose answer gets lost', () => {
+  it.each([
+    ['gets lost', lost],
+    ['breaks off', brokenOff],
+  ])('places one order, when the answer %s', async (_, fault) => {
+    const [ann, product] = [await aCustomer(), await aProduct({ stock: 5 })]
+    await ann.adds(product, 2)
+    const line = aLine(fault, fault)
+    const order = await clientOf(ann, line).orders.place({ expected_total: '20.00' })
+    expect(order).toMatchObject({ status: 'Pending', total_price: '20.00' })
+    expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([order.id])
+    expect(await stockOf(product)).toBe(3)
+    const keys = line.sent('Idempotency-Key')
+    expect(keys).toEqual([expect.stringMatching(/^[\w-]{36}$/), keys[0], keys[0]])
+  })
+
+  it('counts once in the cart', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    const cart = await clientOf(ann, aLine(lost)).cart.add(product.id, 2)
+    expect(cart.items).toMatchObject([{ quantity: 2 }])
+  })
+
+  it('counts once as a correction of the stock', async () => {
+    const [bob, product] = [await someStaff(), await aProduct({ stock: 10 })]
+    const shop = clientOf(bob, aLine(lost))
+    expect(await shop.admin.products.update(product.id, { stock_delta: -3 })).toMatchObject({ stock: 7 })
+    expect(await movementsOf(product)).toHaveLength(2)
+  })
+
+  it('registers one account, and cancels an order once', async () => {
+    const email = `ann-${unique()}@example.com`
+    const account = { email, password: PASSWORD, name: 'Ann', phone: '1' }
+    const stranger = kiosk(ORIGIN, { fetch: aLine(lost).fetch })
+    expect(await stranger.register(account)).toMatchObject({ email })
+    const [ann, product] = [await aCustomer(), await aProduct({ stock: 5 })]
+    const { id } = await anOrder(ann, product)
+    const { order } = await clientOf(ann, aLine(lost)).orders.cancel(id)
+    expect([order.status, await stockOf(product)]).toEqual(['Cancelled', 5])
+  })
+
+  it('removes without complaining that it is gone', async () => {
+    const [ann, bob, product] = [await aCustomer(), await someStaff(), await aProduct()]
+    await ann.adds(product)
+    const [line] = (await ann.cart()).items
+    await clientOf(ann, aLine(lost)).cart.remove(line.id)
+    expect((await ann.cart()).items).toEqual([])
+    await clientOf(bob, aLine(lost)).admin.products.delete(product.id)
+    expect((await problemOf(clientOf(bob).admin.products.get(product.id))).code).toBe('not_found')
+    // What was never there still is not found.
+    expect((await problemOf(clientOf(bob).admin.products.delete(product.id))).code).toBe('not_found')
+  })
+
+  it('changes a password and says that it does not know, instead of trying the old one again', async () => {
+    const ann = await aRegisteredCustomer()
+    const line = aLine(lost)
+    const passwords = { current_password: PASSWORD, new_password: 'another horse battery' }
+    expect((await problemOf(clientOf(ann, line).changePassword(passwords))).code).toBe('unreachable')
+    expect(line.requests).toHaveLength(1)
+    const shop = kiosk(ORIGIN, { fetch: toShop })
+    await shop.logIn({ email: ann.email, password: passwords.new_password })
+  })
+
+  it('is another one each time it is made, unless it has the same key', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    const shop = clientOf(ann)
+    await shop.cart.add(product.id)
+    await shop.cart.add(product.id)
+    for (const _ of ['once', 'again']) await shop.cart.add(product.id, 1, { key: 'third' })
+    expect((await shop.cart.get()).items).toMatchObject([{ quantity: 3 }])
+  })
+})
+
+describe('a shop that is busy', () => {
+  it.each([
+    [503, 'temporarily_unavailable'],
+    [429, 'too_many_requests'],
+  ])('is asked again after %i when it says when', async (status, code) => {
+    const busy = refusing(status, code, { 'Retry-After': '7' })
+    const line = aLine(busy, busy)
+    await clientOf(await aCustomer(), line).cart.get()
+    expect(pauses).toEqual([7000, 7000])
+    expect(line.requests).toHaveLength(3)
+  })
+
+  it('is asked four times again, later each time, and no more', async () => {
+    const line = { fetch: refusing(503, 'temporarily_unavailable') }
+    const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
+    expect([problem.code, problem.status]).toEqual(['temporarily_unavailable', 503])
+    expect(pauses).toHaveLength(4)
+    for (const [tried, milliseconds] of pauses.entries()) {
+      expect(milliseconds).toBeGreaterThanOrEqual(250 * 2 ** tried)
+      expect(milliseconds).toBeLessThan(500 * 2 ** tried)
+    }
+  })
+
+  it.each([0, 1, 2])('is asked as often again as the client is told: %i times', async (retries) => {
+    const busy = refusing(502, 'temporarily_unavailable')
+    const line = aLine(busy, busy, busy, busy)
+    await problemOf(clientOf(await aCustomer(), { ...line, retries }).cart.get())
+    expect(line.requests).toHaveLength(retries + 1)
+  })
+
+  it('is asked no more often when a token had to be renewed meanwhile', async () => {
+    const busy = refusing(503, 'temporarily_unavailable')
+    const line = aLine(refusing(401, 'token_invalid'), toShop, busy, busy, busy)
+    await problemOf(clientOf(await aCustomer(), { ...line, retries: 0 }).cart.get())
+    expect(pathsOf(line.requests)).toEqual(['/api/cart/', '/api/token/refresh/', '/api/cart/'])
+  })
+
+  it('is left alone when it asks for more patience than the client has', async () => {
+    const line = aLine(refusing(429, 'too_many_requests', { 'Retry-After': '61' }))
+    const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
+    expect(problem).toMatchObject({ code: 'too_many_requests', status: 429, retry_after: 61 })
+    const patient = aLine(refusing(429, 'too_many_requests', { 'Retry-After': '61' }))
+    await clientOf(await aCustomer(), { ...patient, longest_wait_ms: 61_000 }).cart.get()
+    expect([line.requests.length, patient.requests.length, pauses]).toEqual([1, 2, [61_000]])
+  })
+
+  it('is not asked again what it refused', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct({ stock: 1 })]
+    const line = aLine()
+    const shop = clientOf(ann, line)
+    const calls = [
+      shop.cart.add(product.id, -1),
+      shop.cart.add(product.id, 2),
+      shop.orders.get(1_000_000),
+      shop.orders.place(),
+      shop.admin.products.get(product.id),
+    ]
+    const problems = await Promise.all(calls.map(problemOf))
+    expect(problems.map(({ status }) => status)).toEqual([400, 409, 404, 400, 403])
+    expect(line.requests).toHaveLength(calls.length)
+  })
+
+  it('is no longer waited for when the signal ends it', async () => {
+    const leave = () => controller.abort(new Error('The page was left.'))
+    vi.stubGlobal('setTimeout', () => queueMicrotask(leave))
+    const controller = new AbortController()
+    const line = aLine(refusing(503, 'temporarily_unavailable'))
+    const call = clientOf(await aCustomer(), line).cart.get({ signal: controller.signal })
+    await expect(call).rejects.toThrow('The page was left.')
+    expect(line.requests).toHaveLength(1)
+  })
+
+  it('is no longer asked when the signal ends it meanwhile', async () => {
+    const controller = new AbortController()
+    const leaving: Send = ({ signal }) => {
+      controller.abort(new Error('The page was left.'))
+      return Promise.reject(signal.reason as Error)
+    }
+    const line = aLine(leaving)
+    const call = clientOf(await aCustomer(), line).cart.get({ signal: controller.signal })
+    await expect(call).rejects.toThrow('The page was left.')
+    expect([line.requests.length, pauses]).toEqual([1, []])
+  })
+})
+
+describe('the bookmark', () => {
+  /** Answers of a database in this state. */
+  const inState =
+    (state: string): Send =>
+    async (request) => {
+      const answer = await toShop(request)
+      const headers = new Headers(answer.headers)
+      headers.set('X-D1-Bookmark', state)
+      return new Response(answer.body, { headers })
+    }
+  const [older, newer] = ['1', '2'].map((digit) => `00000000-0000000${digit}-00000000-${'0'.repeat(32)}`)
+
+  it('of an answer goes with the next request, and the newest stays', async () => {
+    const line = aLine(inState(older!), inState(newer!), inState(older!))
+    const shop = clientOf(await aCustomer(), line)
+    for (const _ of ['older', 'newer', 'older', 'last']) await shop.cart.get()
+    expect(line.sent('X-D1-Bookmark')).toEqual([null, older, newer, newer])
+  })
+
+  it('is the one that the shop gives', async () => {
+    const given: (string | null)[] = []
+    const line = aLine()
+    const keeping: Send = async (request) => {
+      const answer = await line.fetch(request)
+      given.push(answer.headers.get('X-D1-Bookmark'))
+      return answer
+    }
+    const shop = clientOf(await aCustomer(), { fetch: keeping })
+    await shop.cart.add((await aProduct()).id)
+    await shop.cart.get()
+    expect(line.sent('X-D1-Bookmark')).toEqual([null, given[0]])
+  })
+
+  it('does not go with what is public', async () => {
+    const line = aLine()
+    const shop = clientOf(await aCustomer(), line)
+    await shop.cart.get()
+    await shop.products.list().first()
+    const [, { headers } = new Request(ORIGIN)] = line.requests
+    expect([headers.get('Authorization'), headers.get('X-D1-Bookmark')]).toEqual([null, null])
+  })
+})
+
+describe('a refusal', () => {
+  it('tells what moved, and by how much', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct({ price: '10.00', stock: 5 })]
+    const shop = clientOf(ann)
+    await shop.cart.add(product.id, 2)
+    await staffEdits(product, { price: '11.00' })
+    const moved = await problemOf(shop.orders.place({ expected_total: '20.00' }))
+    expect([moved.status, moved.is('total_changed') && moved.body.total_price]).toEqual([409, '22.00'])
+    await staffEdits(product, { stock: 1 })
+    const short = await problemOf(shop.orders.place())
+    expect(short.is('insufficient_stock') && short.body.items?.map(({ available }) => available)).toEqual([1])
+    expect(short.is('total_changed')).toBe(false)
+    expect(short.message).toBe(short.body['detail'])
+  })
+
+  it('tells what is wrong with each field', async () => {
+    const account = { email: 'none', password: PASSWORD, name: '', phone: '1' }
+    const problem = await problemOf(kiosk(ORIGIN, { fetch: toShop }).register(account))
+    expect(problem).toMatchObject({ name: 'Problem', code: 'invalid_request', status: 400 })
+    expect(Object.keys(problem.errors)).toEqual(['email', 'name'])
+    expect(problem.errors['name']).toEqual([expect.stringMatching(/\w/)])
+    expect((await problemOf(clientOf(await aCustomer()).orders.get(1_000_000))).errors).toEqual({})
+  })
+
+  it.each([
+    ['a page of a proxy that refuses', 403],
+    ['a page of a proxy in place of the answer', 200],
+  ])('is unexpected when it is %s', async (_, status) => {
+    const page = () => Promise.resolve(new Response('<p>Log in to the wireless network', { status }))
+    const line = aLine(page)
+    expect(await problemOf(clientOf(await aCustomer(), line).cart.get())).toMatchObject({
+      code: 'unexpected',
+      status,
+      body: {},
+    })
+    expect(line.requests).toHaveLength(1)
+  })
+
+  it('is unreachable when no answer comes, however often it is tried, and says why', async () => {
+    const problem = await problemOf(clientOf(await aCustomer(), { fetch: unreachable }).cart.get())
+    expect(problem).toMatchObject({ code: 'unreachable', status: 0, cause: { message: /lost/ } })
+    expect(pauses).toHaveLength(4)
+  })
+})
+
+describe('a list', () => {
+  let category: { id: number; name: string }
+  let ids: number[]
+  const client = kiosk(ORIGIN, { fetch: toShop })
+
+  beforeAll(async () => {
+    category = await aCategory()
+    ids = []
+    for (let n = 0; n < 11; n += 1) ids.push((await aProduct({ category: category.id })).id)
+  })
+
+  it('is walked through all its pages, and has each thing once', async () => {
+    const walked = []
+    for await (const { id } of client.products.list({ category: category.name, page_size: 4 }))
+      walked.push(id)
+    expect(walked).toEqual(ids)
+  })
+
+  it('is read page by page, or its first page alone', async () => {
+    const list = client.products.list({ category: category.name, page_size: 4 })
+    const pages = []
+    for await (const { count, results } of list.pages()) pages.push([count, results.length])
+    expect(pages).toEqual([
+      [11, 4],
+      [11, 4],
+      [11, 3],
+    ])
+    const { count, results, previous } = await list.first()
+    expect([count, results.map(({ id }) => id), previous]).toEqual([11, ids.slice(0, 4), null])
+  })
+
+  it('is asked for no further than it is walked', async () => {
+    const line = aLine()
+    const list = kiosk(ORIGIN, line).products.list({ category: category.name, page_size: 4 })
+    for await (const { id } of list) if (id === ids[3]) break
+    expect(line.requests).toHaveLength(1)
+  })
+
+  it('takes several values of a filter, and stops with its signal', async () => {
+    const other = await aCategory()
+    const { id } = await aProduct({ category: other.id })
+    const query = { category: [category.name, other.name], min_price: undefined, page_size: 5 }
+    const controller = new AbortController()
+    const walked: number[] = []
+    const walk = async () => {
+      for await (const product of client.products.list({ ...query, signal: controller.signal })) {
+        walked.push(product.id)
+        if (walked.length === 10) controller.abort(new Error('That is enough.'))
+      }
+    }
+    await expect(walk()).rejects.toThrow('That is enough.')
+    expect(walked).toEqual(ids.slice(0, 10))
+    const { count } = await client.products.list(query).first()
+    expect([count, id > ids[10]!]).toEqual([12, true])
+  })
+
+  it('is found at the address that the client knows, whatever the shop calls itself', async () => {
+    const renamed: Send = async (request) => {
+      const text = await (await toShop(request)).text()
+      return Response.json(JSON.parse(text.replaceAll(ORIGIN, 'http://inside:8787')))
+    }
+    const line = aLine(renamed, renamed, renamed)
+    const walked = []
+    const list = kiosk(ORIGIN, line).products.list({ category: category.name, page_size: 4 })
+    for await (const { id } of list) walked.push(id)
+    expect(walked).toEqual(ids)
+    expect(new Set(line.requests.map(({ url }) => new URL(url).origin))).toEqual(new Set([ORIGIN]))
+  })
+
+  it('of what is wrong goes through every check of the audit', async () => {
+    const checks = new Set<string>()
+    for await (const { check, violations } of clientOf(await theOwner()).admin.audit()) {
+      checks.add(check)
+      expect(violations, check).toBe(0)
+    }
+    expect([...checks]).toEqual(CHECK_NAMES)
+  })
+})
+
+describe('an edit', () => {
+  it('of what somebody edited meanwhile is refused, and not lost when nobody did', async () => {
+    const shop = clientOf(await someStaff())
+    const product = await aProduct()
+    const seen = await shop.admin.products.get(product.id)
+    await staffEdits(product, { name: 'Somebody else named it' })
+    const guarded = { ifMatch: shop.etagOf(seen) }
+    const problem = await problemOf(shop.admin.products.update(product.id, { name: 'Mine' }, guarded))
+    expect([problem.code, problem.status]).toEqual(['precondition_failed', 412])
+    const again = await shop.admin.products.get(product.id)
+    expect(again.name).toBe('Somebody else named it')
+    const named = await shop.admin.products.update(
+      product.id,
+      { name: 'Mine' },
+      { ifMatch: shop.etagOf(again) },
+    )
+    expect(named.name).toBe('Mine')
+    expect(shop.etagOf({})).toBeUndefined()
+  })
+})
+
+describe('the methods', () => {
+  /** Nobody's to call, a stream of events (tested in a browser), or another name of the same. */
+  const LEFT_OUT = [
+    'GET /api/',
+    'GET /api/health/',
+    'POST /api/token/verify/',
+    'POST /api/orders/',
+    'GET /api/orders/events/',
+    'GET /api/admin/orders/events/',
+  ]
+
+  type Methods = { [name: string]: Methods | ((...given: unknown[]) => unknown) }
+
+  async function callAll(methods: Methods): Promise<void> {
+    for (const [name, method] of Object.entries(methods)) {
+      if (name === 'account' || name === 'etagOf' || name === 'watch') continue
+      if (typeof method === 'object') {
+        await callAll(method)
+        continue
+      }
+      const result = method(1, {}, {})
+      if (result instanceof Listing) await result.first()
+      else if (Symbol.asyncIterator in Object(result)) await (result as AsyncGenerator).next()
+      else await result
+    }
+  }
+
+  it('of the client reach every operation of the document', async () => {
+    const { access, refresh } = await aCustomer()
+    const asked = new Set<string>()
+    const answering: Send = (request) => {
+      asked.add(`${request.method} ${new URL(request.url).pathname}`)
+      return Promise.resolve(Response.json({ access, refresh, next: null, results: [] }))
+    }
+    const shop = kiosk(ORIGIN, { login: dueStoreOf({ access, refresh }), fetch: answering })
+    await shop.cart.get() // renews the login
+    await callAll(shop as unknown as Methods)
+    const documented = Object.entries(document.paths)
+      .flatMap(([path, operations]) =>
+        Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace('{id}', '1')}`),
+      )
+      .filter((operation) => !LEFT_OUT.includes(operation))
+    expect([...asked].toSorted()).toEqual(documented.toSorted())
+  })
+})

@@ -216,6 +216,21 @@ describe('a login', () => {
     expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/cart/', '/api/cart/'])
   })
 
+  it.each([
+    ['the token of a call is refused', storeOf, ['/api/users/profile/', '/api/users/profile/']],
+    ['its renewal is refused', dueStoreOf, [REFRESH, '/api/users/profile/']],
+  ])('that another tab replaces while %s is used', async (_, storing, paths) => {
+    const bob = await aCustomer()
+    const login = storing(await aCustomer())
+    const meanwhile: Send = (request) => {
+      login.set(toLogin(bob))
+      return refusing(401, 'token_invalid')(request)
+    }
+    const line = aLine(meanwhile)
+    expect(await kiosk(ORIGIN, { login, ...line }).profile.get()).toMatchObject({ id: bob.id })
+    expect(pathsOf(line.requests)).toEqual(paths)
+  })
+
   it('that two tabs renew at the same time outlives it', async () => {
     const login = dueStoreOf(await aCustomer())
     const tabs = [kiosk(ORIGIN, { login, fetch: toShop }), kiosk(ORIGIN, { login, fetch: toShop })]

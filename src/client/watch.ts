@@ -20,16 +20,32 @@ export async function* watch(
   path: string,
   { since, signal, onState }: Watch,
 ): AsyncGenerator<OrderEvent, void, void> {
+  if (signal?.aborted) return
   let stream: OrderStream
+  /** The newest token that the stream was given. */
+  let given = ''
+  /** That token does no longer, whatever the clock here says. */
+  let hasRunOut = false
+  let isJustRenewed = false
+  const access = async () => {
+    isJustRenewed = hasRunOut
+    if (hasRunOut) await connection.renew(given)
+    hasRunOut = false
+    return (given = (await connection.access()) ?? '')
+  }
   const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderEvent>) => {
     stream = new OrderStream({
       url: connection.origin.replace('http', 'ws') + path,
       since: from,
-      access: async () => (await connection.access()) ?? '',
+      access,
       onEvent: (event) => events.enqueue(event),
       onState: (state) => {
-        // A machine that slept: there is a new token to be had.
-        if (state.reason === 'token_expired' && state.name === 'closed') return open(state.since, events)
+        if (state.name === 'closed') {
+          const { reason, since: last } = state
+          const hasLogin = connection.store.get() !== undefined
+          hasRunOut = reason === 'token_expired' || (reason === 'token_invalid' && !isJustRenewed)
+          if (hasRunOut && hasLogin) return open(last, events)
+        }
         onState?.(state)
         if (state.name !== 'closed') return
         if (state.code === 1000) events.close()
@@ -54,8 +70,9 @@ export async function* watch(
   }
 
   async function renewInTime(): Promise<void> {
-    const before = connection.store.get()?.access
-    const access = await connection.access().catch(() => undefined) // out of reach: looks again soon
-    if (access !== undefined && access !== before) stream.renew(access)
+    const newest = await connection.access().catch(() => undefined) // out of reach: looks again soon
+    if (newest === undefined || newest === given) return
+    given = newest // by a call, perhaps, or in another tab
+    stream.renew(newest)
   }
 }

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { inMemory, kiosk, type OrderEvent, Problem, type Watch } from '../../src/client/kiosk.ts'
+import { toLogin } from '../../src/client/login.ts'
+import { useBrowser } from './browser.ts'
+import { openLine } from './line.ts'
+import { aCustomer, anOrder, call, type Customer, SHOP, staffMove } from './shop.ts'
+
+const visit = useBrowser()
+const soon = { timeout: 20_000 }
+
+function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
+  const login = inMemory()
+  login.set(toLogin(customer))
+  return kiosk(SHOP, { login })
+}
+
+/** Walks the events, and resolves when it is connected: what comes from then on is heard. */
+async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: Watch = {}) {
+  const heard: OrderEvent[] = []
+  const states: string[] = []
+  const walk = async () => {
+    const onState = ({ name }: { name: string }) => void states.push(name)
+    for await (const event of clientOf(customer).orders.watch({ onState, ...options })) heard.push(event)
+  }
+  const ended = walk().catch((reason: unknown) => reason)
+  await expect.poll(() => states, soon).toContainEqual(expect.stringMatching(/connected|closed/))
+  return { heard, states, ended }
+}
+
+const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
+
+describe('the client in Node', () => {
+  it('buys something, and hears of it being shipped', async () => {
+    const shop = kiosk(SHOP)
+    const [email, password] = [`${crypto.randomUUID()}@example.com`, 'correct horse battery']
+    await shop.register({ email, password, name: 'Ann', phone: '1' })
+    await shop.logIn({ email, password })
+    const [product] = (await shop.products.list({ in_stock: 'true' }).first()).results
+    const { grand_total } = await shop.cart.add(product!.id, 2)
+    const order = await shop.orders.place({ expected_total: grand_total })
+    await staffMove(order, 'Shipped')
+    const heard: string[] = []
+    for await (const event of shop.orders.watch({ since: 0 })) {
+      heard.push(inShort(event))
+      if (event.status === 'Shipped') break
+    }
+    expect(heard).toEqual([`Pending ${order.id}`, `Shipped ${order.id}`])
+    await shop.logOut()
+    expect(shop.account).toBeUndefined()
+  })
+
+  it('ends with its signal, also with one that came before', async () => {
+    const ann = await aCustomer()
+    const controller = new AbortController()
+    const { heard, states, ended } = await watching(ann, { signal: controller.signal })
+    await anOrder(ann)
+    await expect.poll(() => heard, soon).toHaveLength(1)
+    controller.abort()
+    expect(await ended).toBeUndefined()
+    expect(states).toEqual(['connecting', 'connected', 'closed'])
+    for await (const _ of clientOf(ann).orders.watch(controller)) throw new Error('It has ended.')
+  })
+
+  it('throws when its login has ended', async () => {
+    const ann = await aCustomer()
+    const { ended } = await watching(ann)
+    await call('POST', '/api/users/logout/', { token: ann.access, body: { refresh: ann.refresh } })
+    const problem = await ended
+    expect(problem).toBeInstanceOf(Problem)
+    expect(problem).toMatchObject({ code: 'token_revoked' })
+  })
+
+  it.each([
+    ['has none', { access: 'e30.e30.e30', refresh: 'none' }, 'token_invalid'],
+    ['is not staff', undefined, 'not_staff'],
+  ])('throws when who watches %s', async (_, given, code) => {
+    const shop = clientOf(given ?? (await aCustomer()))
+    const { watch } = given ? shop.orders : shop.admin.orders
+    await expect(watch().next()).rejects.toMatchObject({ code })
+  })
+
+  it('renews a token that the shop does not take, whatever the clock here says', async () => {
+    const ann = await aCustomer()
+    const access = ann.access.replace(/\.[^.]+$/, '.AAAA') // good by its claims, not by its signature
+    const { heard } = await watching({ access, refresh: ann.refresh })
+    const order = await anOrder(ann)
+    await expect.poll(() => heard.map(inShort), soon).toEqual([`Pending ${order.id}`])
+  })
+})
+
+describe('the client in a page of another origin', () => {
+  let line: Awaited<ReturnType<typeof openLine>>
+  beforeEach(async () => (line = await openLine(8796, SHOP)))
+  afterEach(() => line.close())
+
+  /** A page that has the client of the shop behind the line, logged in and watching. */
+  async function aFront({ email, password }: Customer, prepare?: (visited: Visited) => Promise<void>) {
+    const visited = await visit(`${SHOP}/api/`) // another origin than the line's, without a policy
+    await prepare?.(visited)
+    const { page } = visited
+    await page.evaluate(`(async () => {
+      const { kiosk } = await import('${line.url}/client.js')
+      globalThis.shop = kiosk('${line.url}')
+      await shop.logIn(${JSON.stringify({ email, password })})
+      globalThis.heard = []
+      globalThis.states = []
+      const watch = async () => {
+        const onState = ({ name }) => states.push(name)
+        for await (const { id, status, order } of shop.orders.watch({ onState })) {
+          heard.push(id, status + ' ' + order.id)
+        }
+      }
+      watch()
+    })()`)
+    await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('connected')
+    return {
+      page,
+      heard: async () => {
+        const all = (await page.evaluate('heard')) as (number | string)[]
+        const ids = all.filter((each) => typeof each === 'number')
+        expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => a - b))
+        return all.filter((each) => typeof each === 'string')
+      },
+    }
+  }
+  type Visited = Awaited<ReturnType<typeof visit>>
+
+  it('buys something, and hears of all that comes of it, each once, over a line that is cut', async () => {
+    const { page, heard } = await aFront(await aCustomer())
+    const expected: string[] = []
+    for (const _ of ['cut for the first time', 'cut again']) {
+      const order = (await page.evaluate('shop.cart.add(1).then(() => shop.orders.place())')) as {
+        id: number
+        status: string
+        total_price: string
+      }
+      expected.push(`Pending ${order.id}`)
+      await expect.poll(heard, soon).toEqual(expected)
+      line.cut()
+      await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
+      await staffMove(order, 'Shipped')
+      line.mend()
+      await staffMove(order, 'Delivered')
+      expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
+      await expect.poll(heard, soon).toEqual(expected)
+    }
+  })
+
+  it('stays connected when its token would run out', async () => {
+    const ann = await aCustomer()
+    const sent: string[] = []
+    const { page, heard } = await aFront(ann, async ({ page: empty }) => {
+      await empty.clock.install()
+      empty.on('websocket', (socket) =>
+        socket.on('framesent', ({ payload }) => void sent.push(JSON.parse(String(payload)).type)),
+      )
+    })
+    const renewed = () => sent.filter((type) => type === 'auth').length
+    await page.clock.fastForward('04:31')
+    await expect.poll(renewed, soon).toBe(1)
+    // A call may be what renews it: the stream gets that token, too.
+    const now = await page.evaluate(() => Date.now())
+    await page.clock.pauseAt(now)
+    await page.clock.setSystemTime(now + 271_000)
+    await page.evaluate('shop.cart.get()')
+    await page.clock.resume()
+    await page.clock.fastForward('00:06')
+    await expect.poll(renewed, soon).toBe(2)
+    const order = await anOrder(ann)
+    await expect.poll(heard, soon).toEqual([`Pending ${order.id}`])
+  })
+})

@@ -1,13 +1,7 @@
-import type { OrderStatus } from '../db/schema.ts'
+/** Those of the column `status`, too. */
+export const ORDER_STATUSES = ['Pending', 'Shipped', 'Delivered', 'Cancelled'] as const
 
-export type { OrderStatus }
-
-export const ORDER_STATUSES = [
-  'Pending',
-  'Shipped',
-  'Delivered',
-  'Cancelled',
-] as const satisfies OrderStatus[]
+export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
 /** The one status from which each can be reached; an order begins as Pending. */
 export const reachedFrom: Record<OrderStatus, OrderStatus | undefined> = {

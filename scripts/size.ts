@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { fail, optionsOf } from './local.ts'
+import provideStaticFiles from './static-files.ts'
 import { wrangler } from './wrangler.ts'
 
-const HELP = `Builds the Worker as it is deployed and tells what is in it, and what starting it costs. Exits 1 if it
-is larger than it may be.
+const HELP = `Builds the Worker as it is deployed and tells what is in it, and what starting it costs; and the client
+that front ends load. Exits 1 if one of them is larger than it may be.
 
   npm run size`
 
 /** Gzipped, as Cloudflare counts. */
 const MOST_KIB = 110
+const MOST_CLIENT_KIB = 5
 
 interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>
@@ -50,7 +52,15 @@ const profile = join(folder, 'startup.cpuprofile')
 run(['check', 'startup', `--outfile=${profile}`, '--args=--minify'])
 console.log(`start-up: ${busyMilliseconds(profile).toFixed(0)} ms of CPU here`)
 
+provideStaticFiles()
+const client = readFileSync('public/client.js')
+const clientGzipped = gzipSync(client).length
+console.log(`${kib(client.length)}  ${kib(clientGzipped)}  the client, of ${MOST_CLIENT_KIB} gzipped`)
+
 if (gzipped > MOST_KIB * 1024) fail(`The Worker may have ${MOST_KIB} KiB gzipped, and has more.`)
+if (clientGzipped > MOST_CLIENT_KIB * 1024) {
+  fail(`The client may have ${MOST_CLIENT_KIB} KiB gzipped, and has more.`)
+}
 
 function run(args: string[]): void {
   const { ok, output } = wrangler(args)

@@ -1,4 +1,4 @@
-import { OrderStream } from './order-stream.js'
+import { OrderStream } from './client.js'
 
 const SHOWN_EVENTS = 500
 const RENEW_AHEAD_MILLISECONDS = 60_000
@@ -22,6 +22,7 @@ const page = Object.fromEntries([...document.querySelectorAll('[id]')].map((part
 /** The tokens of who logged in here; they go with the page. */
 let login
 let stream
+let watched
 let state = 'closed'
 let events = 0
 
@@ -49,9 +50,11 @@ setInterval(() => {
 
 function connect() {
   const { value: path } = page.connection.elements.orders
+  const url = new URL(path, location.href.replace('http', 'ws')).href
   const since = page.since.value === '' ? undefined : Number(page.since.value)
-  if (path !== stream?.path || since !== stream.last) forgetEvents()
-  stream = new OrderStream({ path, since, access: freshAccess, onState: showState, onEvent: showEvent })
+  if (url !== watched || since !== stream.last) forgetEvents()
+  watched = url
+  stream = new OrderStream({ url, since, access: freshAccess, onState: showState, onEvent: showEvent })
 }
 
 async function logIn() {

@@ -36,11 +36,13 @@ export type { AuditPiece, Cart, Category, Event, Movement, Order, Product, Profi
 type Input<Schema extends z.ZodType> = z.input<Schema>
 /** Of a list, but for where a page begins: a Listing sees to that. */
 type Query<Schema extends z.ZodType> = Omit<Input<Schema>, 'cursor' | 'page'> & Sent
-type Parameter = string | number | undefined
+type Parameter = string | number | boolean | undefined
 type PageSize = { page_size?: number | string } & Sent
 
 export type Account = Input<typeof RegisterBody>
-export type ProductQuery = Query<typeof ListProductsQuery>
+export type ProductQuery = Omit<Query<typeof ListProductsQuery>, 'in_stock'> & {
+  in_stock?: boolean | 'true' | 'false'
+}
 export type OrderQuery = Query<typeof ListAllOrdersQuery>
 
 interface Keyed extends Sent {

@@ -35,7 +35,7 @@ describe('the client in Node', () => {
     const [email, password] = [`${crypto.randomUUID()}@example.com`, 'correct horse battery']
     await shop.register({ email, password, name: 'Ann', phone: '1' })
     await shop.logIn({ email, password })
-    const [product] = (await shop.products.list({ in_stock: 'true' }).first()).results
+    const [product] = (await shop.products.list({ in_stock: true }).first()).results
     const { grand_total } = await shop.cart.add(product!.id, 2)
     const order = await shop.orders.place({ expected_total: grand_total })
     await staffMove(order, 'Shipped')

@@ -2,17 +2,43 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './browser.ts'
 import { openLine } from './line.ts'
-import { aCustomer, anOrder, SHOP, staffMove } from './shop.ts'
+import { aCustomer, anOrder, call, type Order, SHOP, staffMove } from './shop.ts'
 
 const visit = useBrowser()
 
-const [, EXAMPLE] = /## Live order updates\n.*?```js\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))!
+const README = readFileSync('README.md', 'utf8')
+const exampleOf = (section: string) => README.split(`## ${section}\n`)[1]!.split(/```(?:js\n)?/)[1]!
 
-describe("the README's example of a client", () => {
-  let line: Awaited<ReturnType<typeof openLine>>
-  beforeAll(async () => (line = await openLine(8796, SHOP)))
-  afterAll(() => line.close())
+let line: Awaited<ReturnType<typeof openLine>>
+beforeAll(async () => (line = await openLine(8796, SHOP)))
+afterAll(() => line.close())
 
+describe("the README's example of the client", () => {
+  it('buys something and shows it being shipped, in a page of another origin', async () => {
+    const ann = await aCustomer()
+    const { page } = await visit(`${SHOP}/api/`)
+    const listening = new Promise((resolve) =>
+      page.on('websocket', (socket) => socket.on('framereceived', resolve)),
+    )
+    const content = `
+      const url = '${line.url}'
+      const { email, password } = ${JSON.stringify(ann)}
+      globalThis.shown = []
+      const show = (text) => shown.push(text)
+      ${exampleOf('A client').replace('kiosk/client', `${line.url}/client.js`)}
+    `
+    await page.addScriptTag({ type: 'module', content })
+    await listening
+    const { results } = await call<{ results: Order[] }>('GET', '/api/orders/', { token: ann.access })
+    const [order] = results
+    await staffMove(order!, 'Shipped')
+    await expect
+      .poll(() => page.evaluate('shown'), { timeout: 20_000 })
+      .toEqual([`${order!.id}: ${order!.total_price}`, `${order!.id}: Shipped`])
+  })
+})
+
+describe("the README's example of listening without it", () => {
   it('hears of orders, misses none while the line is cut, and renews its token', async () => {
     const ann = await aCustomer()
     // A page without a policy, from where the line is another origin.
@@ -35,7 +61,7 @@ describe("the README's example of a client", () => {
         refresh = tokens.refresh
         return tokens.access
       }
-      ${EXAMPLE}
+      ${exampleOf('Live order updates')}
     `
     await page.addScriptTag({ content })
     await expect.poll(() => page.evaluate('String(since)')).toMatch(/^\d+$/)

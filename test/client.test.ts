@@ -296,7 +296,7 @@ describe('a call whose answer gets lost', () => {
     expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([order.id])
     expect(await stockOf(product)).toBe(3)
     const keys = line.sent('Idempotency-Key')
-    expect(keys).toEqual([expect.stringMatching(/^[\w-]{36}$/), keys[0], keys[0]])
+    expect(keys).toEqual([expect.stringMatching(/^[\w-]{32,}$/), keys[0], keys[0]])
   })
 
   it('counts once in the cart', async () => {
@@ -557,6 +557,19 @@ describe('a list', () => {
     ])
     const { count, results, previous } = await list.first()
     expect([count, results.map(({ id }) => id), previous]).toEqual([11, ids.slice(0, 4), null])
+  })
+
+  it('goes on from a page that was read, also after a try that failed', async () => {
+    const line = aLine(toShop, unreachable, toShop, toShop)
+    const list = kiosk(ORIGIN, { ...line, retries: 0 }).products.list({
+      category: category.name,
+      page_size: 6,
+    })
+    const first = await list.first()
+    await expect(list.next(first)).rejects.toMatchObject({ code: 'unreachable' })
+    const last = await list.next(first)
+    expect([...first.results, ...last!.results].map(({ id }) => id)).toEqual(ids)
+    expect(await list.next(last!)).toBeUndefined()
   })
 
   it('is asked for no further than it is walked', async () => {

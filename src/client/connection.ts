@@ -117,7 +117,7 @@ export class Connection {
     this.store.set(toLogin(await this.send<Login>('POST', path, { ...sent, body, isPublic: true })))
   }
 
-  /** Unless there is another login by now, or none. */
+  /** The login of this token has ended; false if there is another by now, or none. */
   forget(access = this.store.get()?.access): boolean {
     if (access === undefined || this.store.get()?.access !== access) return false
     this.store.set(undefined)

@@ -20,11 +20,13 @@ import type {
 import type { Event, Order } from '../orders/docs.ts'
 import type { ChangeStatusBody, ListAllOrdersQuery, PlaceOrderBody } from '../orders/schema.ts'
 import { Connection, type Options, type Sent } from './connection.ts'
+import { newKey } from './key.ts'
 import { Listing, pathOf } from './listing.ts'
 import { Problem } from './problem.ts'
 import { type Watch, watch } from './watch.ts'
 
 export type { Options, Sent } from './connection.ts'
+export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
 export { inMemory, inStorage, type Login, type LoginStore } from './login.ts'
 export { type OrderEvent, OrderStream, type StreamOptions, type StreamState } from './order-stream.ts'
@@ -77,11 +79,8 @@ export function kiosk(url: string, options: Options = {}) {
     return new Listing(`${path}?${search.toString()}`, (page) => shop.send('GET', page, { signal, isPublic }))
   }
 
-  const make = <Answer>(
-    path: string,
-    body: object | undefined,
-    { key = crypto.randomUUID(), signal }: Keyed = {},
-  ) => shop.send<Answer>('POST', path, { body, key, signal })
+  const make = <Answer>(path: string, body: object | undefined, { key = newKey(), signal }: Keyed = {}) =>
+    shop.send<Answer>('POST', path, { body, key, signal })
 
   /** Also what is changed by as much as the body says: a second time would count twice. */
   const change = <Answer>(
@@ -101,7 +100,7 @@ export function kiosk(url: string, options: Options = {}) {
     /** The version of something that was read, for `ifMatch`. */
     etagOf: (answer: object) => shop.etagOf(answer),
 
-    register: (account: Account, { key = crypto.randomUUID(), signal }: Keyed = {}) =>
+    register: (account: Account, { key = newKey(), signal }: Keyed = {}) =>
       shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
     logIn: (credentials: Input<typeof LogInBody>, sent?: Sent) =>
       shop.logIn('/api/token/', credentials, sent),
@@ -171,7 +170,7 @@ export function kiosk(url: string, options: Options = {}) {
           change<Product>('PUT', `/api/admin/products/${id}/`, product, guarded),
         update: (id: number, product: Input<typeof UpdateProductBody>, guarded?: Guarded & Keyed) =>
           change<Product>('PATCH', `/api/admin/products/${id}/`, product, {
-            key: crypto.randomUUID(),
+            key: newKey(),
             ...guarded,
           }),
         delete: (id: number, guarded?: Guarded) => remove(`/api/admin/products/${id}/`, guarded),
@@ -208,10 +207,10 @@ export function kiosk(url: string, options: Options = {}) {
   }
 
   async function* audit(sent?: Sent): AsyncGenerator<AuditPiece, void, void> {
-    for (let path: string | undefined = '/api/admin/audit/'; path !== undefined;) {
+    for (let path: string | null = '/api/admin/audit/'; path !== null;) {
       const piece: AuditPiece = await get<AuditPiece>(path, sent)
       yield piece
-      path = pathOf(piece.next)
+      path = piece.next && pathOf(piece.next)
     }
   }
 }

@@ -22,12 +22,13 @@ export class Listing<Item> implements AsyncIterable<Item> {
     return this.#read(this.#path)
   }
 
+  /** The page behind this one; undefined after the last. */
+  async next({ next }: Page<Item>): Promise<Page<Item> | undefined> {
+    return next === null ? undefined : this.#read(pathOf(next))
+  }
+
   async *pages(): AsyncGenerator<Page<Item>, void, void> {
-    for (let path: string | undefined = this.#path; path !== undefined;) {
-      const page: Page<Item> = await this.#read(path)
-      yield page
-      path = pathOf(page.next)
-    }
+    for (let page: Page<Item> | undefined = await this.first(); page; page = await this.next(page)) yield page
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, void> {
@@ -36,8 +37,7 @@ export class Listing<Item> implements AsyncIterable<Item> {
 }
 
 /** Without its origin, since the shop may know itself by another name than we do. */
-export function pathOf(url: string | null): string | undefined {
-  if (url === null) return undefined
+export function pathOf(url: string): string {
   const { pathname, search } = new URL(url)
   return pathname + search
 }

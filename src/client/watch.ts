@@ -48,6 +48,7 @@ export async function* watch(
         }
         onState?.(state)
         if (state.name !== 'closed') return
+        if (state.reason === 'token_revoked') connection.forget(given)
         if (state.code === 1000) events.close()
         else events.error(new Problem(state.reason as ProblemCode, 'The shop ended the connection.', 0))
       },

@@ -18,13 +18,14 @@ function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
 async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: Watch = {}) {
   const heard: OrderEvent[] = []
   const states: string[] = []
+  const shop = clientOf(customer)
   const walk = async () => {
     const onState = ({ name }: { name: string }) => void states.push(name)
-    for await (const event of clientOf(customer).orders.watch({ onState, ...options })) heard.push(event)
+    for await (const event of shop.orders.watch({ onState, ...options })) heard.push(event)
   }
   const ended = walk().catch((reason: unknown) => reason)
   await expect.poll(() => states, soon).toContainEqual(expect.stringMatching(/connected|closed/))
-  return { heard, states, ended }
+  return { shop, heard, states, ended }
 }
 
 const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
@@ -63,11 +64,12 @@ describe('the client in Node', () => {
 
   it('throws when its login has ended', async () => {
     const ann = await aCustomer()
-    const { ended } = await watching(ann)
+    const { shop, ended } = await watching(ann)
     await call('POST', '/api/users/logout/', { token: ann.access, body: { refresh: ann.refresh } })
     const problem = await ended
     expect(problem).toBeInstanceOf(Problem)
     expect(problem).toMatchObject({ code: 'token_revoked' })
+    expect(shop.account).toBeUndefined()
   })
 
   it.each([

@@ -49,6 +49,7 @@ setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`
   The shop is open.${local('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
+    Shop         ${url}/
     API          ${url}/api/
     Reference    ${url}/docs
     Demo staff   ${DEMO_EMAIL}

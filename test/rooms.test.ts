@@ -27,6 +27,8 @@ const mayImport: Record<string, RegExp> = {
   'openapi/': /./,
   // What the API says of itself, and only that: types are all it takes from elsewhere.
   'client/': /^client\//,
+  // A front end: the client is all it knows of the shop.
+  'demo/': /^(demo\/|client\/kiosk)/,
 }
 
 /** A feature's docs.ts describes it for the document, which the Worker does not carry: types only. */

@@ -12,7 +12,7 @@ const INLINE_SCRIPT = `
   document.body.append(script)
 `
 
-describe.each(['/docs', '/live'] as const)('the page %s', (path) => {
+describe.each(['/', '/docs', '/live'] as const)('the page %s', (path) => {
   it.each([SHOP, ELSEWHERE])(
     'at %s loads nothing from elsewhere, complains of nothing, and runs no script but its own',
     async (shop) => {
@@ -32,7 +32,8 @@ it('the pages lead to each other', async () => {
   const { page } = await visit(`${SHOP}/docs`)
   await page.getByRole('link', { name: 'Live order updates' }).click()
   await page.getByRole('heading', { name: 'Live order updates' }).waitFor()
-  await page.getByRole('link', { name: 'API reference' }).click()
+  await page.getByRole('link', { name: 'Demo shop' }).click()
+  await page.getByRole('link', { name: 'the Kiosk API' }).click()
   await page.waitForURL(/docs/)
   expect(page.url()).toBe(`${SHOP}/docs`)
 })

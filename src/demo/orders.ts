@@ -1,0 +1,150 @@
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { Order, OrderEvent } from '../client/kiosk.ts'
+import { Form } from './form.ts'
+import { onOrder } from './live-orders.ts'
+import { Loading } from './loading.ts'
+import { moment, money } from './money.ts'
+import { say } from './notices.ts'
+import type { Page } from './page.ts'
+import { picture } from './picture.ts'
+import { link, shop } from './session.ts'
+import { update } from './update.ts'
+
+const STEPS = ['Pending', 'Shipped', 'Delivered'] as const
+
+export function ordersPage(): Page {
+  const orders = new Loading(async () => {
+    const { results, next } = await shop.orders.list({ page_size: 50 }).first()
+    return { results, isMore: next !== null }
+  })
+  const hear = ({ order }: OrderEvent) => {
+    const { value } = orders
+    if (!value) return
+    value.results = [order, ...value.results.filter(({ id }) => id !== order.id)].toSorted(
+      (a, b) => b.id - a.id,
+    )
+    update()
+  }
+  onOrder.add(hear)
+  return {
+    title: 'Orders',
+    close: () => onOrder.delete(hear),
+    view: () => html`
+      <h1 tabindex="-1">Your orders</h1>
+      ${orders.view(({ results, isMore }) =>
+        results.length === 0
+          ? html`<div class="empty">
+              <p>You have not ordered anything yet.</p>
+              <a class="button" href="#/">To the shop</a>
+            </div>`
+          : html`<ul class="orders">
+                ${results.map(orderRow)}
+              </ul>
+              ${isMore ? html`<p class="count">The newest ${results.length} orders.</p>` : nothing}`,
+      )}
+    `,
+  }
+}
+
+function orderRow({ id, items, total_price, status, created_at }: Order): TemplateResult {
+  return html`<li>
+    <a href=${link(`/order/${id}`)}>
+      <strong>Order ${id}</strong>
+      <span>${moment(created_at)}</span>
+      <span>${items.map(({ quantity, product }) => `${quantity} × ${product}`).join(', ')}</span>
+      ${statusView(status)}
+      <strong class="price">${money(total_price)}</strong>
+    </a>
+  </li>`
+}
+
+export const statusView = (status: Order['status']) =>
+  html`<span class="status" data-status=${status}>${status}</span>`
+
+export function orderPage(id: number): Page {
+  const order = new Loading(() => shop.orders.get(id))
+  const cancelling = new Form()
+  let isSure = false
+  const hear = (event: OrderEvent) => {
+    if (event.order.id !== id) return
+    order.value = event.order
+    update()
+  }
+  onOrder.add(hear)
+
+  async function cancel(): Promise<void> {
+    if (!isSure) {
+      isSure = true
+      return
+    }
+    order.value = (await shop.orders.cancel(id)).order
+    say(`Order ${id} has been cancelled.`)
+  }
+
+  return {
+    title: `Order ${id}`,
+    close: () => onOrder.delete(hear),
+    view: () =>
+      order.view(
+        (each) =>
+          html`<div class="order">
+            <h1 tabindex="-1">Order ${id}</h1>
+            <p>Placed ${moment(each.created_at)}</p>
+            ${progressView(each.status)} ${orderLines(each)}
+            <h2>Deliver to</h2>
+            <address>
+              ${each.ship_to.name}<br />${each.ship_to.phone}<br /><span class="lines-of-text"
+                >${each.ship_to.address}</span
+              >
+            </address>
+            ${
+              each.status === 'Pending'
+                ? html`<p>
+                      <button
+                        type="button"
+                        class=${isSure ? 'danger' : 'quiet'}
+                        ?disabled=${cancelling.isBusy}
+                        @click=${() => void cancelling.run(cancel)}
+                      >
+                        ${isSure ? 'Yes, cancel this order' : 'Cancel this order'}
+                      </button>
+                    </p>
+                    ${cancelling.view()}`
+                : nothing
+            }
+          </div>`,
+      ),
+  }
+}
+
+/** How far it has come, which screen readers hear when it changes. */
+function progressView(status: Order['status']): TemplateResult {
+  if (status === 'Cancelled') return html`<p role="status">${statusView(status)}</p>`
+  const reached = STEPS.indexOf(status)
+  return html`<ol class="progress" role="status" aria-label="Progress">
+    ${STEPS.map(
+      (step, n) =>
+        html`<li class=${n <= reached ? 'reached' : ''} aria-current=${n === reached ? 'step' : 'false'}>
+          ${step}
+        </li>`,
+    )}
+  </ol>`
+}
+
+export function orderLines({ items, total_price }: Order): TemplateResult {
+  return html`
+    <ul class="lines">
+      ${items.map(
+        ({ product, product_id, quantity, price }) =>
+          html`<li class="line">
+            ${picture(product_id)}
+            <div>
+              <a href=${link(`/product/${product_id}`)}>${product}</a>
+              <p class="unit">${quantity} × ${money(price)}</p>
+            </div>
+          </li>`,
+      )}
+    </ul>
+    <p class="total">Total <strong>${money(total_price)}</strong></p>
+  `
+}

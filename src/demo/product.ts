@@ -1,0 +1,87 @@
+import { html, nothing } from 'lit-html'
+import { basket, keepCart } from './basket.ts'
+import { categories, stockView } from './browse.ts'
+import { type Entered, Form, field, submit } from './form.ts'
+import { Loading } from './loading.ts'
+import { money } from './money.ts'
+import type { Page } from './page.ts'
+import { picture } from './picture.ts'
+import { link, shop } from './session.ts'
+
+const MOST_AT_ONCE = 100_000
+
+export function productPage(id: number): Page {
+  const product = new Loading(() => shop.products.get(id))
+  const adding = new Form()
+
+  async function add({ quantity }: Entered<'quantity'>): Promise<void> {
+    keepCart(await shop.cart.add(id, Number(quantity)))
+  }
+
+  return {
+    get title() {
+      return product.value?.name ?? 'Product'
+    },
+    view: () =>
+      product.view(
+        ({ name, description, price, stock, category }) => html`
+          <article class="product">
+            ${picture(id)}
+            <div>
+              ${categoryView(category)}
+              <h1 tabindex="-1">${name}</h1>
+              <p class="price">${money(price)}</p>
+              <p>${stockView(stock)}</p>
+              <p class="description">${description}</p>
+              ${
+                stock === 0
+                  ? nothing
+                  : shop.account
+                    ? html`<form class="buy" @submit=${adding.send(add)}>
+                        ${field(adding, 'quantity', 'Quantity', {
+                          type: 'number',
+                          value: '1',
+                          min: 1,
+                          max: Math.min(stock, MOST_AT_ONCE),
+                        })}
+                        ${submit(adding, 'Add to cart')}
+                      </form>`
+                    : html`<p>
+                        <a class="button primary" href=${link('/login', { to: `/product/${id}` })}
+                          >Log in to buy</a
+                        >
+                      </p>`
+              }
+              ${availableView()} ${inCartView()}
+            </div>
+          </article>
+        `,
+        html`<div class="product placeholder" aria-hidden="true">
+          <span class="picture"></span>
+          <div><span class="line"></span><span class="line"></span><span class="line long"></span></div>
+        </div>`,
+      ),
+  }
+
+  function availableView() {
+    const { problem } = adding
+    if (problem?.is('insufficient_stock') && problem.body.available !== undefined) {
+      return html`<p class="wrong" role="alert">There are only ${problem.body.available} left.</p>`
+    }
+    return adding.view('quantity')
+  }
+
+  function inCartView() {
+    const line = basket.cart?.items.find((item) => item.product.id === id)
+    return html`<p class="in-cart" role="status">
+      ${line ? html`${line.quantity} in your cart. <a href="#/cart">To the cart</a>` : nothing}
+    </p>`
+  }
+}
+
+function categoryView(id: number) {
+  const category = categories.value?.find((each) => each.id === id)
+  return html`<p class="category">
+    ${category ? html`<a href=${link('/', { category: category.name })}>${category.name}</a>` : html`&nbsp;`}
+  </p>`
+}

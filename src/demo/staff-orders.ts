@@ -1,0 +1,135 @@
+import { html, type TemplateResult } from 'lit-html'
+import { repeat } from 'lit-html/directives/repeat.js'
+import { type Order, Problem, type StreamState } from '../client/kiosk.ts'
+import { choice, Form } from './form.ts'
+import { Loading } from './loading.ts'
+import { moment, money } from './money.ts'
+import type { Page } from './page.ts'
+import { orderLines, statusView } from './orders.ts'
+import { shop } from './session.ts'
+import { staffNav } from './staff-nav.ts'
+import { update } from './update.ts'
+
+const SHOWN = 50
+
+/** What staff may do with an order that is so far. */
+const MOVES = {
+  Pending: [
+    ['Shipped', 'Ship'],
+    ['Cancelled', 'Cancel'],
+  ],
+  Shipped: [['Delivered', 'Delivered']],
+  Delivered: [],
+  Cancelled: [],
+} as const satisfies Record<Order['status'], readonly (readonly [Order['status'], string])[]>
+
+const STATES = {
+  connecting: 'Connecting …',
+  connected: 'Live',
+  waiting: 'Out of reach; trying again',
+  closed: 'Not live',
+}
+
+export function staffOrdersPage(): Page {
+  let status = ''
+  let state: StreamState['name'] = 'connecting'
+  const came = new Set<number>()
+  const orders = new Loading(readOrders)
+  const moving = new Form()
+  const leaving = new AbortController()
+  void listen()
+
+  async function readOrders(): Promise<Order[]> {
+    const chosen = status === '' ? {} : { status: status as Order['status'] }
+    return (await shop.admin.orders.list({ page_size: SHOWN, ...chosen }).first()).results
+  }
+
+  async function listen(): Promise<void> {
+    const { signal } = leaving
+    try {
+      for await (const { type, order } of shop.admin.orders.watch({ signal, onState })) {
+        if (type === 'order.created') came.add(order.id)
+        put(order)
+      }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error // it ended, as its state says
+    }
+  }
+
+  function onState({ name }: StreamState): void {
+    if (state === 'waiting' && name === 'connected') void orders.again()
+    state = name
+    update()
+  }
+
+  function put(order: Order): void {
+    const others = (orders.value ?? []).filter(({ id }) => id !== order.id)
+    const fits = status === '' || status === order.status
+    orders.value = [...(fits ? [order] : []), ...others].toSorted((a, b) => b.id - a.id)
+    update()
+  }
+
+  const move = (order: Order, to: Order['status']) =>
+    moving.run(async () => put(await shop.admin.orders.move(order.id, to)))
+
+  return {
+    title: 'Orders to fulfil',
+    close: () => leaving.abort(),
+    view: () => html`
+      ${staffNav('/staff/orders')}
+      <h1 tabindex="-1">Orders to fulfil</h1>
+      <div class="toolbar">
+        ${choice(
+          'status',
+          'Show',
+          [['', 'All'], ...Object.keys(MOVES).map((each) => [each, each] as const)],
+          status,
+          (chosen) => {
+            status = chosen
+            void orders.again()
+          },
+        )}
+        <p class="live" data-state=${state} role="status">${STATES[state]}</p>
+      </div>
+      ${moving.view()}
+      ${orders.view((list) =>
+        list.length === 0
+          ? html`<div class="empty"><p>No orders. New ones appear here by themselves.</p></div>`
+          : html`<ul class="staff-orders">
+              ${repeat(list, ({ id }) => id, orderView)}
+            </ul>`,
+      )}
+    `,
+  }
+
+  function orderView(order: Order): TemplateResult {
+    const { id, user, status: reached, created_at, total_price, ship_to } = order
+    return html`<li class=${came.has(id) ? 'new' : ''}>
+      <details>
+        <summary>
+          <strong>Order ${id}</strong> ${statusView(reached)}
+          <strong class="price">${money(total_price)}</strong>
+          <span class="placed">${moment(created_at)}, ${user}</span>
+        </summary>
+        ${orderLines(order)}
+        <address>
+          ${ship_to.name}<br />${ship_to.phone}<br /><span class="lines-of-text">${ship_to.address}</span>
+        </address>
+      </details>
+      <p class="moves">
+        ${MOVES[reached].map(
+          ([to, label]) =>
+            html`<button
+              type="button"
+              class=${to === 'Cancelled' ? 'quiet' : 'primary'}
+              aria-label="${label} order ${id}"
+              ?disabled=${moving.isBusy}
+              @click=${() => void move(order, to)}
+            >
+              ${label}
+            </button>`,
+        )}
+      </p>
+    </li>`
+  }
+}

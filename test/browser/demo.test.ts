@@ -1,0 +1,376 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { useBrowser } from './browser.ts'
+import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess } from './shop.ts'
+
+const visit = useBrowser()
+const PHONE = { width: 375, height: 812 }
+const DESK = { width: 1280, height: 860 }
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+const unique = (what: string) => `${what} ${crypto.randomUUID().slice(0, 8)}`
+
+let category: { id: number; name: string }
+
+async function aProduct(given: object = {}): Promise<{ id: number; name: string }> {
+  const body = {
+    name: unique('Thing'),
+    description: 'A thing.',
+    price: '10.00',
+    stock: 5,
+    category: category.id,
+    ...given,
+  }
+  return call('POST', '/api/admin/products/', { token: await staffAccess(), body })
+}
+
+beforeAll(async () => {
+  category = await call('POST', '/api/admin/categories/', {
+    token: await staffAccess(),
+    body: { name: unique('Things') },
+  })
+})
+
+/** A page of the shop where this customer is logged in; fails the test if anything complains. */
+async function visitAs(
+  who: { email: string; password: string },
+  path: string,
+  viewport = DESK,
+): Promise<Page> {
+  const { page } = await visit(`${SHOP}/#/login?to=${encodeURIComponent(path)}`, { viewport })
+  await page.getByLabel('E-mail').fill(who.email)
+  await page.getByLabel('Password').fill(who.password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL(`${SHOP}/#${path}`)
+  return page
+}
+
+/** What people see, sooner or later. */
+const expectText = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
+const expectHeading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { level: 1, name }).waitFor()
+
+describe('a new customer', () => {
+  it('finds something, makes an account and buys; staff ship it, and both see it happen', async () => {
+    const product = await aProduct({ price: '12.50' })
+    const { page, complaints } = await visit(`${SHOP}/`, { viewport: PHONE })
+    const staff = await visitAs(inject('shop').staff, '/staff/orders')
+
+    await page.getByLabel('Search the shop').fill(product.name)
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: product.name }).click()
+    await expectHeading(page, product.name)
+    await page.getByRole('link', { name: 'Log in to buy' }).click()
+    await page.getByRole('link', { name: 'Make an account' }).click()
+    await page.getByLabel('Name').fill('Ann Example')
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
+    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByLabel('Phone').fill('+44 20 7946 0000')
+    await page.getByLabel('Address').fill('1 High Street\nLondon')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await expectHeading(page, product.name)
+    await page.getByLabel('Quantity').fill('2')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await expectText(page, '2 in your cart')
+    await page.getByRole('link', { name: 'Cart, 1 line' }).click()
+    await expectText(page, '€25.00')
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await expectHeading(page, /^Order \d+$/)
+    const order = await page.getByRole('heading', { level: 1 }).innerText()
+
+    await staff.getByRole('button', { name: `Ship ${order.toLowerCase()}` }).click()
+    await page.locator('[aria-current=step]', { hasText: 'Shipped' }).waitFor()
+    await staff.getByRole('button', { name: `Delivered ${order.toLowerCase()}` }).click()
+    await expectText(page, `${order} has been delivered.`)
+    expect(await page.getByRole('button', { name: 'Cancel this order' }).count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  it('is told at the field what is wrong, and loses nothing that was entered', async () => {
+    const { page } = await visit(`${SHOP}/#/register`)
+    await page.getByLabel('Name').fill('Ann')
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
+    await page.getByLabel('Password').fill('password123')
+    await page.getByLabel('Phone').fill('1')
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await expectText(page, 'one of the commonest')
+    const password = page.getByLabel('Password')
+    expect(await password.getAttribute('aria-invalid')).toBe('true')
+    expect(await page.evaluate('document.activeElement.id')).toBe('password')
+    expect(await page.getByLabel('Name').inputValue()).toBe('Ann')
+  })
+})
+
+describe('a customer', () => {
+  it('who wants the last unit at the same time as another gets it, or is told', async () => {
+    const { id } = await aProduct({ stock: 1 })
+    const customers = await Promise.all([aCustomer(), aCustomer()])
+    for (const { access: token } of customers) {
+      await call('PATCH', '/api/users/profile/', { token, body: { address: '1 High Street' } })
+      await call('POST', '/api/cart/', { token, body: { product_id: id } })
+    }
+    const pages = await Promise.all(customers.map((customer) => visitAs(customer, '/cart')))
+    const buttons = pages.map((page) => page.getByRole('button', { name: 'Place the order' }))
+    for (const button of buttons) await button.waitFor()
+    await Promise.all(buttons.map((button) => button.click()))
+
+    const outcome = (page: Page) =>
+      Promise.race([
+        expectHeading(page, /^Order \d+$/).then(() => 'ordered'),
+        expectText(page, 'Somebody was faster').then(() => 'told'),
+      ])
+    expect((await Promise.all(pages.map(outcome))).toSorted()).toEqual(['ordered', 'told'])
+    const loser = pages.find((page) => page.url().endsWith('/cart'))!
+    await expectText(loser, 'sold out, you wanted 1.')
+  })
+
+  it('does not notice that the token ran out while they were shopping', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct()]
+    const page = await visitAs(ann, '/')
+    await page.clock.install()
+    await page.clock.fastForward('06:00')
+    await page.evaluate(`location.hash = '#/product/${id}'`)
+    await expectHeading(page, name)
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await expectText(page, '1 in your cart')
+  })
+
+  it('whose login ended elsewhere is told, and comes back to where they were', async () => {
+    const ann = await aCustomer()
+    const page = await visitAs(ann, '/account')
+    await expectHeading(page, 'Your account')
+    await call('POST', '/api/users/password/', {
+      token: ann.access,
+      body: { current_password: ann.password, new_password: 'another horse battery' },
+    })
+    await expectText(page, 'Your login has ended')
+    await page.getByLabel('E-mail').fill(ann.email)
+    await page.getByLabel('Password').fill('another horse battery')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await expectHeading(page, 'Your account')
+  })
+
+  it('who loses the network is told, and the shop comes back by itself', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct()]
+    const page = await visitAs(ann, '/')
+    await page.context().setOffline(true)
+    await expectText(page, 'You are offline')
+    await page.evaluate(`location.hash = '#/product/${id}'`)
+    await expectText(page, 'The shop cannot be reached')
+    await page.context().setOffline(false)
+    await expectHeading(page, name)
+    expect(await page.getByText('You are offline').count()).toBe(0)
+  })
+
+  it('cancels an order only when sure', async () => {
+    const ann = await aCustomer()
+    const { id } = await anOrder(ann)
+    const page = await visitAs(ann, `/order/${id}`)
+    await page.getByRole('button', { name: 'Cancel this order' }).click()
+    await page.getByRole('button', { name: 'Yes, cancel this order' }).click()
+    await page.locator('[data-status=Cancelled]').waitFor()
+    const order = await call<{ status: string }>('GET', `/api/orders/${id}/`, { token: ann.access })
+    expect(order.status).toBe('Cancelled')
+  })
+
+  it('is asked again when a price has risen since the cart was shown', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct({ price: '10.00' })]
+    await call('PATCH', '/api/users/profile/', { token: ann.access, body: { address: '1 High Street' } })
+    await call('POST', '/api/cart/', { token: ann.access, body: { product_id: product.id } })
+    const page = await visitAs(ann, '/cart')
+    await expectText(page, '€10.00')
+    await call('PATCH', `/api/admin/products/${product.id}/`, {
+      token: await staffAccess(),
+      body: { price: '11.00' },
+    })
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await expectText(page, 'the total is €11.00 now')
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await expectHeading(page, /^Order \d+$/)
+  })
+
+  it('needs no mouse', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct()]
+    const page = await visitAs(ann, `/product/${id}`)
+    await expectHeading(page, name)
+    await page.reload() // the focus is where a page begins
+    await expectHeading(page, name)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('To the content')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    const onButton = () => page.evaluate("document.activeElement.textContent.trim() === 'Add to cart'")
+    for (let n = 0; n < 6 && !(await onButton()); n += 1) await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await expectText(page, '1 in your cart')
+  })
+})
+
+describe('the list of products', () => {
+  let word: string
+  beforeAll(async () => {
+    word = `w${crypto.randomUUID().slice(0, 8)}`
+    const prices = Array.from({ length: 60 }, (_, n) => `${n + 1}.00`)
+    for (const price of prices)
+      await aProduct({ name: `${word} ${price}`, price, stock: price === '60.00' ? 0 : 5 })
+  })
+
+  it('grows to its end as one scrolls, each product once', async () => {
+    const { page } = await visit(`${SHOP}/#/?search=${word}&ordering=price`, { viewport: PHONE })
+    const cards = page.locator('.card a .name')
+    await expectText(page, /of 60 products/)
+    for (let n = 0; n < 20 && (await cards.count()) < 60; n += 1) {
+      await page.mouse.wheel(0, 5000)
+      await page.waitForTimeout(150)
+    }
+    await expectText(page, '60 of 60 products')
+    const names = await cards.allInnerTexts()
+    expect(names).toEqual(Array.from({ length: 60 }, (_, n) => `${word} ${n + 1}.00`))
+  })
+
+  it('is filtered and sorted, says so in its address, and is as it was when one comes back', async () => {
+    const { page } = await visit(`${SHOP}/#/?search=${word}`, { viewport: DESK })
+    await expectText(page, /of 60 products/)
+    await page.getByLabel('Sort by').selectOption('Price, high first')
+    await page.getByLabel('In stock only').check()
+    await page.getByLabel('from').fill('30')
+    await page.getByLabel('from').press('Enter')
+    await expectText(page, /of 30 products/)
+    const first = page.locator('.card a').first()
+    await expect.poll(() => first.innerText()).toContain(`${word} 59.00`)
+    expect(page.url()).toContain('ordering=-price')
+    await first.click()
+    await expectHeading(page, `${word} 59.00`)
+    await page.goBack()
+    await expectText(page, /of 30 products/)
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await expectText(page, /of 60 products/)
+  })
+
+  it('says when nothing fits', async () => {
+    const { page } = await visit(`${SHOP}/#/?search=nothingatall${word}`)
+    await expectText(page, 'Nothing here fits that.')
+  })
+})
+
+describe('staff', () => {
+  it('put a product on sale, correct its stock and see what became of it', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/product/new')
+    const name = unique('Novelty')
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('Price').fill('7.5')
+    await page.getByLabel('Category').selectOption(category.name)
+    await page.getByLabel('Stock').fill('3')
+    await page.getByRole('button', { name: 'Put it on sale' }).click()
+    await expectHeading(page, name)
+    await page.getByLabel('Units').fill('-5')
+    await page.getByRole('button', { name: 'Correct the stock' }).click()
+    await expectText(page, 'There are only 3.')
+    await page.getByLabel('Units').fill('-2')
+    await page.getByRole('button', { name: 'Correct the stock' }).click()
+    await page.getByRole('heading', { name: 'Stock: 1' }).waitFor()
+    await page.getByRole('cell', { name: 'correction' }).waitFor()
+    await page.getByRole('button', { name: 'Delete this product' }).click()
+    await page.getByRole('button', { name: 'Yes, delete it' }).click()
+    await expectHeading(page, 'Products')
+  })
+
+  it('do not overwrite what another changed meanwhile', async () => {
+    const { id, name } = await aProduct()
+    const page = await visitAs(inject('shop').staff, `/staff/product/${id}`)
+    await expectHeading(page, name)
+    await call('PATCH', `/api/admin/products/${id}/`, {
+      token: await staffAccess(),
+      body: { price: '99.00' },
+    })
+    await page.getByLabel('Name').fill('Overwritten')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expectText(page, 'Somebody changed it meanwhile.')
+    await page.getByRole('button', { name: 'Show what it is now' }).click()
+    await expect.poll(() => page.getByLabel('Price').inputValue()).toBe('99.00')
+  })
+
+  it('add, rename and delete a category', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/categories')
+    const [name, other] = [unique('Odds'), unique('Ends')]
+    await page.getByLabel('Name').fill(name)
+    await page.getByRole('button', { name: 'Add it' }).click()
+    await page.getByRole('button', { name: `Edit ${name}` }).click()
+    await page.locator('#edit-name').fill(other)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: `Delete ${other}` }).click()
+    await expectText(page, `${other} is gone.`)
+    expect(await page.getByRole('button', { name: `Edit ${other}` }).count()).toBe(0)
+  })
+
+  it('audit the shop', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/audit')
+    await page.getByRole('button', { name: 'Look now' }).click()
+    await expectText(page, 'All is as it should be.')
+    await expectText(page, 'stock is sum of movements')
+  })
+
+  it('are the only ones in their rooms', async () => {
+    const page = await visitAs(await aCustomer(), '/staff/orders')
+    await expectHeading(page, 'There is nothing here.')
+    expect(await page.getByRole('link', { name: 'Staff' }).count()).toBe(0)
+  })
+})
+
+describe.each([
+  { viewport: PHONE, colorScheme: 'light' },
+  { viewport: DESK, colorScheme: 'dark' },
+] as const)('at $viewport.width pixels, $colorScheme,', ({ viewport, colorScheme }) => {
+  const CUSTOMERS = ['/', '/product/1', '/login', '/register', '/cart', '/orders', '/account', '/nowhere']
+  const STAFF = [
+    '/staff/orders',
+    '/staff/products',
+    '/staff/product/1',
+    '/staff/product/new',
+    '/staff/categories',
+    '/staff/audit',
+  ]
+
+  let ann: Customer
+  beforeAll(async () => {
+    ann = await aCustomer()
+    await anOrder(ann)
+    await call('POST', '/api/cart/', { token: ann.access, body: { product_id: (await aProduct()).id } })
+  })
+
+  it.each([
+    ['customers', CUSTOMERS],
+    ['staff', STAFF],
+  ])('what %s see can be used by everybody, fits, and does not jump', async (whom, paths) => {
+    const { page, complaints } = await visit(`${SHOP}/#/login?to=/orders`, { viewport, colorScheme })
+    const who = whom === 'staff' ? inject('shop').staff : ann
+    await page.getByLabel('E-mail').fill(who.email)
+    await page.getByLabel('Password').fill(who.password)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await expectHeading(page, 'Your orders')
+    for (const path of paths) {
+      await page.goto(`${SHOP}/#${path}`)
+      await page.reload()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await expect.poll(() => page.locator('.placeholder').count()).toBe(0)
+      const findings = await page.evaluate(`${AXE}; axe.run({ resultTypes: ['violations'] })
+        .then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`)
+      expect(findings, path).toEqual([])
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+      expect(overflow, path).toBeLessThanOrEqual(0)
+      expect(await page.evaluate(LAYOUT_SHIFT), path).toBeLessThan(0.1)
+    }
+    expect(complaints).toEqual([])
+  })
+})
+
+/** How much of the page moved since it was loaded: what a person did not ask for (Layout Instability API). */
+const LAYOUT_SHIFT = `new Promise((resolve) => {
+  let sum = 0
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) sum += value
+  }).observe({ type: 'layout-shift', buffered: true })
+  setTimeout(() => resolve(sum), 100)
+})`

@@ -14,7 +14,6 @@ const PAGE_SIZE = 24
 const LOW_STOCK = 5
 
 const ORDERINGS = [
-  ['', 'Best match'],
   ['price', 'Price, low first'],
   ['-price', 'Price, high first'],
   ['name', 'Name'],
@@ -164,7 +163,7 @@ function filtersView(query: URLSearchParams): TemplateResult {
   }
   return html`
     <form class="filters" @change=${apply} @submit=${apply}>
-      ${choice('ordering', 'Sort by', ORDERINGS, query.get('ordering') ?? '')}
+      ${choice('ordering', 'Sort by', [['', query.has('search') ? 'Best match' : 'Featured'], ...ORDERINGS], query.get('ordering') ?? '')}
       <details ?open=${matchMedia('(min-width: 48rem)').matches}>
         <summary>Filters${active > 0 ? html` <span class="badge">${active}</span>` : nothing}</summary>
         <fieldset>

@@ -92,7 +92,7 @@ describe('the client in Node', () => {
 
 describe('the client in a page of another origin', () => {
   let line: Awaited<ReturnType<typeof openLine>>
-  beforeEach(async () => (line = await openLine(8796, SHOP)))
+  beforeEach(async () => (line = await openLine(SHOP)))
   afterEach(() => line.close())
 
   /** A page that has the client of the shop behind the line, logged in and watching. */

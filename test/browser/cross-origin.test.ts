@@ -1,25 +1,26 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './browser.ts'
 import { aCustomer, anOrder, call, SHOP } from './shop.ts'
 
 const visit = useBrowser()
 
-const PORT = 8796
-const FRONT = `http://127.0.0.1:${PORT}/`
-
 let front: Server
+let url: string
 beforeAll(async () => {
   const page = '<!doctype html><title>A shop front on another origin</title><link rel="icon" href="data:," />'
   front = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(page))
-  await new Promise<void>((resolve) => front.listen(PORT, '127.0.0.1', resolve))
+  await once(front.listen(0, '127.0.0.1'), 'listening')
+  url = `http://127.0.0.1:${(front.address() as AddressInfo).port}/`
 })
 afterAll(() => front.close())
 
 describe('a page of another origin', () => {
   it('places an order once with its key, and reads the headers that are meant for it', async () => {
     const ann = await aCustomer()
-    const { page } = await visit(FRONT)
+    const { page } = await visit(url)
     const answers = await page.evaluate(
       async ({ shop, access }) => {
         const send = async (path: string, body: object, key: string) => {
@@ -64,7 +65,7 @@ describe('a page of another origin', () => {
   })
 
   it('reads why it is refused', async () => {
-    const { page } = await visit(FRONT)
+    const { page } = await visit(url)
     const refusal = await page.evaluate(async (shop) => {
       const response = await fetch(`${shop}/api/cart/`, { headers: { Authorization: 'Bearer none' } })
       return {
@@ -82,7 +83,7 @@ describe('a page of another origin', () => {
 
   it('listens to orders', async () => {
     const ann = await aCustomer()
-    const { page } = await visit(FRONT)
+    const { page } = await visit(url)
     const message = page.evaluate(
       ({ shop, access }) =>
         new Promise<unknown>((resolve) => {

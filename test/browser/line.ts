@@ -1,7 +1,8 @@
-import { connect, createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** A line to the shop that tests can cut, or make so bad that nothing comes through. */
-export async function openLine(port: number, shop: string) {
+export async function openLine(shop: string) {
   const ends = new Set<Socket>()
   let broken = false
 
@@ -11,7 +12,8 @@ export async function openLine(port: number, shop: string) {
     join(there, client)
     if (broken) client.destroy()
   })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
 
   function join(end: Socket, other: Socket): void {
     ends.add(end)

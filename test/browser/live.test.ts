@@ -160,7 +160,7 @@ describe('the live page', () => {
 
 describe('on a bad line, the live page', () => {
   let line: Awaited<ReturnType<typeof openLine>>
-  beforeEach(async () => (line = await openLine(8796, SHOP)))
+  beforeEach(async () => (line = await openLine(SHOP)))
   afterEach(() => line.close())
 
   it('comes back without a gap when it was cut, also when nothing had come before', async () => {

@@ -10,7 +10,7 @@ const README = readFileSync('README.md', 'utf8')
 const exampleOf = (section: string) => README.split(`## ${section}\n`)[1]!.split(/```(?:js\n)?/)[1]!
 
 let line: Awaited<ReturnType<typeof openLine>>
-beforeAll(async () => (line = await openLine(8796, SHOP)))
+beforeAll(async () => (line = await openLine(SHOP)))
 afterAll(() => line.close())
 
 describe("the README's example of the client", () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { TestProject } from 'vitest/node'
 import { demoStaff, killShop, startShop } from '../../scripts/local-shop.ts'
 import { fail } from '../../scripts/local.ts'
@@ -11,14 +13,23 @@ declare module 'vitest' {
   }
 }
 
-const PORT = 8795
-
 /** Opens a shop for all browser tests, and closes it after them. */
 export default async function (project: TestProject) {
   const chromium = findChromium() ?? fail(NO_CHROMIUM)
   const workshop = openWorkshop()
-  const shop = await startShop(workshop, PORT)
+  const port = await freePort()
+  const shop = await startShop(workshop, port)
   project.provide('chromium', chromium)
-  project.provide('shop', { url: `http://127.0.0.1:${PORT}`, staff: demoStaff(workshop) })
+  project.provide('shop', { url: `http://127.0.0.1:${port}`, staff: demoStaff(workshop) })
   return () => killShop(shop)
+}
+
+/** Others on this machine may test a shop, too. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
 }

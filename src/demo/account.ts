@@ -5,6 +5,7 @@ import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { say } from './notices.ts'
 import type { Page } from './page.ts'
+import { recipientFields } from './recipient.ts'
 import { go, link, logIn, logOut, shop } from './session.ts'
 
 export function logInPage(query: URLSearchParams): Page {
@@ -29,6 +30,8 @@ export function logInPage(query: URLSearchParams): Page {
     `,
   }
 }
+
+const nobody = { name: '', phone: '', address: null }
 
 export function registerPage(query: URLSearchParams): Page {
   const form = new Form()
@@ -57,7 +60,6 @@ export function registerPage(query: URLSearchParams): Page {
       <div class="narrow">
         <h1 tabindex="-1">Make an account</h1>
         <form @submit=${form.send(enter)}>
-          ${field(form, 'name', 'Name', { autocomplete: 'name', maxlength: 255 })}
           ${field(form, 'email', 'E-mail', { type: 'email', autocomplete: 'username', maxlength: 254 })}
           ${field(form, 'password', 'Password', {
             type: 'password',
@@ -66,13 +68,7 @@ export function registerPage(query: URLSearchParams): Page {
             maxlength: 128,
             hint: 'At least 8 characters; a few words are easy to remember.',
           })}
-          ${field(form, 'phone', 'Phone', { type: 'tel', autocomplete: 'tel', maxlength: 20 })}
-          ${field(form, 'address', 'Address', {
-            autocomplete: 'street-address',
-            maxlength: 500,
-            rows: 3,
-            required: false,
-          })}
+          ${recipientFields(form, nobody, { needsAddress: false })}
           ${form.view('name', 'email', 'password', 'phone', 'address')} ${submit(form, 'Make the account')}
         </form>
         <p>Been here before? <a href=${link('/login', { to })}>Log in</a></p>
@@ -119,18 +115,10 @@ export function accountPage(): Page {
         <section aria-labelledby="details">
           <h2 id="details">Details</h2>
           ${profile.view(
-            ({ email, name, phone, address }) => html`
-              <p>${email}</p>
+            (recipient) => html`
+              <p>${recipient.email}</p>
               <form @submit=${editing.send(save)}>
-                ${field(editing, 'name', 'Name', { value: name, autocomplete: 'name', maxlength: 255 })}
-                ${field(editing, 'phone', 'Phone', { type: 'tel', value: phone, autocomplete: 'tel', maxlength: 20 })}
-                ${field(editing, 'address', 'Address', {
-                  value: address ?? '',
-                  autocomplete: 'street-address',
-                  maxlength: 500,
-                  rows: 3,
-                  required: false,
-                })}
+                ${recipientFields(editing, recipient, { needsAddress: false })}
                 ${editing.view('name', 'phone', 'address')} ${submit(editing, 'Save')}
               </form>
             `,

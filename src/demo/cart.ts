@@ -2,12 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { live } from 'lit-html/directives/live.js'
 import { type Cart, newKey, type Problem } from '../client/kiosk.ts'
 import { basket, keepCart, readCart } from './basket.ts'
-import { type Entered, Form, field, submit } from './form.ts'
+import { type Entered, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import { say } from './notices.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
+import { recipientFields } from './recipient.ts'
 import { go, link, shop } from './session.ts'
 
 type Line = Cart['items'][number]
@@ -65,16 +66,9 @@ export function cartPage(): Page {
         <section aria-labelledby="deliver">
           <h2 id="deliver">Deliver to</h2>
           ${profile.view(
-            ({ name, phone, address }) => html`
+            (recipient) => html`
               <form @submit=${ordering.send(place)}>
-                ${field(ordering, 'ship_to.name', 'Name', { value: name, autocomplete: 'name', maxlength: 255 })}
-                ${field(ordering, 'ship_to.phone', 'Phone', { type: 'tel', value: phone, autocomplete: 'tel', maxlength: 20 })}
-                ${field(ordering, 'ship_to.address', 'Address', {
-                  value: address ?? '',
-                  autocomplete: 'street-address',
-                  maxlength: 500,
-                  rows: 3,
-                })}
+                ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
                 <p class="total">Total <strong>${money(grand_total)}</strong></p>
                 ${refusalView()} ${submit(ordering, 'Place the order')}
               </form>

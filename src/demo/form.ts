@@ -129,3 +129,36 @@ export function submit(form: Form, label: string): TemplateResult {
     ${form.isBusy ? 'One moment …' : label}
   </button>`
 }
+
+/** A button for what cannot be undone: it acts when it is pressed again. */
+export class SureButton {
+  readonly form = new Form()
+  #isSure = false
+
+  constructor(
+    readonly label: string,
+    readonly sureLabel: string,
+    readonly act: () => Promise<unknown>,
+  ) {}
+
+  view(): TemplateResult {
+    const press = () => {
+      if (this.#isSure) void this.form.run(this.act)
+      this.#isSure = true
+      update()
+    }
+    return html`
+      <p>
+        <button
+          type="button"
+          class=${this.#isSure ? 'danger' : 'quiet'}
+          ?disabled=${this.form.isBusy}
+          @click=${press}
+        >
+          ${this.#isSure ? this.sureLabel : this.label}
+        </button>
+      </p>
+      ${this.form.view()}
+    `
+  }
+}

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Order, OrderEvent } from '../client/kiosk.ts'
-import { Form } from './form.ts'
+import { SureButton } from './form.ts'
 import { onOrder } from './live-orders.ts'
 import { Loading } from './loading.ts'
 import { moment, money } from './money.ts'
@@ -63,8 +63,7 @@ export const statusView = (status: Order['status']) =>
 
 export function orderPage(id: number): Page {
   const order = new Loading(() => shop.orders.get(id))
-  const cancelling = new Form()
-  let isSure = false
+  const cancelling = new SureButton('Cancel this order', 'Yes, cancel this order', cancel)
   const hear = (event: OrderEvent) => {
     if (event.order.id !== id) return
     order.value = event.order
@@ -73,10 +72,6 @@ export function orderPage(id: number): Page {
   onOrder.add(hear)
 
   async function cancel(): Promise<void> {
-    if (!isSure) {
-      isSure = true
-      return
-    }
     order.value = (await shop.orders.cancel(id)).order
     say(`Order ${id} has been cancelled.`)
   }
@@ -97,21 +92,7 @@ export function orderPage(id: number): Page {
                 >${each.ship_to.address}</span
               >
             </address>
-            ${
-              each.status === 'Pending'
-                ? html`<p>
-                      <button
-                        type="button"
-                        class=${isSure ? 'danger' : 'quiet'}
-                        ?disabled=${cancelling.isBusy}
-                        @click=${() => void cancelling.run(cancel)}
-                      >
-                        ${isSure ? 'Yes, cancel this order' : 'Cancel this order'}
-                      </button>
-                    </p>
-                    ${cancelling.view()}`
-                : nothing
-            }
+            ${each.status === 'Pending' ? cancelling.view() : nothing}
           </div>`,
       ),
   }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Category, Movement, Page as ListPage, Product } from '../client/kiosk.ts'
-import { type Entered, choice, field, Form, submit } from './form.ts'
+import { choice, type Entered, field, Form, submit, SureButton } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment, money } from './money.ts'
 import { say } from './notices.ts'
@@ -111,8 +111,8 @@ export function staffProductPage(id: number): Page {
   const movements = new Loading<Movement[]>(
     async () => (await shop.admin.products.movements(id).first()).results,
   )
-  const [editing, correcting, deleting] = [new Form(), new Form(), new Form()]
-  let isSure = false
+  const [editing, correcting] = [new Form(), new Form()]
+  const deleting = new SureButton('Delete this product', 'Yes, delete it', remove)
 
   async function save(entered: Entered<ProductField>): Promise<void> {
     const { value } = product
@@ -131,10 +131,6 @@ export function staffProductPage(id: number): Page {
   }
 
   async function remove(): Promise<void> {
-    if (!isSure) {
-      isSure = true
-      return
-    }
     await shop.admin.products.delete(id)
     say(`${product.value!.name} is gone.`)
     go('/staff/products')
@@ -167,16 +163,6 @@ export function staffProductPage(id: number): Page {
                 }
                 ${submit(editing, 'Save')}
               </form>
-              <p>
-                <button
-                  type="button"
-                  class=${isSure ? 'danger' : 'quiet'}
-                  ?disabled=${deleting.isBusy}
-                  @click=${() => void deleting.run(remove)}
-                >
-                  ${isSure ? 'Yes, delete it' : 'Delete this product'}
-                </button>
-              </p>
               ${deleting.view()}
             </section>
             <section aria-labelledby="stock-heading">

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { DEMO_EMAIL, provideDemo } from './demo.ts'
 import { signingKeys } from '../src/auth/tokens.ts'
 import { fail, local, migrate, optionsOf, secret } from './local.ts'
-import provideStaticFiles from './static-files.ts'
+import provideStaticFiles, { watchBundles } from './static-files.ts'
 import { whenStopped } from './when-stopped.ts'
 import { startWrangler } from './wrangler.ts'
 
@@ -44,6 +44,7 @@ whenStopped(() => {
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await answering(`${url}/api/health/`)
+await watchBundles()
 await cleanUp()
 setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, buildSync, context } from 'esbuild'
 import { toKey } from '../src/text.ts'
 
 const { resolve } = createRequire(import.meta.url)
@@ -10,22 +10,24 @@ const { resolve } = createRequire(import.meta.url)
 export default function provideStaticFiles(): void {
   provideViewer()
   provideCommonPasswords()
-  bundle('client', 'src/client/kiosk.ts')
-  bundle('shop', 'src/demo/shop.ts')
+  buildSync(BUNDLES)
 }
 
-/** An ES module for browsers, with its source map. */
-function bundle(name: string, entry: string): void {
-  buildSync({
-    entryPoints: { [name]: entry },
-    outdir: 'public',
-    bundle: true,
-    minify: true,
-    sourcemap: true,
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'warning',
-  })
+/** ES modules for browsers, with their source maps. */
+const BUNDLES = {
+  entryPoints: { client: 'src/client/kiosk.ts', shop: 'src/demo/shop.ts' },
+  outdir: 'public',
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
+/** Makes the bundles again whenever what they are made of changes, for as long as this process lives. */
+export async function watchBundles(): Promise<void> {
+  await (await context(BUNDLES)).watch()
 }
 
 const VIEWER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']

@@ -36,6 +36,8 @@ const nobody = { name: '', phone: '', address: null }
 export function registerPage(query: URLSearchParams): Page {
   const form = new Form()
   const to = query.get('to') ?? '/'
+  /** Of the account that was made, if only the log-in has failed. */
+  let made = ''
   const enter = async ({
     name,
     email,
@@ -43,13 +45,8 @@ export function registerPage(query: URLSearchParams): Page {
     phone,
     address,
   }: Entered<'name' | 'email' | 'password' | 'phone' | 'address'>) => {
-    await shop.register({
-      name,
-      email,
-      password,
-      phone,
-      address: address || null,
-    })
+    if (made !== email) await shop.register({ name, email, password, phone, address: address || null })
+    made = email
     await logIn({ email, password })
     say(`Welcome, ${name}!`)
     location.replace(link(to))
@@ -80,7 +77,7 @@ export function registerPage(query: URLSearchParams): Page {
 export function accountPage(): Page {
   const profile = new Loading(() => shop.profile.get())
   const logins = new Loading(() => Array.fromAsync(shop.logins.list({ page_size: 100 })))
-  const [editing, securing, ending] = [new Form(), new Form(), new Form()]
+  const [editing, securing, ending, leaving] = [new Form(), new Form(), new Form(), new Form()]
 
   async function save({ name, phone, address }: Entered<'name' | 'phone' | 'address'>): Promise<void> {
     profile.value = await shop.profile.replace({ name, phone, address: address || null })
@@ -102,10 +99,11 @@ export function accountPage(): Page {
       await logins.again()
     })
 
-  const leave = async () => {
-    await logOut()
-    go('/')
-  }
+  const leave = () =>
+    leaving.run(async () => {
+      await logOut()
+      go('/')
+    })
 
   return {
     title: 'Account',
@@ -157,7 +155,7 @@ export function accountPage(): Page {
                           : html`<button
                               type="button"
                               class="quiet"
-                              ?disabled=${ending.isBusy}
+                              aria-disabled=${ending.isBusy ? 'true' : 'false'}
                               @click=${() => void end(login)}
                             >
                               End
@@ -168,7 +166,15 @@ export function accountPage(): Page {
               </ul>`,
           )}
           ${ending.view()}
-          <p><button type="button" @click=${() => void leave()}>Log out</button></p>
+          <p>
+            <button
+              type="button"
+              aria-disabled=${leaving.isBusy ? 'true' : 'false'}
+              @click=${() => void leave()}
+            >
+              ${leaving.isBusy ? 'One moment …' : 'Log out'}
+            </button>
+          </p>
         </section>
       </div>
     `,

@@ -17,10 +17,14 @@ export async function readCart(): Promise<Cart> {
 }
 
 /** For the number beside the cart; the page of the cart says what went wrong, if it does. */
+export function refreshCart(): void {
+  readCart().catch(() => update())
+}
+
 export function followCart(): void {
   const changed = () => {
     keepCart(undefined)
-    if (shop.account) readCart().catch(() => update())
+    if (shop.account) refreshCart()
   }
   onChange.add(changed)
   changed()

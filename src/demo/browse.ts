@@ -21,7 +21,9 @@ const ORDERINGS = [
 ] as const
 
 /** Kept from one visit to the next: who comes back from a product finds the list as it was. */
-let visited: { search: string; page: Page } | undefined
+let visited: { search: string; page: Page; at: number } | undefined
+/** What the shop itself allows a catalogue to be old. */
+const FRESH_MILLISECONDS = 60_000
 
 export const categories = new Loading<Category[]>(async () =>
   Array.fromAsync(shop.categories.list({ page_size: 100 })),
@@ -29,12 +31,14 @@ export const categories = new Loading<Category[]>(async () =>
 
 export function browsePage(query: URLSearchParams): Page {
   const search = query.toString()
-  if (visited?.search !== search) visited = { search, page: makeBrowsePage(query) }
-  return visited.page
+  const isFresh = visited?.search === search && Date.now() - visited.at < FRESH_MILLISECONDS
+  if (!isFresh) visited = { search, page: makeBrowsePage(query), at: Date.now() }
+  return visited!.page
 }
 
 function makeBrowsePage(query: URLSearchParams): Page {
-  const products = new Products(toProductQuery(query))
+  void categories.again()
+  const products = new Products(toProductQuery(query), query.size === 0)
   const search = query.get('search') ?? ''
   return {
     title: search === '' ? 'All products' : `“${search}”`,
@@ -66,7 +70,11 @@ class Products {
     { rootMargin: '600px' },
   )
 
-  constructor(query: ProductQuery) {
+  /** Whether the shop has nothing else. */
+  readonly #isWhole: boolean
+
+  constructor(query: ProductQuery, isWhole: boolean) {
+    this.#isWhole = isWhole
     this.#listing = shop.products.list(query)
     void this.more()
   }
@@ -102,8 +110,12 @@ class Products {
     if (!last && this.#problem) return problemView(this.#problem, () => void this.more())
     if (last?.count === 0) {
       return html`<div class="empty">
-        <p>Nothing here fits that.</p>
-        <a class="button" href="#/">Show everything</a>
+        ${
+          this.#isWhole
+            ? html`<p>Nothing is for sale yet.</p>`
+            : html`<p>Nothing here fits that.</p>
+                <a class="button" href="#/">Show everything</a>`
+        }
       </div>`
     }
     return html`
@@ -157,7 +169,10 @@ function filtersView(query: URLSearchParams): TemplateResult {
     const form = event.currentTarget as HTMLFormElement
     if (!form.reportValidity()) return
     const next = new URLSearchParams()
-    for (const [name, value] of new FormData(form)) if (value !== '') next.append(name, value as string)
+    for (const [name, value] of new FormData(form)) {
+      const given = name.endsWith('_price') ? (value as string).replace(',', '.') : (value as string)
+      if (given !== '') next.append(name, given)
+    }
     if (query.has('search')) next.set('search', query.get('search')!)
     location.hash = `#/?${next.toString()}`
   }
@@ -168,17 +183,21 @@ function filtersView(query: URLSearchParams): TemplateResult {
         <summary>Filters${active > 0 ? html` <span class="badge">${active}</span>` : nothing}</summary>
         <fieldset>
           <legend>Category</legend>
-          ${(categories.value ?? []).map(
-            ({ name, product_count }) =>
-              html`<label class="check">
-                <input
-                  type="checkbox"
-                  name="category"
-                  value=${name}
-                  .checked=${live(chosen.includes(name))}
-                />
-                ${name} <small>${product_count}</small>
-              </label>`,
+          ${categories.view(
+            (list) =>
+              html`${list.map(
+                ({ name, product_count }) =>
+                  html`<label class="check">
+                    <input
+                      type="checkbox"
+                      name="category"
+                      value=${name}
+                      .checked=${live(chosen.includes(name))}
+                    />
+                    ${name} <small>${product_count}</small>
+                  </label>`,
+              )}`,
+            html`<p class="count">Loading …</p>`,
           )}
         </fieldset>
         <fieldset class="range">
@@ -188,7 +207,8 @@ function filtersView(query: URLSearchParams): TemplateResult {
             <input
               name="min_price"
               inputmode="decimal"
-              pattern="\\d+(\\.\\d{1,2})?"
+              title="Such as 12.50"
+              pattern="\\d+([.,]\\d{1,2})?"
               .value=${query.get('min_price') ?? ''}
             />
           </label>
@@ -197,7 +217,8 @@ function filtersView(query: URLSearchParams): TemplateResult {
             <input
               name="max_price"
               inputmode="decimal"
-              pattern="\\d+(\\.\\d{1,2})?"
+              title="Such as 12.50"
+              pattern="\\d+([.,]\\d{1,2})?"
               .value=${query.get('max_price') ?? ''}
             />
           </label>

@@ -1,15 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import { live } from 'lit-html/directives/live.js'
-import { type Cart, newKey, type Problem } from '../client/kiosk.ts'
-import { basket, keepCart, readCart } from './basket.ts'
+import { repeat } from 'lit-html/directives/repeat.js'
+import { type Cart, newKey } from '../client/kiosk.ts'
+import { basket, keepCart, readCart, refreshCart } from './basket.ts'
 import { type Entered, Form, submit } from './form.ts'
-import { Loading } from './loading.ts'
+import { Loading, problemOf } from './loading.ts'
 import { money } from './money.ts'
 import { say } from './notices.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { recipientFields } from './recipient.ts'
 import { go, link, shop } from './session.ts'
+import { update } from './update.ts'
 
 type Line = Cart['items'][number]
 
@@ -21,8 +22,33 @@ export function cartPage(): Page {
   /** Of the order that is being placed: the same until it is known what became of it. */
   let key = newKey()
 
-  const setQuantity = (line: Line, quantity: number) =>
-    changing.run(async () => keepCart(await shop.cart.setQuantity(line.id, quantity)))
+  /** What was in it until an order was refused, and is for sale no longer. */
+  let gone: string[] = []
+  /** Quantities that are on their way to the shop. */
+  const wanted = new Map<number, number>()
+  let turn = Promise.resolve()
+
+  /** One after the other; of several for one line the last holds. */
+  function setQuantity({ id }: Line, quantity: number): void {
+    wanted.set(id, quantity)
+    turn = turn.then(() => sendQuantity(id))
+    update()
+  }
+
+  async function sendQuantity(id: number): Promise<void> {
+    const quantity = wanted.get(id)
+    if (quantity === undefined) return // an earlier turn sent it
+    await changing.run(async () => {
+      try {
+        keepCart(await shop.cart.setQuantity(id, quantity))
+      } catch (error) {
+        refreshCart() // the line may be gone
+        throw error
+      } finally {
+        if (wanted.get(id) === quantity) wanted.delete(id)
+      }
+    })
+  }
 
   async function place(
     entered: Entered<'ship_to.name' | 'ship_to.phone' | 'ship_to.address'>,
@@ -32,16 +58,24 @@ export function cartPage(): Page {
       phone: entered['ship_to.phone'],
       address: entered['ship_to.address'] || null,
     }
+    const { grand_total, items } = basket.cart!
+    gone = []
     try {
-      const order = await shop.orders.place({ ship_to, expected_total: basket.cart!.grand_total }, { key })
+      const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
       keepCart(undefined)
       say('Thank you! Your order has been placed.')
       go(`/order/${order.id}`)
-      void readCart()
+      refreshCart()
     } catch (error) {
-      const isKnown = (error as Problem).code !== 'unreachable'
-      if (isKnown) key = newKey()
-      if (isKnown) void readCart() // prices and stock as they are now
+      const { status } = problemOf(error)
+      const isRefused = status >= 400 && status < 500
+      if (isRefused) {
+        key = newKey()
+        const { items: left } = await readCart() // as it is now
+        gone = items
+          .filter(({ id }) => !left.some((line) => line.id === id))
+          .map(({ product }) => product.name)
+      }
       throw error
     }
   }
@@ -58,10 +92,10 @@ export function cartPage(): Page {
     return html`
       <div class="checkout">
         <section aria-label="Lines">
-          <ul class="lines">
-            ${items.map((line) => lineView(line))}
-          </ul>
           ${changing.view()}
+          <ul class="lines">
+            ${repeat(items, ({ id }) => id, lineView)}
+          </ul>
         </section>
         <section aria-labelledby="deliver">
           <h2 id="deliver">Deliver to</h2>
@@ -95,11 +129,16 @@ export function cartPage(): Page {
         </ul>
       </div>`
     if (problem?.is('total_changed'))
-      return html`<p class="wrong" role="alert">
-        Prices have changed: the total is ${money(problem.body.total_price)} now. Place the order if that is
-        fine.
-      </p>`
+      return html`<div class="wrong" role="alert">
+        ${goneView()}
+        <p>The total is ${money(problem.body.total_price)} now. Place the order if that is fine.</p>
+      </div>`
+    if (problem?.is('cart_empty')) return html`<div class="wrong" role="alert">${goneView()}</div>`
     return ordering.view('ship_to.name', 'ship_to.phone', 'ship_to.address')
+  }
+
+  function goneView(): TemplateResult[] {
+    return gone.map((name) => html`<p>${name} is for sale no longer.</p>`)
   }
 
   function lineView(line: Line): TemplateResult {
@@ -107,7 +146,7 @@ export function cartPage(): Page {
     const short = quantity > product.stock
     const changed = (event: Event) => {
       const input = event.currentTarget as HTMLInputElement
-      if (input.reportValidity()) void setQuantity(line, Number(input.value))
+      if (input.reportValidity()) setQuantity(line, Number(input.value))
     }
     return html`<li class="line">
       <a href=${link(`/product/${product.id}`)} tabindex="-1" aria-hidden="true">${picture(product.id)}</a>
@@ -127,9 +166,8 @@ export function cartPage(): Page {
           min="1"
           max="100000"
           required
-          .value=${live(String(quantity))}
+          .value=${String(wanted.get(id) ?? quantity)}
           @change=${changed}
-          ?disabled=${changing.isBusy}
         />
       </label>
       <strong class="price">${money(total_price)}</strong>
@@ -137,9 +175,7 @@ export function cartPage(): Page {
         type="button"
         class="quiet"
         aria-label="Remove ${product.name}"
-        ?disabled=${changing.isBusy}
-        @click=${() => void setQuantity(line, 0)}
-        data-line=${id}
+        @click=${() => setQuantity(line, 0)}
       >
         Remove
       </button>

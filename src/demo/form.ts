@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { ifDefined } from 'lit-html/directives/if-defined.js'
-import { live } from 'lit-html/directives/live.js'
 import type { Problem } from '../client/kiosk.ts'
 import { problemOf, sentenceOf } from './loading.ts'
 import { update } from './update.ts'
@@ -116,16 +115,16 @@ export function choice(
   return html`
     <p class="field">
       <label for=${name}>${label}</label>
-      <select id=${name} name=${name} .value=${live(value)} @change=${changed}>
+      <select id=${name} name=${name} .value=${value} @change=${changed}>
         ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
       </select>
     </p>
   `
 }
 
-/** The button of a form, which cannot be pressed twice. */
+/** The button of a form. It stays where the focus is, and does nothing while the form is being sent. */
 export function submit(form: Form, label: string): TemplateResult {
-  return html`<button class="primary" ?disabled=${form.isBusy}>
+  return html`<button class="primary" aria-disabled=${form.isBusy ? 'true' : 'false'}>
     ${form.isBusy ? 'One moment …' : label}
   </button>`
 }
@@ -152,7 +151,7 @@ export class SureButton {
         <button
           type="button"
           class=${this.#isSure ? 'danger' : 'quiet'}
-          ?disabled=${this.form.isBusy}
+          aria-disabled=${this.form.isBusy ? 'true' : 'false'}
           @click=${press}
         >
           ${this.#isSure ? this.sureLabel : this.label}

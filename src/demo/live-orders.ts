@@ -9,29 +9,41 @@ const NEWS = {
   Cancelled: 'has been cancelled.',
 }
 
-/** Who wants to know of each event of one's own orders. */
-export const onOrder = new Set<(event: OrderEvent) => void>()
+interface Hearing {
+  onOrder: (event: OrderEvent) => void
+  /** From here on it hears of everything: what was read before may lack something. */
+  onConnected: () => void
+}
+
+/** Who wants to know of one's own orders. */
+export const hearing = new Set<Hearing>()
 
 let watching: AbortController | undefined
 
 /** Hears of own orders for as long as somebody is logged in, on whatever page they are. */
 export function followOrders(): void {
-  const changed = () => {
-    watching?.abort()
-    if (shop.account) void listen((watching = new AbortController()))
-  }
-  onChange.add(changed)
-  changed()
+  onChange.add(follow)
+  follow()
+}
+
+function follow(): void {
+  watching?.abort()
+  if (shop.account) void listen((watching = new AbortController()))
 }
 
 async function listen({ signal }: AbortController): Promise<void> {
   try {
-    for await (const event of shop.orders.watch({ signal })) {
+    const onState = ({ name }: { name: string }) => {
+      if (name === 'connected') for (const { onConnected } of hearing) onConnected()
+    }
+    for await (const event of shop.orders.watch({ signal, onState })) {
       const news = NEWS[event.status]
       if (news) say(`Order ${event.order.id} ${news}`)
-      for (const hear of onOrder) hear(event)
+      for (const { onOrder } of hearing) onOrder(event)
     }
   } catch (error) {
-    if (!(error instanceof Problem)) throw error // the login has ended, or it listens elsewhere
+    if (!(error instanceof Problem)) throw error
+    // Too many tabs: this one listens again when somebody looks at it.
+    if (error.is('replaced')) addEventListener('visibilitychange', follow, { once: true })
   }
 }

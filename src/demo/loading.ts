@@ -13,6 +13,7 @@ export class Loading<Value> {
   value: Value | undefined
   problem: Problem | undefined
   readonly #load: () => Promise<Value>
+  #asked = 0
 
   constructor(load: () => Promise<Value>) {
     this.#load = load
@@ -20,16 +21,29 @@ export class Loading<Value> {
   }
 
   async again(): Promise<void> {
+    const asked = (this.#asked += 1)
+    this.problem = undefined
+    update()
     try {
-      this.value = await this.#load()
-      this.problem = undefined
+      const value = await this.#load()
+      if (asked !== this.#asked) return // asked again meanwhile
+      this.value = value
     } catch (error) {
+      if (asked !== this.#asked) return
       this.problem = problemOf(error)
       if (this.problem.code === 'unreachable')
         addEventListener('online', () => void this.again(), { once: true })
       // What is there stays there.
       if (this.value !== undefined) say(sentenceOf(this.problem), 'problem')
     }
+    update()
+  }
+
+  /** What is known from elsewhere, and newer than what is on its way. */
+  set(value: Value): void {
+    this.#asked += 1
+    this.problem = undefined
+    this.value = value
     update()
   }
 

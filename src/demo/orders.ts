@@ -1,46 +1,43 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
+import { repeat } from 'lit-html/directives/repeat.js'
 import type { Order, OrderEvent } from '../client/kiosk.ts'
 import { SureButton } from './form.ts'
-import { onOrder } from './live-orders.ts'
-import { Loading } from './loading.ts'
+import { hearing } from './live-orders.ts'
+import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
 import { say } from './notices.ts'
+import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { link, shop } from './session.ts'
-import { update } from './update.ts'
 
+const SHOWN = 50
 const STEPS = ['Pending', 'Shipped', 'Delivered'] as const
 
 export function ordersPage(): Page {
-  const orders = new Loading(async () => {
-    const { results, next } = await shop.orders.list({ page_size: 50 }).first()
-    return { results, isMore: next !== null }
+  let isMore = false
+  const orders = new OrderList(async () => {
+    const { results, next } = await shop.orders.list({ page_size: SHOWN }).first()
+    isMore = next !== null
+    return results
   })
-  const hear = ({ order }: OrderEvent) => {
-    const { value } = orders
-    if (!value) return
-    value.results = [order, ...value.results.filter(({ id }) => id !== order.id)].toSorted(
-      (a, b) => b.id - a.id,
-    )
-    update()
-  }
-  onOrder.add(hear)
+  const ears = { onOrder: ({ order }: OrderEvent) => orders.hear(order), onConnected: () => orders.again() }
+  hearing.add(ears)
   return {
     title: 'Orders',
-    close: () => onOrder.delete(hear),
+    close: () => hearing.delete(ears),
     view: () => html`
       <h1 tabindex="-1">Your orders</h1>
-      ${orders.view(({ results, isMore }) =>
-        results.length === 0
+      ${orders.view((list) =>
+        list.length === 0
           ? html`<div class="empty">
               <p>You have not ordered anything yet.</p>
               <a class="button" href="#/">To the shop</a>
             </div>`
           : html`<ul class="orders">
-                ${results.map(orderRow)}
+                ${repeat(list, ({ id }) => id, orderRow)}
               </ul>
-              ${isMore ? html`<p class="count">The newest ${results.length} orders.</p>` : nothing}`,
+              ${isMore ? html`<p class="count">The newest ${list.length} orders.</p>` : nothing}`,
       )}
     `,
   }
@@ -64,21 +61,28 @@ export const statusView = (status: Order['status']) =>
 export function orderPage(id: number): Page {
   const order = new Loading(() => shop.orders.get(id))
   const cancelling = new SureButton('Cancel this order', 'Yes, cancel this order', cancel)
-  const hear = (event: OrderEvent) => {
-    if (event.order.id !== id) return
-    order.value = event.order
-    update()
+  const ears = {
+    onOrder: (event: OrderEvent) => {
+      if (event.order.id === id) order.set(event.order)
+    },
+    onConnected: () => void order.again(),
   }
-  onOrder.add(hear)
+  hearing.add(ears)
 
   async function cancel(): Promise<void> {
-    order.value = (await shop.orders.cancel(id)).order
-    say(`Order ${id} has been cancelled.`)
+    try {
+      order.set((await shop.orders.cancel(id)).order)
+      say(`Order ${id} has been cancelled.`)
+    } catch (error) {
+      const problem = problemOf(error)
+      if (problem.is('order_not_cancellable')) order.set(problem.body.order)
+      say(sentenceOf(problem), 'problem')
+    }
   }
 
   return {
     title: `Order ${id}`,
-    close: () => onOrder.delete(hear),
+    close: () => hearing.delete(ears),
     view: () =>
       order.view(
         (each) =>
@@ -102,14 +106,16 @@ export function orderPage(id: number): Page {
 function progressView(status: Order['status']): TemplateResult {
   if (status === 'Cancelled') return html`<p role="status">${statusView(status)}</p>`
   const reached = STEPS.indexOf(status)
-  return html`<ol class="progress" role="status" aria-label="Progress">
-    ${STEPS.map(
-      (step, n) =>
-        html`<li class=${n <= reached ? 'reached' : ''} aria-current=${n === reached ? 'step' : 'false'}>
-          ${step}
-        </li>`,
-    )}
-  </ol>`
+  return html`<div role="status">
+    <ol class="progress" aria-label="Progress">
+      ${STEPS.map(
+        (step, n) =>
+          html`<li class=${n <= reached ? 'reached' : ''} aria-current=${n === reached ? 'step' : 'false'}>
+            ${step}
+          </li>`,
+      )}
+    </ol>
+  </div>`
 }
 
 export function orderLines({ items, total_price }: Order): TemplateResult {

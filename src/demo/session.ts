@@ -1,4 +1,5 @@
 import { inStorage, kiosk } from '../client/kiosk.ts'
+import { problemOf, sentenceOf } from './loading.ts'
 import { say } from './notices.ts'
 
 /** The shop that this page was loaded from. */
@@ -34,6 +35,8 @@ export async function logOut(): Promise<void> {
   isLeaving = true
   try {
     await shop.logOut()
+  } catch (error) {
+    say(`You are logged out here; the shop does not know. ${sentenceOf(problemOf(error))}`, 'problem')
   } finally {
     isLeaving = false
     for (const hear of onChange) hear()

@@ -16,11 +16,15 @@ import { newProductPage, staffProductPage, staffProductsPage } from './staff-pro
 import { drawBy, update } from './update.ts'
 
 /** Which page stands at which address, and who may see it: the part of the URL behind `#`. */
-const PAGES: [RegExp, 'anybody' | 'customers' | 'staff', (id: number, query: URLSearchParams) => Page][] = [
+const PAGES: [
+  RegExp,
+  'anybody' | 'strangers' | 'customers' | 'staff',
+  (id: number, query: URLSearchParams) => Page,
+][] = [
   [/^\/$/, 'anybody', (_, query) => browsePage(query)],
   [/^\/product\/(\d+)$/, 'anybody', productPage],
-  [/^\/login$/, 'anybody', (_, query) => logInPage(query)],
-  [/^\/register$/, 'anybody', (_, query) => registerPage(query)],
+  [/^\/login$/, 'strangers', (_, query) => logInPage(query)],
+  [/^\/register$/, 'strangers', (_, query) => registerPage(query)],
   [/^\/cart$/, 'customers', cartPage],
   [/^\/orders$/, 'customers', ordersPage],
   [/^\/order\/(\d+)$/, 'customers', orderPage],
@@ -44,48 +48,70 @@ const notFound: Page = {
 
 let page: Page = notFound
 let here = ''
-/** How far down each address was when it was left. */
-const scrolled = new Map<string, number>()
+/** Whether the heading of the page is still to get the focus: screen readers then say where one is. */
+let isArriving = false
+let remembering: ReturnType<typeof setTimeout> | undefined
 
 const root = document.getElementById('shop')!
 root.replaceChildren()
 drawBy(() => {
   render(view(), root)
   document.title = `${page.title} · Kiosk`
+  if (isArriving) arrive()
 })
 
 addEventListener('hashchange', () => open(false))
 addEventListener('online', update)
 addEventListener('offline', update)
+addEventListener('click', onlyOnce, { capture: true })
+addEventListener('scroll', remember)
+history.scrollRestoration = 'manual'
 onChange.add(update)
 followCart()
 followOrders()
 open(true)
 
 function open(isFirst: boolean): void {
-  const [path = '/', search = ''] = location.hash.slice(1).split('?')
-  const found = pageAt(path === '' ? '/' : path, new URLSearchParams(search))
+  const [path = '', search = ''] = location.hash.slice(1).split('?')
+  const query = new URLSearchParams(search)
+  const found = pageAt(path === '' ? '/' : path, query)
   if (!found) return
-  if (here !== '') scrolled.set(here, scrollY)
+  const [lastPath, lastSearch] = here.slice(1).split('?')
+  // Other filters are no other page: who sets them stays at the filter.
+  const isSamePlace =
+    path === lastPath && query.get('search') === new URLSearchParams(lastSearch).get('search')
   if (found !== page) page.close?.()
   page = found
   here = location.hash
   update()
-  queueMicrotask(() => {
-    scrollTo(0, scrolled.get(here) ?? 0)
-    // Screen readers say where one is; on the first page they do so by themselves.
-    if (!isFirst)
-      (document.querySelector<HTMLElement>('main h1') ?? document.querySelector('main'))?.focus({
-        preventScroll: true,
-      })
-  })
+  if (isSamePlace) return
+  clearTimeout(remembering)
+  isArriving = !isFirst
+  queueMicrotask(() => scrollTo(0, (history.state as { y: number } | null)?.y ?? 0))
+}
+
+/** How far down a page was, for who comes back to it. */
+function remember(): void {
+  clearTimeout(remembering)
+  remembering = setTimeout(() => history.replaceState({ y: scrollY }, ''), 100)
+}
+
+function arrive(): void {
+  const main = document.querySelector('main')!
+  const heading = main.querySelector('h1')
+  ;(heading ?? main).focus({ preventScroll: true })
+  isArriving = heading === null
 }
 
 function pageAt(path: string, query: URLSearchParams): Page | undefined {
   for (const [pattern, whom, make] of PAGES) {
     const match = pattern.exec(path)
     if (!match) continue
-    if (whom !== 'anybody' && !shop.account) {
+    if (whom === 'strangers' && shop.account) {
+      location.replace(link(query.get('to') ?? '/'))
+      return undefined
+    }
+    if (['customers', 'staff'].includes(whom) && !shop.account) {
       const wanted = `${path}${query.size > 0 ? `?${query.toString()}` : ''}`
       location.replace(link('/login', { to: wanted }))
       return undefined
@@ -94,6 +120,13 @@ function pageAt(path: string, query: URLSearchParams): Page | undefined {
     return make(Number(match[1]), query)
   }
   return notFound
+}
+
+/** The second click of a double click meant what was there before the first. */
+function onlyOnce(event: MouseEvent): void {
+  if (event.detail < 2 || !(event.target as Element).closest('button')) return
+  event.preventDefault()
+  event.stopPropagation()
 }
 
 function view(): TemplateResult {

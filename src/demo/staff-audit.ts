@@ -47,7 +47,12 @@ export function staffAuditPage(): Page {
         Compares stock with its ledger, totals with lines and statuses with events, through the whole shop.
       </p>
       <p>
-        <button type="button" class="primary" ?disabled=${running.isBusy} @click=${() => void run()}>
+        <button
+          type="button"
+          class="primary"
+          aria-disabled=${running.isBusy ? 'true' : 'false'}
+          @click=${() => void run()}
+        >
           ${running.isBusy ? 'Looking …' : 'Look now'}
         </button>
       </p>

@@ -40,6 +40,7 @@ export function staffCategoriesPage(): Page {
     edited = category
     editing.problem = undefined
     update()
+    queueMicrotask(() => document.getElementById('edit-name')?.focus())
   }
 
   return {
@@ -85,7 +86,7 @@ export function staffCategoriesPage(): Page {
                 type="button"
                 class="quiet"
                 aria-label="Delete ${name}"
-                ?disabled=${editing.isBusy}
+                aria-disabled=${editing.isBusy ? 'true' : 'false'}
                 @click=${() => void remove(each)}
               >
                 Delete

@@ -2,8 +2,8 @@ import { html, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { type Order, Problem, type StreamState } from '../client/kiosk.ts'
 import { choice, Form } from './form.ts'
-import { Loading } from './loading.ts'
 import { moment, money } from './money.ts'
+import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { orderLines, statusView } from './orders.ts'
 import { shop } from './session.ts'
@@ -34,7 +34,7 @@ export function staffOrdersPage(): Page {
   let status = ''
   let state: StreamState['name'] = 'connecting'
   const came = new Set<number>()
-  const orders = new Loading(readOrders)
+  const orders = new OrderList(readOrders, (order) => status === '' || status === order.status)
   const moving = new Form()
   const leaving = new AbortController()
   void listen()
@@ -49,7 +49,7 @@ export function staffOrdersPage(): Page {
     try {
       for await (const { type, order } of shop.admin.orders.watch({ signal, onState })) {
         if (type === 'order.created') came.add(order.id)
-        put(order)
+        orders.hear(order)
       }
     } catch (error) {
       if (!(error instanceof Problem)) throw error // it ended, as its state says
@@ -57,20 +57,13 @@ export function staffOrdersPage(): Page {
   }
 
   function onState({ name }: StreamState): void {
-    if (state === 'waiting' && name === 'connected') void orders.again()
+    if (name === 'connected') orders.again() // what came before it listened
     state = name
     update()
   }
 
-  function put(order: Order): void {
-    const others = (orders.value ?? []).filter(({ id }) => id !== order.id)
-    const fits = status === '' || status === order.status
-    orders.value = [...(fits ? [order] : []), ...others].toSorted((a, b) => b.id - a.id)
-    update()
-  }
-
   const move = (order: Order, to: Order['status']) =>
-    moving.run(async () => put(await shop.admin.orders.move(order.id, to)))
+    moving.run(async () => orders.hear(await shop.admin.orders.move(order.id, to)))
 
   return {
     title: 'Orders to fulfil',
@@ -86,7 +79,7 @@ export function staffOrdersPage(): Page {
           status,
           (chosen) => {
             status = chosen
-            void orders.again()
+            orders.again()
           },
         )}
         <p class="live" data-state=${state} role="status">${STATES[state]}</p>
@@ -123,7 +116,7 @@ export function staffOrdersPage(): Page {
               type="button"
               class=${to === 'Cancelled' ? 'quiet' : 'primary'}
               aria-label="${label} order ${id}"
-              ?disabled=${moving.isBusy}
+              aria-disabled=${moving.isBusy ? 'true' : 'false'}
               @click=${() => void move(order, to)}
             >
               ${label}

@@ -96,8 +96,7 @@ export function newProductPage(): Page {
             html`<form @submit=${form.send(create)}>
               ${productFields(form, list)}
               ${field(form, 'stock', 'Stock', { type: 'number', value: '0', min: 0, max: MAX_STOCK })}
-              ${form.view('name', 'description', 'price', 'category', 'stock')}
-              ${submit(form, 'Put it on sale')}
+              ${form.view('name', 'description', 'price', 'stock')} ${submit(form, 'Put it on sale')}
             </form>`,
         )}
       </div>
@@ -116,9 +115,8 @@ export function staffProductPage(id: number): Page {
 
   async function save(entered: Entered<ProductField>): Promise<void> {
     const { value } = product
-    product.value = await shop.admin.products.update(id, toProduct(entered, {}), {
-      ifMatch: shop.etagOf(value!),
-    })
+    const guarded = { ifMatch: shop.etagOf(value!) }
+    product.set(await shop.admin.products.update(id, toProduct(entered, {}), guarded))
     say('Saved.')
   }
 
@@ -159,7 +157,7 @@ export function staffProductPage(id: number): Page {
                           Show what it is now
                         </button>
                       </p>`
-                    : editing.view('name', 'description', 'price', 'category')
+                    : editing.view('name', 'description', 'price')
                 }
                 ${submit(editing, 'Save')}
               </form>

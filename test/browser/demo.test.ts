@@ -186,9 +186,54 @@ describe('a customer', () => {
       body: { price: '11.00' },
     })
     await page.getByRole('button', { name: 'Place the order' }).click()
-    await expectText(page, 'the total is €11.00 now')
+    await expectText(page, 'The total is €11.00 now')
     await page.getByRole('button', { name: 'Place the order' }).click()
     await expectHeading(page, /^Order \d+$/)
+  })
+
+  it('who presses twice orders, removes and cancels once', async () => {
+    const ann = await aCustomer()
+    const [one, two] = [await aProduct(), await aProduct()]
+    for (const { id } of [one, two])
+      await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
+    const page = await visitAs(ann, '/cart')
+    await page.getByRole('button', { name: `Remove ${one.name}` }).dblclick()
+    await expect.poll(() => page.getByRole('button', { name: /^Remove/ }).count()).toBe(1)
+    const { id } = await anOrder(ann)
+    await page.goto(`${SHOP}/#/order/${id}`)
+    await page.getByRole('button', { name: 'Cancel this order' }).dblclick()
+    await page.getByRole('button', { name: 'Yes, cancel this order' }).waitFor()
+    expect(await page.locator('[aria-current=step]').innerText()).toBe('Pending')
+  })
+
+  it('changes quantities as fast as they like, and loses nothing that is being typed', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct({ stock: 50 })]
+    await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
+    const page = await visitAs(ann, '/cart')
+    const quantity = page.getByLabel(`Quantity of ${name}`)
+    await quantity.focus()
+    for (let n = 0; n < 5; n += 1) await page.keyboard.press('ArrowUp')
+    await expectText(page, '€60.00')
+    expect(await quantity.inputValue()).toBe('6')
+    expect(await page.evaluate('document.activeElement.type')).toBe('number')
+    await quantity.fill('17')
+    await anOrder(ann) // news, which draws the page again
+    await page.waitForTimeout(1000)
+    expect(await quantity.inputValue()).toBe('17')
+  })
+
+  it('is told what left the cart when staff delete it', async () => {
+    const ann = await aCustomer()
+    const [gone, left] = [await aProduct(), await aProduct()]
+    for (const { id } of [gone, left])
+      await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
+    await call('PATCH', '/api/users/profile/', { token: ann.access, body: { address: '1 High Street' } })
+    const page = await visitAs(ann, '/cart')
+    await page.getByText(gone.name).first().waitFor()
+    await call('DELETE', `/api/admin/products/${gone.id}/`, { token: await staffAccess() })
+    await page.getByRole('button', { name: 'Place the order' }).click()
+    await expectText(page, `${gone.name} is for sale no longer.`)
+    await expectText(page, 'The total is €10.00 now.')
   })
 
   it('needs no mouse', async () => {
@@ -249,6 +294,29 @@ describe('the list of products', () => {
     await expectText(page, /of 60 products/)
   })
 
+  it('is filtered with the keyboard alone, which stays where it is', async () => {
+    const { page } = await visit(`${SHOP}/#/?search=${word}`, { viewport: DESK })
+    await expectText(page, /of 60 products/)
+    await page.getByLabel('from').fill('10')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('20')
+    await page.keyboard.press('Tab')
+    await expectText(page, /of 11 products/)
+    expect(await page.evaluate('document.activeElement.name')).toBe('in_stock')
+  })
+
+  it('is where one left it, also when one comes back', async () => {
+    const { page } = await visit(`${SHOP}/#/?search=${word}`, { viewport: DESK })
+    await expectText(page, /of 60 products/)
+    await page.mouse.wheel(0, 500)
+    await expect.poll(() => page.evaluate('history.state?.y')).toBe(500)
+    await page.locator('.card a').nth(8).click()
+    await page.locator('article.product').waitFor()
+    expect(await page.evaluate('scrollY')).toBe(0)
+    await page.goBack()
+    await expect.poll(() => page.evaluate('scrollY')).toBe(500)
+  })
+
   it('says when nothing fits', async () => {
     const { page } = await visit(`${SHOP}/#/?search=nothingatall${word}`)
     await expectText(page, 'Nothing here fits that.')
@@ -275,6 +343,27 @@ describe('staff', () => {
     await page.getByRole('button', { name: 'Delete this product' }).click()
     await page.getByRole('button', { name: 'Yes, delete it' }).click()
     await expectHeading(page, 'Products')
+  })
+
+  it('find what they chose as it was when something else is refused', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/product/new')
+    await page.getByLabel('Name').fill(unique('Novelty'))
+    await page.getByLabel('Price').fill('a lot')
+    await page.getByLabel('Category').selectOption(category.name)
+    await page.getByRole('button', { name: 'Put it on sale' }).click()
+    await expectText(page, 'Must be an amount')
+    expect(await page.locator('#category option:checked').innerText()).toBe(category.name)
+  })
+
+  it('see an order that came before they were connected', async () => {
+    const ann = await aCustomer()
+    const page = await visitAs(inject('shop').staff, '/staff/products')
+    await page.routeWebSocket(/events/, async (socket) => {
+      await anOrder(ann)
+      socket.connectToServer()
+    })
+    await page.evaluate(`location.hash = '#/staff/orders'`)
+    await expectText(page, ann.email)
   })
 
   it('do not overwrite what another changed meanwhile', async () => {
@@ -323,34 +412,29 @@ describe.each([
   { viewport: PHONE, colorScheme: 'light' },
   { viewport: DESK, colorScheme: 'dark' },
 ] as const)('at $viewport.width pixels, $colorScheme,', ({ viewport, colorScheme }) => {
-  const CUSTOMERS = ['/', '/product/1', '/login', '/register', '/cart', '/orders', '/account', '/nowhere']
-  const STAFF = [
-    '/staff/orders',
-    '/staff/products',
-    '/staff/product/1',
-    '/staff/product/new',
-    '/staff/categories',
-    '/staff/audit',
-  ]
-
   let ann: Customer
+  let order: { id: number }
   beforeAll(async () => {
     ann = await aCustomer()
-    await anOrder(ann)
+    order = await anOrder(ann)
     await call('POST', '/api/cart/', { token: ann.access, body: { product_id: (await aProduct()).id } })
   })
 
+  const rooms = ['orders', 'products', 'product/1', 'product/new', 'categories', 'audit']
   it.each([
-    ['customers', CUSTOMERS],
-    ['staff', STAFF],
-  ])('what %s see can be used by everybody, fits, and does not jump', async (whom, paths) => {
+    ['strangers', () => undefined, () => ['/', '/product/1', '/login', '/register', '/nowhere']],
+    ['customers', () => ann, () => ['/product/1', '/cart', '/orders', `/order/${order.id}`, '/account']],
+    ['staff', () => inject('shop').staff, () => rooms.map((room) => `/staff/${room}`)],
+  ])('what %s see can be used by everybody, fits, and does not jump', async (_, whoever, paths) => {
     const { page, complaints } = await visit(`${SHOP}/#/login?to=/orders`, { viewport, colorScheme })
-    const who = whom === 'staff' ? inject('shop').staff : ann
-    await page.getByLabel('E-mail').fill(who.email)
-    await page.getByLabel('Password').fill(who.password)
-    await page.getByRole('button', { name: 'Log in' }).click()
-    await expectHeading(page, 'Your orders')
-    for (const path of paths) {
+    const who = whoever()
+    if (who) {
+      await page.getByLabel('E-mail').fill(who.email)
+      await page.getByLabel('Password').fill(who.password)
+      await page.getByRole('button', { name: 'Log in' }).click()
+      await expectHeading(page, 'Your orders')
+    }
+    for (const path of paths()) {
       await page.goto(`${SHOP}/#${path}`)
       await page.reload()
       await page.getByRole('heading', { level: 1 }).waitFor()

@@ -1,11 +1,12 @@
 import { html, nothing } from 'lit-html'
 import { basket, keepCart } from './basket.ts'
-import { categories, stockView } from './browse.ts'
+import { categories } from './filters.ts'
 import { type Entered, Form, field, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
+import { stockView } from './product-list.ts'
 import { link, shop } from './session.ts'
 
 const MOST_AT_ONCE = 100_000

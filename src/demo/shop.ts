@@ -12,7 +12,8 @@ import { go, link, onChange, shop } from './session.ts'
 import { staffAuditPage } from './staff-audit.ts'
 import { staffCategoriesPage } from './staff-categories.ts'
 import { staffOrdersPage } from './staff-orders.ts'
-import { newProductPage, staffProductPage, staffProductsPage } from './staff-products.ts'
+import { newProductPage, staffProductPage } from './staff-product.ts'
+import { staffProductsPage } from './staff-products.ts'
 import { drawBy, update } from './update.ts'
 
 /** Which page stands at which address, and who may see it: the part of the URL behind `#`. */

@@ -1,0 +1,189 @@
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { Category, Movement, Product } from '../client/kiosk.ts'
+import { choice, type Entered, field, Form, submit, SureButton } from './form.ts'
+import { Loading } from './loading.ts'
+import { moment } from './money.ts'
+import { say } from './notices.ts'
+import type { Page } from './page.ts'
+import { picture } from './picture.ts'
+import { go, shop } from './session.ts'
+import { staffNav } from './staff-nav.ts'
+
+const MAX_STOCK = 1_000_000_000
+
+const readCategories = () => Array.fromAsync(shop.admin.categories.list({ page_size: 100 }))
+
+export function newProductPage(): Page {
+  const form = new Form()
+  const categories = new Loading(readCategories)
+  const create = async (entered: Entered<ProductField | 'stock'>) => {
+    const { id, name } = await shop.admin.products.create(toProduct(entered, { stock: entered.stock }))
+    say(`${name} is for sale.`)
+    go(`/staff/product/${id}`)
+  }
+  return {
+    title: 'New product',
+    view: () => html`
+      ${staffNav('/staff/products')}
+      <div class="narrow">
+        <h1 tabindex="-1">New product</h1>
+        ${categories.view(
+          (list) =>
+            html`<form @submit=${form.send(create)}>
+              ${productFields(form, list)}
+              ${field(form, 'stock', 'Stock', { type: 'number', value: '0', min: 0, max: MAX_STOCK })}
+              ${form.view('name', 'description', 'price', 'stock')} ${submit(form, 'Put it on sale')}
+            </form>`,
+        )}
+      </div>
+    `,
+  }
+}
+
+export function staffProductPage(id: number): Page {
+  const product = new Loading(() => shop.admin.products.get(id))
+  const categories = new Loading(readCategories)
+  const movements = new Loading<Movement[]>(
+    async () => (await shop.admin.products.movements(id).first()).results,
+  )
+  const [editing, correcting] = [new Form(), new Form()]
+  const deleting = new SureButton('Delete this product', 'Yes, delete it', remove)
+
+  async function save(entered: Entered<ProductField>): Promise<void> {
+    const { value } = product
+    const guarded = { ifMatch: shop.etagOf(value!) }
+    product.set(await shop.admin.products.update(id, toProduct(entered, {}), guarded))
+    say('Saved.')
+  }
+
+  /** A difference adds to what orders do meanwhile; a count sets what is there. */
+  async function correct({ kind, units }: Entered<'kind' | 'units'>): Promise<void> {
+    const change = kind === 'count' ? { stock: units } : { stock_delta: units }
+    product.value = await shop.admin.products.update(id, change)
+    await movements.again()
+    say(`The stock is ${product.value.stock} now.`)
+  }
+
+  async function remove(): Promise<void> {
+    await shop.admin.products.delete(id)
+    say(`${product.value!.name} is gone.`)
+    go('/staff/products')
+  }
+
+  return {
+    get title() {
+      return product.value?.name ?? 'Product'
+    },
+    view: () => html`
+      ${staffNav('/staff/products')}
+      ${product.view(
+        (each) => html`
+          <h1 tabindex="-1">${each.name}</h1>
+          <div class="columns">
+            <section aria-labelledby="edit">
+              <h2 id="edit">What customers see</h2>
+              <div class="thumb">${picture(id)}</div>
+              <form @submit=${editing.send(save)}>
+                ${productFields(editing, categories.value ?? [], each)}
+                ${
+                  editing.problem?.is('precondition_failed')
+                    ? html`<p class="wrong" role="alert">
+                        Somebody changed it meanwhile.
+                        <button type="button" @click=${() => void product.again()}>
+                          Show what it is now
+                        </button>
+                      </p>`
+                    : editing.view('name', 'description', 'price')
+                }
+                ${submit(editing, 'Save')}
+              </form>
+              ${deleting.view()}
+            </section>
+            <section aria-labelledby="stock-heading">
+              <h2 id="stock-heading">Stock: ${each.stock}</h2>
+              <form class="correct" @submit=${correcting.send(correct)}>
+                ${choice('kind', 'How', CORRECTIONS, 'delta')}
+                ${field(correcting, 'units', 'Units', { type: 'number', value: '1', min: -MAX_STOCK, max: MAX_STOCK })}
+                ${refusalOf(correcting)} ${submit(correcting, 'Correct the stock')}
+              </form>
+              <h2>What became of it</h2>
+              ${movements.view(movementsView)}
+            </section>
+          </div>
+        `,
+      )}
+    `,
+  }
+}
+
+type ProductField = 'name' | 'description' | 'price' | 'category'
+
+const CORRECTIONS = [
+  ['delta', 'Add, or take away with a minus'],
+  ['count', 'Set to what was counted'],
+] as const
+
+function refusalOf(form: Form) {
+  const { problem } = form
+  if (!problem) return nothing
+  if (problem.is('insufficient_stock'))
+    return html`<p class="wrong" role="alert">There are only ${problem.body.available}.</p>`
+  const told = [...(problem.errors['stock'] ?? []), ...(problem.errors['stock_delta'] ?? [])]
+  return html`<p class="wrong" role="alert">${told.join(' ') || problem.message}</p>`
+}
+
+function toProduct<More extends object>(
+  { name, description, price, category }: Entered<ProductField>,
+  more: More,
+) {
+  return { name, description, price, category, ...more }
+}
+
+function productFields(form: Form, categories: readonly Category[], product?: Product): TemplateResult {
+  return html`
+    ${field(form, 'name', 'Name', { value: product?.name ?? '', maxlength: 255 })}
+    ${field(form, 'description', 'Description', {
+      value: product?.description ?? '',
+      maxlength: 10_000,
+      rows: 4,
+      required: false,
+    })}
+    ${field(form, 'price', 'Price', { value: product?.price ?? '', inputmode: 'decimal', hint: 'Such as 12.50' })}
+    ${choice(
+      'category',
+      'Category',
+      categories.map(({ id, name }) => [String(id), name] as const),
+      String(product?.category ?? categories[0]?.id ?? ''),
+    )}
+  `
+}
+
+function movementsView(movements: Movement[]): TemplateResult {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Stock movements">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">Why</th>
+          <th scope="col" class="number">Change</th>
+          <th scope="col" class="number">Then</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${movements.map(
+          ({ at, reason, order_id, actor, delta, stock_after }) =>
+            html`<tr>
+              <td>${moment(at)}</td>
+              <td>
+                ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small
+                  >${actor ?? 'a command'}</small
+                >
+              </td>
+              <td class="number">${delta > 0 ? `+${delta}` : delta}</td>
+              <td class="number">${stock_after}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`
+}

@@ -190,6 +190,22 @@ describe('an answer', () => {
     },
   )
 
+  it('leaves one line of JSON in the log, with what it cost', async () => {
+    const info = vi.spyOn(console, 'info')
+    const { headers } = await get('/api/products/999/?search=secret')
+    expect(info).toHaveBeenCalledTimes(1)
+    expect(JSON.parse(String(info.mock.lastCall))).toEqual({
+      request_id: headers.get('X-Request-Id'),
+      method: 'GET',
+      route: '/api/products/:id',
+      status: 404,
+      milliseconds: expect.any(Number),
+      rate_limiting: 'off',
+      d1: { trips: 1, rows_read: expect.any(Number), rows_written: 0, milliseconds: expect.any(Number) },
+    })
+    info.mockRestore()
+  })
+
   it('shows Server-Timing to staff, and to others only where it is on', async () => {
     const staff = await someStaff()
     const timing = async (headers: Record<string, string> = {}, SERVER_TIMING = 'off') =>

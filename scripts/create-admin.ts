@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { RegisterBody } from '../src/accounts/schema.ts'
+import { toKey } from '../src/text.ts'
 import { DEMO_EMAIL } from './demo.ts'
 import { COMMON } from '../src/auth/common-passwords.ts'
 import { accountExists, demote, insertStaff, promote, recordCommand, type Run } from './accounts.ts'
@@ -33,7 +34,7 @@ if (revoke && (password !== undefined || values.name !== undefined)) {
 }
 const { email, name } = checked({ email: values.email, name: values.name, password })
 
-if (remote && email === DEMO_EMAIL)
+if (remote && toKey(email) === toKey(DEMO_EMAIL))
   fail('This is the account of the local demo. Choose an e-mail of your own.')
 if (remote) {
   await createAdmin(runRemotely)

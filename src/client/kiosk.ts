@@ -82,7 +82,7 @@ export function kiosk(url: string, options: Options = {}) {
   const make = <Answer>(path: string, body: object | undefined, { key = newKey(), signal }: Keyed = {}) =>
     shop.send<Answer>('POST', path, { body, key, signal })
 
-  /** Also what is changed by as much as the body says: a second time would count twice. */
+  /** With a key where a second time would count twice. */
   const change = <Answer>(
     method: string,
     path: string,

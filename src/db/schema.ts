@@ -106,6 +106,7 @@ interface CartItemsTable {
   quantity: number
 }
 
+/** orders/order-status.ts has them, too: the client's types come from there, and must not bring tables. */
 export type OrderStatus = 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 
 interface OrdersTable {

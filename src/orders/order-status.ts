@@ -1,4 +1,4 @@
-/** Those of the column `status`, too. */
+/** Those of the column `status` in db/schema.ts, too. */
 export const ORDER_STATUSES = ['Pending', 'Shipped', 'Delivered', 'Cancelled'] as const
 
 export type OrderStatus = (typeof ORDER_STATUSES)[number]

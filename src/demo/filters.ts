@@ -58,26 +58,7 @@ export function filtersView(query: URLSearchParams): TemplateResult {
         </fieldset>
         <fieldset class="range">
           <legend>Price</legend>
-          <label>
-            from
-            <input
-              name="min_price"
-              inputmode="decimal"
-              title="Such as 12.50"
-              pattern="\\d+([.,]\\d{1,2})?"
-              .value=${query.get('min_price') ?? ''}
-            />
-          </label>
-          <label>
-            to
-            <input
-              name="max_price"
-              inputmode="decimal"
-              title="Such as 12.50"
-              pattern="\\d+([.,]\\d{1,2})?"
-              .value=${query.get('max_price') ?? ''}
-            />
-          </label>
+          ${priceField('from', 'min_price', query)} ${priceField('to', 'max_price', query)}
         </fieldset>
         <label class="check">
           <input
@@ -98,6 +79,19 @@ export function filtersView(query: URLSearchParams): TemplateResult {
       </details>
     </form>
   `
+}
+
+function priceField(label: string, name: string, query: URLSearchParams): TemplateResult {
+  return html`<label>
+    ${label}
+    <input
+      name=${name}
+      inputmode="decimal"
+      title="Such as 12.50"
+      pattern="\\d+([.,]\\d{1,2})?"
+      .value=${query.get(name) ?? ''}
+    />
+  </label>`
 }
 
 function keepOnly(query: URLSearchParams, name: string): Record<string, string> {

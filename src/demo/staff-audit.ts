@@ -6,6 +6,7 @@ import { moment } from './money.ts'
 import type { Page } from './page.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
+import { table } from './table.ts'
 import { update } from './update.ts'
 
 interface Finding {
@@ -84,27 +85,18 @@ function findingsView(findings: Map<string, Finding>, isRunning: boolean): Templ
 
 function actionsView(actions: StaffAction[]): TemplateResult {
   if (actions.length === 0) return html`<p class="count">Nothing yet.</p>`
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Actions of staff">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${actions.map(
-          ({ at, actor, method, path, body }) =>
-            html`<tr>
-              <td>${moment(at)}</td>
-              <td>${actor ?? 'a command'}</td>
-              <td>
-                <code>${method} ${path}</code>${body === null ? nothing : html`<br /><small>${body}</small>`}
-              </td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`
+  return table(
+    'Actions of staff',
+    [['When'], ['Who'], ['What']],
+    actions.map(
+      ({ at, actor, method, path, body }) =>
+        html`<tr>
+          <td>${moment(at)}</td>
+          <td>${actor ?? 'a command'}</td>
+          <td>
+            <code>${method} ${path}</code>${body === null ? nothing : html`<br /><small>${body}</small>`}
+          </td>
+        </tr>`,
+    ),
+  )
 }

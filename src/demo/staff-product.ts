@@ -8,6 +8,7 @@ import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { go, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
+import { table } from './table.ts'
 
 const MAX_STOCK = 1_000_000_000
 
@@ -159,31 +160,21 @@ function productFields(form: Form, categories: readonly Category[], product?: Pr
 }
 
 function movementsView(movements: Movement[]): TemplateResult {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Stock movements">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Why</th>
-          <th scope="col" class="number">Change</th>
-          <th scope="col" class="number">Then</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${movements.map(
-          ({ at, reason, order_id, actor, delta, stock_after }) =>
-            html`<tr>
-              <td>${moment(at)}</td>
-              <td>
-                ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small
-                  >${actor ?? 'a command'}</small
-                >
-              </td>
-              <td class="number">${delta > 0 ? `+${delta}` : delta}</td>
-              <td class="number">${stock_after}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`
+  return table(
+    'Stock movements',
+    [['When'], ['Why'], ['Change', 'number'], ['Then', 'number']],
+    movements.map(
+      ({ at, reason, order_id, actor, delta, stock_after }) =>
+        html`<tr>
+          <td>${moment(at)}</td>
+          <td>
+            ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small
+              >${actor ?? 'a command'}</small
+            >
+          </td>
+          <td class="number">${delta > 0 ? `+${delta}` : delta}</td>
+          <td class="number">${stock_after}</td>
+        </tr>`,
+    ),
+  )
 }

@@ -5,6 +5,7 @@ import { money } from './money.ts'
 import type { Page } from './page.ts'
 import { go, link, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
+import { table } from './table.ts'
 
 const PAGE_SIZE = 50
 
@@ -42,29 +43,21 @@ export function staffProductsPage(query: URLSearchParams): Page {
       ${products.view(
         ({ results, count }) => html`
           <p class="count" role="status">
-            ${results.length} of ${count}${results.length < count ? ', the newest first' : ''}
+            ${results.length} of
+            ${count}${results.length < count && search === '' ? ', the newest first' : ''}
           </p>
-          <div class="scroll" tabindex="0" role="region" aria-label="Table of products">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Product</th>
-                  <th scope="col" class="number">Price</th>
-                  <th scope="col" class="number">Stock</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${results.map(
-                  ({ id, name, price, stock }) =>
-                    html`<tr>
-                      <th scope="row"><a href=${link(`/staff/product/${id}`)}>${name}</a></th>
-                      <td class="number">${money(price)}</td>
-                      <td class="number ${stock === 0 ? 'sold-out' : ''}">${stock}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>
+          ${table(
+            'Table of products',
+            [['Product'], ['Price', 'number'], ['Stock', 'number']],
+            results.map(
+              ({ id, name, price, stock }) =>
+                html`<tr>
+                  <th scope="row"><a href=${link(`/staff/product/${id}`)}>${name}</a></th>
+                  <td class="number">${money(price)}</td>
+                  <td class="number ${stock === 0 ? 'sold-out' : ''}">${stock}</td>
+                </tr>`,
+            ),
+          )}
         `,
       )}
     `,

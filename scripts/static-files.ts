@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, buildSync, context } from 'esbuild'
+import { MIN_LENGTH } from '../src/auth/password-rules.ts'
 import { toKey } from '../src/text.ts'
 
 const { resolve } = createRequire(import.meta.url)
@@ -43,10 +44,8 @@ function provideViewer(): void {
 }
 
 const MOST_COMMON = 10_000
-/** Shorter ones are refused for that. */
-const MIN_LENGTH = 8
 
-/** The commonest passwords, commonest first, from @zxcvbn-ts/language-common (MIT). */
+/** The commonest passwords that are long enough, commonest first, from @zxcvbn-ts/language-common (MIT). */
 function commonPasswords(): string[] {
   const source = join(dirname(resolve('@zxcvbn-ts/language-common')), '../src/passwords.json')
   const passwords = JSON.parse(readFileSync(source, 'utf8')) as string[]

@@ -1,6 +1,6 @@
 import { lengthOf, toKey } from '../text.ts'
 
-const MIN_LENGTH = 8
+export const MIN_LENGTH = 8
 const MAX_LENGTH = 128
 
 /** How alike a password and something known about its owner may be, as Django measures it. */

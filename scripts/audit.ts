@@ -1,43 +1,55 @@
-import { CHECK_NAMES, type CheckName, nextPiece, type Piece, pieceSql } from '../src/audit/checks.ts'
+import { CHECK_NAMES, type CheckName, type Piece, pieceSql } from '../src/audit/checks.ts'
 import type { Run } from './accounts.ts'
-import { fail, migrate, optionsOf, runRemotely, withDatabase } from './local.ts'
+import { fail, migrate, optionsOf, runOn, withDatabase } from './local.ts'
+import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, runRemotely } from './remote.ts'
 
 const HELP = `Compares what the shop keeps twice: stock with its ledger, totals with lines, statuses with events.
 Exits 1 if anything is wrong.
 
-  npm run audit -- [--remote]      on this machine, or on Cloudflare`
+  npm run audit -- [--remote [--env NAME]]
 
-const values = optionsOf(HELP, { remote: { type: 'boolean' } })
+${REMOTE_HELP}`
 
-const clean = values.remote
-  ? await audit(runRemotely)
-  : (migrate(),
-    await withDatabase((db) => audit(async (statement) => (await db.prepare(statement).all()).results)))
+/** Each round on Cloudflare starts wrangler, which takes seconds: far more rows a piece than in a request. */
+const ROWS = 20_000
+
+interface Total {
+  checked: number
+  violations: number
+  ids: number[]
+}
+
+const environment = remoteEnvironment(optionsOf(HELP, REMOTE_OPTIONS))
+if (environment === undefined) migrate()
+const clean = await (environment === undefined
+  ? withDatabase((db) => audit(runOn(db)))
+  : audit((statements) => runRemotely(environment, statements)))
 if (!clean) fail('The shop contradicts itself; see the ids above.')
 
-/** Walks every check to its end, a line each; true if nothing is wrong. */
+/** Walks all checks side by side, a piece of each in a round; true if nothing is wrong. */
 async function audit(run: Run): Promise<boolean> {
-  const totals = new Map<CheckName, { checked: number; violations: number; ids: number[] }>()
-  for (let at: ReturnType<typeof nextPiece> = { check: CHECK_NAMES[0]!, past: 0 }; at;) {
-    const [row] = await run(pieceSql(at.check, at.past, Date.now()))
-    const piece = row as unknown as Piece
-    const total = totals.get(at.check) ?? { checked: 0, violations: 0, ids: [] }
-    total.checked += piece.checked
-    total.violations += piece.violations
-    total.ids.push(...(JSON.parse(piece.first_ids) as number[]))
-    totals.set(at.check, total)
-    if (process.stdout.isTTY) process.stdout.write(`\r${at.check}: ${total.checked}`)
-    const following = nextPiece(at.check, piece)
-    if (following?.check !== at.check) tell(at.check, total)
-    at = following
+  const totals = new Map(CHECK_NAMES.map((check): [CheckName, Total] => [check, startingTotal()]))
+  let walks = CHECK_NAMES.map((check) => ({ check, past: 0 }))
+  while (walks.length > 0) {
+    const answers = await run(walks.map(({ check, past }) => pieceSql(check, past, Date.now(), ROWS)))
+    walks = walks.flatMap(({ check }, index) => {
+      const piece = answers[index]![0] as unknown as Piece
+      const total = totals.get(check)!
+      total.checked += piece.checked
+      total.violations += piece.violations
+      total.ids.push(...(JSON.parse(piece.first_ids) as number[]))
+      if (piece.last_id === null) tell(check, total)
+      return piece.last_id === null ? [] : [{ check, past: piece.last_id }]
+    })
   }
   return [...totals.values()].every(({ violations }) => violations === 0)
 }
 
-function tell(
-  check: CheckName,
-  { checked, violations, ids }: { checked: number; violations: number; ids: number[] },
-): void {
+function startingTotal(): Total {
+  return { checked: 0, violations: 0, ids: [] }
+}
+
+function tell(check: CheckName, { checked, violations, ids }: Total): void {
   const verdict = violations === 0 ? 'ok' : `${violations} wrong, first: ${ids.slice(0, 10).join(', ')}`
-  console.log(`${process.stdout.isTTY ? '\r' : ''}${check}: ${checked} compared, ${verdict}`)
+  console.log(`${check}: ${checked} compared, ${verdict}`)
 }

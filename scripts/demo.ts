@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { toKey } from '../src/text.ts'
-import { accountExists, insertStaff, promote, type Run } from './accounts.ts'
+import { accountExists, insertStaff, promote } from './accounts.ts'
 import { insertProducts, type MadeProduct, provideCategories } from './catalogue.ts'
-import { done, markDone, withDatabase } from './local.ts'
+import { done, markDone, runOn, withDatabase } from './local.ts'
 
 /** What someone who looks around for the first time finds. On this machine only, never in a migration. */
 
@@ -36,9 +36,9 @@ export async function provideDemo(password: string): Promise<void> {
       console.log('Putting in a small demo catalogue ...')
       await insertDemoCatalogue(db)
     }
-    const run: Run = async (statement) => (await db.prepare(statement).all()).results
+    const run = runOn(db)
     const account = { email: DEMO_EMAIL, name: 'Demo Staff', password }
-    await ((await accountExists(run, DEMO_EMAIL)) ? promote(run, account) : insertStaff(run, account))
+    await run((await accountExists(run, DEMO_EMAIL)) ? await promote(account) : [await insertStaff(account)])
   })
   markDone({ demo_catalogue: true, demo_password })
 }

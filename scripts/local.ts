@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, write
 import { join } from 'node:path'
 import { parseArgs, type ParseArgsConfig, parseEnv } from 'node:util'
 import { getPlatformProxy, unstable_readConfig } from 'wrangler'
+import type { Run } from './accounts.ts'
 import { wrangler } from './wrangler.ts'
 
 /** The shop on this machine: its secrets, its database, and what has been done to it already. */
@@ -65,12 +66,14 @@ export async function withDatabase<T>(act: (db: D1Database) => Promise<T>, folde
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
   const { name, compatibility_date, d1_databases } = unstable_readConfig({
     config: join(folder, 'wrangler.toml'),
+    env: '',
   })
   mkdirSync(join(folder, STATE), { recursive: true })
   const configPath = join(folder, DATABASE)
   writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases }))
   const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
     configPath,
+    environment: '',
     persist: { path: join(folder, STATE, 'v3') },
     envFiles: [],
   })
@@ -81,23 +84,15 @@ export async function withDatabase<T>(act: (db: D1Database) => Promise<T>, folde
   }
 }
 
-export const NOT_LOGGED_IN = 'You are not logged in to Cloudflare. Do so with: npx wrangler login'
+/** Runs statements on an open database, all or none. */
+export const runOn =
+  (db: D1Database): Run =>
+  async (statements) => {
+    const answers = await db.batch<Record<string, unknown>>(statements.map((sql) => db.prepare(sql)))
+    return answers.map(({ results }) => results)
+  }
 
-/** Runs one SQL statement on the database on Cloudflare. */
-export async function runRemotely(statement: string): Promise<Record<string, unknown>[]> {
-  const { ok, stdout, output } = wrangler([
-    'd1',
-    'execute',
-    'DB',
-    '--remote',
-    '--json',
-    '--command',
-    statement,
-  ])
-  if (!ok && /CLOUDFLARE_API_TOKEN|not authenticated/i.test(output)) fail(NOT_LOGGED_IN)
-  if (!ok) fail(`The remote database refused:\n${output}`)
-  return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[])[0]?.results ?? []
-}
+export const NOT_LOGGED_IN = 'You are not logged in to Cloudflare. Do so with: npx wrangler login'
 
 /** Ends the script with a sentence for whoever runs it. */
 export function fail(message: string): never {

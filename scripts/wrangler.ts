@@ -11,9 +11,15 @@ const QUIET = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
 
+/**
+ * The environment of wrangler.toml is always said, '' for its top level: wrangler would otherwise take it
+ * from CLOUDFLARE_ENV, or warn that there are several.
+ */
+const command = (args: string[], env: string) => [BIN, ...args, `--env=${env}`]
+
 /** Runs wrangler to its end; its output where it went wrong. */
-export function wrangler(args: string[]): { ok: boolean; stdout: string; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+export function wrangler(args: string[], env = ''): { ok: boolean; stdout: string; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, command(args, env), {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET },
@@ -23,8 +29,8 @@ export function wrangler(args: string[]): { ok: boolean; stdout: string; output:
 }
 
 /** Runs wrangler with its output on the terminal, until it ends or `exit`s. */
-export function startWrangler(args: string[]): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], {
+export function startWrangler(args: string[], env = ''): ChildProcess {
+  return spawn(process.execPath, command(args, env), {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...QUIET },
   })

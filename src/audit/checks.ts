@@ -6,7 +6,7 @@
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** So many rows a piece. */
+/** So many rows a piece, when a request asks. */
 const PIECE = 1000
 
 /** How many of a piece's violations are named. */
@@ -23,21 +23,21 @@ export interface Piece {
 
 interface Check {
   /** SQL for the ids past one, in order, at most so many. */
-  ids: (past: number) => string
+  ids: (past: number, rows: number) => string
   /** SQL that is true of the row `walked.id` when something is wrong with it. */
   isWrong: (now: number) => string
 }
 
-const idsOf = (table: string) => (past: number) =>
-  `SELECT id FROM ${table} WHERE id > ${past} ORDER BY id LIMIT ${PIECE}`
+const idsOf = (table: string) => (past: number, rows: number) =>
+  `SELECT id FROM ${table} WHERE id > ${past} ORDER BY id LIMIT ${rows}`
 
 export const checks = {
   stock_is_sum_of_movements: {
-    ids: (past) => `
-      SELECT id FROM (${idsOf('products')(past)})
+    ids: (past, rows) => `
+      SELECT id FROM (${idsOf('products')(past, rows)})
       UNION SELECT product_id FROM (
-        SELECT DISTINCT product_id FROM stock_movements WHERE product_id > ${past} ORDER BY product_id LIMIT ${PIECE})
-      ORDER BY 1 LIMIT ${PIECE}`,
+        SELECT DISTINCT product_id FROM stock_movements WHERE product_id > ${past} ORDER BY product_id LIMIT ${rows})
+      ORDER BY 1 LIMIT ${rows}`,
     isWrong: () => `
       ifnull((SELECT stock FROM products WHERE id = walked.id), 0) <>
       (SELECT ifnull(sum(delta), 0) FROM stock_movements WHERE product_id = walked.id)`,
@@ -76,14 +76,14 @@ export type CheckName = keyof typeof checks
 export const CHECK_NAMES = Object.keys(checks) as CheckName[]
 
 /** SQL for the piece of a check that begins past an id; its one row is a `Piece`. */
-export function pieceSql(name: CheckName, past: number, now: number): string {
+export function pieceSql(name: CheckName, past: number, now: number, rows = PIECE): string {
   const { ids, isWrong }: Check = checks[name]
   return `
-    WITH walked AS MATERIALIZED (${ids(past)}),
+    WITH walked AS MATERIALIZED (${ids(past, rows)}),
     judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM walked)
     SELECT count(*) AS checked, ifnull(sum(wrong), 0) AS violations,
       (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${NAMED})) AS first_ids,
-      iif(count(*) = ${PIECE}, max(id), NULL) AS last_id
+      iif(count(*) = ${rows}, max(id), NULL) AS last_id
     FROM judged`
 }
 

@@ -14,7 +14,10 @@ export default function provideStaticFiles(): void {
   buildSync(BUNDLES)
 }
 
-/** ES modules for browsers, with their source maps. */
+/**
+ * ES modules for browsers. Their source maps are public with them, so that whoever builds a front end can step
+ * through the client: they hold src/client and src/demo, in which there is nothing to hide.
+ */
 const BUNDLES = {
   entryPoints: { client: 'src/client/kiosk.ts', shop: 'src/demo/shop.ts' },
   outdir: 'public',

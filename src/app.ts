@@ -37,7 +37,14 @@ app
     await next()
   })
   .use(log)
-  .use(secureHeaders({ crossOriginResourcePolicy: 'cross-origin', xFrameOptions: 'DENY' }))
+  .use(
+    secureHeaders({
+      crossOriginResourcePolicy: 'cross-origin',
+      xFrameOptions: 'DENY',
+      // Without includeSubDomains: a shop on an apex domain does not decide for the others there. As in public/_headers.
+      strictTransportSecurity: 'max-age=15552000',
+    }),
+  )
   .use(keepNothing)
   .use(crossOrigin)
   .use(returnBookmark)

@@ -1,0 +1,47 @@
+import { unstable_readConfig } from 'wrangler'
+import { expect, it } from 'vitest'
+
+/** As far as environments do not inherit it. */
+interface Environment {
+  name: string
+  vars: Record<string, unknown>
+  d1_databases: { binding: string; database_name: string; database_id?: string; migrations_dir: string }[]
+  kv_namespaces: { binding: string; id?: string }[]
+  ratelimits: { name: string; namespace_id: string; simple: object }[]
+  durable_objects: { bindings: object[] }
+  [property: string]: unknown
+}
+
+/** What may differ: names, and what is one shop's own. */
+const OWN = ['name', 'targetEnvironment', 'vars', 'routes', 'd1_databases', 'kv_namespaces', 'ratelimits']
+
+const production: Environment = unstable_readConfig({ config: 'wrangler.toml', env: '' })
+const staging: Environment = unstable_readConfig({ config: 'wrangler.toml', env: 'staging' })
+
+it('staging has every setting of production', () => {
+  const settings = ({ ...all }: Environment) => {
+    for (const property of OWN) delete all[property]
+    return all
+  }
+  expect(settings(staging)).toEqual(settings(production))
+})
+
+it('staging has the bindings and limits of production', () => {
+  const bindings = ({ d1_databases, kv_namespaces, ratelimits }: Environment) => ({
+    databases: d1_databases.map(({ binding, migrations_dir }) => ({ binding, migrations_dir })),
+    namespaces: kv_namespaces.map(({ binding }) => binding),
+    limits: ratelimits.map(({ name, simple }) => ({ name, simple })),
+  })
+  expect(bindings(staging)).toEqual(bindings(production))
+})
+
+it('staging has a name, a database, namespaces and limits of its own', () => {
+  const ids = ({ d1_databases, kv_namespaces, ratelimits }: Environment) => [
+    ...d1_databases.flatMap(({ database_name, database_id }) => [database_name, database_id ?? []].flat()),
+    ...kv_namespaces.flatMap(({ id }) => id ?? []),
+    ...ratelimits.map(({ namespace_id }) => namespace_id),
+  ]
+  const all = [...ids(production), ...ids(staging)]
+  expect(all.filter((id, index) => all.indexOf(id) !== index)).toEqual([])
+  expect(staging.name).not.toBe(production.name)
+})

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** Runs in Node: the real wrangler against an imitation of Cloudflare: npm run test:deploy. */
+export default defineConfig({
+  test: {
+    include: ['test/deploy/*.test.ts'],
+    maxWorkers: '100%', // of the cores
+    testTimeout: 240_000, // a deploy starts wrangler seven times, and a busy machine is no defect
+    hookTimeout: 60_000,
+    reporters: ['verbose'], // each test as it ends: the whole takes minutes
+  },
+})

@@ -92,8 +92,6 @@ export const runOn =
     return answers.map(({ results }) => results)
   }
 
-export const NOT_LOGGED_IN = 'You are not logged in to Cloudflare. Do so with: npx wrangler login'
-
 /** Ends the script with a sentence for whoever runs it. */
 export function fail(message: string): never {
   console.error(message)

@@ -1,7 +1,7 @@
 import { unstable_readConfig } from 'wrangler'
 import type { Run } from './accounts.ts'
-import { fail, NOT_LOGGED_IN } from './local.ts'
-import { wrangler } from './wrangler.ts'
+import { fail } from './local.ts'
+import { type Failure, wrangler } from './wrangler.ts'
 
 /** The shop on Cloudflare, as scripts reach it: through wrangler. */
 
@@ -37,12 +37,40 @@ export function checkedEnvironment(env = ''): string {
   return env
 }
 
+/** Sets a random key for the tokens of the shop on Cloudflare. */
+export function secretCommand(env: string): string {
+  return `node -p "crypto.randomBytes(48).toString('base64url')" | npx wrangler secret put JWT_SECRET --env="${env}"`
+}
+
+/** Codes of Cloudflare's API for a token that it does not know, or that may not do this. */
+const UNAUTHORIZED = [9106, 9109, 10000]
+
+/** What to do about a failure of wrangler, where that is known. Of its own failures it gives only the sentence. */
+export function adviceOn({ code, message }: Failure): string | undefined {
+  if (message.startsWith("In a non-interactive environment, it's necessary to set a CLOUDFLARE_API_TOKEN")) {
+    return 'You are not logged in to Cloudflare. Do so with: npx wrangler login'
+  }
+  if (message.startsWith('More than one account available')) {
+    return 'Say which of these accounts is meant: put CLOUDFLARE_ACCOUNT_ID=<its id> before the command.'
+  }
+  if (message.startsWith('Failed to automatically retrieve account IDs')) {
+    return 'Name the account if the token may not list accounts: put CLOUDFLARE_ACCOUNT_ID=<its id> before the command.'
+  }
+  if (UNAUTHORIZED.includes(code!)) {
+    return `The login may have expired: npx wrangler login. A token in CLOUDFLARE_API_TOKEN needs these rights on the account:
+Workers Scripts, D1 and Workers KV Storage, each to edit; and CLOUDFLARE_ACCOUNT_ID must name that account.`
+  }
+  return undefined
+}
+
 /** Runs statements on the database on Cloudflare, all in one request; gives the rows of each. */
 export async function runRemotely(env: string, statements: readonly string[]): ReturnType<Run> {
   const command = statements.join(';\n')
   const args = ['d1', 'execute', 'DB', '--remote', '--json', '--command', command]
-  const { ok, stdout, output } = wrangler(args, env)
-  if (!ok && /CLOUDFLARE_API_TOKEN|not authenticated/i.test(output)) fail(NOT_LOGGED_IN)
-  if (!ok) fail(`The remote database refused:\n${output}`)
+  const { ok, stdout, output, failure } = wrangler(args, env)
+  if (!ok) {
+    const advice = failure && adviceOn(failure)
+    fail(`The database on Cloudflare refused. Wrangler says:\n\n${output}${advice ? `\n\n${advice}` : ''}`)
+  }
   return (JSON.parse(stdout) as { results: Record<string, unknown>[] }[]).map(({ results }) => results)
 }

@@ -19,10 +19,16 @@ const PARTS = [
  * rate limits: whoever loads it does so from one address.
  */
 export function openWorkshop(): string {
-  const workshop = mkdtempSync(join(tmpdir(), 'kiosk-'))
-  for (const part of PARTS) cpSync(part, join(workshop, part), { recursive: true })
+  const workshop = copyProject()
   writeFileSync(join(workshop, '.dev.vars'), 'RATE_LIMITING="off"\n', { mode: 0o600 })
-  symlinkSync(resolve('node_modules'), join(workshop, 'node_modules'))
   process.on('exit', () => rmSync(workshop, { recursive: true, force: true }))
   return workshop
+}
+
+/** A copy of the project, without secrets or state; whoever asks for it removes it. */
+export function copyProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kiosk-'))
+  for (const part of PARTS) cpSync(part, join(folder, part), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  return folder
 }

@@ -1,14 +1,31 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncOptions } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const BIN = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
 
-/** No question, no telemetry, no look-up of a network: also on a terminal, also offline. */
+/** No telemetry, no look-up of a network: also offline. */
 const QUIET = {
-  CI: '1',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_HIDE_BANNER: 'true',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+}
+
+export interface Outcome {
+  ok: boolean
+  stdout: string
+  /** All that it printed. */
+  output: string
+  /** Why it failed: the code is of Cloudflare's API; a failure of wrangler's own has none. */
+  failure?: Failure | undefined
+  /** What it deployed; without a version if somebody said no to a question. */
+  deployed?: { version_id: string | null; targets?: string[] } | undefined
+}
+
+export interface Failure {
+  code?: number
+  message: string
 }
 
 /**
@@ -17,21 +34,45 @@ const QUIET = {
  */
 const command = (args: string[], env: string) => [BIN, ...args, `--env=${env}`]
 
-/** Runs wrangler to its end; its output where it went wrong. */
-export function wrangler(args: string[], env = ''): { ok: boolean; stdout: string; output: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command(args, env), {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...QUIET },
-    maxBuffer: 2 ** 28,
-  })
-  return { ok: status === 0, stdout, output: `${stdout}${stderr}` }
+/** Runs wrangler to its end without a question; its output where it went wrong. */
+export function wrangler(args: string[], env = ''): Outcome {
+  return run(args, env, ['ignore', 'pipe', 'pipe'])
+}
+
+/** Runs wrangler to its end on the terminal, where it may ask. */
+export function wranglerOnTerminal(args: string[], env = ''): Outcome {
+  return run(args, env, 'inherit')
 }
 
 /** Runs wrangler with its output on the terminal, until it ends or `exit`s. */
 export function startWrangler(args: string[], env = ''): ChildProcess {
   return spawn(process.execPath, command(args, env), {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...QUIET },
+    env: { ...process.env, ...QUIET, CI: '1' },
   })
+}
+
+function run(args: string[], env: string, stdio: SpawnSyncOptions['stdio']): Outcome {
+  const folder = mkdtempSync(join(tmpdir(), 'kiosk-wrangler-'))
+  const report = join(folder, 'report.ndjson') // what wrangler tells machines
+  try {
+    const { status, stdout, stderr } = spawnSync(process.execPath, command(args, env), {
+      encoding: 'utf8',
+      stdio,
+      env: { ...process.env, ...QUIET, WRANGLER_OUTPUT_FILE_PATH: report },
+      maxBuffer: 2 ** 28,
+    })
+    const lines = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : []
+    const events = lines.map((line) => JSON.parse(line) as { type: string })
+    const last = (type: string) => events.findLast((event) => event.type === type)
+    return {
+      ok: status === 0,
+      stdout: stdout ?? '',
+      output: `${stdout ?? ''}${stderr ?? ''}`.trim(),
+      failure: last('command-failed') as Failure | undefined,
+      deployed: last('deploy') as Outcome['deployed'],
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }

@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { experimental_readRawConfig, type Unstable_RawConfig } from 'wrangler'
+
+/** In .wrangler, which git ignores: ids are true of one account only. */
+const FOLDER = '.wrangler'
+
+/**
+ * Writes what wrangler.toml says together with the ids that an account has for its bindings, and gives the
+ * path, for wrangler's --config. wrangler.toml stays as its owner wrote it; an id that it has wins.
+ */
+export function writeConfiguration(env: string, ids: ReadonlyMap<string, string>): string {
+  const { rawConfig: shop }: { rawConfig: Unstable_RawConfig } = experimental_readRawConfig({
+    config: 'wrangler.toml',
+  })
+  const environment = env === '' ? shop : shop.env![env]!
+  for (const database of environment.d1_databases ?? []) {
+    const id = database.database_id ?? ids.get(database.binding)
+    if (id !== undefined) database.database_id = id
+    database.migrations_dir = fromFolder(database.migrations_dir ?? 'migrations')
+  }
+  for (const namespace of environment.kv_namespaces ?? []) {
+    const id = namespace.id ?? ids.get(namespace.binding)
+    if (id !== undefined) namespace.id = id
+  }
+  for (const part of new Set([shop, environment])) {
+    if (part.main !== undefined) part.main = fromFolder(part.main)
+    if (part.assets?.directory !== undefined) part.assets.directory = fromFolder(part.assets.directory)
+  }
+  mkdirSync(FOLDER, { recursive: true })
+  const path = join(FOLDER, `${env === '' ? 'production' : env}.json`)
+  writeFileSync(path, JSON.stringify(shop, null, 2))
+  return path
+}
+
+/** Wrangler takes a path as relative to the file that names it. */
+function fromFolder(path: string): string {
+  return relative(FOLDER, path)
+}

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto'
+import { jsonOf, page, Refusal, type Routes } from './api.ts'
+
+/** KV's namespaces; what is in them no deploy asks. */
+export class Kv {
+  readonly #titles = new Map<string, string>()
+
+  readonly routes: Routes = {
+    'GET /accounts/:account/storage/kv/namespaces': ({ query }) =>
+      page(
+        [...this.#titles].map(([id, title]) => ({ id, title })),
+        query,
+      ),
+    'POST /accounts/:account/storage/kv/namespaces': (call) => {
+      const { title } = jsonOf(call) as { title: string }
+      if (this.titles.includes(title)) {
+        throw new Refusal(400, 10014, 'a namespace with this account ID and title already exists')
+      }
+      const id = randomUUID().replaceAll('-', '')
+      this.#titles.set(id, title)
+      return { id, title }
+    },
+  }
+
+  get titles(): string[] {
+    return [...this.#titles.values()]
+  }
+
+  titleOf(id: unknown): string | undefined {
+    return this.#titles.get(String(id))
+  }
+}

@@ -1,0 +1,82 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Refusal } from './cloudflare/api.ts'
+import { SECRET, useRehearsal } from './rehearsal.ts'
+
+describe('a deploy that is cut off, then refused', () => {
+  const rehearsal = useRehearsal()
+  const applied = () => rehearsal.cloudflare.d1.rows('kiosk', 'SELECT name FROM d1_migrations')
+
+  it('leaves the migrations applied so far when the connection is cut in one', async () => {
+    const { cloudflare } = rehearsal
+    cloudflare.workers.createDraft('kiosk', SECRET)
+    // Two calls find out which migrations are missing.
+    cloudflare.failOnce({ call: 'POST /query', after: 3 })
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The migrations could not all be applied.')
+    expect(status).toBe(1)
+    expect(applied()).toHaveLength(1)
+  })
+
+  it('goes on from there; the old code serves when the upload is refused', async () => {
+    const { cloudflare } = rehearsal
+    const before = cloudflare.workers.servingMetadata('kiosk')
+    const refusal = new Refusal(400, 10021, 'Script startup exceeded CPU time limit.')
+    cloudflare.failOnce({ call: 'PUT /workers/scripts/kiosk', refusal })
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The new code was not deployed')
+    expect(output).toContain('still serves')
+    expect(status).toBe(1)
+    expect(applied()).toHaveLength(readdirSync('migrations').length)
+    expect(cloudflare.workers.servingMetadata('kiosk')).toBe(before)
+  })
+
+  it('finds the database and the namespace that it made before', async () => {
+    const { cloudflare } = rehearsal
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The shop is open')
+    expect(status).toBe(0)
+    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-logins']])
+  })
+
+  it('migrates nothing for code that does not build', async () => {
+    const { calls } = rehearsal.cloudflare
+    const before = calls.length
+    rehearsal.write('migrations/9999_more.sql', 'CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;')
+    rehearsal.change('src/index.ts', (text) => `${text}\nimport './nowhere.ts'\n`)
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The Worker does not build. Nothing was changed on Cloudflare.')
+    expect(output).toContain('./nowhere.ts')
+    expect([status, calls.slice(before)]).toEqual([1, []])
+  })
+})
+
+describe('a shop by another name, on a database of another name that exists', () => {
+  const rehearsal = useRehearsal()
+
+  it('says that the code serves when only the schedules are refused', async () => {
+    const { cloudflare } = rehearsal
+    rehearsal.change('wrangler.toml', (text) =>
+      text
+        .replace('name = "kiosk"', 'name = "corner"')
+        .replace('database_name = "kiosk"', 'database_name = "goods"'),
+    )
+    cloudflare.d1.create('goods')
+    cloudflare.workers.createDraft('corner', { JWT_SECRET: 'short' })
+    const refusal = new Refusal(400, 10100, 'invalid cron string')
+    cloudflare.failOnce({ call: 'PUT /schedules', refusal })
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The new code serves, on a database that is ready for it.')
+    expect(output).toContain('invalid cron string')
+    expect(status).toBe(1)
+    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['goods'], ['corner-revoked-logins']])
+  })
+
+  it('sets them up when it is deployed again, and says that a secret is too short to serve', async () => {
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(rehearsal.cloudflare.workers.scripts.get('corner')!.crons).toHaveLength(2)
+    expect(output).toContain('its JWT_SECRET is shorter than 32 bytes')
+    expect(output).toContain('npx wrangler secret put JWT_SECRET')
+    expect(status).toBe(1)
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { readdirSync } from 'node:fs'
+import { useRehearsal } from './rehearsal.ts'
+
+describe('on an empty account', () => {
+  const rehearsal = useRehearsal()
+
+  it('a deploy changes nothing without the secret, and shows the command that sets one', async () => {
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The Worker has no JWT_SECRET yet')
+    expect(status).toBe(1)
+    expect(rehearsal.cloudflare.calls.filter((call) => !call.startsWith('GET '))).toEqual([])
+    const [, command] = /^ {2}(.*wrangler secret put.*)$/m.exec(output)!
+    await rehearsal.shell(command!)
+    const { secrets } = rehearsal.cloudflare.workers.scripts.get('kiosk')!
+    expect(secrets.get('JWT_SECRET')).toMatch(/^[\w-]{64}$/)
+  })
+
+  it('then a deploy makes all that the shop needs', async () => {
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('The shop is open: https://kiosk.rehearsal.workers.dev/')
+    expect(output).not.toMatch(/warning/i)
+    expect(status).toBe(0)
+    const { d1, kv, workers } = rehearsal.cloudflare
+    expect([d1.names, kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-logins']])
+    expect(d1.rows('kiosk', 'SELECT count(*) AS n FROM d1_migrations')).toEqual([
+      { n: readdirSync('migrations').length },
+    ])
+    expect(workers.scripts.get('kiosk')).toMatchObject({
+      subdomain: { enabled: true, previews_enabled: false },
+      crons: ['* * * * *', '17 * * * *'],
+    })
+    // Nothing is told of the packages that the shop is made of.
+    expect(workers.servingMetadata('kiosk')).not.toHaveProperty('package_dependencies')
+  })
+
+  it('another deploy makes nothing again', async () => {
+    const { calls } = rehearsal.cloudflare
+    const before = calls.length
+    const { status } = await rehearsal.npm('deploy')
+    expect(status).toBe(0)
+    const made = calls.slice(before).filter((call) => /^POST .*(\/database|\/namespaces) /.test(call))
+    expect(made).toEqual([])
+    const { versions } = rehearsal.cloudflare.workers.scripts.get('kiosk')!
+    expect(versions.at(-1)!.metadata.bindings).toEqual(versions.at(-2)!.metadata.bindings)
+  })
+
+  it('create-admin takes an e-mail and a name with quotes', async () => {
+    const args = ['--remote', '--email', "o'hara@example.com", '--name', `Mary "Mo"; O'Hara -- ;`]
+    const { output } = await rehearsal.npm('create-admin', args)
+    expect(output).toMatch(/^o'hara@example.com is staff, with a new account. The password is \S+$/m)
+    const { d1 } = rehearsal.cloudflare
+    expect(d1.rows('kiosk', 'SELECT email, name, is_staff FROM users')).toEqual([
+      { email: "o'hara@example.com", name: `Mary "Mo"; O'Hara -- ;`, is_staff: 1 },
+    ])
+    expect(d1.rows('kiosk', 'SELECT path FROM staff_actions')).toEqual([
+      { path: "create-admin --email o'hara@example.com" },
+    ])
+  })
+
+  it('the integrity check of a small shop is one call', async () => {
+    const { calls, d1 } = rehearsal.cloudflare
+    const before = calls.length
+    const { status, output } = await rehearsal.npm('audit', ['--remote'])
+    expect([status, output.match(/: 0 compared, ok$/gm)]).toEqual([0, Array(6).fill(': 0 compared, ok')])
+    expect(calls.slice(before).filter((call) => call.includes('/query '))).toHaveLength(1)
+    expect(d1.names).toEqual(['kiosk'])
+  })
+
+  it('staging is another shop, which shares nothing', async () => {
+    const { d1, kv, workers } = rehearsal.cloudflare
+    const production = workers.servingMetadata('kiosk')
+    const { output: refused } = await rehearsal.npm('deploy', ['--env', 'staging'])
+    const [, command] = /^ {2}(.*wrangler secret put.*)$/m.exec(refused)!
+    await rehearsal.shell(command!)
+    const { status, output } = await rehearsal.npm('deploy', ['--env', 'staging'])
+    expect(output).toContain('The shop is open: https://kiosk-staging.rehearsal.workers.dev/')
+    expect(output).toContain('npm run create-admin -- --remote --env staging')
+    expect(status).toBe(0)
+    expect(d1.names).toEqual(['kiosk', 'kiosk-staging'])
+    expect(kv.titles).toEqual(['kiosk-revoked-logins', 'kiosk-staging-revoked-logins'])
+    expect(workers.servingMetadata('kiosk')).toBe(production)
+    const ids = (name: string) =>
+      workers.servingMetadata(name).bindings.flatMap(({ id, namespace_id }) => id ?? namespace_id ?? [])
+    expect(ids('kiosk-staging')).toHaveLength(ids('kiosk').length)
+    expect(ids('kiosk-staging').filter((id) => ids('kiosk').includes(id))).toEqual([])
+  })
+
+  it('create-admin and the integrity check mean the environment that is named', async () => {
+    const { d1 } = rehearsal.cloudflare
+    await rehearsal.npm('create-admin', ['--remote', '--env', 'staging', '--email', 'test@example.com'])
+    expect(d1.rows('kiosk-staging', 'SELECT email FROM users')).toEqual([{ email: 'test@example.com' }])
+    expect(d1.rows('kiosk', 'SELECT email FROM users')).toHaveLength(1)
+  })
+})

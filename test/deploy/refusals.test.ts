@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { RESTRICTED_TOKEN } from './cloudflare/server.ts'
+import { SECRET, useRehearsal } from './rehearsal.ts'
+
+const rehearsal = useRehearsal()
+const account = () => ({ CLOUDFLARE_ACCOUNT_ID: rehearsal.cloudflare.accounts[0]! })
+
+describe('a deploy', () => {
+  it('without a login says how to log in', async () => {
+    const { status, output } = await rehearsal.npm('deploy', [], { CLOUDFLARE_API_TOKEN: '' })
+    expect(output).toContain('You are not logged in to Cloudflare. Do so with: npx wrangler login')
+    expect(status).toBe(1)
+  })
+
+  it('by a token that may not list accounts asks for the account', async () => {
+    const { status, output } = await rehearsal.npm('deploy', [], { CLOUDFLARE_API_TOKEN: RESTRICTED_TOKEN })
+    expect(output).toContain('put CLOUDFLARE_ACCOUNT_ID=<its id> before the command')
+    expect(status).toBe(1)
+  })
+
+  it('goes on by such a token where the account is named', async () => {
+    const env = { CLOUDFLARE_API_TOKEN: RESTRICTED_TOKEN, ...account() }
+    const { output } = await rehearsal.npm('deploy', [], env)
+    expect(output).toContain('The Worker has no JWT_SECRET yet')
+  })
+
+  it('to an account that the token has no right to says which rights it needs', async () => {
+    const { status, output } = await rehearsal.npm('deploy', [], { CLOUDFLARE_ACCOUNT_ID: '2'.repeat(32) })
+    expect(output).toContain('Workers Scripts, D1 and Workers KV Storage')
+    expect(status).toBe(1)
+  })
+
+  it('with two accounts asks which one, and names them', async () => {
+    rehearsal.cloudflare.accounts.push('2'.repeat(32))
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('put CLOUDFLARE_ACCOUNT_ID=<its id> before the command')
+    expect(output).toMatch(/`Account 2`: `2{32}`/)
+    expect(status).toBe(1)
+  })
+
+  it('refuses a secret that could switch the rate limits off', async () => {
+    rehearsal.cloudflare.workers.createDraft('kiosk', { ...SECRET, RATE_LIMITING: 'on' })
+    const { status, output } = await rehearsal.npm('deploy', [], account())
+    expect(output).toContain('npx wrangler secret delete RATE_LIMITING')
+    expect(status).toBe(1)
+  })
+
+  it('refuses an environment without rate limits, before anything else', async () => {
+    rehearsal.change('wrangler.toml', (text) => `${text}\n[env.staging.vars]\nRATE_LIMITING = "off"\n`)
+    const { output } = await rehearsal.npm('deploy', ['--env', 'staging'])
+    expect(output).toMatch(/^wrangler.toml switches the rate limits off/)
+  })
+})
+
+it('a command refuses an environment that wrangler.toml lacks', async () => {
+  for (const args of [
+    ['deploy'],
+    ['audit', '--remote'],
+    ['create-admin', '--email=a@example.com', '--remote'],
+  ]) {
+    const [script, ...options] = args
+    const { status, output } = await rehearsal.npm(script!, [...options, '--env', 'stagign'])
+    expect([status, output]).toEqual([1, 'wrangler.toml has no environment "stagign". It has: staging.\n'])
+  }
+})
+
+it('the shop on this machine stays when a database_id is added to wrangler.toml', async () => {
+  await rehearsal.npm('create-admin', ['--email', 'ann@example.com'])
+  rehearsal.change('wrangler.toml', (text) =>
+    text.replace('database_name = "kiosk"', '$&\ndatabase_id = "11111111-2222-3333-4444-555555555555"'),
+  )
+  const { output } = await rehearsal.npm('create-admin', ['--email', 'ann@example.com'])
+  expect(output).toBe('ann@example.com is staff.\n')
+})

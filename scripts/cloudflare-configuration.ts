@@ -17,6 +17,7 @@ export function writeConfiguration(env: string, ids: ReadonlyMap<string, string>
   for (const database of environment.d1_databases ?? []) {
     const id = database.database_id ?? ids.get(database.binding)
     if (id !== undefined) database.database_id = id
+    delete database.preview_database_id // the one on this machine
     database.migrations_dir = fromFolder(database.migrations_dir ?? 'migrations')
   }
   for (const namespace of environment.kv_namespaces ?? []) {

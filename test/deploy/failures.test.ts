@@ -13,7 +13,7 @@ describe('a deploy that is cut off, then refused', () => {
     // Two calls find out which migrations are missing.
     cloudflare.failOnce({ call: 'POST /query', after: 3 })
     const { status, output } = await rehearsal.npm('deploy')
-    expect(output).toContain('The migrations could not all be applied.')
+    expect(output).toContain('The migrations could not all be applied')
     expect(status).toBe(1)
     expect(applied()).toHaveLength(1)
   })
@@ -51,7 +51,7 @@ describe('a deploy that is cut off, then refused', () => {
   })
 })
 
-describe('a shop by another name, on a database of another name that exists', () => {
+describe('a shop of other names, whose database and namespace exist', () => {
   const rehearsal = useRehearsal()
 
   it('says that the code serves when only the schedules are refused', async () => {
@@ -62,19 +62,23 @@ describe('a shop by another name, on a database of another name that exists', ()
         .replace('database_name = "kiosk"', 'database_name = "goods"'),
     )
     cloudflare.d1.create('goods')
-    cloudflare.workers.createDraft('corner', { JWT_SECRET: 'short' })
+    const namespace_id = cloudflare.kv.create('made by hand')
+    const binding = { name: 'REVOKED_LOGINS', type: 'kv_namespace', namespace_id }
+    cloudflare.workers.createDraft('corner', { JWT_SECRET: 'short' }, [binding])
     const refusal = new Refusal(400, 10100, 'invalid cron string')
     cloudflare.failOnce({ call: 'PUT /schedules', refusal })
     const { status, output } = await rehearsal.npm('deploy')
     expect(output).toContain('The new code serves, on a database that is ready for it.')
     expect(output).toContain('invalid cron string')
     expect(status).toBe(1)
-    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['goods'], ['corner-revoked-logins']])
+    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['goods'], ['made by hand']])
   })
 
   it('sets them up when it is deployed again, and says that a secret is too short to serve', async () => {
     const { status, output } = await rehearsal.npm('deploy')
-    expect(rehearsal.cloudflare.workers.scripts.get('corner')!.crons).toHaveLength(2)
+    const { kv, workers } = rehearsal.cloudflare
+    expect(workers.scripts.get('corner')!.crons).toHaveLength(2)
+    expect(kv.titles).toEqual(['made by hand'])
     expect(output).toContain('its JWT_SECRET is shorter than 32 bytes')
     expect(output).toContain('npx wrangler secret put JWT_SECRET')
     expect(status).toBe(1)

@@ -16,14 +16,18 @@ export class Kv {
       if (this.titles.includes(title)) {
         throw new Refusal(400, 10014, 'a namespace with this account ID and title already exists')
       }
-      const id = randomUUID().replaceAll('-', '')
-      this.#titles.set(id, title)
-      return { id, title }
+      return { id: this.create(title), title }
     },
   }
 
   get titles(): string[] {
     return [...this.#titles.values()]
+  }
+
+  create(title: string): string {
+    const id = randomUUID().replaceAll('-', '')
+    this.#titles.set(id, title)
+    return id
   }
 
   titleOf(id: unknown): string | undefined {

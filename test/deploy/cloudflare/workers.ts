@@ -141,10 +141,10 @@ export class Workers {
     },
   }
 
-  /** A Worker with nothing but secrets, as `wrangler secret put` makes it. */
-  createDraft(name: string, secrets: Record<string, string>): void {
+  /** A Worker with nothing but secrets, as `wrangler secret put` makes it, unless it was bound to something. */
+  createDraft(name: string, secrets: Record<string, string>, bindings: Binding[] = []): void {
     const script = { ...emptyScript(), secrets: new Map(Object.entries(secrets)) }
-    script.deployed = addVersion(script, { main_module: name, bindings: [] }).id
+    script.deployed = addVersion(script, { main_module: name, bindings }).id
     this.scripts.set(name, script)
   }
 

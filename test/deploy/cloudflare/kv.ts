@@ -30,7 +30,7 @@ export class Kv {
     return id
   }
 
-  titleOf(id: unknown): string | undefined {
-    return this.#titles.get(String(id))
+  has(id: unknown): boolean {
+    return this.#titles.has(String(id))
   }
 }

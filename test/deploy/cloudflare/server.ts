@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { Answer, type Handler, page, Refusal, type Routes } from './api.ts'
 import { D1 } from './d1.ts'
 import { Kv } from './kv.ts'
+import { Uploads } from './uploads.ts'
 import { Workers } from './workers.ts'
 
 const API = '/client/v4'
@@ -32,7 +33,8 @@ interface Fault {
 export class Cloudflare {
   readonly d1 = new D1()
   readonly kv = new Kv()
-  readonly workers = new Workers(this.d1, this.kv)
+  readonly #uploads = new Uploads(this.d1, this.kv)
+  readonly workers = new Workers(this.#uploads)
   /** The ids of the accounts that a token may use. */
   readonly accounts = ['1'.repeat(32)]
   /** Each call so far: method, path, status. */
@@ -55,7 +57,8 @@ export class Cloudflare {
         )
       },
     }
-    const all = { ...account, ...this.d1.routes, ...this.kv.routes, ...this.workers.routes }
+    const parts = [this.d1, this.kv, this.#uploads, this.workers]
+    const all: Routes = Object.assign(account, ...parts.map(({ routes }) => routes))
     this.#routes = Object.entries(all).map(([route, handler]) => {
       const [method, path] = route.split(' ')
       return { method: method!, path: new RegExp(`^${path!.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`), handler }

@@ -1,36 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { Answer, type Call, formOf, jsonOf, Refusal, type Routes } from './api.ts'
-import type { D1 } from './d1.ts'
-import type { Kv } from './kv.ts'
-
-export interface Binding {
-  name: string
-  type: string
-  [property: string]: unknown
-}
-
-/** What wrangler says of an upload, as far as it is looked at. */
-export interface Metadata {
-  main_module?: string
-  compatibility_date?: string
-  bindings: Binding[]
-  keep_bindings?: string[]
-  migrations?: { old_tag?: string; new_tag: string; steps: { new_sqlite_classes?: string[] }[] }
-  annotations?: Record<string, string>
-  assets?: { jwt: string }
-  [property: string]: unknown
-}
+import { type Call, jsonOf, Refusal, type Routes } from './api.ts'
+import type { Binding, Metadata, Uploads } from './uploads.ts'
 
 interface Version {
   id: string
   metadata: Metadata
 }
 
-export interface Script {
+interface Script {
   secrets: Map<string, string>
   versions: Version[]
   /** The id of the version that serves. */
   deployed: string
+  /** The last migration of its Durable Objects, and their classes. */
   migration_tag?: string | undefined
   classes: Set<string>
   subdomain: { enabled: boolean; previews_enabled: boolean }
@@ -40,17 +22,13 @@ export interface Script {
 const SUBDOMAIN = 'rehearsal'
 const MIN_KEY_BYTES = 32 // of src/auth/tokens.ts
 
-/** Workers: uploads and their versions, secrets, addresses, schedules, static files. */
+/** Workers: their versions, secrets, addresses and schedules. */
 export class Workers {
   readonly scripts = new Map<string, Script>()
-  readonly #d1: D1
-  readonly #kv: Kv
-  readonly #assets = new Set<string>()
-  readonly #sessions = new Map<string, string[]>()
+  readonly #uploads: Uploads
 
-  constructor(d1: D1, kv: Kv) {
-    this.#d1 = d1
-    this.#kv = kv
+  constructor(uploads: Uploads) {
+    this.#uploads = uploads
   }
 
   readonly routes: Routes = {
@@ -66,25 +44,20 @@ export class Workers {
       return { default_environment: { environment: 'production', script } }
     },
     'GET /accounts/:account/workers/scripts/:script/settings': (call) => {
-      return { bindings: serving(this.#script(call)).metadata.bindings }
+      return { bindings: serving(this.#script(call))!.metadata.bindings }
     },
     'PATCH /accounts/:account/workers/scripts/:script/script-settings': (call) => jsonOf(call),
 
     'PUT /accounts/:account/workers/scripts/:script': async (call) => {
       const name = call.params['script']!
-      const metadata = await this.#checked(call, this.scripts.get(name))
       const script = this.scripts.get(name) ?? emptyScript()
-      this.scripts.set(name, script)
-      script.migration_tag = metadata.migrations?.new_tag ?? script.migration_tag
-      for (const step of metadata.migrations?.steps ?? [])
-        for (const added of step.new_sqlite_classes ?? []) script.classes.add(added)
-      const { id } = addVersion(script, metadata)
+      const { id } = await this.#takeUpload(call, script)
       script.deployed = id
+      this.scripts.set(name, script)
       return { id: name, deployment_id: id.replaceAll('-', ''), startup_time_ms: 10 }
     },
     'POST /accounts/:account/workers/scripts/:script/versions': async (call) => {
-      const script = this.#script(call)
-      const { id } = addVersion(script, await this.#checked(call, script))
+      const { id } = await this.#takeUpload(call, this.#script(call))
       return { id, startup_time_ms: 10, resources: { script: { etag: 'etag' } } }
     },
     'GET /accounts/:account/workers/scripts/:script/versions/:version': (call) => {
@@ -126,19 +99,6 @@ export class Workers {
       this.#script(call).crons = schedules.map(({ cron }) => cron)
       return { schedules }
     },
-
-    'POST /accounts/:account/workers/scripts/:script/assets-upload-session': (call) => {
-      const { manifest } = jsonOf(call) as { manifest: Record<string, { hash: string }> }
-      const hashes = [...new Set(Object.values(manifest).map(({ hash }) => hash))]
-      const missing = hashes.filter((hash) => !this.#assets.has(hash))
-      return { jwt: this.#openSession(hashes), buckets: missing.length > 0 ? [missing] : [] }
-    },
-    'POST /accounts/:account/workers/assets/upload': async (call) => {
-      const hashes = this.#sessions.get(call.token)
-      if (!hashes) throw new Refusal(401, 10000, 'Authentication error')
-      for (const hash of (await formOf(call)).keys()) this.#assets.add(hash)
-      return new Answer({ jwt: this.#openSession(hashes) }, {}, 201)
-    },
   }
 
   /** A Worker with nothing but secrets, as `wrangler secret put` makes it, unless it was bound to something. */
@@ -150,7 +110,7 @@ export class Workers {
 
   /** What serves under a name: what was uploaded and deployed last. */
   servingMetadata(name: string): Metadata {
-    return serving(this.scripts.get(name)!).metadata
+    return serving(this.scripts.get(name)!)!.metadata
   }
 
   /** What `GET /api/health/` of a deployed shop answers: it refuses to work with a short key. */
@@ -169,47 +129,10 @@ export class Workers {
     return script
   }
 
-  /** Refuses what Cloudflare would. Bindings that are inherited or kept come from the version that serves. */
-  async #checked(call: Call, script: Script | undefined): Promise<Metadata> {
-    const form = await formOf(call)
-    const part = form.get('metadata')!
-    const metadata = JSON.parse(typeof part === 'string' ? part : await part.text()) as Metadata
-    if (!form.has(metadata.main_module!)) throw new Refusal(400, 10021, 'There is no main module.')
-    const before = script ? serving(script).metadata.bindings : []
-    const bindings = metadata.bindings.map((binding) => {
-      const inherited = binding.type === 'inherit' && before.find(({ name }) => name === binding.name)
-      return inherited || binding
-    })
-    const { old_tag, steps = [] } = metadata.migrations ?? {}
-    if (metadata.migrations && old_tag !== script?.migration_tag)
-      throw new Refusal(412, 10079, `The migration tag is ${script?.migration_tag}, not ${old_tag}.`)
-    const classes = new Set([
-      ...(script?.classes ?? []),
-      ...steps.flatMap((step) => step.new_sqlite_classes ?? []),
-    ])
-    for (const binding of bindings) {
-      const known =
-        binding.type === 'd1'
-          ? this.#d1.has(binding['id'])
-          : binding.type === 'kv_namespace'
-            ? this.#kv.titleOf(binding['namespace_id']) !== undefined
-            : binding.type === 'durable_object_namespace'
-              ? classes.has(String(binding['class_name']))
-              : binding.type !== 'inherit'
-      if (!known)
-        throw new Refusal(400, 10021, `The binding ${binding.name} (${binding.type}) leads nowhere.`)
-    }
-    return { ...metadata, bindings }
-  }
-
-  /** A token of an upload; wrangler reads when it expires. */
-  #openSession(hashes: string[]): string {
-    const payload = JSON.stringify({ exp: Math.floor(Date.now() / 1000) + 3600, id: randomUUID() })
-    const token = ['{}', payload, 'signature']
-      .map((text) => Buffer.from(text).toString('base64url'))
-      .join('.')
-    this.#sessions.set(token, hashes)
-    return token
+  async #takeUpload(call: Call, script: Script): Promise<Version> {
+    const metadata = await this.#uploads.take(call, script, serving(script)?.metadata.bindings ?? [])
+    if (!metadata.keep_bindings?.includes('secret_text')) script.secrets.clear()
+    return addVersion(script, metadata)
   }
 }
 
@@ -224,6 +147,6 @@ function addVersion(script: Script, metadata: Metadata): Version {
   return version
 }
 
-function serving(script: Script): Version {
-  return script.versions.find(({ id }) => id === script.deployed)!
+function serving(script: Script): Version | undefined {
+  return script.versions.find(({ id }) => id === script.deployed)
 }

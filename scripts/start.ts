@@ -26,6 +26,7 @@ const password = secret('DEMO_STAFF_PASSWORD', 12)
 migrate()
 await provideDemo(password)
 provideStaticFiles()
+await watchBundles()
 
 const url = `http://127.0.0.1:${port}`
 const server = startWrangler([
@@ -44,7 +45,6 @@ whenStopped(() => {
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await answering(`${url}/api/health/`)
-await watchBundles()
 await cleanUp()
 setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`

@@ -1,17 +1,20 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, buildSync, context } from 'esbuild'
+import { type BuildOptions, buildSync, context, type OutputFile, type PluginBuild } from 'esbuild'
 import { MIN_LENGTH } from '../src/auth/password-rules.ts'
 import { toKey } from '../src/text.ts'
 
 const { resolve } = createRequire(import.meta.url)
 
-/** Makes the static files that are made: from npm packages and from src. Git ignores them. */
+/**
+ * Makes the static files that are made: from npm packages and from src. Git ignores them. One that is as it
+ * should be is not written: a running wrangler dev watches the folder and restarts the Worker at each write.
+ */
 export default function provideStaticFiles(): void {
   provideViewer()
   provideCommonPasswords()
-  buildSync(BUNDLES)
+  writeBundles(buildSync(BUNDLES).outputFiles)
 }
 
 /**
@@ -27,11 +30,24 @@ const BUNDLES = {
   format: 'esm',
   target: 'es2022',
   logLevel: 'warning',
+  write: false,
 } as const satisfies BuildOptions
 
 /** Makes the bundles again whenever what they are made of changes, for as long as this process lives. */
 export async function watchBundles(): Promise<void> {
-  await (await context(BUNDLES)).watch()
+  const writing = {
+    name: 'write-bundles',
+    setup: ({ onEnd }: PluginBuild) => onEnd(({ outputFiles = [] }) => writeBundles(outputFiles)),
+  }
+  await (await context({ ...BUNDLES, plugins: [writing] })).watch()
+}
+
+function writeBundles(files: readonly OutputFile[]): void {
+  for (const { path, contents } of files) writeIfChanged(path, contents)
+}
+
+function writeIfChanged(path: string, contents: Uint8Array): void {
+  if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents)
 }
 
 const VIEWER_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js']
@@ -57,7 +73,7 @@ function commonPasswords(): string[] {
 
 /** The Worker reads them one a line. */
 function provideCommonPasswords(): void {
-  writeFileSync('public/common-passwords.txt', commonPasswords().join('\n'))
+  writeIfChanged('public/common-passwords.txt', Buffer.from(commonPasswords().join('\n')))
 }
 
 /** As the Worker judges. */

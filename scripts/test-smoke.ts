@@ -1,16 +1,17 @@
-import { killShop, startShop } from './local-shop.ts'
+import { spawnSync } from 'node:child_process'
+import { demoStaff, killShop, startShop } from './local-shop.ts'
 import { optionsOf } from './local.ts'
 import { openWorkshop } from './workshop.ts'
 
 const HELP = `Opens a shop in a copy of the project, as after a clone, and again: no request of the ten seconds after
-"The shop is open" may fail. Exits 1 if one does.
+"The shop is open" may fail. Then looks at it with npm run smoke. Exits 1 if anything is not as it should be.
 
   npm run test:smoke -- [--port N]      8799 by default`
 
 const SECONDS = 10
 const READS = 300
-/** An address has sixty a minute, of both starts together. */
-const LOG_INS = 20
+/** An address has sixty a minute, of both starts and the smoke test together. */
+const LOG_INS = 15
 const PATHS = ['/api/products/', '/api/health/', '/', '/client.js', '/docs']
 
 const values = optionsOf(HELP, { port: { type: 'string', default: '8799' } })
@@ -21,9 +22,21 @@ for (const start of ['first', 'second']) {
   const shop = await startShop(workshop, port)
   try {
     await requireSteady(start)
+    if (start === 'second') runSmoke()
   } finally {
     killShop(shop)
   }
+}
+
+function runSmoke(): void {
+  const { email, password } = demoStaff(workshop)
+  const url = `http://127.0.0.1:${port}`
+  const { status } = spawnSync(
+    process.execPath,
+    ['scripts/smoke.ts', '--url', url, '--staff-email', email, '--password', '-'],
+    { input: password, stdio: ['pipe', 'inherit', 'inherit'] },
+  )
+  if (status !== 0) throw new Error('The shop is not as npm run smoke expects; see above.')
 }
 
 /**

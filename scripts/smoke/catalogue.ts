@@ -1,0 +1,95 @@
+import type { Report } from './report.ts'
+import { faultOf, type Person, type Shop } from './shop.ts'
+
+/** Well before an answer at the edge is too old by itself. */
+const PURGED_WITHIN_MILLISECONDS = 10_000
+/** The cache of a data centre is more than one machine. */
+const READS = 5
+const NO_EDGE = 'a shop on this machine has no edge before it'
+
+/** What anybody reads. */
+export async function readCatalogue(shop: Shop, report: Report): Promise<void> {
+  const path = '/api/products/?page_size=1'
+  const list = await shop.send('GET', path)
+  shop.require('GET /api/products/', list, 200)
+  const caching = list.headers.get('Cache-Control')
+  report.expect('A browser asks each time', caching === 'public, no-cache', `Cache-Control: ${caching}`)
+  const id = list.headers.get('X-Request-Id')
+  report.expect('What is kept belongs to no request', id === null, `X-Request-Id: ${id}`)
+  const etag = list.headers.get('ETag') ?? 'missing'
+  const unchanged = await shop.send('GET', path, { headers: { 'If-None-Match': etag } })
+  shop.expect(`Unchanged since ETag ${etag}`, unchanged, 304)
+  await expectKept(shop, report, path)
+}
+
+export interface Goods {
+  id: number
+  path: string
+}
+
+/** A product of its own, in a category of its own, to be gone again. */
+export async function makeProduct(shop: Shop, report: Report, staff: Person, run: string): Promise<Goods> {
+  const { access } = staff
+  const name = `Smoke test ${run}`
+  const category = await shop.send('POST', '/api/admin/categories/', { access, body: { name } })
+  shop.require('Staff make a category', category, 201)
+  const categoryPath = `/api/admin/categories/${category.body.id}/`
+  report.undoLater('The category is deleted', async () =>
+    faultOf(await shop.send('DELETE', categoryPath, { access })),
+  )
+  const body = { name, description: '', price: '1.00', stock: 2, category: category.body.id as number }
+  const product = await shop.send('POST', '/api/admin/products/', { access, body })
+  shop.require('Staff make a product', product, 201)
+  const { id } = product.body as { id: number }
+  report.undoLater('The product is deleted', async () =>
+    faultOf(await shop.send('DELETE', `/api/admin/products/${id}/`, { access })),
+  )
+  const search = await shop.send('GET', `/api/products/?search=${encodeURIComponent(name)}`)
+  const found = (search.body.results as { id: number }[] | undefined)?.some((each) => each.id === id)
+  report.expect('The search finds it', found === true, `count ${search.body.count}`)
+  return { id, path: `/api/admin/products/${id}/` }
+}
+
+/** That an edit shows where the old answer was kept. */
+export async function editProduct(
+  shop: Shop,
+  report: Report,
+  staff: Person,
+  { id, path }: Goods,
+): Promise<void> {
+  const publicPath = `/api/products/${id}/`
+  shop.require('GET the product', await shop.send('GET', publicPath), 200)
+  const isKept = await expectKept(shop, report, publicPath)
+  const edited = await shop.send('PATCH', path, { access: staff.access, body: { price: '2.00' } })
+  shop.require('Staff change its price', edited, 200)
+  const took = await shop.until(
+    async () => (await shop.send('GET', publicPath)).body.price === '2.00',
+    PURGED_WITHIN_MILLISECONDS,
+  )
+  const what = 'The new price is read at once'
+  report.expect(what, took !== undefined, took === undefined ? 'still the old one' : `after ${took} ms`)
+  if (!isKept) report.skip('The edit purged the edge', 'nothing was kept there to begin with')
+
+  const lost = await shop.send('PATCH', path, {
+    access: staff.access,
+    body: { price: '3.00' },
+    headers: { 'If-Match': '"0-0"' },
+  })
+  shop.expect('An edit of another version is refused', lost, 412, 'precondition_failed')
+}
+
+/** Whether a read after the first comes from the edge. */
+async function expectKept(shop: Shop, report: Report, path: string): Promise<boolean> {
+  const what = `GET ${path} again comes from the edge`
+  if (shop.isLocal) {
+    report.skip(what, NO_EDGE)
+    return false
+  }
+  let seen = ''
+  for (let read = 0; read < READS; read += 1) {
+    const { headers } = await shop.send('GET', path)
+    seen = `CF-Cache-Status: ${headers.get('CF-Cache-Status')}, Age: ${headers.get('Age')}`
+    if (headers.get('CF-Cache-Status') === 'HIT') return report.expect(what, true, seen)
+  }
+  return report.expect(what, false, seen)
+}

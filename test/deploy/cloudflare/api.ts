@@ -5,6 +5,8 @@ export interface Call {
   params: Record<string, string>
   query: URLSearchParams
   token: string
+  /** Of the API, for links to it. */
+  api: string
   body: Buffer
   contentType: string
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -121,7 +122,9 @@ export class Cloudflare {
     }
     const { body: content, status } = await this.#resultOf(request, path, searchParams, body, fault?.refusal)
     this.calls.push(`${call} ${status}`)
-    response.writeHead(status, { 'Content-Type': 'application/json' })
+    // As R2 does for what is uploaded.
+    const etag = createHash('md5').update(body).digest('hex')
+    response.writeHead(status, { 'Content-Type': 'application/json', ETag: `"${etag}"` })
     response.end(JSON.stringify(content))
   }
 
@@ -144,6 +147,7 @@ export class Cloudflare {
         params,
         query,
         token,
+        api: this.api,
         body,
         contentType: headers['content-type'] ?? '',
       })

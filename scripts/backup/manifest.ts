@@ -1,0 +1,32 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+
+/** The last line of a backup: without it the backup is not whole. */
+export interface Manifest {
+  made_at: string
+  /** Of the schema that the rows are of. */
+  migrations: string[]
+  /** Rows of each table. */
+  rows: Record<string, number>
+  /** The highest id that each table has given away. */
+  sequences: Record<string, number>
+}
+
+const MARK = '-- kiosk-backup '
+const LONGEST_BYTES = 64 * 1024
+
+export function toLine(manifest: Manifest): string {
+  return `${MARK}${JSON.stringify(manifest)}\n`
+}
+
+export function readManifest(path: string): Manifest | undefined {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const end = Buffer.alloc(Math.min(size, LONGEST_BYTES))
+    readSync(file, end, 0, end.length, size - end.length)
+    const line = end.toString().trimEnd().split('\n').at(-1)!
+    return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Manifest) : undefined
+  } finally {
+    closeSync(file)
+  }
+}

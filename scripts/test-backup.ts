@@ -1,0 +1,166 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { LOGINS, readSchema } from './backup/shop-database.ts'
+import { demoStaff, killShop, startShop } from './local-shop.ts'
+import { optionsOf, runOn, withDatabase } from './local.ts'
+import { openWorkshop } from './workshop.ts'
+
+const HELP = `Rehearses a restore: backs a shop up, restores it into an empty one in another folder, and compares every
+row. The shop that comes back must pass the integrity check, search, give away new ids and know no login.
+
+  npm run test:backup -- [--port N]      8796 by default`
+
+const values = optionsOf(HELP, { port: { type: 'string', default: '8796' } })
+const port = Number(values.port)
+const url = `http://127.0.0.1:${port}`
+
+/** What is hard to write as SQL: line breaks beside what stands for them, quotes, more than a statement may have. */
+const TEXTS = [
+  'a line\nand a \\n, a \\r; "quoted" and \'quoted\'',
+  'a line\r\nand a \\n, a \\r',
+  'only a \\n',
+  'only\nlines\r\n',
+  '; -- /* \u2028 \u2029 ☕ e\u0301',
+  "'".repeat(60_000),
+  'é'.repeat(60_000),
+]
+
+const source = openWorkshop({ fresh: true })
+const target = openWorkshop({ fresh: true })
+const backup = join(source, 'backup.sql')
+
+let login = { access: '', refresh: '' }
+await withShop(source, async () => {
+  const { email, password } = demoStaff(source)
+  // Makes accounts, orders, events and movements, lines in the trail, and a product that is gone again.
+  run(source, ['smoke.ts', '--url', url, '--staff-email', email, '--password', '-'], password)
+  login = (await post('/api/token/', { email, password })) as typeof login
+})
+copyFileSync(join(source, '.dev.vars'), join(target, '.dev.vars')) // tokens are signed with the same secret
+run(source, ['seed.ts', '--products', '500'])
+await withDatabase(insertTexts, source)
+run(source, ['backup.ts', '--file', backup])
+
+const part = join(source, 'part.sql')
+writeFileSync(part, readFileSync(backup).subarray(0, -10_000))
+expect(
+  'Part of a backup is refused',
+  refusal(target, ['restore.ts', '--file', part]).includes('not all of one'),
+)
+run(target, ['restore.ts', '--file', backup])
+await compare()
+run(target, ['audit.ts'])
+
+const before = await read(target)
+const again = refusal(target, ['restore.ts', '--file', backup])
+expect('A shop with rows is left alone', again.includes('has rows already'))
+expect('None of its rows has changed', isDeepStrictEqual(await read(target), before))
+run(target, ['restore.ts', '--file', backup, '--replace'])
+await compare()
+run(target, ['audit.ts'])
+
+await withShop(target, async () => {
+  const refreshed = (await post('/api/token/refresh/', { refresh: login.refresh })) as { code?: string }
+  expect('A token of the shop that was is refused', refreshed.code === 'token_revoked')
+  const found = await get('/api/products/?search=stoneware+mug')
+  expect('The search finds what it found', found.count === 1)
+  const account = { email: 'after@example.com', password: 'correct horse battery', name: 'After', phone: '1' }
+  const { id } = (await post('/api/users/register/', account)) as { id: number }
+  expect(`A new account has a new id, ${id}`, id > before.sequences['users']!)
+})
+console.log('The rehearsal went well.')
+
+async function insertTexts(db: D1Database): Promise<void> {
+  const { email } = demoStaff(source)
+  const action = db.prepare(`INSERT INTO staff_actions (method, path, body, at) VALUES ('PATCH', '/', ?, 1)`)
+  const product = db.prepare('UPDATE products SET description = ?, version = version + 1 WHERE id = ?')
+  await db.batch([
+    ...TEXTS.map((text) => action.bind(text)),
+    ...TEXTS.map((text, index) => product.bind(text.slice(0, 10_000), index + 1)),
+    db
+      .prepare(
+        'INSERT INTO cart_items (user_id, product_id, quantity) SELECT id, 1, 1 FROM users WHERE email = ?',
+      )
+      .bind(email),
+  ])
+}
+
+/** Every row, but for the logins and the lines of restores; and what has been given away of ids. */
+async function read(workshop: string) {
+  return withDatabase(async (db) => {
+    const sql = runOn(db)
+    const tables = (await readSchema(sql)).tables.filter(({ name }) => name !== LOGINS)
+    const answers = await sql(
+      tables.map(({ name }) => {
+        const restores = name === 'staff_actions' ? `WHERE path NOT LIKE 'restore %'` : ''
+        return `SELECT * FROM "${name}" ${restores}`
+      }),
+    )
+    const [logins, sequences, triggers] = await sql([
+      `SELECT count(*) AS count FROM ${LOGINS}`,
+      'SELECT name, seq FROM sqlite_sequence',
+      `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name`,
+    ])
+    return {
+      rows: Object.fromEntries(tables.map(({ name }, index) => [name, answers[index]!])),
+      logins: Number(logins![0]!['count']),
+      triggers: triggers!,
+      sequences: Object.fromEntries(sequences!.map(({ name, seq }) => [String(name), Number(seq)])),
+    }
+  }, workshop)
+}
+
+async function compare(): Promise<void> {
+  const [was, is] = [await read(source), await read(target)]
+  for (const [table, rows] of Object.entries(was.rows)) {
+    const same = is.rows[table]?.length === rows.length && isDeepStrictEqual(is.rows[table], rows)
+    expect(`${table} is the same, ${rows.length} rows`, same)
+  }
+  expect('No login is left', was.logins > 0 && is.logins === 0)
+  expect('The triggers are there', isDeepStrictEqual(is.triggers, was.triggers))
+  const low = Object.entries(was.sequences).filter(
+    ([table, id]) => table !== 'd1_migrations' && !(is.sequences[table]! > id),
+  )
+  expect('Ids go on above those given away', low.length === 0)
+}
+
+async function withShop(workshop: string, act: () => Promise<void>): Promise<void> {
+  const shop = await startShop(workshop, port)
+  try {
+    await act()
+  } finally {
+    killShop(shop)
+  }
+}
+
+function run(workshop: string, script: string[], input = ''): void {
+  console.log(`> ${script.join(' ')}`)
+  const { status, stdout, stderr } = scripted(workshop, script, input)
+  if (status !== 0) throw new Error(`${script[0]} failed:\n${stdout}${stderr}`)
+}
+
+/** What it says when it refuses; nothing when it does not. */
+function refusal(workshop: string, script: string[]): string {
+  const { status, stderr } = scripted(workshop, script, '')
+  return status === 1 ? stderr : ''
+}
+
+function scripted(cwd: string, [script, ...args]: string[], input: string) {
+  return spawnSync(process.execPath, [join('scripts', script!), ...args], { cwd, input, encoding: 'utf8' })
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const headers = { 'Content-Type': 'application/json' }
+  return (await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+}
+
+async function get(path: string): Promise<{ count: number }> {
+  return (await (await fetch(url + path)).json()) as { count: number }
+}
+
+function expect(what: string, holds: boolean): void {
+  if (!holds) throw new Error(`Not so: ${what}.`)
+  console.log(`ok    ${what}`)
+}

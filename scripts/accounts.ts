@@ -1,5 +1,5 @@
 import { hashPassword } from '../src/auth/passwords.ts'
-import { toKey } from '../src/text.ts'
+import { foldCase } from '../src/text.ts'
 
 /**
  * The SQL of accounts, without parameters: wrangler takes none when it runs a statement on Cloudflare.
@@ -20,19 +20,19 @@ export function quoted(text: string): string {
 }
 
 export async function accountExists(run: Run, email: string): Promise<boolean> {
-  const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(toKey(email))}`])
+  const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))}`])
   return rows!.length > 0
 }
 
 /** Makes a staff account. */
 export async function insertStaff({ email, name, password }: Required<StaffAccount>): Promise<string> {
   return `INSERT INTO users (email, email_key, name, phone, password_hash, is_staff, created_at)
-     VALUES (${quoted(email)}, ${quoted(toKey(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
+     VALUES (${quoted(email)}, ${quoted(foldCase(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
 }
 
 /** Makes an account staff; changes only what is given. A new password ends every login of the account. */
 export async function promote({ email, name, password }: StaffAccount): Promise<string[]> {
-  const account = `(SELECT id FROM users WHERE email_key = ${quoted(toKey(email))})`
+  const account = `(SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))})`
   const changes = ['is_staff = 1']
   if (name !== undefined) changes.push(`name = ${quoted(name)}`)
   if (password === undefined) return [`UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`]
@@ -42,15 +42,15 @@ export async function promote({ email, name, password }: StaffAccount): Promise<
   )
   return [
     `UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`,
-    `UPDATE logins SET revoked_at = ${Date.now()} WHERE user_id = ${account} AND revoked_at IS NULL`,
+    `UPDATE sessions SET revoked_at = ${Date.now()} WHERE user_id = ${account} AND revoked_at IS NULL`,
   ]
 }
 
 /** Leaves a line in the trail of what staff did. The account that acted is nobody's: it is whoever runs the command. */
 export function recordCommand(command: string): string {
-  return `INSERT INTO staff_actions (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`
+  return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`
 }
 
 export function demote(email: string): string {
-  return `UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(toKey(email))}`
+  return `UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(foldCase(email))}`
 }

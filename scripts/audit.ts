@@ -1,4 +1,4 @@
-import { CHECK_NAMES, type CheckName, type Piece, pieceSql } from '../src/audit/checks.ts'
+import { CHECK_NAMES, type CheckName, type Piece, pieceSql } from '../src/integrity/checks.ts'
 import type { Run } from './accounts.ts'
 import { fail, migrate, optionsOf, runOn, withDatabase } from './local.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, runRemotely } from './remote.ts'
@@ -29,9 +29,9 @@ if (!clean) fail('The shop contradicts itself; see the ids above.')
 /** Walks all checks side by side, a piece of each in a round; true if nothing is wrong. */
 async function audit(run: Run): Promise<boolean> {
   const totals = new Map(CHECK_NAMES.map((check): [CheckName, Total] => [check, startingTotal()]))
-  let walks = CHECK_NAMES.map((check) => ({ check, past: 0 }))
+  let walks = CHECK_NAMES.map((check) => ({ check, after: 0 }))
   while (walks.length > 0) {
-    const answers = await run(walks.map(({ check, past }) => pieceSql(check, past, Date.now(), ROWS)))
+    const answers = await run(walks.map(({ check, after }) => pieceSql(check, after, Date.now(), ROWS)))
     walks = walks.flatMap(({ check }, index) => {
       const piece = answers[index]![0] as unknown as Piece
       const total = totals.get(check)!
@@ -39,7 +39,7 @@ async function audit(run: Run): Promise<boolean> {
       total.violations += piece.violations
       total.ids.push(...(JSON.parse(piece.first_ids) as number[]))
       if (piece.last_id === null) tell(check, total)
-      return piece.last_id === null ? [] : [{ check, past: piece.last_id }]
+      return piece.last_id === null ? [] : [{ check, after: piece.last_id }]
     })
   }
   return [...totals.values()].every(({ violations }) => violations === 0)

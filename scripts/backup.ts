@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
-import { databaseOf, LOGINS, readSchema, runOnShop } from './backup/shop-database.ts'
+import { databaseOf, SESSIONS, readSchema, runOnShop } from './backup/shop-database.ts'
 import { correctionsOf, MOST_STATEMENT_BYTES, rowInPieces } from './backup/texts.ts'
 import { fail, migrate, optionsOf } from './local.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './remote.ts'
@@ -18,8 +18,8 @@ no request that needs the database while Cloudflare exports it.
   --file F       the file, by default kiosk-<shop>-<time>.sql. It holds e-mails, addresses and password hashes.
 ${REMOTE_HELP}
 
-Not in it: the secrets; logins, which end with a restore; the search index, which is made from the rows; what
-KV knows of ended logins; and who listens to orders.`
+Not in it: the secrets; sessions, which end with a restore; the search index, which is made from the rows; what
+KV knows of revoked sessions; and who listens to orders.`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
@@ -30,7 +30,7 @@ if (existsSync(file)) fail(`${file} is there already. Choose another name with -
 
 if (environment === undefined) migrate()
 const run = runOnShop(environment)
-const tables = (await readSchema(run)).tables.filter((table) => table.name !== LOGINS)
+const tables = (await readSchema(run)).tables.filter((table) => table.name !== SESSIONS)
 const folder = mkdtempSync(join(tmpdir(), 'kiosk-backup-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const exported = join(folder, 'export.sql')

@@ -1,4 +1,4 @@
-import { toKey } from '../src/text.ts'
+import { foldCase } from '../src/text.ts'
 
 /** Made-up products: plausible names and prices, the same ones for the same number. */
 
@@ -54,7 +54,7 @@ export function makeProduct(n: number, category_ids: readonly number[], now: num
   const name = `${manner} ${material} ${thing} ${n}`
   return {
     name,
-    name_key: toKey(name),
+    name_key: foldCase(name),
     description: `A ${manner.toLowerCase()} ${thing} of ${material}, made to be used ${dice.pick(PLACES)}. Ships in a plain box.`,
     price_cents: 199 + Math.floor(10 ** (2 + 3 * dice.roll())),
     stock: dice.roll() < 0.1 ? 0 : Math.floor(500 * dice.roll()) + 1,
@@ -104,7 +104,7 @@ export async function insertProducts(db: D1Database, products: readonly MadeProd
 
 /** The ids of these categories, made where they are missing. */
 export async function provideCategories(db: D1Database, names: readonly string[]): Promise<number[]> {
-  const categories = JSON.stringify(names.map((name) => ({ name, key: toKey(name) })))
+  const categories = JSON.stringify(names.map((name) => ({ name, key: foldCase(name) })))
   await db
     .prepare(
       `INSERT INTO categories (name, name_key, description)

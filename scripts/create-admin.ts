@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { RegisterBody } from '../src/accounts/schema.ts'
-import { toKey } from '../src/text.ts'
+import { foldCase } from '../src/text.ts'
 import { DEMO_EMAIL } from './demo.ts'
 import { COMMON } from '../src/auth/common-passwords.ts'
 import { accountExists, demote, insertStaff, promote, recordCommand, type Run } from './accounts.ts'
@@ -15,7 +15,7 @@ const HELP = `Makes a staff account, or makes an existing customer staff.
 
   --email E      whose account
   --password P   the password; - reads it from standard input. A new account without one gets a random
-                 password, printed once. An existing account keeps its own; with a new one every login ends.
+                 password, printed once. An existing account keeps its own; with a new one every session ends.
   --name N       the name
   --revoke       makes staff a customer again
 ${REMOTE_HELP}`
@@ -40,7 +40,7 @@ if (environment === undefined) {
   migrate()
   await withDatabase((db) => createAdmin(runOn(db)))
 } else {
-  if (toKey(email) === toKey(DEMO_EMAIL))
+  if (foldCase(email) === foldCase(DEMO_EMAIL))
     fail('This is the account of the local demo. Choose an e-mail of your own.')
   await createAdmin((statements) => runRemotely(environment, statements))
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { toKey } from '../src/text.ts'
+import { foldCase } from '../src/text.ts'
 import { accountExists, insertStaff, promote } from './accounts.ts'
 import { insertProducts, type MadeProduct, provideCategories } from './catalogue.ts'
 import { done, markDone, runOn, withDatabase } from './local.ts'
@@ -50,7 +50,7 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
     const made = products.map(([name, price_cents, stock, description]): MadeProduct => {
       return {
         name,
-        name_key: toKey(name),
+        name_key: foldCase(name),
         description,
         price_cents,
         stock,

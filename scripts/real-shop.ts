@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { issueTokens, LOGIN_MILLISECONDS, type TokenSource } from '../src/auth/tokens.ts'
+import { issueTokens, SESSION_MILLISECONDS, type TokenSource } from '../src/auth/tokens.ts'
 import { withDatabase } from './local.ts'
 import { killShop, startShop } from './local-shop.ts'
 import { openWorkshop } from './workshop.ts'
@@ -119,12 +119,12 @@ async function insertPeople(
       .bind(STAFF, now, JSON.stringify(emails)),
     db
       .prepare(
-        `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+        `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
          SELECT id, is_staff, 'torture', ?, ?, ? FROM users WHERE password_hash = 'none'`,
       )
-      .bind(now, now, now + LOGIN_MILLISECONDS),
+      .bind(now, now, now + SESSION_MILLISECONDS),
     db.prepare(
-      `SELECT email, logins.* FROM logins JOIN users ON users.id = user_id
+      `SELECT email, sessions.* FROM sessions JOIN users ON users.id = user_id
        WHERE password_hash = 'none' ORDER BY user_id`,
     ),
   ])

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { quoted, recordCommand } from './accounts.ts'
 import { linesOf, withRowsTogether } from './backup/lines.ts'
 import { type Manifest, readManifest } from './backup/manifest.ts'
-import { databaseOf, LOGINS, readSchema, runOnShop, type Schema } from './backup/shop-database.ts'
+import { databaseOf, SESSIONS, readSchema, runOnShop, type Schema } from './backup/shop-database.ts'
 import { MOST_STATEMENT_BYTES } from './backup/texts.ts'
 import { fail, markDone, migrate, optionsOf } from './local.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './remote.ts'
@@ -62,8 +62,8 @@ if (environment === undefined) markDone({ demo_catalogue: true }) // else the ne
 const after = await countRows(schema)
 const expected = {
   ...manifest.rows,
-  [LOGINS]: 0,
-  staff_actions: manifest.rows['staff_actions']! + 1, // the line of this restore
+  [SESSIONS]: 0,
+  audit_log: manifest.rows['audit_log']! + 1, // the line of this restore
 }
 for (const [table, count] of Object.entries(expected)) {
   console.log(`  ${table}: ${after[table]}`)

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, buildSync, context, type OutputFile, type PluginBuild } from 'esbuild'
 import { MIN_LENGTH } from '../src/auth/password-rules.ts'
-import { toKey } from '../src/text.ts'
+import { foldCase } from '../src/text.ts'
 
 const { resolve } = createRequire(import.meta.url)
 
@@ -78,5 +78,5 @@ function provideCommonPasswords(): void {
 
 /** As the Worker judges. */
 export function isCommon(password: string): boolean {
-  return commonPasswords().includes(toKey(password))
+  return commonPasswords().includes(foldCase(password))
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { LOGINS, readSchema } from './backup/shop-database.ts'
+import { SESSIONS, readSchema } from './backup/shop-database.ts'
 import { demoStaff, killShop, startShop } from './local-shop.ts'
 import { optionsOf, runOn, withDatabase } from './local.ts'
 import { openWorkshop } from './workshop.ts'
@@ -74,7 +74,7 @@ console.log('The rehearsal went well.')
 
 async function insertTexts(db: D1Database): Promise<void> {
   const { email } = demoStaff(source)
-  const action = db.prepare(`INSERT INTO staff_actions (method, path, body, at) VALUES ('PATCH', '/', ?, 1)`)
+  const action = db.prepare(`INSERT INTO audit_log (method, path, body, at) VALUES ('PATCH', '/', ?, 1)`)
   const product = db.prepare('UPDATE products SET description = ?, version = version + 1 WHERE id = ?')
   await db.batch([
     ...TEXTS.map((text) => action.bind(text)),
@@ -87,25 +87,25 @@ async function insertTexts(db: D1Database): Promise<void> {
   ])
 }
 
-/** Every row, but for the logins and the lines of restores; and what has been given away of ids. */
+/** Every row, but for the sessions and the lines of restores; and what has been given away of ids. */
 async function read(workshop: string) {
   return withDatabase(async (db) => {
     const sql = runOn(db)
-    const tables = (await readSchema(sql)).tables.filter(({ name }) => name !== LOGINS)
+    const tables = (await readSchema(sql)).tables.filter(({ name }) => name !== SESSIONS)
     const answers = await sql(
       tables.map(({ name }) => {
-        const restores = name === 'staff_actions' ? `WHERE path NOT LIKE 'restore %'` : ''
+        const restores = name === 'audit_log' ? `WHERE path NOT LIKE 'restore %'` : ''
         return `SELECT * FROM "${name}" ${restores}`
       }),
     )
-    const [logins, sequences, triggers] = await sql([
-      `SELECT count(*) AS count FROM ${LOGINS}`,
+    const [sessions, sequences, triggers] = await sql([
+      `SELECT count(*) AS count FROM ${SESSIONS}`,
       'SELECT name, seq FROM sqlite_sequence',
       `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name`,
     ])
     return {
       rows: Object.fromEntries(tables.map(({ name }, index) => [name, answers[index]!])),
-      logins: Number(logins![0]!['count']),
+      sessions: Number(sessions![0]!['count']),
       triggers: triggers!,
       sequences: Object.fromEntries(sequences!.map(({ name, seq }) => [String(name), Number(seq)])),
     }
@@ -118,7 +118,7 @@ async function compare(): Promise<void> {
     const same = is.rows[table]?.length === rows.length && isDeepStrictEqual(is.rows[table], rows)
     expect(`${table} is the same, ${rows.length} rows`, same)
   }
-  expect('No login is left', was.logins > 0 && is.logins === 0)
+  expect('No session is left', was.sessions > 0 && is.sessions === 0)
   expect('The triggers are there', isDeepStrictEqual(is.triggers, was.triggers))
   const low = Object.entries(was.sequences).filter(
     ([table, id]) => table !== 'd1_migrations' && !(is.sequences[table]! > id),

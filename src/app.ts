@@ -4,25 +4,26 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { accountRoutes } from './accounts/routes.ts'
-import { actionRoutes, auditRoutes } from './audit/routes.ts'
+import { auditLogRoutes, recordInAuditLog } from './audit-log/routes.ts'
 import { requireSecret } from './auth/require.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { cartRoutes } from './cart/routes.ts'
 import { adminCategoryRoutes, adminProductRoutes } from './catalog/admin-routes.ts'
 import { categoryRoutes, productRoutes } from './catalog/routes.ts'
 import { Db } from './db/client.ts'
-import type { AppEnv } from './env.ts'
+import type { AppEnv } from './http/app-env.ts'
 import { AppError } from './errors.ts'
-import { accepting } from './http/accepting.ts'
 import { returnBookmark } from './http/bookmark.ts'
 import { crossOrigin } from './http/cross-origin.ts'
-import { keepNothing } from './http/edge-cache.ts'
+import { noStoreByDefault } from './http/edge-cache.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
+import { requireAcceptsJson } from './http/require-accepts-json.ts'
+import { integrityRoutes } from './integrity/routes.ts'
 import { adminOrderEventRoutes, orderEventRoutes } from './live/routes.ts'
+import { metaRoutes } from './meta/routes.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
-import { serviceRoutes } from './service/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -45,7 +46,7 @@ app
       strictTransportSecurity: 'max-age=15552000',
     }),
   )
-  .use(keepNothing)
+  .use(noStoreByDefault)
   .use(crossOrigin)
   .use(returnBookmark)
   .use(requireSecret)
@@ -58,10 +59,11 @@ app
         }),
     }),
   )
-  // Before what insists on JSON, and before the orders, whose every path asks for a header.
+  // Registered first: streams are not JSON, and `orderRoutes` would require an Authorization header on
+  // every path below it.
   .route('/api/orders/events', orderEventRoutes)
   .route('/api/admin/orders/events', adminOrderEventRoutes)
-  .use(accepting)
+  .use(requireAcceptsJson)
   .use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -70,7 +72,8 @@ app
       },
     }),
   )
-  .route('/api', serviceRoutes)
+  .use('/api/admin/*', recordInAuditLog)
+  .route('/api', metaRoutes)
   .route('/api/users', accountRoutes)
   .route('/api/token', tokenRoutes)
   .route('/api/products', productRoutes)
@@ -80,7 +83,7 @@ app
   .route('/api/admin/products', adminProductRoutes)
   .route('/api/admin/categories', adminCategoryRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
-  .route('/api/admin/audit', auditRoutes)
-  .route('/api/admin/actions', actionRoutes)
+  .route('/api/admin/integrity', integrityRoutes)
+  .route('/api/admin/audit-log', auditLogRoutes)
   .onError(onError)
   .notFound(onNotFound)

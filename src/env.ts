@@ -1,15 +1,9 @@
-import type { Claims } from './auth/tokens.ts'
-import type { Db } from './db/client.ts'
-import type { LimitName } from './http/rate-limit.ts'
-import type { OrderStream } from './live/order-stream.ts'
-
-/** What wrangler.toml and .dev.vars give the Worker. */
+/** What wrangler.toml and .dev.vars give the Worker. A binding is named by what is called on it. */
 export interface Bindings extends Record<LimitName, RateLimit> {
   DB: D1Database
-  REVOKED_LOGINS: KVNamespace
+  REVOKED_SESSIONS: KVNamespace
   ASSETS: Fetcher
-  /** Where those who listen to orders are connected. */
-  ORDER_STREAMS: DurableObjectNamespace<OrderStream>
+  ORDER_STREAMS: OrderStreams
   /** Signs the tokens; at least 32 bytes. */
   JWT_SECRET: string
   /** Still accepted for verification while a key change is under way. */
@@ -22,16 +16,26 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   SERVER_TIMING?: string
 }
 
-export interface Variables {
-  requestId: string
-  /** The moment the request came in: milliseconds since 1970. */
-  now: number
-  /** The way to the database. Behind `requireCustomer` and `requireStaff` it speaks for the caller. */
-  db: Db
-  customer: Claims<'access'>
-}
+/** The rate limits, whose numbers are in wrangler.toml. Cloudflare counts in each of its locations. */
+export type LimitName =
+  | 'LIMIT_LOG_IN'
+  | 'LIMIT_LOG_IN_BY_EMAIL'
+  | 'LIMIT_LOG_IN_BY_ADDRESS'
+  | 'LIMIT_PASSWORD_CHANGE'
+  | 'LIMIT_REGISTER'
+  | 'LIMIT_REFRESH'
+  | 'LIMIT_ORDER'
+  | 'LIMIT_CART'
+  | 'LIMIT_LISTEN'
+  | 'LIMIT_SEARCH'
+  | 'LIMIT_CATALOGUE'
 
-export interface AppEnv {
-  Bindings: Bindings
-  Variables: Variables
+/** The Durable Objects that clients listen to orders at: one for each customer, one for all staff. */
+export interface OrderStreams {
+  getByName(name: string): {
+    /** There may be something new to read. */
+    wake(): Promise<void>
+    /** Connects a listener. */
+    fetch(url: string, init: RequestInit): Promise<Response>
+  }
 }

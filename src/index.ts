@@ -1,8 +1,8 @@
 import { app } from './app.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
-import { knockForRecent } from './live/knock-for-recent.ts'
-import { cleanUp } from './upkeep/clean-up.ts'
+import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
+import { cleanUp } from './maintenance/clean-up.ts'
 
 export { OrderStream } from './live/order-stream.ts'
 
@@ -13,7 +13,7 @@ export default {
   fetch: app.fetch,
   async scheduled({ cron, scheduledTime }, { DB, ORDER_STREAMS }) {
     const db = new Db(DB)
-    await knockForRecent(db, ORDER_STREAMS, scheduledTime)
+    await wakeForRecentEvents(db, ORDER_STREAMS, scheduledTime)
     if (cron !== EACH_MINUTE) await cleanUp(db, scheduledTime)
   },
 } satisfies ExportedHandler<Bindings>

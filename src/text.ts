@@ -1,5 +1,5 @@
 /** The form in which names and e-mails are compared, sorted and found. */
-export function toKey(text: string): string {
+export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 

@@ -177,7 +177,7 @@ describe('POST /api/users/password/', () => {
   const changing = (current_password: string, new_password: string, who = ann) =>
     who.call('POST', '/api/users/password/', { body: { current_password, new_password } })
 
-  it('changes the password and ends every other login', async () => {
+  it('changes the password and ends every other session', async () => {
     const { body: other } = await post('/api/token/', { email: ann.email, password: PASSWORD })
     expect((await changing(PASSWORD, 'staple battery horse')).status).toBe(204)
     expect((await ann.call('GET', '/api/users/profile/')).status).toBe(200)
@@ -200,7 +200,7 @@ describe('POST /api/users/password/', () => {
     })
   })
 
-  it('lets one of two simultaneous changes win, and leaves a login of neither', async () => {
+  it('lets one of two simultaneous changes win, and leaves a session of neither', async () => {
     const bob = await aRegisteredCustomer()
     const candidates = ['first new password', 'second new password']
     const [changes, login] = await Promise.all([
@@ -208,14 +208,14 @@ describe('POST /api/users/password/', () => {
       post('/api/token/', { email: bob.email, password: PASSWORD }),
     ])
     expect(countBy(changes, ({ status }) => status)).toEqual({ 204: 1, 400: 1 })
-    // A login that slipped in with the old password has ended with it.
+    // A session that slipped in with the old password has ended with it.
     const outcome = login.status === 200 ? await get('/api/cart/', { token: login.body.access }) : login
     expect(outcome.status).toBe(401)
   })
 })
 
 describe('/api/users/sessions/', () => {
-  it('lists own live logins and ends one', async () => {
+  it('lists own live sessions and ends one', async () => {
     const ann = await aRegisteredCustomer()
     await aRegisteredCustomer()
     const { body: phone } = await post(
@@ -238,7 +238,7 @@ describe('/api/users/sessions/', () => {
           current: false,
         },
         {
-          id: ann.login_id,
+          id: ann.session_id,
           created_at: time,
           last_used_at: time,
           user_agent: expect.any(String),
@@ -255,7 +255,7 @@ describe('/api/users/sessions/', () => {
 
   it('ends nobody else’s', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
-    expect(await ann.call('DELETE', `/api/users/sessions/${bob.login_id}/`)).toBeProblem(404, 'not_found')
+    expect(await ann.call('DELETE', `/api/users/sessions/${bob.session_id}/`)).toBeProblem(404, 'not_found')
     expect((await bob.call('GET', '/api/cart/')).status).toBe(200)
   })
 })
@@ -264,7 +264,7 @@ describe('POST /api/users/logout/', () => {
   const leaving = (who: Person, refresh: string) =>
     who.call('POST', '/api/users/logout/', { body: { refresh } })
 
-  it('ends the login, and is the same when repeated', async () => {
+  it('ends the session, and is the same when repeated', async () => {
     const ann = await aCustomer()
     const first = await leaving(ann, ann.refresh)
     expect([first.status, first.text]).toEqual([205, ''])

@@ -89,7 +89,7 @@ const ROUTES: Record<string, Entry> = {
   'DELETE /api/users/sessions/:id': {
     access: 'owner',
     ok: 204,
-    request: async ({ login_id }) => ({ path: `/api/users/sessions/${login_id}` }),
+    request: async ({ session_id }) => ({ path: `/api/users/sessions/${session_id}` }),
   },
   'GET /api/products': { access: 'public', ok: 200 },
   'GET /api/products/:id': {
@@ -162,8 +162,8 @@ const ROUTES: Record<string, Entry> = {
   'GET /api/admin/orders/:id': ofOrder(200),
   'PATCH /api/admin/orders/:id': ofOrder(200, { status: 'Shipped' }),
   'GET /api/admin/orders/:id/events': ofOrder(200, undefined, '/events'),
-  'GET /api/admin/actions': { access: 'staff', ok: 200 },
-  'GET /api/admin/audit': { access: 'staff', ok: 200 },
+  'GET /api/admin/audit-log': { access: 'staff', ok: 200 },
+  'GET /api/admin/integrity': { access: 'staff', ok: 200 },
 }
 
 async function lineOf(ann: Person): Promise<string> {
@@ -211,7 +211,7 @@ async function tokenOf(caller: Caller, person: Person): Promise<string | undefin
   if (caller === 'nobody') return undefined
   if (caller === 'refresh token') return person.refresh
   if (caller !== 'expired token') return person.access
-  const login = { id: person.login_id, user_id: person.id, counter: 0, is_staff: 1 }
+  const login = { id: person.session_id, user_id: person.id, counter: 0, is_staff: 1 }
   const moments = { refreshed_at: Date.now() - 5 * 60_000, ends_at: Date.now() + 1e9 }
   return (await issueTokens({ ...login, ...moments }, { current: env.JWT_SECRET })).access
 }

@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import document from '../public/openapi.json'
-import { CHECK_NAMES } from '../src/audit/checks.ts'
+import { CHECK_NAMES } from '../src/integrity/checks.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import {
   inMemory,
@@ -9,11 +9,11 @@ import {
   kiosk,
   type Kiosk,
   Listing,
-  type LoginStore,
+  type TokenStore,
   type Options,
   Problem,
 } from '../src/client/kiosk.ts'
-import { toLogin } from '../src/client/login.ts'
+import { toTokenPair } from '../src/client/token-store.ts'
 import { ORIGIN, post } from './http.ts'
 import {
   aCategory,
@@ -80,21 +80,21 @@ const unreachable: Send = () => Promise.reject(new TypeError('Network connection
 
 type Pair = Pick<Person, 'access' | 'refresh'>
 
-const storeOf = (pair: Pair): LoginStore => {
+const storeOf = (pair: Pair): TokenStore => {
   const store = inMemory()
-  store.set(toLogin(pair))
+  store.set(toTokenPair(pair))
   return store
 }
 
 /** Its time to be renewed has come. */
-const dueStoreOf = (pair: Pair): LoginStore => {
+const dueStoreOf = (pair: Pair): TokenStore => {
   const store = inMemory()
-  store.set({ ...toLogin(pair), renew_at: 0 })
+  store.set({ ...toTokenPair(pair), renew_at: 0 })
   return store
 }
 
 const clientOf = (pair: Pair, options: Options = {}): Kiosk =>
-  kiosk(ORIGIN, { login: storeOf(pair), fetch: toShop, ...options })
+  kiosk(ORIGIN, { tokens: storeOf(pair), fetch: toShop, ...options })
 
 /** What a call is refused with; fails when it is not. */
 async function problemOf(call: Promise<unknown>): Promise<Problem> {
@@ -123,14 +123,14 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('a login', () => {
+describe('a session', () => {
   const REFRESH = '/api/token/refresh/'
 
   /** A pair whose access token has run out, and whose refresh token has not. */
-  async function runOut({ id, login_id, refresh }: Person): Promise<Pair> {
+  async function runOut({ id, session_id, refresh }: Person): Promise<Pair> {
     const refreshed_at = Date.now() - 6 * 60_000
     const login = {
-      id: login_id,
+      id: session_id,
       user_id: id,
       counter: 0,
       is_staff: 0,
@@ -153,7 +153,7 @@ describe('a login', () => {
     const ann = await aCustomer()
     const line = aLine()
     const login = dueStoreOf(ann)
-    const shop = kiosk(ORIGIN, { login, fetch: line.fetch })
+    const shop = kiosk(ORIGIN, { tokens: login, fetch: line.fetch })
     const carts = await simultaneously(20, () => shop.cart.get())
     expect(new Set(carts.map(({ user }) => user)).size).toBe(1)
     expect(countBy(pathsOf(line.requests), String)).toEqual({ [REFRESH]: 1, '/api/cart/': 20 })
@@ -185,7 +185,7 @@ describe('a login', () => {
     await post('/api/users/logout/', { refresh: ann.refresh }, { token: ann.access })
     const login = storing(ann)
     const onLogOut = vi.fn<() => void>()
-    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: toShop })
+    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: toShop })
     const problems = await simultaneously(5, () => problemOf(shop.profile.get()))
     expect(problems.map(({ status, code }) => [status, code])).toEqual(
       problems.map(() => [401, 'token_revoked']),
@@ -199,10 +199,10 @@ describe('a login', () => {
     const login = storeOf(ann)
     const onLogOut = vi.fn<() => void>()
     const meanwhile: Send = (request) => {
-      login.set(toLogin(bob))
+      login.set(toTokenPair(bob))
       return refusing(401, 'token_revoked')(request)
     }
-    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: aLine(meanwhile).fetch })
+    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: aLine(meanwhile).fetch })
     expect((await problemOf(shop.cart.get())).code).toBe('token_revoked')
     expect(shop.account).toMatchObject({ user_id: bob.id })
     expect(onLogOut).not.toHaveBeenCalled()
@@ -211,7 +211,7 @@ describe('a login', () => {
   it('that two tabs share is renewed by one and used by the other', async () => {
     const login = dueStoreOf(await aCustomer())
     const line = aLine()
-    const tabs = [kiosk(ORIGIN, { login, ...line }), kiosk(ORIGIN, { login, ...line })]
+    const tabs = [kiosk(ORIGIN, { tokens: login, ...line }), kiosk(ORIGIN, { tokens: login, ...line })]
     for (const shop of tabs) await shop.cart.get()
     expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/cart/', '/api/cart/'])
   })
@@ -223,17 +223,20 @@ describe('a login', () => {
     const bob = await aCustomer()
     const login = storing(await aCustomer())
     const meanwhile: Send = (request) => {
-      login.set(toLogin(bob))
+      login.set(toTokenPair(bob))
       return refusing(401, 'token_invalid')(request)
     }
     const line = aLine(meanwhile)
-    expect(await kiosk(ORIGIN, { login, ...line }).profile.get()).toMatchObject({ id: bob.id })
+    expect(await kiosk(ORIGIN, { tokens: login, ...line }).profile.get()).toMatchObject({ id: bob.id })
     expect(pathsOf(line.requests)).toEqual(paths)
   })
 
   it('that two tabs renew at the same time outlives it', async () => {
     const login = dueStoreOf(await aCustomer())
-    const tabs = [kiosk(ORIGIN, { login, fetch: toShop }), kiosk(ORIGIN, { login, fetch: toShop })]
+    const tabs = [
+      kiosk(ORIGIN, { tokens: login, fetch: toShop }),
+      kiosk(ORIGIN, { tokens: login, fetch: toShop }),
+    ]
     await Promise.all(tabs.map((shop) => shop.cart.get()))
     login.set({ ...login.get()!, renew_at: 0 })
     await Promise.all(tabs.map((shop) => shop.cart.get()))
@@ -248,9 +251,9 @@ describe('a login', () => {
       removeItem: (name: string) => void kept.delete(name),
     }
     const ann = await aRegisteredCustomer()
-    const before = kiosk(ORIGIN, { login: inStorage(storage), fetch: toShop })
+    const before = kiosk(ORIGIN, { tokens: inStorage(storage), fetch: toShop })
     await before.logIn({ email: ann.email, password: PASSWORD })
-    const after = kiosk(ORIGIN, { login: inStorage(storage), fetch: toShop })
+    const after = kiosk(ORIGIN, { tokens: inStorage(storage), fetch: toShop })
     expect(await after.profile.get()).toMatchObject({ email: ann.email })
     await after.logOut()
     expect([kept.size, before.account]).toEqual([0, undefined])
@@ -260,7 +263,7 @@ describe('a login', () => {
     const ann = await aCustomer()
     const login = dueStoreOf(ann)
     const onLogOut = vi.fn<() => void>()
-    const shop = kiosk(ORIGIN, { login, onLogOut, fetch: toShop })
+    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: toShop })
     await shop.logOut()
     await shop.logOut()
     expect(login.get()).toBeUndefined()
@@ -612,7 +615,7 @@ describe('a list', () => {
 
   it('of what is wrong goes through every check of the audit', async () => {
     const checks = new Set<string>()
-    for await (const { check, violations } of clientOf(await theOwner()).admin.audit()) {
+    for await (const { check, violations } of clientOf(await theOwner()).admin.checkIntegrity()) {
       checks.add(check)
       expect(violations, check).toBe(0)
     }
@@ -675,8 +678,8 @@ describe('the methods', () => {
       asked.add(`${request.method} ${new URL(request.url).pathname}`)
       return Promise.resolve(Response.json({ access, refresh, next: null, results: [] }))
     }
-    const shop = kiosk(ORIGIN, { login: dueStoreOf({ access, refresh }), fetch: answering })
-    await shop.cart.get() // renews the login
+    const shop = kiosk(ORIGIN, { tokens: dueStoreOf({ access, refresh }), fetch: answering })
+    await shop.cart.get() // renews the session
     await callAll(shop as unknown as Methods)
     const documented = Object.entries(document.paths)
       .flatMap(([path, operations]) =>

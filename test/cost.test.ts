@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
 import { selectProducts } from '../src/catalog/list-products.ts'
 import type { ProductFilters } from '../src/catalog/product-runs.ts'
-import { Db, type Query } from '../src/db/client.ts'
+import { build } from '../src/db/build.ts'
+import type { Query } from '../src/db/client.ts'
 import { selectAllOrders } from '../src/orders/queries.ts'
 import document from '../public/openapi.json'
 import { type Answer, call, get, post, usageOf } from './http.ts'
@@ -75,7 +76,7 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
   'GET /api/users/sessions/': ({ ann }) => ann.call('GET', '/api/users/sessions/'),
   'DELETE /api/users/sessions/{id}/': async () => {
     const bob = await aCustomer()
-    return bob.call('DELETE', `/api/users/sessions/${bob.login_id}/`)
+    return bob.call('DELETE', `/api/users/sessions/${bob.session_id}/`)
   },
   'POST /api/token/': async () =>
     post('/api/token/', { email: (await aRegisteredCustomer()).email, password: PASSWORD }),
@@ -156,8 +157,9 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
   'GET /api/admin/orders/{id}/': ({ owner }) => owner.call('GET', '/api/admin/orders/1/'),
   'GET /api/admin/orders/{id}/events/': async ({ owner }) =>
     owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/events/`),
-  'GET /api/admin/actions/': ({ owner }) => owner.call('GET', '/api/admin/actions/'),
-  'GET /api/admin/audit/': ({ owner }) => owner.call('GET', '/api/admin/audit/?check=stock_is_not_negative'),
+  'GET /api/admin/audit-log/': ({ owner }) => owner.call('GET', '/api/admin/audit-log/'),
+  'GET /api/admin/integrity/': ({ owner }) =>
+    owner.call('GET', '/api/admin/integrity/?check=stock_is_not_negative'),
   'PATCH /api/admin/orders/{id}/': async ({ owner }) =>
     owner.call('PATCH', `/api/admin/orders/${(await anOrder()).id}/`, { body: { status: 'Cancelled' } }),
 }
@@ -197,7 +199,7 @@ const searches = [
   'plain&min_price=11.11',
 ].map((search) => `/api/products/?search=${search}`)
 
-/** A page of ten, what it shows (an order has a line here), and the login check. */
+/** A page of ten, what it shows (an order has a line here), and the session check. */
 const MOST_ROWS_OF_A_PAGE = { products: 40 + 10, orders: 40 + 20 + 2 }
 /** What the first page of a list that has to be counted may read more. */
 const MOST_ROWS_COUNTED = 1050
@@ -344,8 +346,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   })
 
   it('sorts nothing that an index has in order', async () => {
-    const db = new Db(env.DB)
-    const position = { size: 10, offset: 0, backward: false }
+    const request = { size: 10, offset: 0, backward: false }
     const filters: ProductFilters[] = [
       {},
       { in_stock: true },
@@ -355,9 +356,9 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     for (const ordering of ['id', 'price', '-price', 'name', '-name', 'created_at', '-created_at'] as const) {
       for (const filter of filters) {
         const key = [ordering.includes('name') ? 'b' : 500, 5] as const
-        for (const past of [undefined, key]) {
+        for (const after of [undefined, key]) {
           for (const backward of [false, true]) {
-            const query = selectProducts(db, { ...filter, ordering }, { ...position, past, backward })
+            const query = selectProducts({ ...filter, ordering }, { ...request, after, backward })
             expect(await planOf(query)).not.toContain('TEMP B-TREE')
           }
         }
@@ -370,9 +371,9 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
         { user: 1 },
         { user: 1, status: 'Pending' as const },
       ]) {
-        for (const past of [undefined, [500, 5] as const]) {
+        for (const after of [undefined, [500, 5] as const]) {
           for (const backward of [false, true]) {
-            const query = selectAllOrders(db, { ...filter, ordering }, { ...position, past, backward })
+            const query = selectAllOrders({ ...filter, ordering }, { ...request, after, backward })
             // The lines of an order are sorted; the orders are not.
             expect(await planOf(query)).not.toContain('TEMP B-TREE FOR ORDER BY')
           }
@@ -404,7 +405,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
 })
 
 async function planOf(query: Query): Promise<string> {
-  const { sql, parameters } = 'compile' in query ? query.compile() : query
+  const { sql, parameters } = 'compile' in query ? query.compile(build) : query
   const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
     .bind(...parameters)
     .all<{ detail: string }>()

@@ -1,25 +1,25 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'kysely'
-import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { activeSession } from '../src/auth/session-guard.ts'
+import { build } from '../src/db/build.ts'
 import { Db } from '../src/db/client.ts'
 import { refuseWhen } from '../src/db/refusal.ts'
-import { aProduct } from './shop.ts'
 
-const counter = (db: Db) => db.selectFrom('counters').where('name', '=', 'orders').select('value')
-const raise = (db: Db) =>
-  db
-    .updateTable('counters')
-    .set({ value: sql`value + 1` })
-    .where('name', '=', 'orders')
+const counter = build.selectFrom('counters').where('name', '=', 'orders').select('value')
+const raise = build
+  .updateTable('counters')
+  .set({ value: sql`value + 1` })
+  .where('name', '=', 'orders')
 
 describe('Db.batch', () => {
-  it('runs its queries in order, in one trip, and types their rows', async () => {
+  it('runs its queries in order, in one round trip, and types their rows', async () => {
     const db = new Db(env.DB)
     const [before, raised, [after], raw] = await db.batch([
-      counter(db),
-      raise(db),
-      counter(db).select('name'),
-      sql<{ one: number }>`SELECT 1 AS one`.compile(db),
+      counter,
+      raise,
+      counter.select('name'),
+      sql<{ one: number }>`SELECT 1 AS one`,
     ])
     expectTypeOf(before).toEqualTypeOf<{ value: number }[]>()
     expectTypeOf(raised).toEqualTypeOf<never[]>()
@@ -38,51 +38,60 @@ describe('Db.batch', () => {
 
   it('does all or nothing', async () => {
     const db = new Db(env.DB)
-    const before = await counter(db).executeTakeFirst()
+    const before = await db.first(counter)
     const refusal = refuseWhen(
-      db,
       sql`EXISTS (SELECT 1)`,
       'cart_empty',
       'It’s "empty"',
       sql`json_object('a', json('[1]'))`,
     )
-    await expect(db.batch([raise(db), refusal])).rejects.toMatchObject({
+    await expect(db.batch([raise, refusal])).rejects.toMatchObject({
       code: 'cart_empty',
       message: 'It’s "empty"',
       extra: { a: [1] },
     })
-    await expect(db.batch([raise(db), sql`SELECT nonsense`.compile(db)])).rejects.toThrow('nonsense')
-    expect(await counter(db).executeTakeFirst()).toEqual(before)
+    await expect(db.batch([raise, sql`SELECT nonsense`])).rejects.toThrow('nonsense')
+    expect(await db.first(counter)).toEqual(before)
   })
 
   it('goes on when a refusal does not hold', async () => {
     const db = new Db(env.DB)
-    const [, rows] = await db.batch([
-      refuseWhen(db, sql`NOT EXISTS (SELECT 1)`, 'cart_empty', ''),
-      counter(db),
-    ])
+    const [, rows] = await db.batch([refuseWhen(sql`NOT EXISTS (SELECT 1)`, 'cart_empty', ''), counter])
     expect(rows).toHaveLength(1)
     expect(await env.DB.prepare('SELECT count(*) AS n FROM refusals').first('n')).toBe(0)
   })
+})
 
-  it('is the way for writes: alone, kysely-d1 would make Kysely warn', async () => {
-    const warn = vi.spyOn(console, 'warn')
+describe('a query', () => {
+  it('is run by a Db alone: the builder has no connection', async () => {
+    await expect(counter.execute()).rejects.toThrow('prepare')
+  })
+})
+
+describe('guards', () => {
+  it('stand around every batch, the first outermost, in its round trip', async () => {
     const db = new Db(env.DB)
-    await expect(raise(db).execute()).rejects.toThrow('batch()')
-    await counter(db).execute()
-    await aProduct()
-    expect(warn).not.toHaveBeenCalled()
+    const seen: unknown[] = []
+    const guard = (name: string) => () => ({
+      before: [sql`SELECT ${name} AS before`],
+      after: [sql`SELECT ${name} AS after`],
+      inspect: (rows: unknown[][]) => void seen.push(rows),
+    })
+    db.guard(guard('outer'))
+    db.guard(guard('inner'))
+    expect(await db.first(sql`SELECT 1 AS own`)).toEqual({ own: 1 })
+    expect(seen).toEqual([[[{ before: 'outer' }]], [[{ before: 'inner' }]]])
+    expect(db.usage.trips).toBe(1)
   })
 
-  it('speaks for a caller only while their login is live, also in single reads', async () => {
-    const db = new Db(env.DB).as({ login_id: 999_999, user_id: 1, staff: false, now: Date.now() })
+  it('refuse everything of a session that is not active, reads and writes', async () => {
+    const db = new Db(env.DB)
+    db.guard(activeSession({ session_id: 999_999, user_id: 1, staff: false, now: Date.now() }))
     const revoked = { code: 'token_revoked' }
-    await expect(counter(db).execute()).rejects.toMatchObject(revoked)
-    await expect(db.batch([counter(db)])).rejects.toMatchObject(revoked)
-    await expect(db.batch([raise(db)])).rejects.toMatchObject(revoked)
-    await expect(db.batch([sql`WITH x AS (SELECT 1) SELECT * FROM x`.compile(db)])).rejects.toMatchObject(
-      revoked,
-    )
-    expect(await counter(new Db(env.DB)).executeTakeFirst()).toMatchObject({ value: expect.any(Number) })
+    await expect(db.first(counter)).rejects.toMatchObject(revoked)
+    await expect(db.batch([counter])).rejects.toMatchObject(revoked)
+    await expect(db.batch([raise])).rejects.toMatchObject(revoked)
+    await expect(db.all(sql`WITH x AS (SELECT 1) SELECT * FROM x`)).rejects.toMatchObject(revoked)
+    expect(await new Db(env.DB).first(counter)).toMatchObject({ value: expect.any(Number) })
   })
 })

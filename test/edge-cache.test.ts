@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { OLDEST_SECONDS } from '../src/http/edge-cache.ts'
+import { MAX_STALENESS_SECONDS } from '../src/http/edge-cache.ts'
 import { d1Through } from './d1.ts'
 import { EdgeCache } from './edge.ts'
 import { get, ORIGIN } from './http.ts'
@@ -147,7 +147,7 @@ describe('the edge', () => {
     const path = `/api/products/${(await aProduct()).id}/`
     await read(path)
     fails = true
-    edge.clock += OLDEST_SECONDS - 1
+    edge.clock += MAX_STALENESS_SECONDS - 1
     expect((await read(path)).status).toBe(200)
     edge.clock += 2
     expect((await read(path)).status).toBe(503)
@@ -300,7 +300,7 @@ describe('a change by staff', () => {
               const state = states.findLastIndex((each) => each.text === text)
               expect(state).toBeGreaterThanOrEqual(0)
               const until = states[state + 1]?.since ?? edge.clock
-              expect(edge.clock - until).toBeLessThanOrEqual(OLDEST_SECONDS)
+              expect(edge.clock - until).toBeLessThanOrEqual(MAX_STALENESS_SECONDS)
               await edge.settle()
             }
           }

@@ -1,9 +1,11 @@
 import type { D1Migration } from 'cloudflare:test'
 import type { Bindings } from '../src/env.ts'
+import type { OrderStream } from '../src/index.ts'
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Bindings {
+    interface Env extends Omit<Bindings, 'ORDER_STREAMS'> {
+      ORDER_STREAMS: DurableObjectNamespace<OrderStream>
       TEST_MIGRATIONS: D1Migration[]
       REPLICA: D1Database
     }

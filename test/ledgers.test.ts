@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
 import worker from '../src/index.ts'
-import { audit } from './audit.ts'
+import { integrityViolations } from './integrity.ts'
 import { get, post } from './http.ts'
 import { aCustomer, anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
 
@@ -77,7 +77,7 @@ describe('the audit', () => {
     await staffMoves(kept, 'Shipped')
     await (await theOwner()).call('DELETE', `/api/admin/products/${product.id}/`)
     await ann.adds(await aProduct())
-    expect(await audit()).toEqual({})
+    expect(await integrityViolations()).toEqual({})
   })
 
   it('goes on in pieces where there is much', async () => {
@@ -85,13 +85,13 @@ describe('the audit', () => {
     const products = Array.from({ length: 2500 }, (_, n) => makeProduct(n, category_ids, 0))
     for (let n = 0; n < products.length; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
     const { access: token } = await theOwner()
-    const first = await get('/api/admin/audit/', { token })
+    const first = await get('/api/admin/integrity/', { token })
     expect(first.body).toMatchObject({ check: 'stock_is_sum_of_movements', checked: 1000, violations: 0 })
     const second = await get(first.body.next, { token })
     expect(second.body).toMatchObject({ check: 'stock_is_sum_of_movements', checked: 1000 })
     const last = await env.DB.prepare('SELECT max(id) AS id FROM products').first<number>('id')
     await tamper('UPDATE products SET stock = stock + 1 WHERE id = ?', last)
-    expect(await audit()).toEqual({ stock_is_sum_of_movements: [last] })
+    expect(await integrityViolations()).toEqual({ stock_is_sum_of_movements: [last] })
     await tamper('UPDATE products SET stock = stock - 1 WHERE id = ?', last)
   })
 
@@ -115,37 +115,37 @@ describe('the audit', () => {
       "UPDATE orders SET status = 'Pending' WHERE id = ?",
     ],
     [
-      'ended_login_is_removed',
-      'logins',
-      `UPDATE logins SET ends_at = ${Date.now() - 25 * HOUR - 10_000} WHERE id = ?`,
-      `UPDATE logins SET ends_at = ${Date.now() + HOUR} WHERE id = ?`,
+      'ended_session_is_removed',
+      'sessions',
+      `UPDATE sessions SET ends_at = ${Date.now() - 25 * HOUR - 10_000} WHERE id = ?`,
+      `UPDATE sessions SET ends_at = ${Date.now() + HOUR} WHERE id = ?`,
     ],
   ])('finds where %s does not hold', async (check, table, break_it, mend_it) => {
     await anOrder()
     await aCustomer()
     const id = await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')
     await tamper(break_it, id)
-    expect(await audit()).toEqual({ [check]: [id] })
+    expect(await integrityViolations()).toEqual({ [check]: [id] })
     await tamper(mend_it, id)
-    expect(await audit()).toEqual({})
+    expect(await integrityViolations()).toEqual({})
   })
 
   it('finds stock that is gone with its product, without a movement', async () => {
     const product = await aProduct({ stock: 5 })
     await tamper('DELETE FROM products WHERE id = ?', product.id)
-    expect(await audit()).toEqual({ stock_is_sum_of_movements: [product.id] })
+    expect(await integrityViolations()).toEqual({ stock_is_sum_of_movements: [product.id] })
     await tamper(
       "INSERT INTO stock_movements (product_id, delta, stock_after, reason, at) VALUES (?, -5, 0, 'deletion', 0)",
       product.id,
     )
-    expect(await audit()).toEqual({})
+    expect(await integrityViolations()).toEqual({})
   })
 
   it('is for staff', async () => {
-    expect(await get('/api/admin/audit/')).toBeProblem(401, 'token_missing')
-    expect(await (await aCustomer()).call('GET', '/api/admin/audit/')).toBeProblem(403, 'not_staff')
+    expect(await get('/api/admin/integrity/')).toBeProblem(401, 'token_missing')
+    expect(await (await aCustomer()).call('GET', '/api/admin/integrity/')).toBeProblem(403, 'not_staff')
     const { access: token } = await theOwner()
-    expect(await get('/api/admin/audit/?check=all', { token })).toBeProblem(400, 'invalid_request', {
+    expect(await get('/api/admin/integrity/?check=all', { token })).toBeProblem(400, 'invalid_request', {
       errors: { check: [expect.any(String)] },
     })
   })
@@ -173,18 +173,18 @@ describe('the scheduled job', () => {
     expect(await count('idempotency_keys')).toBe(0)
   })
 
-  it('removes logins a day after their end: revoked, idle or past their thirty days', async () => {
+  it('removes sessions a day after their end: revoked, idle or past their thirty days', async () => {
     const people = [await aCustomer(), await aCustomer(), await aCustomer(), await aCustomer()] as const
     const [revoked, idle, over, live] = people
     const now = Date.now()
-    await tamper('DELETE FROM logins WHERE id < ?', revoked.login_id)
-    await tamper('UPDATE logins SET revoked_at = ? WHERE id = ?', now - 24 * HOUR, revoked.login_id)
-    await tamper('UPDATE logins SET refreshed_at = ? WHERE id = ?', now - 48 * HOUR, idle.login_id)
-    await tamper('UPDATE logins SET ends_at = ? WHERE id = ?', now - 24 * HOUR, over.login_id)
+    await tamper('DELETE FROM sessions WHERE id < ?', revoked.session_id)
+    await tamper('UPDATE sessions SET revoked_at = ? WHERE id = ?', now - 24 * HOUR, revoked.session_id)
+    await tamper('UPDATE sessions SET refreshed_at = ? WHERE id = ?', now - 48 * HOUR, idle.session_id)
+    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 24 * HOUR, over.session_id)
     await runs(now - 1)
-    expect(await count('logins')).toBe(4)
+    expect(await count('sessions')).toBe(4)
     await runs(now)
-    expect(await count('logins')).toBe(1)
+    expect(await count('sessions')).toBe(1)
     expect((await live.call('GET', '/api/cart/')).status).toBe(200)
     expect(await post('/api/token/refresh/', { refresh: idle.refresh })).toBeProblem(401, 'token_revoked')
   })

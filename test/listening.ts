@@ -85,7 +85,7 @@ export class Listener {
   }
 }
 
-interface Listening {
+interface ListenerState {
   since?: number | 'now'
   path?: string
   protocols?: string[]
@@ -95,7 +95,7 @@ interface Listening {
 /** Opens a WebSocket as a browser does, with the token as its second subprotocol. */
 export async function listen(
   token: string | undefined,
-  { since, path = '/api/orders/events/', protocols, headers = {} }: Listening = {},
+  { since, path = '/api/orders/events/', protocols, headers = {} }: ListenerState = {},
 ): Promise<Listener> {
   const offered = protocols ?? ['kiosk.v1', ...(token === undefined ? [] : [`bearer.${token}`])]
   const response = await exports.default.fetch(
@@ -111,5 +111,5 @@ export async function listen(
   return new Listener(response)
 }
 
-export const listenAsStaff = (token: string | undefined, listening: Listening = {}) =>
+export const listenAsStaff = (token: string | undefined, listening: ListenerState = {}) =>
   listen(token, { path: '/api/admin/orders/events/', ...listening })

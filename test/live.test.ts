@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import worker from '../src/index.ts'
-import { streamOf } from '../src/live/knock.ts'
+import { streamOf } from '../src/events/wake.ts'
 import { d1Through } from './d1.ts'
 import { get, ORIGIN, post } from './http.ts'
 import { listen, listenAsStaff } from './listening.ts'
@@ -36,9 +36,9 @@ beforeAll(async () => {
 })
 
 /** An access token of this account that runs out in so many seconds. */
-async function expiringIn(seconds: number, { id, login_id }: Person, is_staff = 0): Promise<string> {
+async function expiringIn(seconds: number, { id, session_id }: Person, is_staff = 0): Promise<string> {
   const refreshed_at = Date.now() - (5 * 60 - seconds) * 1000
-  const login = { id: login_id, user_id: id, counter: 0, is_staff, refreshed_at, ends_at: Date.now() + 1e9 }
+  const login = { id: session_id, user_id: id, counter: 0, is_staff, refreshed_at, ends_at: Date.now() + 1e9 }
   return (await issueTokens(login, { current: env.JWT_SECRET })).access
 }
 
@@ -141,7 +141,7 @@ describe('a customer who listens', () => {
     await throughD1(ann, far, async (stream) => {
       const socket = await listen(ann.access)
       await insertEvents(ann.id, order.id, 1)
-      await stream.knock()
+      await stream.wake()
       await socket.gets(1)
       expect(socket.ids).toEqual([await newestId(ann.id)])
     })
@@ -169,7 +169,7 @@ describe('a customer who listens', () => {
                 listeners.push({ since, socket: await listen(ann.access, { since }) })
               }
               await insertEvents(ann.id, order.id, events)
-              await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).knock()
+              await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).wake()
             }),
           )
           const all = await eventIdsOf(ann.id)
@@ -302,7 +302,7 @@ describe('nothing is lost', () => {
     const { id } = await anOrder(ann, product)
     await insertEvents(ann.id, id, 20)
     const stream = streamOf(env.ORDER_STREAMS, { user_id: ann.id })
-    await Promise.all(Array.from({ length: 10 }, () => stream.knock()))
+    await Promise.all(Array.from({ length: 10 }, () => stream.wake()))
     await socket.gets(21)
     expect(socket.ids).toEqual(await eventIdsOf(ann.id))
   })
@@ -316,7 +316,7 @@ describe('while D1 cannot be reached', () => {
     const socket = await throughD1(ann, outOfReach, async (stream) => {
       const listening = await listen(ann.access, { since })
       await insertEvents(ann.id, order.id, 1)
-      await stream.knock()
+      await stream.wake()
       return listening
     })
     expect(socket.messages).toEqual([])
@@ -355,9 +355,9 @@ describe('a token', () => {
     expect(answer).toBeProblem(401, token === undefined ? 'token_missing' : 'token_invalid')
   })
 
-  it('of a login that has ended is refused with 4401', async () => {
+  it('of a session that has ended is refused with 4401', async () => {
     const ann = await aCustomer()
-    await ann.call('DELETE', `/api/users/sessions/${ann.login_id}/`)
+    await ann.call('DELETE', `/api/users/sessions/${ann.session_id}/`)
     const socket = await listen(ann.access, { since: 0 })
     expect(await socket.ends()).toEqual({ code: 4401, reason: 'token_revoked' })
     const headers = { Accept: 'text/event-stream' }
@@ -395,7 +395,7 @@ describe('a token', () => {
     expect(stayed.closed).toBeUndefined()
   })
 
-  it('that is replaced by one of another login outlives the login it had', async () => {
+  it('that is replaced by one of another session outlives the session it had', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     const socket = await listen(ann.access)
@@ -407,17 +407,17 @@ describe('a token', () => {
       return session.batch(statements)
     }
     await throughD1(ann, slow, async (stream) => {
-      const knocked = stream.knock()
+      const knocked = stream.wake()
       await vi.waitUntil(() => isAsked, 10_000)
-      // The object has asked about the first login, and looks at the answer when there is another.
+      // The object has asked about the first session, and looks at the answer when there is another.
       socket.send({ type: 'auth', access: other.access })
       await pause(100)
-      await env.DB.prepare('UPDATE logins SET revoked_at = 1 WHERE id = ?').bind(ann.login_id).run()
+      await env.DB.prepare('UPDATE sessions SET revoked_at = 1 WHERE id = ?').bind(ann.session_id).run()
       isAnswered = true
       await knocked
     })
     await insertEvents(ann.id, order.id, 1)
-    await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).knock()
+    await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).wake()
     expect(await socket.gets(1)).toHaveLength(1)
   })
 
@@ -441,9 +441,9 @@ describe('a token', () => {
       'reuse of a refresh token',
       async (ann: Person) => {
         await env.DB.prepare(
-          'UPDATE logins SET counter = 5, refreshed_at = refreshed_at - 60000 WHERE id = ?',
+          'UPDATE sessions SET counter = 5, refreshed_at = refreshed_at - 60000 WHERE id = ?',
         )
-          .bind(ann.login_id)
+          .bind(ann.session_id)
           .run()
         await post('/api/token/refresh/', { refresh: ann.refresh })
       },
@@ -452,10 +452,10 @@ describe('a token', () => {
       'ending the session from elsewhere',
       async (ann: Person) => {
         const { access: token } = await loggedIn(ann.id, 0)
-        await ann.call('DELETE', `/api/users/sessions/${ann.login_id}/`, { token })
+        await ann.call('DELETE', `/api/users/sessions/${ann.session_id}/`, { token })
       },
     ],
-  ])('goes with its login: %s ends the connection', async (_, end) => {
+  ])('goes with its session: %s ends the connection', async (_, end) => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     await end(ann)
@@ -591,7 +591,7 @@ describe('Server-Sent Events', () => {
       const events = await stream(ann.access)
       for (let count = 1; count <= 3; count += 1) {
         await insertEvents(ann.id, order.id, 1)
-        await object.knock()
+        await object.wake()
         await events.gets(count)
       }
       await pause(100)

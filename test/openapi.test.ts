@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openApiDocument } from '../src/openapi/document.ts'
+import { openApiDocument } from '../scripts/openapi/document.ts'
 
 describe('openapi.json', () => {
   it('is what the code makes (npm run openapi writes it)', async () => {

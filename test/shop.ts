@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { issueTokens } from '../src/auth/tokens.ts'
 import { call, type Answer, get, patch, post } from './http.ts'
+import { PASSWORD } from './leaks.ts'
 
 /** Builders and the people of a shop. Each makes its own rows, so that tests do not meet. */
 
-export const PASSWORD = 'correct horse battery'
+export { PASSWORD }
 
 let serial = 0
 
@@ -18,7 +19,7 @@ export interface Person {
   id: number
   email: string
   name: string
-  login_id: number
+  session_id: number
   access: string
   refresh: string
   call: typeof call
@@ -38,10 +39,10 @@ export async function aRegisteredCustomer(given: Record<string, unknown> = {}): 
     email: registration.email,
     password: registration.password,
   })
-  return person({ ...account, ...tokens, login_id: claimsOf(tokens.access).sid })
+  return person({ ...account, ...tokens, session_id: claimsOf(tokens.access).sid })
 }
 
-/** A customer with a live login whose tokens the test signed itself: no hash to wait for. */
+/** A customer with an active session whose tokens the test signed itself: no hash to wait for. */
 export function aCustomer(db = env.DB): Promise<Person> {
   return anAccount(0, db)
 }
@@ -66,20 +67,20 @@ async function anAccount(is_staff: number, db: D1Database): Promise<Person> {
 /** A hash that no password has. */
 const NO_PASSWORD = `$scrypt$ln=1,r=8,p=1$${btoa('salt')}$${btoa('\0'.repeat(32))}`
 
-/** A live login of an account, and its tokens. */
+/** A active session of an account, and its tokens. */
 export async function loggedIn(user_id: number, is_staff: number, db = env.DB) {
   const now = Date.now()
   const login = await db
     .prepare(
-      `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+      `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
      VALUES (?, ?, 'vitest', ?, ?, ?) RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
     )
     .bind(user_id, is_staff, now, now, now + 30 * 86_400_000)
     .first<Parameters<typeof issueTokens>[0]>()
-  return { login_id: login!.id, ...(await issueTokens(login!, { current: env.JWT_SECRET })) }
+  return { session_id: login!.id, ...(await issueTokens(login!, { current: env.JWT_SECRET })) }
 }
 
-function person(known: Pick<Person, 'id' | 'email' | 'name' | 'login_id' | 'access' | 'refresh'>): Person {
+function person(known: Pick<Person, 'id' | 'email' | 'name' | 'session_id' | 'access' | 'refresh'>): Person {
   const self: Person = {
     ...known,
     call: (method, path, options) => call(method, path, { token: known.access, ...options }),

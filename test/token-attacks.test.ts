@@ -72,8 +72,8 @@ const FORGERIES: Record<string, Forgery> = {
   'a time without end': claiming({ exp: Infinity }),
   'an account as text': claiming({ user_id: '1' }),
   'an account below zero': claiming({ user_id: -1 }),
-  'a login as a fraction': claiming({ sid: 1.5 }),
-  'SQL for a login': claiming({ sid: '1 OR 1=1' }),
+  'a session as a fraction': claiming({ sid: 1.5 }),
+  'SQL for a session': claiming({ sid: '1 OR 1=1' }),
   [EXPIRED]: claiming({ exp: Math.floor(Date.now() / 1000) - 1 }),
   ...Object.fromEntries(
     ['token_type', 'user_id', 'jti', 'sid', 'iat', 'exp', 'iss'].map((claim) => [

@@ -25,15 +25,15 @@ function oldHash(): string {
   return `$scrypt$ln=10,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 1024 }).toString('base64')}`
 }
 
-/** What KV is told of an ended login, sooner or later. */
-async function expectPublished(login_id: number): Promise<void> {
-  await expect.poll(() => env.REVOKED_LOGINS.get(`login:${login_id}`)).not.toBeNull()
+/** What KV is told of an ended session, sooner or later. */
+async function expectPublished(session_id: number): Promise<void> {
+  await expect.poll(() => env.REVOKED_SESSIONS.get(`session:${session_id}`)).not.toBeNull()
 }
 
-/** Moves a login's last refresh into the past. */
-function age({ login_id }: Person, milliseconds: number) {
-  return env.DB.prepare('UPDATE logins SET refreshed_at = refreshed_at - ? WHERE id = ?')
-    .bind(milliseconds, login_id)
+/** Moves a session's last refresh into the past. */
+function age({ session_id }: Person, milliseconds: number) {
+  return env.DB.prepare('UPDATE sessions SET refreshed_at = refreshed_at - ? WHERE id = ?')
+    .bind(milliseconds, session_id)
     .run()
 }
 
@@ -62,7 +62,7 @@ describe('POST /api/token/', () => {
       user_id: ann.id,
       is_staff: false,
       jti: expect.any(String),
-      sid: ann.login_id,
+      sid: ann.session_id,
       iat: expect.any(Number),
       exp: access.iat + 300,
       iss: 'kiosk',
@@ -117,19 +117,19 @@ describe('POST /api/token/', () => {
     ).toBe(200)
   })
 
-  it('keeps fifty logins live and ends the oldest', async () => {
+  it('keeps fifty sessions live and ends the oldest', async () => {
     const bob = await aRegisteredCustomer()
     await env.DB.prepare(
-      `INSERT INTO logins (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
-       SELECT user_id, 0, '', created_at, refreshed_at, ends_at FROM logins, json_each(?) WHERE logins.id = ?`,
+      `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+       SELECT user_id, 0, '', created_at, refreshed_at, ends_at FROM sessions, json_each(?) WHERE sessions.id = ?`,
     )
-      .bind(JSON.stringify(Array.from({ length: 49 }, (_, n) => n)), bob.login_id)
+      .bind(JSON.stringify(Array.from({ length: 49 }, (_, n) => n)), bob.session_id)
       .run()
     expect((await bob.call('GET', '/api/users/sessions/')).body.count).toBe(50)
     const { body } = await post('/api/token/', { email: bob.email, password: PASSWORD })
     expect((await get('/api/users/sessions/', { token: body.access })).body.count).toBe(50)
     expect(await bob.call('GET', '/api/users/profile/')).toBeProblem(401, 'token_revoked')
-    await expectPublished(bob.login_id)
+    await expectPublished(bob.session_id)
   })
 })
 
@@ -150,7 +150,7 @@ describe('POST /api/token/refresh/', () => {
     const answers = await simultaneously(20, () => refreshing(ann.refresh))
     expect(countBy(answers, ({ status }) => status)).toEqual({ 200: 20 })
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
-    const row = await env.DB.prepare('SELECT counter FROM logins WHERE id = ?').bind(ann.login_id).first()
+    const row = await env.DB.prepare('SELECT counter FROM sessions WHERE id = ?').bind(ann.session_id).first()
     expect(row).toEqual({ counter: 1 })
   })
 
@@ -166,17 +166,17 @@ describe('POST /api/token/refresh/', () => {
     expect(await refreshing(ann.refresh)).toMatchObject({ text: again.text })
   })
 
-  it('ends the whole login when a token comes again later', async () => {
+  it('ends the whole session when a token comes again later', async () => {
     const ann = await aCustomer()
     const { body } = await refreshing(ann.refresh)
     await age(ann, 10_001)
     expect(await refreshing(ann.refresh)).toBeProblem(401, 'token_revoked')
     expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
     expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
-    await expectPublished(ann.login_id)
+    await expectPublished(ann.session_id)
   })
 
-  it('ends the whole login when a token older than the last comes again, however soon', async () => {
+  it('ends the whole session when a token older than the last comes again, however soon', async () => {
     const ann = await aCustomer()
     const second = await refreshing(ann.refresh)
     const third = await refreshing(second.body.refresh)
@@ -184,7 +184,7 @@ describe('POST /api/token/refresh/', () => {
     expect(await refreshing(third.body.refresh)).toBeProblem(401, 'token_revoked')
   })
 
-  it('leaves other logins of the account alone', async () => {
+  it('leaves other sessions of the account alone', async () => {
     const ann = await aRegisteredCustomer()
     const { body: other } = await post('/api/token/', { email: ann.email, password: PASSWORD })
     await refreshing(ann.refresh)
@@ -208,12 +208,12 @@ describe('POST /api/token/refresh/', () => {
   it('ends at thirty days, however often it was refreshed', async () => {
     const ann = await aCustomer()
     const end = Date.now() + 60_000
-    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?').bind(end, ann.login_id).run()
+    await env.DB.prepare('UPDATE sessions SET ends_at = ? WHERE id = ?').bind(end, ann.session_id).run()
     const { body } = await refreshing(ann.refresh)
     expect(claimsOf(body.refresh).exp).toBe(Math.floor(end / 1000))
     expect(claimsOf(body.access).exp).toBe(Math.floor(end / 1000))
-    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?')
-      .bind(Date.now() - 1, ann.login_id)
+    await env.DB.prepare('UPDATE sessions SET ends_at = ? WHERE id = ?')
+      .bind(Date.now() - 1, ann.session_id)
       .run()
     expect(await refreshing(body.refresh)).toBeProblem(401, 'token_revoked')
     expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
@@ -222,27 +222,27 @@ describe('POST /api/token/refresh/', () => {
   it('tells the namespace of a revocation, which then refuses without a trip to D1', async () => {
     const ann = await aCustomer()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
-    await expectPublished(ann.login_id)
+    await expectPublished(ann.session_id)
     const refusal = await refreshing(ann.refresh)
     expect(refusal).toBeProblem(401, 'token_revoked')
     expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
     expect(await verifying(ann.access)).toBeProblem(401, 'token_revoked')
-    const { expiration } = (await env.REVOKED_LOGINS.list({ prefix: `login:${ann.login_id}` })).keys[0]!
+    const { expiration } = (await env.REVOKED_SESSIONS.list({ prefix: `session:${ann.session_id}` })).keys[0]!
     expect(Math.abs(expiration! - claimsOf(ann.refresh).exp)).toBeLessThan(5)
   })
 })
 
-describe('the namespace of revoked logins', () => {
-  it('hears of a login that is about to run out, though KV keeps nothing for less than a minute', async () => {
+describe('the namespace of revoked sessions', () => {
+  it('hears of a session that is about to run out, though KV keeps nothing for less than a minute', async () => {
     const ann = await aCustomer()
-    await env.DB.prepare('UPDATE logins SET ends_at = ? WHERE id = ?')
-      .bind(Date.now() + 5000, ann.login_id)
+    await env.DB.prepare('UPDATE sessions SET ends_at = ? WHERE id = ?')
+      .bind(Date.now() + 5000, ann.session_id)
       .run()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
-    await expectPublished(ann.login_id)
+    await expectPublished(ann.session_id)
   })
 
-  it('hears of a login that its owner ends from another', async () => {
+  it('hears of a session that its owner ends from another', async () => {
     const ann = await aRegisteredCustomer()
     const { body } = await post('/api/token/', { email: ann.email, password: PASSWORD })
     const { sid } = claimsOf(body.access)
@@ -266,7 +266,7 @@ describe('without the KV namespace', () => {
     ['that knows nothing', knowsNothing],
     ['that throws', throws],
   ])('a namespace %s lets nobody in and nobody down', async (_, namespace) => {
-    const bindings: Bindings = { ...env, REVOKED_LOGINS: namespace as unknown as KVNamespace }
+    const bindings: Bindings = { ...env, REVOKED_SESSIONS: namespace as unknown as KVNamespace }
     const send = async (path: string, body: object, access?: string): Promise<number> => {
       const context = createExecutionContext()
       const request = new Request(`https://shop.example${path}`, {
@@ -349,7 +349,7 @@ describe('an access token', () => {
     expect((await call('GET', '/api/products/', { token: 'nonsense' })).status).toBe(200)
   })
 
-  it('ends with its login, between two requests', async () => {
+  it('ends with its session, between two requests', async () => {
     const bob = await aCustomer()
     expect((await bob.call('GET', '/api/cart/')).status).toBe(200)
     await bob.call('POST', '/api/users/logout/', { body: { refresh: bob.refresh } })

@@ -17,7 +17,7 @@ export function databaseOf(environment: string | undefined): string[] {
 }
 
 /** In no backup: which were ended since nobody would know, and a login that was ended must not come back. */
-export const LOGINS = 'logins'
+export const SESSIONS = 'sessions'
 
 export interface Table {
   name: string

@@ -38,7 +38,7 @@ export async function insertCustomers(db: D1Database, now: number): Promise<void
       .bind(now, ids),
     db
       .prepare(
-        `INSERT INTO logins (id, user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+        `INSERT INTO sessions (id, user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
          SELECT value, value, 0, 'bench', ?1, ?1, ?2 FROM json_each(?3)`,
       )
       .bind(now, now + MONTH, ids),
@@ -77,7 +77,7 @@ export async function logIn(
 ): Promise<{ access: string; refresh: string }[]> {
   const { results } = await db
     .prepare(
-      `UPDATE logins SET counter = 0, refreshed_at = ? WHERE user_id BETWEEN ? AND ?
+      `UPDATE sessions SET counter = 0, refreshed_at = ? WHERE user_id BETWEEN ? AND ?
        RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
     )
     .bind(Date.now(), from, from + count - 1)

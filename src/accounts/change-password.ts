@@ -1,60 +1,57 @@
+import { sql } from 'kysely'
 import { weaknesses } from '../auth/password-rules.ts'
-import { endedColumns } from '../auth/logins.ts'
 import { checkPassword, hashPassword } from '../auth/passwords.ts'
-import type { EndedLogin } from '../auth/revoked-logins.ts'
-import type { Claims } from '../auth/tokens.ts'
+import type { RevokedSession } from '../auth/revoked-sessions.ts'
+import { revokeOtherSessions } from '../auth/sessions.ts'
+import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
-import { sql } from 'kysely'
+import type { Customer } from '../http/app-env.ts'
 
 /**
- * Replaces the password and ends every other login of the account. Two trips, because the hash sits
+ * Replaces the password and ends every other session of the account. Two round trips, because the hash sits
  * between: `wrong_password` also when another change was quicker.
  */
 export async function changePassword(
   db: Db,
-  customer: Claims<'access'>,
+  customer: Customer,
   { current_password, new_password }: { current_password: string; new_password: string },
   now: number,
-): Promise<EndedLogin[]> {
-  const user = await db
-    .selectFrom('users')
-    .where('id', '=', customer.user_id)
-    .select(['email', 'name', 'password_hash', 'password_version'])
-    .executeTakeFirstOrThrow()
+): Promise<RevokedSession[]> {
+  const user = (await db.first(selectAccount(customer.user_id)))!
   const found = weaknesses(new_password, user)
   if (found.length > 0) throw new InvalidRequest({ new_password: found })
-  const { matches } = await checkPassword(current_password, user.password_hash)
+  const { matches } = await checkPassword(current_password, user.password_hash ?? undefined)
   if (!matches) throw new AppError('wrong_password', WRONG, { errors: { current_password: [WRONG] } })
 
   const password_hash = await hashPassword(new_password)
-  const isStill = db
+  const isStill = build
     .selectFrom('users')
     .where('id', '=', customer.user_id)
     .where('password_version', '=', user.password_version)
     .select('id')
-  const [, , ended] = await db.batch([
+  const [, , revoked] = await db.batch([
     refuseWhen(
-      db,
       sql`NOT EXISTS ${isStill}`,
       'wrong_password',
       WRONG,
       sql`json_object('errors', json_object('current_password', json_array(${WRONG})))`,
     ),
-    db
+    build
       .updateTable('users')
       .set({ password_hash, password_version: user.password_version + 1 })
       .where('id', '=', customer.user_id),
-    db
-      .updateTable('logins')
-      .set({ revoked_at: now })
-      .where('user_id', '=', customer.user_id)
-      .where('id', '<>', customer.sid)
-      .where('revoked_at', 'is', null)
-      .returning(endedColumns),
+    revokeOtherSessions(customer.user_id, customer.sid, now),
   ])
-  return ended
+  return revoked
+}
+
+function selectAccount(user_id: number) {
+  return build
+    .selectFrom('users')
+    .where('id', '=', user_id)
+    .select(['email', 'name', 'password_hash', 'password_version'])
 }
 
 const WRONG = 'This is not the current password.'

@@ -1,8 +1,9 @@
+import { build } from '../db/build.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import type { Db } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 
 export interface NewAccount {
   email: string
@@ -17,9 +18,9 @@ export async function register(db: Db, { email, password, name, phone, address }
   const password_hash = await hashPassword(password)
   try {
     const [[account]] = await db.batch([
-      db
+      build
         .insertInto('users')
-        .values({ email, email_key: toKey(email), name, phone, address, password_hash, created_at: now })
+        .values({ email, email_key: foldCase(email), name, phone, address, password_hash, created_at: now })
         .returning(['id', 'email', 'name', 'address', 'phone']),
     ])
     return account!

@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
-import { announceEnded } from '../auth/announce-ended.ts'
+import { publishRevocation } from '../auth/publish-revocation.ts'
 import { COMMON, isCommon } from '../auth/common-passwords.ts'
-import { endLogin } from '../auth/logins.ts'
+import { revokeSession } from '../auth/sessions.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
 import { readToken, signingKeys } from '../auth/tokens.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
@@ -14,7 +14,7 @@ import { Pager } from '../http/pagination.ts'
 import { byAddress, byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { changePassword } from './change-password.ts'
-import type { Profile, Session } from './docs.ts'
+import type { Profile, Session } from './openapi.ts'
 import { findProfile, listSessions, updateProfile } from './queries.ts'
 import { register } from './register.ts'
 import {
@@ -28,8 +28,8 @@ import {
 /** Nobody's key, since there is no account yet: that the body is the same shows that the sender is. */
 const registeredOnce = idempotent({
   route: 'register',
-  made: () => sql`(SELECT max(id) FROM users)`,
-  again: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
+  resource: () => sql`(SELECT max(id) FROM users)`,
+  replay: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
 })
 
 const limitRegister = limit({ LIMIT_REGISTER: byAddress })
@@ -41,14 +41,14 @@ export const accountRoutes = new Hono<AppEnv>()
     await refuseCommon(c, 'password', account.password)
     return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)
   })
-  // Not requireCustomer: a log-out whose answer was lost is repeated with a login that has ended.
+  // Not requireCustomer: a log-out whose answer was lost is repeated after its session has ended.
   .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
     const { db, now, customer } = c.var
     const refresh = await readToken(c.req.valid('json').refresh, 'refresh', signingKeys(c.env))
     if (refresh?.user_id !== customer.user_id)
       throw new InvalidRequest({ refresh: ['This is no refresh token of yours.'] })
-    const [ended] = await db.batch([endLogin(db, customer.user_id, refresh.sid, now)])
-    announceEnded(c, ended)
+    const [revoked] = await db.batch([revokeSession(customer.user_id, refresh.sid, now)])
+    publishRevocation(c, revoked)
     return c.body(null, 205)
   })
   .get('/profile', requireCustomer, async (c) =>
@@ -69,15 +69,15 @@ export const accountRoutes = new Hono<AppEnv>()
       const { db, now, customer } = c.var
       const change = c.req.valid('json')
       await refuseCommon(c, 'new_password', change.new_password)
-      const ended = await changePassword(db, customer, change, now)
-      announceEnded(c, ended)
+      const revoked = await changePassword(db, customer, change, now)
+      publishRevocation(c, revoked)
       return c.body(null, 204)
     },
   )
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
     const { db, now, customer } = c.var
     const pager = new Pager(c.req.url, c.req.valid('query'))
-    const page = await listSessions(db, customer, now, pager.position)
+    const page = await listSessions(db, customer, now, pager.request)
     return c.json(
       pager.keyed(
         page,
@@ -88,9 +88,9 @@ export const accountRoutes = new Hono<AppEnv>()
   })
   .delete('/sessions/:id', requireCustomer, validate('param', IdParam), async (c) => {
     const { db, now, customer } = c.var
-    const [ended] = await db.batch([endLogin(db, customer.user_id, c.req.valid('param').id, now)])
-    if (ended.length === 0) throw new AppError('not_found', 'No such login.')
-    announceEnded(c, ended)
+    const [revoked] = await db.batch([revokeSession(customer.user_id, c.req.valid('param').id, now)])
+    if (revoked.length === 0) throw new AppError('not_found', 'No such session.')
+    publishRevocation(c, revoked)
     return c.body(null, 204)
   })
 

@@ -1,4 +1,4 @@
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 
 /** A static file, one password a line, made from an npm package when the shop is started or deployed. */
 const LIST = 'https://assets.local/common-passwords.txt'
@@ -9,7 +9,7 @@ let list: string | undefined
 /** True of the ten thousand commonest of at least eight characters (NIST SP 800-63B, section 3.1.1.2). */
 export async function isCommon(password: string, assets: Fetcher): Promise<boolean> {
   list ??= await read(assets)
-  return list.includes(`\n${toKey(password)}\n`)
+  return list.includes(`\n${foldCase(password)}\n`)
 }
 
 export const COMMON = 'The password is one of the commonest.'

@@ -1,4 +1,4 @@
-import { lengthOf, toKey } from '../text.ts'
+import { lengthOf, foldCase } from '../text.ts'
 
 export const MIN_LENGTH = 8
 const MAX_LENGTH = 128
@@ -14,7 +14,7 @@ export function weaknesses(password: string, owner: { email: string; name: strin
   const found = []
   if (lengthOf(password) < MIN_LENGTH) found.push(`The password must have at least ${MIN_LENGTH} characters.`)
   if (/^\p{Nd}+$/u.test(password)) found.push('The password must not consist of digits only.')
-  const key = toKey(password)
+  const key = foldCase(password)
   if (isAlike(key, owner.email)) found.push('The password is too much like the e-mail address.')
   if (isAlike(key, owner.name)) found.push('The password is too much like the name.')
   return found
@@ -22,7 +22,7 @@ export function weaknesses(password: string, owner: { email: string; name: strin
 
 /** Compares with the whole and with each word of it, ignoring case. */
 function isAlike(password_key: string, known: string): boolean {
-  const whole = toKey(known)
+  const whole = foldCase(known)
   return [whole, ...whole.split(/[^\p{L}\p{N}]+/u)].some((part) => likeness(password_key, part) >= TOO_ALIKE)
 }
 

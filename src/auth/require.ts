@@ -1,7 +1,8 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
-import type { AppEnv } from '../env.ts'
 import { AppError } from '../errors.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { bookmarkOf } from '../http/bookmark.ts'
+import { activeSession, notStaff } from './session-guard.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
 /** Answers nothing at all while the secret is missing: better no shop than one whose tokens anybody can sign. */
@@ -10,38 +11,33 @@ export const requireSecret: MiddlewareHandler<AppEnv> = (c, next) => {
   return next()
 }
 
-/** A valid access token: signed by us and not expired. Whether its login is live is not asked. */
+/** A valid access token: signed by us and not expired. Whether its session is active is not checked. */
 export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('customer', await verifyAccess(c))
   await next()
 }
 
 /**
- * A customer: from here on `c.var.db` checks, in each trip, that their login is live, and reads from a
- * replica that has what they have seen.
+ * A customer: from here on `c.var.db` checks, in each round trip, that the session is active, and reads
+ * from a replica that has what the customer has seen.
  */
-export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, false)
+export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => authenticate(c, next, false)
 
 /**
  * Staff: as for a customer, and the account must still be staff when the database is reached. That is
- * the primary always: what staff see is exact, and a demotion holds at once.
+ * the primary always: what staff see is exact, and a demotion takes effect immediately.
  */
-export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => speakFor(c, next, true)
+export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => authenticate(c, next, true)
 
-async function speakFor(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
+async function authenticate(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
   const claims = await verifyAccess(c)
-  if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
+  if (staff && !claims.is_staff) throw notStaff()
   c.set('customer', claims)
-  const { method, path } = c.req
-  const action = staff && method !== 'GET' ? { method, path, body: await bodyOf(c) } : undefined
-  const caller = { login_id: claims.sid, user_id: claims.user_id, staff, action, now: c.var.now }
-  c.set('db', c.var.db.as(caller, (!staff && bookmarkOf(c)) || 'first-primary'))
+  const { db, now } = c.var
+  const bookmark = staff ? undefined : bookmarkOf(c)
+  if (bookmark) db.readFrom(bookmark)
+  db.guard(activeSession({ session_id: claims.sid, user_id: claims.user_id, staff, now }))
   await next()
-}
-
-/** As it came; whoever validates it reads the same bytes again. */
-async function bodyOf(c: Context<AppEnv>): Promise<string | null> {
-  return new TextDecoder().decode(await c.req.arrayBuffer()) || null
 }
 
 /** The claims of this access token, by default the one in the Authorization header. */

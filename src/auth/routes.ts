@@ -1,17 +1,18 @@
 import { Hono } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { byAddress, byEmail, byEmailAndAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
-import { announceEnded } from './announce-ended.ts'
 import { logIn } from './log-in.ts'
-import { refreshLogin } from './refresh-login.ts'
-import { isKnownRevoked } from './revoked-logins.ts'
+import { publishRevocation } from './publish-revocation.ts'
+import { refreshSession } from './refresh-session.ts'
+import { isKnownRevoked } from './revoked-sessions.ts'
+import { sessionEnded } from './session-guard.ts'
 import { LogInBody, RefreshBody, VerifyBody } from './schema.ts'
 import { isExpired, issueTokens, readToken, signingKeys } from './tokens.ts'
 import { requireNewest } from './verify-token.ts'
 
-/** What a login remembers of the browser it began in. */
+/** How much of its browser's name a session keeps. */
 const USER_AGENT_CHARACTERS = 255
 
 /** Tight for guessing at one account from one address; loose for either alone, so that nobody locks another out. */
@@ -25,18 +26,18 @@ export const tokenRoutes = new Hono<AppEnv>()
   .post('/', validate('json', LogInBody), limitLogIn, async (c) => {
     const { db, now } = c.var
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
-    const { login, ended } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
-    announceEnded(c, ended)
-    return c.json(await issueTokens(login, signingKeys(c.env)))
+    const { session, revoked } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
+    publishRevocation(c, revoked)
+    return c.json(await issueTokens(session, signingKeys(c.env)))
   })
   .post('/refresh', limit({ LIMIT_REFRESH: byAddress }), validate('json', RefreshBody), async (c) => {
     const { db, now } = c.var
     const keys = signingKeys(c.env)
     const claims = await readToken(c.req.valid('json').refresh, 'refresh', keys)
     if (!claims || isExpired(claims, now)) throw invalid('The refresh token is invalid or expired.')
-    if (await isKnownRevoked(c.env.REVOKED_LOGINS, claims.sid)) throw revoked()
-    const login = await refreshLogin(db, claims, now, (reused) => announceEnded(c, [reused]))
-    return c.json(await issueTokens(login, keys))
+    if (await isKnownRevoked(c.env.REVOKED_SESSIONS, claims.sid)) throw sessionEnded()
+    const session = await refreshSession(db, claims, now, (reused) => publishRevocation(c, [reused]))
+    return c.json(await issueTokens(session, keys))
   })
   .post('/verify', validate('json', VerifyBody), async (c) => {
     const { db, now } = c.var
@@ -44,15 +45,11 @@ export const tokenRoutes = new Hono<AppEnv>()
     const keys = signingKeys(c.env)
     const claims = (await readToken(token, 'access', keys)) ?? (await readToken(token, 'refresh', keys))
     if (!claims || isExpired(claims, now)) throw invalid('The token is invalid or expired.')
-    if (await isKnownRevoked(c.env.REVOKED_LOGINS, claims.sid)) throw revoked()
+    if (await isKnownRevoked(c.env.REVOKED_SESSIONS, claims.sid)) throw sessionEnded()
     if (claims.token_type === 'refresh') await requireNewest(db, claims, now)
     return c.json({})
   })
 
 function invalid(detail: string): AppError {
   return new AppError('token_invalid', detail)
-}
-
-function revoked(): AppError {
-  return new AppError('token_revoked', 'This login has ended. Please log in again.')
 }

@@ -8,7 +8,7 @@ const ACCESS_SECONDS = 5 * 60
 const REFRESH_SECONDS = 24 * 60 * 60
 /** What HS256 asks of its key (RFC 7518, section 3.2). */
 const MIN_KEY_BYTES = 32
-export const LOGIN_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
+export const SESSION_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
 
 /** A refresh token used again this soon after its rotation gets the same successor. */
 export const REPEAT_MILLISECONDS = 10_000
@@ -21,7 +21,7 @@ export function lastExpiry({ refreshed_at, ends_at }: Pick<TokenSource, 'refresh
 const common = {
   user_id: z.int().positive(),
   jti: z.string(),
-  /** The login. */
+  /** The session. */
   sid: z.int().positive(),
   iat: z.int(),
   exp: z.int(),
@@ -44,7 +44,7 @@ export interface SigningKeys {
   previous?: string | undefined
 }
 
-/** What of a login its tokens are made from. Moments in milliseconds. */
+/** What of a session its tokens are made from. Moments in milliseconds. */
 export interface TokenSource {
   id: number
   user_id: number
@@ -54,23 +54,26 @@ export interface TokenSource {
   ends_at: number
 }
 
-/** The pair of tokens of a login as it stands: the same row gives the same bytes. */
+/** The pair of tokens of a session as it stands: the same row gives the same bytes. */
 export async function issueTokens(
-  login: TokenSource,
+  session: TokenSource,
   { current }: SigningKeys,
 ): Promise<Record<TokenType, string>> {
-  const iat = seconds(login.refreshed_at)
+  const iat = seconds(session.refreshed_at)
   const claims = (token_type: TokenType) => ({
     token_type,
-    user_id: login.user_id,
-    jti: `${token_type}-${login.id}-${login.counter}`,
-    sid: login.id,
+    user_id: session.user_id,
+    jti: `${token_type}-${session.id}-${session.counter}`,
+    sid: session.id,
     iat,
-    exp: token_type === 'access' ? Math.min(iat + ACCESS_SECONDS, seconds(login.ends_at)) : lastExpiry(login),
+    exp:
+      token_type === 'access'
+        ? Math.min(iat + ACCESS_SECONDS, seconds(session.ends_at))
+        : lastExpiry(session),
     iss: ISSUER,
   })
   const [access, refresh] = await Promise.all([
-    sign({ ...claims('access'), is_staff: login.is_staff === 1 }, current, 'HS256'),
+    sign({ ...claims('access'), is_staff: session.is_staff === 1 }, current, 'HS256'),
     sign(claims('refresh'), current, 'HS256'),
   ])
   return { access, refresh }
@@ -90,7 +93,7 @@ export function isExpired({ exp }: { exp: number }, now: number): boolean {
   return exp * 1000 <= now
 }
 
-/** Which of its login's successive refresh tokens this is, from 0. */
+/** Which of its session's successive refresh tokens this is, from 0. */
 export function counterOf({ jti }: Claims<'refresh'>): number {
   return Number(jti.split('-')[2])
 }

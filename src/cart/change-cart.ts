@@ -1,3 +1,4 @@
+import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen, violates } from '../db/refusal.ts'
@@ -21,13 +22,13 @@ export async function addToCart(
   const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
   const [, [line], , , , [owner], lines] = await limited(() =>
     db.batch([
-      refuseUnlessFound(db, 'products', { id: product_id }, 'No such product.'),
-      insertOrAdd(db, user_id, product_id, quantity),
-      refuseWhenShort(db, isLine),
-      refuseWhenFull(db, user_id),
-      refuseWhenTooDear(db, user_id),
-      selectOwner(db, user_id),
-      selectLines(db, user_id),
+      refuseUnlessFound('products', { id: product_id }, 'No such product.'),
+      insertOrAdd(user_id, product_id, quantity),
+      refuseWhenShort(isLine),
+      refuseWhenFull(user_id),
+      refuseWhenTooDear(user_id),
+      selectOwner(user_id),
+      selectLines(user_id),
     ]),
   )
   return { owner: owner!, lines, is_new: line!.is_new === 1 }
@@ -46,18 +47,18 @@ export function statusOfAdding(
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
   const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
   const [, [line], , [owner], lines] = await db.batch([
-    refuseWhenGrowingTooDear(db, user_id, line_id, quantity),
-    quantity === 0 ? deleteLine(db, user_id, line_id) : updateQuantity(db, user_id, line_id, quantity),
-    refuseWhenShort(db, isLine),
-    selectOwner(db, user_id),
-    selectLines(db, user_id),
+    refuseWhenGrowingTooDear(user_id, line_id, quantity),
+    quantity === 0 ? deleteLine(user_id, line_id) : updateQuantity(user_id, line_id, quantity),
+    refuseWhenShort(isLine),
+    selectOwner(user_id),
+    selectLines(user_id),
   ])
   if (!line) throw new AppError('not_found', 'No such line in your cart.')
   return { owner: owner!, lines }
 }
 
-function insertOrAdd(db: Db, user_id: number, product_id: number, quantity: number) {
-  return db
+function insertOrAdd(user_id: number, product_id: number, quantity: number) {
+  return build
     .insertInto('cart_items')
     .values({ user_id, product_id, quantity })
     .onConflict((conflict) =>
@@ -68,8 +69,8 @@ function insertOrAdd(db: Db, user_id: number, product_id: number, quantity: numb
     .returning(sql<number>`quantity = ${quantity}`.as('is_new'))
 }
 
-function updateQuantity(db: Db, user_id: number, line_id: number, quantity: number) {
-  return db
+function updateQuantity(user_id: number, line_id: number, quantity: number) {
+  return build
     .updateTable('cart_items')
     .set({ quantity })
     .where('id', '=', line_id)
@@ -77,10 +78,9 @@ function updateQuantity(db: Db, user_id: number, line_id: number, quantity: numb
     .returning('id')
 }
 
-function refuseWhenShort(db: Db, isLine: RawBuilder<SqlBool>) {
+function refuseWhenShort(isLine: RawBuilder<SqlBool>) {
   const short = sql`FROM cart_items JOIN products ON products.id = product_id WHERE ${isLine} AND quantity > stock`
   return refuseWhen(
-    db,
     sql`EXISTS (SELECT 1 ${short})`,
     'insufficient_stock',
     'There is not enough of this product in stock.',
@@ -88,9 +88,8 @@ function refuseWhenShort(db: Db, isLine: RawBuilder<SqlBool>) {
   )
 }
 
-function refuseWhenFull(db: Db, user_id: number) {
+function refuseWhenFull(user_id: number) {
   return refuseWhen(
-    db,
     sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id}) > ${MAX_LINES}`,
     'cart_full',
     `A cart holds at most ${MAX_LINES} different products.`,
@@ -99,17 +98,17 @@ function refuseWhenFull(db: Db, user_id: number) {
 
 const TOO_DEAR = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
 
-function refuseWhenTooDear(db: Db, user_id: number) {
-  return refuseWhen(db, sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOO_DEAR)
+function refuseWhenTooDear(user_id: number) {
+  return refuseWhen(sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOO_DEAR)
 }
 
 /** Stands before the change. Prices may have made a cart too dear: taking less is never refused. */
-function refuseWhenGrowingTooDear(db: Db, user_id: number, line_id: number, quantity: number) {
+function refuseWhenGrowingTooDear(user_id: number, line_id: number, quantity: number) {
   const grows = sql<SqlBool>`EXISTS (
     SELECT 1 FROM cart_items JOIN products ON products.id = product_id
     WHERE cart_items.id = ${line_id} AND user_id = ${user_id} AND ${quantity} > quantity
       AND ${cartTotal(user_id)} + (${quantity} - quantity) * price_cents > ${MAX_CENTS})`
-  return refuseWhen(db, grows, 'total_too_large', TOO_DEAR)
+  return refuseWhen(grows, 'total_too_large', TOO_DEAR)
 }
 
 async function limited<T>(change: () => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
+import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
-import type { Db } from '../db/client.ts'
 
 /** Whose cart it is. */
-export function selectOwner(db: Db, user_id: number) {
-  return db.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
+export function selectOwner(user_id: number) {
+  return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
 }
 
 /** The lines of a cart with their products, oldest first. At most a hundred. */
-export function selectLines(db: Db, user_id: number) {
-  return db
+export function selectLines(user_id: number) {
+  return build
     .selectFrom('cart_items')
     .innerJoin('products', 'products.id', 'cart_items.product_id')
     .where('user_id', '=', user_id)
@@ -25,10 +25,14 @@ export function cartTotal(user_id: number): RawBuilder<number> {
     WHERE user_id = ${user_id})`
 }
 
-export function deleteLine(db: Db, user_id: number, line_id: number) {
-  return db.deleteFrom('cart_items').where('id', '=', line_id).where('user_id', '=', user_id).returning('id')
+export function deleteLine(user_id: number, line_id: number) {
+  return build
+    .deleteFrom('cart_items')
+    .where('id', '=', line_id)
+    .where('user_id', '=', user_id)
+    .returning('id')
 }
 
-export function deleteLines(db: Db, user_id: number) {
-  return db.deleteFrom('cart_items').where('user_id', '=', user_id)
+export function deleteLines(user_id: number) {
+  return build.deleteFrom('cart_items').where('user_id', '=', user_id)
 }

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import { requireCustomer } from '../auth/require.ts'
 import { type ProductRow, toProduct } from '../catalog/product.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
@@ -10,15 +10,15 @@ import { byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { toMoney } from '../money.ts'
 import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
-import type { Cart } from './docs.ts'
+import type { Cart } from './openapi.ts'
 import { deleteLine, deleteLines, selectLines, selectOwner } from './queries.ts'
 import { AddToCartBody, ChangeLineBody } from './schema.ts'
 
 const addedOnce = idempotent({
   route: 'add-to-cart',
-  made: (c) => sql`${c.var.customer.user_id}`,
+  resource: (c) => sql`${c.var.customer.user_id}`,
   status: (c) => statusOfAdding(c.var.customer.user_id, c.req.valid('json' as never)),
-  again: async (c) => c.json(await cartOf(c)),
+  replay: async (c) => c.json(await cartOf(c)),
 })
 
 const limitChanges = limit({ LIMIT_CART: byCustomer })
@@ -32,7 +32,7 @@ export const cartRoutes = new Hono<AppEnv>()
   })
   .delete('/', limitChanges, async (c) => {
     const { db, customer } = c.var
-    await db.batch([deleteLines(db, customer.user_id)])
+    await db.batch([deleteLines(customer.user_id)])
     return c.body(null, 204)
   })
   .patch('/:id', limitChanges, validate('param', IdParam), validate('json', ChangeLineBody), async (c) => {
@@ -47,17 +47,14 @@ export const cartRoutes = new Hono<AppEnv>()
   })
   .delete('/:id', limitChanges, validate('param', IdParam), async (c) => {
     const { db, customer } = c.var
-    const [[deleted]] = await db.batch([deleteLine(db, customer.user_id, c.req.valid('param').id)])
+    const [[deleted]] = await db.batch([deleteLine(customer.user_id, c.req.valid('param').id)])
     if (!deleted) throw new AppError('not_found', 'No such line in your cart.')
     return c.json({ detail: 'Item removed from cart successfully.' })
   })
 
 async function cartOf(c: Context<AppEnv>): Promise<Cart> {
   const { db, customer } = c.var
-  const [[owner], lines] = await db.batch([
-    selectOwner(db, customer.user_id),
-    selectLines(db, customer.user_id),
-  ])
+  const [[owner], lines] = await db.batch([selectOwner(customer.user_id), selectLines(customer.user_id)])
   return toCart(owner!, lines)
 }
 

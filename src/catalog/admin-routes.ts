@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import { requireStaff } from '../auth/require.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { purge } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
@@ -12,10 +12,10 @@ import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import {
   CATALOGUE,
-  oldAfterCategoryComesOrGoes,
-  oldAfterCategoryEdit,
-  oldAfterComingOrGoing,
-  oldAfterEdit,
+  tagsInvalidatedByCategory,
+  tagsInvalidatedByCategoryEdit,
+  tagsInvalidatedByCreation,
+  tagsInvalidatedByEdit,
 } from './cache-tags.ts'
 import { createProduct } from './create-product.ts'
 import { deleteProduct } from './delete-product.ts'
@@ -34,21 +34,21 @@ import {
 
 const createdProductOnce = idempotent({
   route: 'create-product',
-  made: () => sql`(SELECT max(id) FROM products)`,
-  again: async (c, id) => createdProduct(c, await getProduct(c.var.db, id)),
+  resource: () => sql`(SELECT max(id) FROM products)`,
+  replay: async (c, id) => createdProduct(c, await getProduct(c.var.db, id)),
 })
 
 const editedOnce = idempotent({
   route: (c) => `edit-product ${c.req.param('id')}`,
-  made: (c) => sql`${Number(c.req.param('id'))}`,
+  resource: (c) => sql`${Number(c.req.param('id'))}`,
   status: () => 200,
-  again: async (c, id) => edited(c, await getProduct(c.var.db, id)),
+  replay: async (c, id) => edited(c, await getProduct(c.var.db, id)),
 })
 
 const createdCategoryOnce = idempotent({
   route: 'create-category',
-  made: () => sql`(SELECT max(id) FROM categories)`,
-  again: async (c, id) => createdCategory(c, await getCategory(c.var.db, id)),
+  resource: () => sql`(SELECT max(id) FROM categories)`,
+  replay: async (c, id) => createdCategory(c, await getCategory(c.var.db, id)),
 })
 
 export const adminProductRoutes = new Hono<AppEnv>()
@@ -59,7 +59,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
   .post('/', validate('json', ProductBody), createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
     const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
-    purge(c, oldAfterComingOrGoing(product.id), CATALOGUE)
+    purge(c, tagsInvalidatedByCreation(product.id), CATALOGUE)
     return createdProduct(c, product)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -76,12 +76,12 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
     await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: customer.user_id, now })
-    purge(c, oldAfterComingOrGoing(id), CATALOGUE)
+    purge(c, tagsInvalidatedByCreation(id), CATALOGUE)
     return c.json({ detail: 'Product successfully deleted.' })
   })
   .get('/:id/movements', validate('param', IdParam), validate('query', PageQuery), async (c) => {
     const pager = new Pager(c.req.url, c.req.valid('query'))
-    const movements = await listMovements(c.var.db, c.req.valid('param').id, pager.position)
+    const movements = await listMovements(c.var.db, c.req.valid('param').id, pager.request)
     return c.json(pager.keyed(movements, ({ id }) => [id, id], toMovement))
   })
 
@@ -92,7 +92,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   })
   .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
     const category = await createCategory(c.var.db, c.req.valid('json'))
-    purge(c, oldAfterCategoryComesOrGoes, CATALOGUE)
+    purge(c, tagsInvalidatedByCategory, CATALOGUE)
     return createdCategory(c, category)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -107,7 +107,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
-    purge(c, oldAfterCategoryComesOrGoes, CATALOGUE)
+    purge(c, tagsInvalidatedByCategory, CATALOGUE)
     return c.body(null, 204)
   })
 
@@ -121,13 +121,13 @@ async function editTheProduct(c: Context<AppEnv>, id: number, change: z.infer<ty
     actor_id: customer.user_id,
     now,
   })
-  purge(c, oldAfterEdit(id, change), CATALOGUE)
+  purge(c, tagsInvalidatedByEdit(id, change), CATALOGUE)
   return edited(c, product)
 }
 
 async function editTheCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
   const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
-  purge(c, oldAfterCategoryEdit(change), CATALOGUE)
+  purge(c, tagsInvalidatedByCategoryEdit(change), CATALOGUE)
   return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
 }
 

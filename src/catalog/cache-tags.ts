@@ -40,11 +40,11 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
 export const tagsOfCategories = [CATALOGUE, CATEGORIES]
 
 /** A product that was not there before, or no longer is: every count moves. */
-export function oldAfterComingOrGoing(id: number): string[] {
+export function tagsInvalidatedByCreation(id: number): string[] {
   return [ofProduct(id), LISTS, CATEGORIES]
 }
 
-export function oldAfterEdit(id: number, change: z.infer<typeof UpdateProductBody>): string[] {
+export function tagsInvalidatedByEdit(id: number, change: z.infer<typeof UpdateProductBody>): string[] {
   const { stock_delta, ...fields } = change
   const given = { ...fields, stock: change.stock ?? stock_delta }
   const changed = (Object.keys(given) as Field[]).filter((field) => given[field] !== undefined)
@@ -57,9 +57,9 @@ export function oldAfterEdit(id: number, change: z.infer<typeof UpdateProductBod
 }
 
 /** It is empty then: no list of products has it. */
-export const oldAfterCategoryComesOrGoes = [CATEGORIES]
+export const tagsInvalidatedByCategory = [CATEGORIES]
 
 /** Lists find categories by name. */
-export function oldAfterCategoryEdit(change: z.infer<typeof UpdateCategoryBody>): string[] {
+export function tagsInvalidatedByCategoryEdit(change: z.infer<typeof UpdateCategoryBody>): string[] {
   return [CATEGORIES, ...(change.name === undefined ? [] : [listsBy('category')])]
 }

@@ -1,9 +1,10 @@
+import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { violatesForeignKey } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 import type { ProductRow } from './product.ts'
 import type { ProductBody } from './schema.ts'
 
@@ -16,11 +17,11 @@ export async function createProduct(
 ): Promise<ProductRow> {
   try {
     const [[product]] = await db.batch([
-      db
+      build
         .insertInto('products')
         .values({
           name,
-          name_key: toKey(name),
+          name_key: foldCase(name),
           description,
           price_cents: price,
           stock,
@@ -29,7 +30,7 @@ export async function createProduct(
           updated_at: now,
         })
         .returningAll(),
-      recordInitialStock(db, stock, actor_id, now),
+      recordInitialStock(stock, actor_id, now),
     ])
     return product!
   } catch (error) {
@@ -42,8 +43,8 @@ export function unknownCategory(): InvalidRequest {
 }
 
 /** For the product inserted just before in the batch: ids only grow. */
-function recordInitialStock(db: Db, stock: number, actor_id: number, now: number) {
-  return db.insertInto('stock_movements').values({
+function recordInitialStock(stock: number, actor_id: number, now: number) {
+  return build.insertInto('stock_movements').values({
     product_id: sql<number>`(SELECT max(id) FROM products)`,
     delta: stock,
     stock_after: stock,

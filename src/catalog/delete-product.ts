@@ -1,9 +1,10 @@
+import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { recordMovement } from './record-movement.ts'
-import { refuseWhenStale } from './stale.ts'
+import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /**
  * Takes a product out of every list, cart and route. Its ledger ends with a movement of minus the
@@ -14,9 +15,9 @@ export async function deleteProduct(
   { id, expected, actor_id, now }: { id: number; expected: Expected; actor_id: number; now: number },
 ): Promise<void> {
   const results = await db.batch([
-    ...refuseWhenStale(db, 'products', id, expected, { comparing: 'version and stock' }),
-    recordMovement(db, { product_id: id, stock_after: sql.lit(0), reason: 'deletion', actor_id, now }),
-    db.deleteFrom('products').where('id', '=', id).returning('id'),
+    ...refuseWhenStale('products', id, expected, { comparing: 'version and stock' }),
+    recordMovement({ product_id: id, stock_after: sql.lit(0), reason: 'deletion', actor_id, now }),
+    build.deleteFrom('products').where('id', '=', id).returning('id'),
   ])
   if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such product.')
 }

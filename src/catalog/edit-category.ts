@@ -1,13 +1,14 @@
+import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { violates, violatesForeignKey } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 import type { CategoryRow } from './product.ts'
 import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
-import { refuseWhenStale } from './stale.ts'
+import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /** Adds a category; `category_exists` however the name is written. */
 export async function createCategory(
@@ -16,9 +17,9 @@ export async function createCategory(
 ): Promise<CategoryRow> {
   try {
     const [[category]] = await db.batch([
-      db
+      build
         .insertInto('categories')
-        .values({ name, name_key: toKey(name), description })
+        .values({ name, name_key: foldCase(name), description })
         .returningAll(),
     ])
     return category!
@@ -36,12 +37,12 @@ export async function editCategory(
   const edits = name !== undefined || description !== undefined
   try {
     const results = await db.batch([
-      ...refuseWhenStale(db, 'categories', id, expected, { comparing: 'version' }),
-      db
+      ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
+      build
         .updateTable('categories')
         .set({
           name,
-          name_key: name === undefined ? undefined : toKey(name),
+          name_key: name === undefined ? undefined : foldCase(name),
           description,
           version: sql`version + ${sql.lit(Number(edits))}`,
         })
@@ -63,8 +64,8 @@ export async function deleteCategory(
 ): Promise<void> {
   try {
     const results = await db.batch([
-      ...refuseWhenStale(db, 'categories', id, expected, { comparing: 'version' }),
-      db.deleteFrom('categories').where('id', '=', id).returning('id'),
+      ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
+      build.deleteFrom('categories').where('id', '=', id).returning('id'),
     ])
     if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such category.')
   } catch (error) {

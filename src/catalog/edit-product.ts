@@ -1,14 +1,15 @@
+import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 import { unknownCategory } from './create-product.ts'
 import type { ProductRow } from './product.ts'
 import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
-import { refuseWhenStale } from './stale.ts'
+import { refuseWhenStale } from './refuse-when-stale.ts'
 
 interface Edit {
   id: number
@@ -33,21 +34,21 @@ export async function editProduct(
   const reason = change.stock === undefined ? 'correction' : 'stock-take'
   try {
     const results = await db.batch([
-      refuseUnlessFound(db, 'products', { id }, 'No such product.'),
-      ...refuseWhenStale(db, 'products', id, expected, {
+      refuseUnlessFound('products', { id }, 'No such product.'),
+      ...refuseWhenStale('products', id, expected, {
         comparing: stock ? 'version and stock' : 'version',
       }),
       ...(stock
         ? [
-            ...refuseOutOfRange(db, id, stock),
-            recordMovement(db, { product_id: id, stock_after: stock, reason, actor_id, now }),
+            ...refuseOutOfRange(id, stock),
+            recordMovement({ product_id: id, stock_after: stock, reason, actor_id, now }),
           ]
         : []),
-      db
+      build
         .updateTable('products')
         .set({
           name,
-          name_key: name === undefined ? undefined : toKey(name),
+          name_key: name === undefined ? undefined : foldCase(name),
           description,
           price_cents: price,
           category_id: category,
@@ -71,18 +72,16 @@ function stockAfter({ stock, stock_delta }: Edit['change']): RawBuilder<number> 
   return stock_delta === undefined ? undefined : sql`(stock + ${stock_delta})`
 }
 
-function refuseOutOfRange(db: Db, id: number, stock: RawBuilder<number>) {
+function refuseOutOfRange(id: number, stock: RawBuilder<number>) {
   const available = sql<string>`(SELECT json_object('available', stock) FROM products WHERE id = ${id})`
   return [
     refuseWhen(
-      db,
       sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} < 0)`,
       'insufficient_stock',
       'There is less in stock than this takes away.',
       available,
     ),
     refuseWhen(
-      db,
       sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} > ${MAX_STOCK} AND ${stock} > stock)`,
       'stock_too_large',
       `Stock can be at most ${MAX_STOCK}.`,

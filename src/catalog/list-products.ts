@@ -1,17 +1,17 @@
+import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type { Db, Query } from '../db/client.ts'
 import {
   type Count,
-  countOf,
   countUpTo,
   fetchPage,
   merge,
   selectPage,
   type Key,
   keptCount,
-  type Position,
-  type Rows,
-  walks,
+  type PageRequest,
+  type PageRows,
+  scanDirection,
 } from '../db/keyset.ts'
 import { keysOf, type ProductFilters, runs } from './product-runs.ts'
 import type { PRODUCT_ORDERINGS } from './schema.ts'
@@ -39,26 +39,30 @@ export function keyOf(ordering: ProductOrdering): (row: ProductRow) => Key {
 }
 
 /** A page of the products that match all filters but `search`. */
-export function listProducts(db: Db, filters: ProductFilters, position: Position): Promise<Rows<ProductRow>> {
-  return fetchPage(db, position, selectProducts(db, filters, position), countMatches(db, filters))
+export function listProducts(
+  db: Db,
+  filters: ProductFilters,
+  request: PageRequest,
+): Promise<PageRows<ProductRow>> {
+  return fetchPage(db, request, selectProducts(filters, request), countMatches(filters))
 }
 
-export function selectProducts(db: Db, filters: ProductFilters, position: Position): Query<ProductRow> {
+export function selectProducts(filters: ProductFilters, request: PageRequest): Query<ProductRow> {
   const sorting = sortingOf(defaultOrdering(filters))
   const { column, descending } = sorting
   if (column !== 'price_cents' && isBounded(filters))
-    return selectBoundedInOtherOrder(db, filters, sorting, position)
+    return selectBoundedInOtherOrder(filters, sorting, request)
   // A seek by price already is one of the bounds. Were both given, SQLite might seek the other one and
   // read every row between them.
-  const seeksPrice = column === 'price_cents' && position.past !== undefined
-  const direction = walks(position, descending)
+  const seeksPrice = column === 'price_cents' && request.after !== undefined
+  const direction = scanDirection(request, descending)
   const left = {
     ...filters,
     min_price: seeksPrice && direction === 'asc' ? undefined : filters.min_price,
     max_price: seeksPrice && direction === 'desc' ? undefined : filters.max_price,
   }
-  const sorted = runs(db, column, left).map((run) => run.selectAll())
-  return selectPage(db, sorted, { table: 'products', ...sorting }, position)
+  const sorted = runs(column, left).map((run) => run.selectAll())
+  return selectPage(sorted, { table: 'products', ...sorting }, request)
 }
 
 /**
@@ -67,57 +71,53 @@ export function selectProducts(db: Db, filters: ProductFilters, position: Positi
  * count of the first page tells.
  */
 function selectBoundedInOtherOrder(
-  db: Db,
   filters: ProductFilters,
   sorting: ReturnType<typeof sortingOf>,
-  position: Position,
+  request: PageRequest,
 ): Query<ProductRow> {
   const { column, descending } = sorting
-  const walked = runs(db, column, filters).map((run) => run.selectAll())
-  const sorted = runs(db, 'price_cents', filters).map((run) => run.selectAll())
-  const pageOf = (chosen: typeof walked) =>
-    selectPage(db, chosen, { table: 'products', ...sorting }, position)
-  if (position.count) return pageOf(position.count.is_lower_bound ? walked : sorted)
+  const walked = runs(column, filters).map((run) => run.selectAll())
+  const sorted = runs('price_cents', filters).map((run) => run.selectAll())
+  const pageOf = (chosen: typeof walked) => selectPage(chosen, { table: 'products', ...sorting }, request)
+  if (request.count) return pageOf(request.count.is_lower_bound ? walked : sorted)
 
-  const wanted = position.offset + position.size + 1
+  const wanted = request.offset + request.size + 1
   const limitIf = (many: 0 | 1) =>
     sql<number>`(SELECT iif(is_lower_bound = ${sql.lit(many)}, ${wanted}, 0) FROM matches)`
   const either = [
     pageOf(walked).clearOffset().clearLimit().limit(limitIf(1)),
     pageOf(sorted).clearOffset().clearLimit().limit(limitIf(0)),
-  ].map((page) => db.selectFrom(page.as('page')).selectAll())
-  const direction = walks(position, descending)
-  return db
+  ].map((page) => build.selectFrom(page.as('page')).selectAll())
+  const direction = scanDirection(request, descending)
+  return build
     .with(
       (cte) => cte('matches').materialized(),
-      () => sql<Count>`(${countOf(mergedMatches(db, filters))})`,
+      () => sql<Count>`(${countUpTo(mergedMatches(filters))})`,
     )
     .selectFrom(either[0]!.unionAll(either[1]!).as('page'))
     .selectAll()
     .orderBy(column, direction)
     .orderBy('id', direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+    .limit(request.size + 1)
+    .offset(request.offset)
 }
 
 function isBounded({ min_price, max_price }: ProductFilters): boolean {
   return min_price !== undefined || max_price !== undefined
 }
 
-function countMatches(db: Db, filters: ProductFilters): Query<Count> {
+function countMatches(filters: ProductFilters): Query<Count> {
   const { category, in_stock } = filters
   const byPriceOrStock = isBounded(filters) || in_stock !== undefined
-  if (!byPriceOrStock && category === undefined) return keptCount(db, 'products')
+  if (!byPriceOrStock && category === undefined) return keptCount('products')
   const names = keysOf(category ?? [])
   if (!byPriceOrStock && names.length === 1) {
-    return sql<Count>`SELECT ifnull((SELECT product_count FROM categories WHERE name_key = ${names[0]}), 0) AS count, 0 AS is_lower_bound`.compile(
-      db,
-    )
+    return sql<Count>`SELECT ifnull((SELECT product_count FROM categories WHERE name_key = ${names[0]}), 0) AS count, 0 AS is_lower_bound`
   }
-  return countUpTo(db, mergedMatches(db, filters))
+  return countUpTo(mergedMatches(filters))
 }
 
-function mergedMatches(db: Db, filters: ProductFilters) {
-  const ids = runs(db, 'price_cents', filters).map((run) => run.select('id'))
-  return merge(db, ids)
+function mergedMatches(filters: ProductFilters) {
+  const ids = runs('price_cents', filters).map((run) => run.select('id'))
+  return merge(ids)
 }

@@ -12,19 +12,15 @@ import { searchProducts } from './search-products.ts'
 export async function productPage(db: Db, url: string, query: z.infer<typeof ListProductsQuery>) {
   const pager = new Pager(url, query)
   if (query.search === undefined) {
-    return pager.keyed(
-      await listProducts(db, query, pager.position),
-      keyOf(defaultOrdering(query)),
-      toProduct,
-    )
+    return pager.keyed(await listProducts(db, query, pager.request), keyOf(defaultOrdering(query)), toProduct)
   }
-  return pager.numbered(await searchProducts(db, query.search, query, pager.position), toProduct)
+  return pager.numbered(await searchProducts(db, query.search, query, pager.request), toProduct)
 }
 
 export async function categoryPage(db: Db, url: string, query: z.infer<typeof PageQuery>) {
   const pager = new Pager(url, query)
   return pager.keyed(
-    await listCategories(db, pager.position),
+    await listCategories(db, pager.request),
     ({ name_key, id }) => [name_key, id],
     toCategory,
   )

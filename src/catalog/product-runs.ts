@@ -1,8 +1,8 @@
+import { build } from '../db/build.ts'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type * as z from 'zod'
-import type { Db } from '../db/client.ts'
 import type { Database } from '../db/schema.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 import type { ProductRow } from './product.ts'
 import type { ListProductsQuery } from './schema.ts'
 
@@ -21,7 +21,6 @@ const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 
  * them, so that a page costs its own rows however many runs there are.
  */
 export function runs(
-  db: Db,
   column: keyof typeof indexOf,
   { category, in_stock, min_price, max_price }: ProductFilters,
 ): Run[] {
@@ -30,7 +29,7 @@ export function runs(
   // Named, because the planner takes an index of fewer columns where it likes the bounds better.
   const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
   const named = sql`products INDEXED BY ${sql.ref(index)}`
-  const products = db.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
+  const products = build.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
   return categories.flatMap((name_key) =>
     halves.map((half) =>
       products
@@ -39,7 +38,7 @@ export function runs(
           run.where(
             'category_id',
             '=',
-            db.selectFrom('categories').where('name_key', '=', name_key!).select('id'),
+            build.selectFrom('categories').where('name_key', '=', name_key!).select('id'),
           ),
         )
         // Literals, because ten categories would need more than D1's hundred parameters.
@@ -51,5 +50,5 @@ export function runs(
 
 /** The forms in which these names of categories are compared, each once. */
 export function keysOf(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => toKey(name.trim())))]
+  return [...new Set(names.map((name) => foldCase(name.trim())))]
 }

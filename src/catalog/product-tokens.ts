@@ -1,5 +1,5 @@
 import { MAX_CENTS } from '../money.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 
 /**
  * The tokens that 0005_search.sql indexes a product by, as a search asks for them. Those that are no words
@@ -17,7 +17,7 @@ const PRICE_DIGITS = String(MAX_CENTS).length
  * names are indexed after it and descriptions as they are.
  */
 export function toWords(search: string): string[][] {
-  const [given, keys] = [wordsOf(search), wordsOf(toKey(search))]
+  const [given, keys] = [wordsOf(search), wordsOf(foldCase(search))]
   const words = keys.map((key, index) => (keys.length === given.length ? [given[index]!, key] : [key]))
   const [last, earlier] = [words.at(-1), new Map(words.slice(0, -1).map((word) => [word.join(), word]))]
   return last === undefined ? [] : [...earlier.values(), last]

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { toMoney } from '../money.ts'
-import type { Category, Movement, Product } from './docs.ts'
+import type { Category, Movement, Product } from './openapi.ts'
 
 export type ProductRow = Selectable<Database['products']>
 

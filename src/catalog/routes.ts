@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { jsonWithTag } from '../http/conditional.ts'
-import { kept } from '../http/edge-cache.ts'
+import { edgeCached } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { byAddress, limit } from '../http/rate-limit.ts'
@@ -17,7 +17,7 @@ const PER_HOST = { Vary: 'Host, X-Forwarded-Proto' }
 
 /** The public catalogue reads from any replica: it may be a little old anyway. */
 const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('db', c.var.db.from('first-unconstrained'))
+  c.var.db.readFrom('first-unconstrained')
   await next()
 }
 
@@ -33,13 +33,13 @@ export const productRoutes = new Hono<AppEnv>()
   .get('/', validate('query', ListProductsQuery), limitList, async (c) => {
     const query = c.req.valid('query')
     const page = await productPage(c.var.db, c.req.url, query)
-    return jsonWithTag(c, page, { headers: { ...kept(tagsOfList(query, page.results)), ...PER_HOST } })
+    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfList(query, page.results)), ...PER_HOST } })
   })
   .get('/:id', limitReads, validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), {
       version: [product.version, product.stock_version],
-      headers: kept(tagsOfProduct(product.id)),
+      headers: edgeCached(tagsOfProduct(product.id)),
     })
   })
 
@@ -47,5 +47,5 @@ export const categoryRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', limitReads, validate('query', PageQuery), async (c) => {
     const page = await categoryPage(c.var.db, c.req.url, c.req.valid('query'))
-    return jsonWithTag(c, page, { headers: { ...kept(tagsOfCategories), ...PER_HOST } })
+    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfCategories), ...PER_HOST } })
   })

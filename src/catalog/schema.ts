@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { integer, money, text } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 
 const MAX_CATEGORIES = 10
 const MAX_SEARCH_CHARACTERS = 200
@@ -43,7 +43,7 @@ export const ListProductsQuery = PageQuery.extend({
 const MAX_KEY_CHARACTERS = 1024
 
 const Name = text(1, 255).refine(
-  (name) => toKey(name).length <= MAX_KEY_CHARACTERS,
+  (name) => foldCase(name).length <= MAX_KEY_CHARACTERS,
   'Has too many compatibility characters.',
 )
 const Description = text(0, 10_000, { lines: true })

@@ -1,6 +1,7 @@
+import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Query } from '../db/client.ts'
-import { COUNTED_MATCHES, countUpTo, fetchPage, type Position, type Rows } from '../db/keyset.ts'
+import { COUNTED_MATCHES, countUpTo, fetchPage, type PageRequest, type PageRows } from '../db/keyset.ts'
 import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
@@ -20,42 +21,36 @@ export async function searchProducts(
   db: Db,
   search: string,
   filters: ProductFilters,
-  position: Position,
-): Promise<Rows<ProductRow>> {
+  request: PageRequest,
+): Promise<PageRows<ProductRow>> {
   const words = toWords(search)
   const { min_price = 0, max_price = Infinity } = filters
   if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
-  const facets = facetsOf(db, filters)
+  const facets = facetsOf(filters)
   const matches = toMatches(words).map((match): Match => sql`${match} || ${facets}`)
-  const all = db.selectFrom('product_words').where(sql<boolean>`product_words MATCH ${matches.at(-1)}`)
-  return fetchPage(
-    db,
-    position,
-    selectPage(db, matches, filters, position),
-    countUpTo(db, all.select('rowid')),
-  )
+  const all = build.selectFrom('product_words').where(sql<boolean>`product_words MATCH ${matches.at(-1)}`)
+  return fetchPage(db, request, selectPage(matches, filters, request), countUpTo(all.select('rowid')))
 }
 
 function selectPage(
-  db: Db,
   matches: readonly Match[],
   { ordering }: ProductFilters,
-  position: Position,
+  request: PageRequest,
 ): Query<ProductRow> {
-  const size = position.size + 1
+  const size = request.size + 1
   // Past the end there is nothing to list, however far.
-  const offset = Math.min(position.offset, LISTED_MATCHES)
+  const offset = Math.min(request.offset, LISTED_MATCHES)
   if (ordering === undefined) {
     return sql<ProductRow>`
       SELECT products.* FROM (${best(matches, size, offset)}) AS best JOIN products ON products.id = best.id
-      ORDER BY rank, products.id`.compile(db)
+      ORDER BY rank, products.id`
   }
   const { column, descending } = sortingOf(ordering)
   const direction = sql.raw(descending ? 'DESC' : 'ASC')
   return sql<ProductRow>`
     SELECT products.* FROM (${best(matches, LISTED_MATCHES, 0)}) AS best JOIN products ON products.id = best.id
     ORDER BY ${sql.ref(`products.${column}`)} ${direction}, products.id ${direction}
-    LIMIT ${size} OFFSET ${offset}`.compile(db)
+    LIMIT ${size} OFFSET ${offset}`
 }
 
 /**
@@ -86,7 +81,7 @@ function best(matches: readonly Match[], limit: number, offset: number) {
 }
 
 /** The rest of what MATCH is given: the filters. The mark alone is the token of no category. */
-function facetsOf(db: Db, { category, min_price, max_price, in_stock }: ProductFilters): Match {
+function facetsOf({ category, min_price, max_price, in_stock }: ProductFilters): Match {
   const isBounded = min_price !== undefined || max_price !== undefined
   const facets = [
     ...(in_stock === undefined ? [] : [[stockToken(in_stock)]]),
@@ -96,6 +91,9 @@ function facetsOf(db: Db, { category, min_price, max_price, in_stock }: ProductF
   if (category === undefined) return sql`${given}`
   const token = sql`'"' || ${CATEGORY_MARK} || id || '"'`
   const tokens = sql<string>`ifnull(group_concat(${token}, ' OR '), '"' || ${CATEGORY_MARK} || '"')`
-  const named = db.selectFrom('categories').where('name_key', 'in', keysOf(category)).select(tokens.as('any'))
+  const named = build
+    .selectFrom('categories')
+    .where('name_key', 'in', keysOf(category))
+    .select(tokens.as('any'))
   return sql`${given} || ' AND {facets} : (' || ${named} || ')'`
 }

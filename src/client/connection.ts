@@ -1,14 +1,14 @@
-import { claimsOf, inMemory, type Login, type LoginStore, toLogin } from './login.ts'
+import { claimsOf, inMemory, type TokenPair, type TokenStore, toTokenPair } from './token-store.ts'
 import { Problem, problemIn } from './problem.ts'
 
 export interface Options {
-  /** Where the login is kept; in memory by default, see `inStorage`. */
-  login?: LoginStore
+  /** Where the tokens are stored; in memory by default, see `inStorage`. */
+  tokens?: TokenStore
   /** How often a request is tried again after no answer, 429, 502, 503 and 504; 4 by default. */
   retries?: number
   /** The longest wait before another try; where the shop asks for more, the request fails. A minute by default. */
   longest_wait_ms?: number
-  /** The login has ended, here or elsewhere. */
+  /** The session has ended, here or elsewhere. */
   onLogOut?: () => void
   fetch?: (request: Request) => Promise<Response>
 }
@@ -33,10 +33,10 @@ const FIRST_WAIT_MILLISECONDS = 500
 const UNCERTAIN = [0, 502, 503, 504]
 const REFUSED_FOR_NOW = 429
 
-/** Requests to one shop: with the login that is kept, tried again where that is safe, each seeing what the last one did. */
+/** Requests to one shop: with the stored tokens, retried where that is safe, each seeing what the last one did. */
 export class Connection {
   readonly origin: string
-  readonly store: LoginStore
+  readonly store: TokenStore
   readonly #options: Options
   #renewing: Promise<void> | undefined
   /** Of the newest state of the database that we saw. */
@@ -45,14 +45,14 @@ export class Connection {
 
   constructor(url: string, options: Options) {
     this.origin = new URL(url).origin
-    this.store = options.login ?? inMemory()
+    this.store = options.tokens ?? inMemory()
     this.#options = options
   }
 
   get account(): { user_id: number; is_staff: boolean } | undefined {
-    const login = this.store.get()
-    if (!login) return undefined
-    const { user_id, is_staff } = claimsOf(login.access)
+    const pair = this.store.get()
+    if (!pair) return undefined
+    const { user_id, is_staff } = claimsOf(pair.access)
     return { user_id, is_staff }
   }
 
@@ -88,10 +88,10 @@ export class Connection {
     }
   }
 
-  /** The access token, renewed when its time comes; undefined without a login. */
+  /** The access token, renewed in time; undefined when logged out. */
   async access(): Promise<string | undefined> {
-    const login = this.store.get()
-    if (login && login.renew_at <= Date.now()) await this.renew(login.access)
+    const pair = this.store.get()
+    if (pair && pair.renew_at <= Date.now()) await this.renew(pair.access)
     return this.store.get()?.access
   }
 
@@ -102,10 +102,10 @@ export class Connection {
   }
 
   async #renew(access: string): Promise<void> {
-    const login = this.store.get()
-    if (!login || login.access !== access) return
+    const pair = this.store.get()
+    if (!pair || pair.access !== access) return
     try {
-      await this.logIn('/api/token/refresh/', { refresh: login.refresh })
+      await this.logIn('/api/token/refresh/', { refresh: pair.refresh })
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (!hasEnded || this.forget(access)) throw error
@@ -114,10 +114,10 @@ export class Connection {
 
   /** Keeps the pair of tokens that this gets. */
   async logIn(path: string, body: object, sent: Sent = {}): Promise<void> {
-    this.store.set(toLogin(await this.send<Login>('POST', path, { ...sent, body, isPublic: true })))
+    this.store.set(toTokenPair(await this.send<TokenPair>('POST', path, { ...sent, body, isPublic: true })))
   }
 
-  /** The login of this token has ended; false if there is another by now, or none. */
+  /** The session of this token has ended; false if there is another by now, or none. */
   forget(access = this.store.get()?.access): boolean {
     if (access === undefined || this.store.get()?.access !== access) return false
     this.store.set(undefined)

@@ -5,11 +5,11 @@ import type {
   UpdateProfileBody,
   ChangePasswordBody,
 } from '../accounts/schema.ts'
-import type { Profile, Session } from '../accounts/docs.ts'
-import type { AuditPiece, StaffAction } from '../audit/docs.ts'
+import type { Profile, Session } from '../accounts/openapi.ts'
+import type { AuditLogEntry } from '../audit-log/openapi.ts'
 import type { LogInBody } from '../auth/schema.ts'
-import type { Cart } from '../cart/docs.ts'
-import type { Category, Movement, Product } from '../catalog/docs.ts'
+import type { Cart } from '../cart/openapi.ts'
+import type { Category, Movement, Product } from '../catalog/openapi.ts'
 import type {
   CategoryBody,
   ListProductsQuery,
@@ -17,7 +17,8 @@ import type {
   UpdateCategoryBody,
   UpdateProductBody,
 } from '../catalog/schema.ts'
-import type { Event, Order } from '../orders/docs.ts'
+import type { IntegrityResult } from '../integrity/openapi.ts'
+import type { Event, Order } from '../orders/openapi.ts'
 import type { ChangeStatusBody, ListAllOrdersQuery, PlaceOrderBody } from '../orders/schema.ts'
 import { Connection, type Options, type Sent } from './connection.ts'
 import { newKey } from './key.ts'
@@ -28,11 +29,23 @@ import { type Watch, watch } from './watch.ts'
 export type { Options, Sent } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
-export { inMemory, inStorage, type Login, type LoginStore } from './login.ts'
+
 export { type OrderEvent, OrderStream, type StreamOptions, type StreamState } from './order-stream.ts'
 export { Problem, type ProblemCode } from './problem.ts'
+export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
 export type { Watch } from './watch.ts'
-export type { AuditPiece, Cart, Category, Event, Movement, Order, Product, Profile, Session, StaffAction }
+export type {
+  AuditLogEntry,
+  Cart,
+  Category,
+  Event,
+  IntegrityResult,
+  Movement,
+  Order,
+  Product,
+  Profile,
+  Session,
+}
 
 /** What a request takes, as the shop's own schemas say. */
 type Input<Schema extends z.ZodType> = z.input<Schema>
@@ -104,12 +117,12 @@ export function kiosk(url: string, options: Options = {}) {
       shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
     logIn: (credentials: Input<typeof LogInBody>, sent?: Sent) =>
       shop.logIn('/api/token/', credentials, sent),
-    /** Ends the login everywhere, and forgets it here whatever comes of that. */
+    /** Ends the session everywhere, and forgets its tokens here even if that fails. */
     async logOut(sent: Sent = {}): Promise<void> {
-      const login = shop.store.get()
-      if (!login) return
+      const pair = shop.store.get()
+      if (!pair) return
       try {
-        await shop.send('POST', '/api/users/logout/', { ...sent, body: { refresh: login.refresh } })
+        await shop.send('POST', '/api/users/logout/', { ...sent, body: { refresh: pair.refresh } })
       } catch (error) {
         const hasEndedAlready = error instanceof Problem && error.status === 401
         if (!hasEndedAlready) throw error
@@ -126,7 +139,7 @@ export function kiosk(url: string, options: Options = {}) {
     },
     changePassword: (passwords: Input<typeof ChangePasswordBody>, sent: Sent = {}) =>
       shop.send<void>('POST', '/api/users/password/', { ...sent, body: passwords, isOnce: true }),
-    logins: {
+    sessions: {
       list: (query?: PageSize) => list<Session>('/api/users/sessions/', query),
       end: (id: number, sent?: Sent) => remove(`/api/users/sessions/${id}/`, sent),
     },
@@ -199,18 +212,18 @@ export function kiosk(url: string, options: Options = {}) {
         /** Everybody's orders. */
         watch: (watching: Watch = {}) => watch(shop, '/api/admin/orders/events/', watching),
       },
-      /** What staff did, newest first. */
-      actions: { list: (query?: PageSize) => list<StaffAction>('/api/admin/actions/', query) },
+      /** What staff changed, newest first. */
+      auditLog: { list: (query?: PageSize) => list<AuditLogEntry>('/api/admin/audit-log/', query) },
       /** Compares stock, totals and statuses with their ledgers, piece by piece, through the whole shop. */
-      audit: (sent?: Sent) => audit(sent),
+      checkIntegrity: (sent?: Sent) => checkIntegrity(sent),
     },
   }
 
-  async function* audit(sent?: Sent): AsyncGenerator<AuditPiece, void, void> {
-    for (let path: string | null = '/api/admin/audit/'; path !== null;) {
-      const piece: AuditPiece = await get<AuditPiece>(path, sent)
-      yield piece
-      path = piece.next && pathOf(piece.next)
+  async function* checkIntegrity(sent?: Sent): AsyncGenerator<IntegrityResult, void, void> {
+    for (let path: string | null = '/api/admin/integrity/'; path !== null;) {
+      const result: IntegrityResult = await get<IntegrityResult>(path, sent)
+      yield result
+      path = result.next && pathOf(result.next)
     }
   }
 }

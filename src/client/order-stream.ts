@@ -1,8 +1,8 @@
-import type { StreamMessage } from '../live/docs.ts'
+import type { OrderStreamMessage } from '../orders/openapi.ts'
 import { backOff } from './connection.ts'
 import { Problem } from './problem.ts'
 
-export type OrderEvent = StreamMessage
+export type OrderEvent = OrderStreamMessage
 
 export interface StreamState {
   name: 'connecting' | 'connected' | 'waiting' | 'closed'

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
-import type { Members } from '../openapi/members.ts'
+import type { ProblemExtra } from './problem-extra.ts'
 
 /**
  * `unreachable`: no answer came, however often it was tried. `unexpected`: an answer that is not the shop's.
@@ -33,7 +33,7 @@ export class Problem extends Error {
   /** Tells which it is, and so what else it says: `problem.is('total_changed') && problem.body.total_price`. */
   is<Code extends ProblemCode>(
     code: Code,
-  ): this is Problem & { code: Code; body: Code extends keyof Members ? Members[Code] : object } {
+  ): this is Problem & { code: Code; body: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object } {
     return this.code === code
   }
 }

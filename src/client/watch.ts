@@ -13,7 +13,7 @@ const LOOK_MILLISECONDS = 5000
 
 /**
  * The events of orders, in their order, none missed and none twice, however often the connection breaks. Ends
- * with the signal, or by leaving the loop; throws when the login has ended.
+ * with the signal, or by leaving the loop; throws when the session has ended.
  */
 export async function* watch(
   connection: Connection,

@@ -1,22 +1,18 @@
-import {
-  type Compilable,
-  type CompiledQuery,
-  type DeleteResult,
-  type InsertResult,
-  Kysely,
-  sql,
-  SqliteQueryCompiler,
-  type UpdateResult,
+import type {
+  Compilable,
+  CompiledQuery,
+  DeleteResult,
+  InsertResult,
+  QueryExecutorProvider,
+  RawBuilder,
+  UpdateResult,
 } from 'kysely'
-import { D1Dialect } from 'kysely-d1'
-import { AppError } from '../errors.ts'
-import { aroundEffect, type Claim, RepeatedRequest } from './idempotency.ts'
-import { outageIn, refusalIn, refuseWhen, violates } from './refusal.ts'
-import type { Database } from './schema.ts'
-import { Session, type SessionStart, type Statement, type Usage } from './session.ts'
+import { build } from './build.ts'
+import { D1Session, type SessionStart, type Statement, type Usage } from './d1-session.ts'
+import { outageIn, refusalIn } from './refusal.ts'
 
-/** An unexecuted query: a Kysely builder, or raw SQL compiled. */
-export type Query<Row = unknown> = Compilable<Row> | CompiledQuery<Row>
+/** A query that was built and not run: Kysely's, or raw SQL. */
+export type Query<Row = unknown> = Compilable<Row> | RawBuilder<Row> | CompiledQuery<Row>
 
 type Rows<Q> =
   Q extends Query<infer Row>
@@ -26,61 +22,40 @@ type Rows<Q> =
     : never
 type BatchRows<Qs extends readonly Query[]> = { -readonly [I in keyof Qs]: Rows<Qs[I]> }
 
-/** Whose login must be live, at this moment, for anything to happen. */
-export interface Caller {
-  login_id: number
-  user_id: number
-  /** The account must also be staff. */
-  staff: boolean
-  /** What staff do with this request, for the trail of their actions. */
-  action?: { method: string; path: string; body: string | null } | undefined
-  now: number
-}
-
-const compiler = new SqliteQueryCompiler()
-
-/** A request makes more than one `Db`; the costly part of one, the compiler, keeps nothing between queries. */
-class Dialect extends D1Dialect {
-  override createQueryCompiler() {
-    return compiler
-  }
-}
-
 /**
- * Kysely over D1, plus the one thing D1 has in place of transactions. What a caller's `Db` sends
- * begins with the check that their login is live, in the same trip.
+ * A rule about every batch of a request. It is asked for each batch, and puts its own queries around
+ * those of the batch, in the same transaction and the same round trip.
  */
-export class Db extends Kysely<Database> {
-  readonly #session: Session
-  readonly #caller: Caller | undefined
-  readonly #claim: Claim | undefined
+export type Guard = (batch: { writes: boolean }) => Guarding
 
-  constructor(d1: D1Database | Session, { caller, claim }: { caller?: Caller; claim?: Claim } = {}) {
-    // What kysely-d1 asks of its binding: single reads run through the same door as batches.
-    const binding = {
-      prepare: (text: string) => ({
-        bind: (...parameters: unknown[]) => ({ all: () => this.#runOne({ sql: text, parameters }) }),
-      }),
-    }
-    super({ dialect: new Dialect({ database: binding as unknown as D1Database }) })
-    this.#session = d1 instanceof Session ? d1 : new Session(d1)
-    this.#caller = caller
-    this.#claim = claim
+export interface Guarding {
+  before?: readonly Query[]
+  after?: readonly Query[]
+  /** Looks at the rows of `before`, and throws where they do not allow the batch. */
+  inspect?: (rows: unknown[][]) => void
+  /** What an error of D1 means, where it comes from this guard's own queries. */
+  translate?: (error: unknown) => Error | undefined
+}
+
+/** A request's way to D1. Kysely builds the queries (`build`); this runs them, under the guards of the request. */
+export class Db {
+  readonly #d1: D1Database
+  #session: D1Session
+  readonly #guards: Guard[] = []
+
+  constructor(d1: D1Database) {
+    this.#d1 = d1
+    this.#session = new D1Session(d1)
   }
 
-  /** The same database, read from elsewhere: `first-unconstrained` for what may be a little old. */
-  from(start: SessionStart): Db {
-    return new Db(this.#session.startingAt(start))
+  /** Reads from elsewhere from now on: `first-unconstrained` for what may be a little old. */
+  readFrom(start: SessionStart): void {
+    this.#session = new D1Session(this.#d1, start, this.usage)
   }
 
-  /** The same database, speaking for a caller, read from where they may. */
-  as(caller: Caller, start: SessionStart = 'first-primary'): Db {
-    return new Db(this.#session.startingAt(start), { caller })
-  }
-
-  /** The same way to the database, for one effect that a repeated request does not have again. */
-  once(claim: Claim): Db {
-    return new Db(this.#session, { ...(this.#caller && { caller: this.#caller }), claim })
+  /** Puts this guard around every batch from now on, inside those that were there before. */
+  guard(guard: Guard): void {
+    this.#guards.push(guard)
   }
 
   get usage(): Usage {
@@ -98,83 +73,52 @@ export class Db extends Kysely<Database> {
    * whatever must undo the batch has to be a constraint or `refuseWhen`.
    */
   async batch<const Qs extends readonly Query[]>(queries: Qs): Promise<BatchRows<Qs>> {
-    const results = await this.#send(queries.map(compiled))
-    return results.map((result) => result.results) as BatchRows<Qs>
-  }
-
-  async #runOne(statement: Statement): Promise<D1Result> {
-    // kysely-d1 reports writes in a form that Kysely warns about.
-    if (!isReading(statement.sql)) throw new Error(`Writes go through batch(): ${statement.sql}`)
-    const [result] = await this.#send([statement])
-    return result!
-  }
-
-  async #send(statements: readonly Statement[]): Promise<D1Result[]> {
-    const reading = statements.every((statement) => isReading(statement.sql))
-    const check = this.#caller && loginCheck(this, this.#caller, reading)
-    const around = !reading && this.#claim ? aroundEffect(this, this.#claim) : { before: [], after: [] }
-    const trail =
-      !reading && this.#caller?.action ? [recordAction(this, this.#caller, this.#caller.action)] : []
-    const before = [...(check?.statements ?? []), ...trail, ...around.before]
+    const statements = queries.map(toStatement)
+    const writes = statements.some(({ sql }) => !isReading(sql))
+    const guards = this.#guards.map((guard) => {
+      const { before = [], after = [], ...rest } = guard({ writes })
+      return { before: before.map(toStatement), after: after.map(toStatement), ...rest }
+    })
+    const before = guards.flatMap((guard) => guard.before)
+    const after = guards.toReversed().flatMap((guard) => guard.after)
     try {
-      const results = await this.#session.batch([...before, ...statements, ...around.after])
-      check?.inspect(results)
-      return results.slice(before.length, before.length + statements.length)
+      const results = await this.#session.batch([...before, ...statements, ...after])
+      const rows = results.map((result) => result.results)
+      let at = 0
+      for (const guard of guards) {
+        guard.inspect?.(rows.slice(at, at + guard.before.length))
+        at += guard.before.length
+      }
+      return rows.slice(at, at + statements.length) as BatchRows<Qs>
     } catch (error) {
-      if (this.#claim && violates(error, 'idempotency_keys.user_id')) throw new RepeatedRequest()
+      for (const { translate } of guards) {
+        const translated = translate?.(error)
+        if (translated) throw translated
+      }
       throw refusalIn(error) ?? outageIn(error) ?? error
     }
   }
+
+  /** All rows of one query. */
+  async all<Row>(query: Query<Row>): Promise<Row[]> {
+    const [rows] = await this.batch([query])
+    return rows
+  }
+
+  /** The first row of one query. */
+  async first<Row>(query: Query<Row>): Promise<Row | undefined> {
+    return (await this.all(query))[0]
+  }
 }
 
-function compiled(query: Query): Statement {
-  return 'compile' in query ? query.compile() : query
+/** Raw SQL needs somebody's compiler; a builder of Kysely ignores the argument. */
+function toStatement(query: Query): Statement {
+  if (!('compile' in query)) return query
+  const compile: (provider: QueryExecutorProvider) => CompiledQuery = query.compile.bind(query)
+  return compile(build)
 }
 
 /** A `WITH` counts as writing: it may end in an INSERT. */
 function isReading(statement: string): boolean {
   return /^\s*select\b/i.test(statement)
 }
-
-/** Whatever staff write leaves a line, in its batch: no route has to think of it. */
-function recordAction(db: Db, { user_id, now }: Caller, action: NonNullable<Caller['action']>): Statement {
-  return db
-    .insertInto('staff_actions')
-    .values({ actor_id: user_id, ...action, at: now })
-    .compile()
-}
-
-/**
- * D1 sends a batch with any writing statement to the primary, so the check of a read is a SELECT whose
- * row is looked at afterwards. The check of a write must abort the batch.
- */
-function loginCheck(db: Db, { login_id, user_id, staff, now }: Caller, reading: boolean) {
-  const live = db
-    .selectFrom('logins')
-    .innerJoin('users', 'users.id', 'logins.user_id')
-    .where('logins.id', '=', login_id)
-    .where('users.id', '=', user_id)
-    .where('revoked_at', 'is', null)
-    .where('ends_at', '>', now)
-  if (reading) {
-    return {
-      statements: [live.select('users.is_staff').compile()],
-      inspect([result]: D1Result[]) {
-        const [row] = result!.results as { is_staff: number }[]
-        if (!row) throw new AppError('token_revoked', REVOKED)
-        if (staff && row.is_staff === 0) throw new AppError('not_staff', NOT_STAFF)
-      },
-    }
-  }
-  const statements: Statement[] = [
-    refuseWhen(db, sql`NOT EXISTS ${live.select('logins.id')}`, 'token_revoked', REVOKED),
-  ]
-  if (staff) {
-    const isStaff = live.where('users.is_staff', '=', 1).select('logins.id')
-    statements.push(refuseWhen(db, sql`NOT EXISTS ${isStaff}`, 'not_staff', NOT_STAFF))
-  }
-  return { statements, inspect() {} }
-}
-
-const REVOKED = 'This login has ended. Please log in again.'
-const NOT_STAFF = 'Only staff may do this.'

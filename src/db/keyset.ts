@@ -1,4 +1,5 @@
-import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { build } from './build.ts'
 import type { Db, Query } from './client.ts'
 import type { Database } from './schema.ts'
 
@@ -14,35 +15,32 @@ export interface Count {
 export type Key = readonly [value: string | number, id: number]
 
 /** Which page of a list is wanted. */
-export interface Position {
+export interface PageRequest {
   size: number
   /** Rows to skip, for numbered pages. */
   offset: number
-  /** The page begins past the row with this key; at the beginning of the list when undefined. */
-  past?: Key | undefined
-  /** The page ends there instead: the list is walked against its order. */
+  /** The page begins after the row with this key; at the beginning of the list when undefined. */
+  after?: Key | undefined
+  /** The page ends before that row instead: the list is scanned against its order. */
   backward: boolean
   /** As counted for the first page. */
   count?: Count | undefined
 }
 
-export interface Rows<Row> {
-  /** In walking order, one more than the page holds if there is more. */
+export interface PageRows<Row> {
+  /** In the order of the scan, one more than the page holds if there is more. */
   rows: Row[]
   count: Count
 }
 
-/** Runs a page with its count, in one trip; a count that the cursor carries is not made again. */
+/** Runs a page with its count, in one round trip; a count that the cursor carries is not made again. */
 export async function fetchPage<Row>(
   db: Db,
-  position: Position,
+  request: PageRequest,
   page: Query<Row>,
   counting: Query<Count>,
-): Promise<Rows<Row>> {
-  if (position.count) {
-    const [rows] = await db.batch([page])
-    return { rows: rows as Row[], count: position.count }
-  }
+): Promise<PageRows<Row>> {
+  if (request.count) return { rows: await db.all(page), count: request.count }
   const [rows, [count]] = await db.batch([page, counting])
   return { rows: rows as Row[], count: count as Count }
 }
@@ -62,48 +60,44 @@ export interface Sorting {
  * SQLite merges sorted runs as it reads them, so a page costs its own rows however many there are.
  */
 export function selectPage<Row>(
-  db: Kysely<Database>,
   runs: Run<Row>[],
   { table, column, descending }: Sorting,
-  position: Position,
+  request: PageRequest,
 ): SelectQueryBuilder<Database, never, Row> {
-  const direction = walks(position, descending)
-  const merged = merge(
-    db,
-    runs.flatMap((run) => pastKey(run, table, column, position, direction)),
-  )
+  const direction = scanDirection(request, descending)
+  const merged = merge(runs.flatMap((run) => afterKey(run, table, column, request, direction)))
   const sorted = column === 'id' ? merged : merged.orderBy(sql.ref(column), direction)
   return sorted
     .orderBy(sql.ref('id'), direction)
-    .limit(position.size + 1)
-    .offset(position.offset)
+    .limit(request.size + 1)
+    .offset(request.offset)
 }
 
-/** The direction in which a list sorted `descending` is walked from `position`. */
-export function walks(position: Position, descending: boolean): 'asc' | 'desc' {
-  return position.backward === descending ? 'asc' : 'desc'
+/** The direction in which a list sorted `descending` is scanned for this page. */
+export function scanDirection({ backward }: PageRequest, descending: boolean): 'asc' | 'desc' {
+  return backward === descending ? 'asc' : 'desc'
 }
 
 /**
- * The rows of a run past the position: those of the same value with a further id, and those of further
+ * The rows of a run after the key: those of the same value with a further id, and those of further
  * values. Two runs, because SQLite does not seek a row value whose second part is the row id: it would
  * read every row of the same value. Numbers are literals, since D1 takes a hundred parameters a query.
  */
-function pastKey<Row>(
+function afterKey<Row>(
   run: Run<Row>,
   table: string,
   column: string,
-  { past }: Position,
+  { after }: PageRequest,
   direction: 'asc' | 'desc',
 ): Run<Row>[] {
-  if (!past) return [run]
+  if (!after) return [run]
   const further = direction === 'asc' ? sql`>` : sql`<`
-  const value = typeof past[0] === 'number' ? sql.lit(past[0]) : sql.val(past[0])
-  const isPastId: RawBuilder<boolean> = sql`${sql.ref(`${table}.id`)} ${further} ${sql.lit(past[1])}`
-  if (column === 'id') return [run.where(isPastId)]
+  const value = typeof after[0] === 'number' ? sql.lit(after[0]) : sql.val(after[0])
+  const isAfterId: RawBuilder<boolean> = sql`${sql.ref(`${table}.id`)} ${further} ${sql.lit(after[1])}`
+  if (column === 'id') return [run.where(isAfterId)]
   const sortedBy = sql.ref(`${table}.${column}`)
   return [
-    run.where(sql<boolean>`${sortedBy} = ${value}`).where(isPastId),
+    run.where(sql<boolean>`${sortedBy} = ${value}`).where(isAfterId),
     run.where(sql<boolean>`${sortedBy} ${further} ${value}`),
   ]
 }
@@ -112,24 +106,16 @@ function pastKey<Row>(
 const MAX_TERMS = 5
 
 /** All rows of all runs. */
-export function merge<Row>(db: Kysely<Database>, runs: Run<Row>[]): Run<Row> {
+export function merge<Row>(runs: Run<Row>[]): Run<Row> {
   if (runs.length <= MAX_TERMS) return runs.reduce((merged, run) => merged.unionAll(run))
   const groups = Array.from({ length: Math.ceil(runs.length / MAX_TERMS) }, (_, n) =>
-    merge(db, runs.slice(n * MAX_TERMS, (n + 1) * MAX_TERMS)),
+    merge(runs.slice(n * MAX_TERMS, (n + 1) * MAX_TERMS)),
   )
-  return merge(
-    db,
-    groups.map((group) => db.selectFrom(group.as('runs')).selectAll() as unknown as Run<Row>),
-  )
+  return merge(groups.map((group) => build.selectFrom(group.as('runs')).selectAll() as unknown as Run<Row>))
 }
 
 /** The number of rows that `matches` finds, counted no further than needed. */
-export function countUpTo<Row>(db: Kysely<Database>, matches: Run<Row>): Query<Count> {
-  return countOf(matches).compile(db)
-}
-
-/** The same, to stand in a query. */
-export function countOf<Row>(matches: Run<Row>): RawBuilder<Count> {
+export function countUpTo<Row>(matches: Run<Row>): RawBuilder<Count> {
   const found = matches.limit(sql.lit(COUNTED_MATCHES + 1))
   return sql`
     SELECT min(n, ${sql.lit(COUNTED_MATCHES)}) AS count, n > ${sql.lit(COUNTED_MATCHES)} AS is_lower_bound
@@ -137,8 +123,8 @@ export function countOf<Row>(matches: Run<Row>): RawBuilder<Count> {
 }
 
 /** A counter that triggers keep. */
-export function keptCount(db: Kysely<Database>, name: Database['counters']['name']): Query<Count> {
-  return db
+export function keptCount(name: Database['counters']['name']) {
+  return build
     .selectFrom('counters')
     .where('name', '=', name)
     .select(['value as count', sql.lit(0).as('is_lower_bound')])

@@ -1,33 +1,28 @@
-import { type CompiledQuery, type Expression, type Kysely, sql, type SqlBool } from 'kysely'
+import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely'
 import { AppError, type ErrorCode, type ErrorExtra } from '../errors.ts'
-import type { Database } from './schema.ts'
 
 /**
  * Undoes the whole batch with this refusal when `condition` holds at its place in the batch, so it
- * can look at the effects before it. `extra` is a JSON object in SQL, further members of the answer.
+ * can look at the effects before it. `extra` is a JSON object in SQL, `extra` of the error.
  */
 export function refuseWhen(
-  db: Kysely<Database>,
   condition: Expression<SqlBool>,
   code: ErrorCode,
   detail: string | Expression<string>,
   extra: Expression<string | null> = sql<null>`NULL`,
-): CompiledQuery<never> {
-  return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`.compile(
-    db,
-  )
+): RawBuilder<never> {
+  return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`
 }
 
 /** Refuses with `not_found` unless this table has this row, of this owner where one is given. */
 export function refuseUnlessFound(
-  db: Kysely<Database>,
   table: 'products' | 'orders',
   { id, user_id }: { id: number; user_id?: number | undefined },
   detail: string,
-): CompiledQuery<never> {
+): RawBuilder<never> {
   const own = user_id === undefined ? sql`` : sql`AND user_id = ${user_id}`
   const missing = sql<SqlBool>`NOT EXISTS (SELECT 1 FROM ${sql.table(table)} WHERE id = ${id} ${own})`
-  return refuseWhen(db, missing, 'not_found', detail)
+  return refuseWhen(missing, 'not_found', detail)
 }
 
 /** The refusal that `refuseWhen` (with the trigger `refusals_abort`) made of a batch, if it is one. */

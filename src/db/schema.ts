@@ -3,7 +3,7 @@ import type { Generated } from 'kysely'
 /** Row types, a mirror of `migrations/`. Moments are milliseconds since 1970, booleans 0 or 1. */
 export interface Database {
   users: UsersTable
-  logins: LoginsTable
+  sessions: SessionsTable
   refusals: RefusalsTable
   counters: CountersTable
   categories: CategoriesTable
@@ -15,24 +15,24 @@ export interface Database {
   order_lines: OrderLinesTable
   order_events: OrderEventsTable
   idempotency_keys: IdempotencyKeysTable
-  staff_actions: StaffActionsTable
+  audit_log: AuditLogTable
 }
 
 interface UsersTable {
   id: Generated<number>
   email: string
-  email_key: string
+  email_key: string | null
   name: string
   phone: string
   address: string | null
-  password_hash: string
+  password_hash: string | null
   password_version: Generated<number>
   is_staff: Generated<number>
   order_count: Generated<number>
   created_at: number
 }
 
-interface LoginsTable {
+interface SessionsTable {
   id: Generated<number>
   user_id: number
   counter: Generated<number>
@@ -112,6 +112,7 @@ export type OrderStatus = 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 interface OrdersTable {
   id: Generated<number>
   user_id: number
+  email: string
   total_cents: number
   status: Generated<OrderStatus>
   ship_name: string
@@ -136,7 +137,7 @@ interface OrderEventsTable {
   user_id: number
   from_status: OrderStatus | null
   to_status: OrderStatus
-  actor_id: number
+  actor_id: number | null
   at: number
 }
 
@@ -150,7 +151,7 @@ interface IdempotencyKeysTable {
   created_at: number
 }
 
-interface StaffActionsTable {
+interface AuditLogTable {
   id: Generated<number>
   actor_id: number | null
   method: string

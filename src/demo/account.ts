@@ -76,7 +76,7 @@ export function registerPage(query: URLSearchParams): Page {
 
 export function accountPage(): Page {
   const profile = new Loading(() => shop.profile.get())
-  const logins = new Loading(() => Array.fromAsync(shop.logins.list({ page_size: 100 })))
+  const logins = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
   const [editing, securing, ending, leaving] = [new Form(), new Form(), new Form(), new Form()]
 
   async function save({ name, phone, address }: Entered<'name' | 'phone' | 'address'>): Promise<void> {
@@ -95,7 +95,7 @@ export function accountPage(): Page {
 
   const end = ({ id }: Session) =>
     ending.run(async () => {
-      await shop.logins.end(id)
+      await shop.sessions.end(id)
       await logins.again()
     })
 

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { type Cart, newKey } from '../client/kiosk.ts'
-import { basket, keepCart, readCart, refreshCart } from './basket.ts'
+import { cartState, keepCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
 import { Loading, problemOf } from './loading.ts'
 import { money } from './money.ts'
@@ -58,7 +58,7 @@ export function cartPage(): Page {
       phone: entered['ship_to.phone'],
       address: entered['ship_to.address'] || null,
     }
-    const { grand_total, items } = basket.cart!
+    const { grand_total, items } = cartState.cart!
     gone = []
     try {
       const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
@@ -84,7 +84,7 @@ export function cartPage(): Page {
     title: 'Cart',
     view: () => html`
       <h1 tabindex="-1">Your cart</h1>
-      ${cart.view(() => (basket.cart && basket.cart.items.length > 0 ? filled(basket.cart) : empty))}
+      ${cart.view(() => (cartState.cart && cartState.cart.items.length > 0 ? filled(cartState.cart) : empty))}
     `,
   }
 

@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit-html'
-import { basket, keepCart } from './basket.ts'
+import { cartState, keepCart } from './cart-state.ts'
 import { categories } from './filters.ts'
 import { type Entered, Form, field, submit } from './form.ts'
 import { Loading } from './loading.ts'
@@ -73,7 +73,7 @@ export function productPage(id: number): Page {
   }
 
   function inCartView() {
-    const line = basket.cart?.items.find((item) => item.product.id === id)
+    const line = cartState.cart?.items.find((item) => item.product.id === id)
     return html`<p class="in-cart" role="status">
       ${line ? html`${line.quantity} in your cart. <a href="#/cart">To the cart</a>` : nothing}
     </p>`

@@ -4,7 +4,7 @@ import { say } from './notices.ts'
 
 /** The shop that this page was loaded from. */
 export const shop = kiosk(location.origin, {
-  login: inStorage(localStorage),
+  tokens: inStorage(localStorage),
   longest_wait_ms: 5000,
   onLogOut() {
     if (isLeaving) return

@@ -1,6 +1,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html'
 import { accountPage, logInPage, registerPage } from './account.ts'
-import { basket, followCart } from './basket.ts'
+import { cartState, followCart } from './cart-state.ts'
 import { browsePage } from './browse.ts'
 import { cartPage } from './cart.ts'
 import { followOrders } from './live-orders.ts'
@@ -151,7 +151,7 @@ function skip(event: Event): void {
 
 function headerView(): TemplateResult {
   const { account } = shop
-  const lines = basket.cart?.items.length ?? 0
+  const lines = cartState.cart?.items.length ?? 0
   const find = (event: SubmitEvent) => {
     event.preventDefault()
     const search = new FormData(event.currentTarget as HTMLFormElement).get('search') as string

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { StaffAction } from '../client/kiosk.ts'
+import type { AuditLogEntry } from '../client/kiosk.ts'
 import { Form } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
@@ -16,8 +16,8 @@ interface Finding {
 }
 
 export function staffAuditPage(): Page {
-  const actions = new Loading<StaffAction[]>(
-    async () => (await shop.admin.actions.list({ page_size: 50 }).first()).results,
+  const actions = new Loading<AuditLogEntry[]>(
+    async () => (await shop.admin.auditLog.list({ page_size: 50 }).first()).results,
   )
   const running = new Form()
   let isOpen = true
@@ -26,7 +26,7 @@ export function staffAuditPage(): Page {
   const run = () =>
     running.run(async () => {
       findings = new Map()
-      for await (const { check, checked, violations, first_ids } of shop.admin.audit()) {
+      for await (const { check, checked, violations, first_ids } of shop.admin.checkIntegrity()) {
         if (!isOpen) return
         const before = findings.get(check) ?? { checked: 0, violations: 0, first_ids: [] }
         findings.set(check, {
@@ -83,7 +83,7 @@ function findingsView(findings: Map<string, Finding>, isRunning: boolean): Templ
   `
 }
 
-function actionsView(actions: StaffAction[]): TemplateResult {
+function actionsView(actions: AuditLogEntry[]): TemplateResult {
   if (actions.length === 0) return html`<p class="count">Nothing yet.</p>`
   return table(
     'Actions of staff',

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Bookmark, toBookmark } from '../db/session.ts'
-import type { AppEnv } from '../env.ts'
+import { type Bookmark, toBookmark } from '../db/d1-session.ts'
+import type { AppEnv } from './app-env.ts'
 
 /**
  * `X-D1-Bookmark`: a customer who sends back what the last answer gave reads from the nearest replica

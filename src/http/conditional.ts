@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Context } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /**
  * Conditional requests (RFC 9110, section 13). The tag of one thing is `"version-second"`: the first

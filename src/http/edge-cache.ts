@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 
 /**
  * Cloudflare's cache in front of the Worker ([cache] in wrangler.toml). It keeps what an answer allows
@@ -7,17 +7,17 @@ import type { AppEnv } from '../env.ts'
  */
 
 /** An answer given from the cache is at most so old, whatever becomes of a purge. */
-export const OLDEST_SECONDS = 60
+export const MAX_STALENESS_SECONDS = 60
 
 /** Half of it fresh; in the other half an old answer is still given, while or because no new one is there. */
-const HALF = OLDEST_SECONDS / 2
+const HALF = MAX_STALENESS_SECONDS / 2
 
 /**
  * Headers for an answer that is the same for everybody, kept at the edge until a purge of one of its
  * tags. Only there: a browser's copy cannot be purged, so a browser asks the edge whether its own still
  * is the newest. `public`, because customers send their token also where nobody asks for it.
  */
-export function kept(tags: readonly string[]): Record<string, string> {
+export function edgeCached(tags: readonly string[]): Record<string, string> {
   return {
     'Cache-Control': 'public, no-cache',
     'Cloudflare-CDN-Cache-Control': `public, max-age=${HALF}, stale-while-revalidate=${HALF}, stale-if-error=${HALF}`,
@@ -26,7 +26,7 @@ export function kept(tags: readonly string[]): Record<string, string> {
 }
 
 /** What does not say otherwise is kept nowhere. What is kept belongs to no request. */
-export const keepNothing: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const noStoreByDefault: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { headers } = c.res
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')

@@ -1,7 +1,7 @@
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 
 /** Status and title of every code; a new code without them does not compile. */

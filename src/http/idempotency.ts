@@ -1,30 +1,30 @@
 import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Claim, findFirst, RepeatedRequest } from '../db/idempotency.ts'
-import type { AppEnv } from '../env.ts'
+import { type IdempotentRequest, idempotently, RepeatedRequest, selectFirst } from '../db/idempotency.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** How a route answers a request it has answered before. */
 interface Repeatable {
   /** What is done, and to what: with the account, the scope of the key. */
   route: string | ((c: Context<AppEnv>) => string)
-  made: (c: Context<AppEnv>) => Claim['made']
-  status?: (c: Context<AppEnv>) => Claim['status']
-  /** The thing that was made, as it is now; throws `not_found` when it is gone. */
-  again: (c: Context<AppEnv>, id: number) => Promise<Response>
+  resource: (c: Context<AppEnv>) => IdempotentRequest['resource']
+  status?: (c: Context<AppEnv>) => IdempotentRequest['status']
+  /** Answers with the resource as it is now; throws `not_found` when it is gone. */
+  replay: (c: Context<AppEnv>, id: number) => Promise<Response>
 }
 
 /**
  * `Idempotency-Key`: 1 to 255 visible ASCII characters. A repeat within 24 h has no second effect and
- * answers with the first status and the thing as it is now; with another body it is refused. The key is
- * written in the batch of the effect, and only successes are remembered. Stands before the handler and
- * after what validates.
+ * answers with the first status and the resource as it is now; with another body it is refused. The key
+ * is written in the batch of the effect, and only successes are remembered. Stands before the handler
+ * and after what validates.
  */
 export function idempotent({
   route,
-  made,
+  resource,
   status = () => 201,
-  again,
+  replay,
 }: Repeatable): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = c.req.header('Idempotency-Key')
@@ -33,24 +33,23 @@ export function idempotent({
       throw new InvalidRequest({ 'Idempotency-Key': ['Must be 1 to 255 visible ASCII characters.'] })
     }
     const { db, now, customer } = c.var
-    const claim: Claim = {
+    const request: IdempotentRequest = {
       user_id: customer?.user_id ?? 0,
       route: typeof route === 'string' ? route : route(c),
       key,
       body_hash: hash('sha256', new Uint8Array(await c.req.arrayBuffer()), 'base64url'),
-      made: made(c),
+      resource: resource(c),
       status: status(c),
       now,
     }
-    c.set('db', db.once(claim))
+    db.guard(idempotently(request))
     await next()
     if (!(c.error instanceof RepeatedRequest)) return
-    c.set('db', db)
-    const first = await findFirst(db, claim)
-    if (first?.body_hash !== claim.body_hash) {
+    const first = await db.first(selectFirst(request))
+    if (first?.body_hash !== request.body_hash) {
       throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used with another body before.')
     }
-    const { body, headers } = await again(c, first.resource_id!)
+    const { body, headers } = await replay(c, first.resource_id!)
     c.res = new Response(body, { status: first.status!, headers })
     c.header('Idempotent-Replayed', 'true')
   }

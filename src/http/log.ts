@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 import { isSwitchedOff } from './rate-limit.ts'
 
 /**

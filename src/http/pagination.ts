@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import * as z from 'zod'
-import { type Count, COUNTED_MATCHES, type Key, type Position, type Rows } from '../db/keyset.ts'
+import { type Count, COUNTED_MATCHES, type Key, type PageRequest, type PageRows } from '../db/keyset.ts'
 import { InvalidRequest } from '../errors.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 
@@ -9,14 +9,14 @@ import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 const Cursor = z.object({
   of: z.string(),
   count: z.tuple([z.int().min(0), z.int().min(0).max(1)]),
-  past: z.tuple([z.union([z.string(), z.int()]), z.int()]).optional(),
+  after: z.tuple([z.union([z.string(), z.int()]), z.int()]).optional(),
   back: z.boolean().optional(),
   skip: z.int().min(0).max(COUNTED_MATCHES).optional(),
 })
 
 /** One page of a list, as asked for by a URL, and the way to the pages beside it. */
 export class Pager {
-  readonly position: Position
+  readonly request: PageRequest
   readonly #url: URL
   readonly #of: string
 
@@ -30,7 +30,7 @@ export class Pager {
       JSON.stringify([this.#url.pathname.replace(/\/$/, ''), filters]),
       'base64url',
     ).slice(0, 16)
-    this.position = {
+    this.request = {
       size: page_size,
       backward: false,
       ...(cursor === undefined ? atPage(page ?? 1, page_size) : this.#at(cursor, page)),
@@ -38,27 +38,27 @@ export class Pager {
   }
 
   /** The list shape, keyset-paged: `keyOf` gives the values a row is sorted by, `toItem` its JSON. */
-  keyed<Row, Item>({ rows, count }: Rows<Row>, keyOf: (row: Row) => Key, toItem: (row: Row) => Item) {
-    const { size, offset, past, backward } = this.position
+  keyed<Row, Item>({ rows, count }: PageRows<Row>, keyOf: (row: Row) => Key, toItem: (row: Row) => Item) {
+    const { size, offset, after, backward } = this.request
     const shown = rows.slice(0, size)
     if (backward) shown.reverse()
     const first = shown[0]
     const last = shown.at(-1)
     const more = rows.length > size
-    const toKey = (row: Row): [string | number, number] => [...keyOf(row)]
+    const sortKeyOf = (row: Row): [string | number, number] => [...keyOf(row)]
     const hasNext = backward || more
-    const hasPrevious = backward ? more : past !== undefined || offset > 0
+    const hasPrevious = backward ? more : after !== undefined || offset > 0
     return this.#list(
       shown.map(toItem),
       count,
-      hasNext && last !== undefined ? { past: toKey(last) } : undefined,
-      hasPrevious && first !== undefined ? { past: toKey(first), back: true } : undefined,
+      hasNext && last !== undefined ? { after: sortKeyOf(last) } : undefined,
+      hasPrevious && first !== undefined ? { after: sortKeyOf(first), back: true } : undefined,
     )
   }
 
   /** The list shape for ranked results, whose pages have numbers and end at COUNTED_MATCHES. */
-  numbered<Row, Item>({ rows, count }: Rows<Row>, toItem: (row: Row) => Item) {
-    const { size, offset } = this.position
+  numbered<Row, Item>({ rows, count }: PageRows<Row>, toItem: (row: Row) => Item) {
+    const { size, offset } = this.request
     const next = offset + size
     return this.#list(
       rows.slice(0, Math.min(size, Math.max(0, COUNTED_MATCHES - offset))).map(toItem),
@@ -99,14 +99,14 @@ export class Pager {
     const [count, is_lower_bound] = cursor.count
     return {
       offset: cursor.skip ?? 0,
-      past: cursor.past,
+      after: cursor.after,
       backward: cursor.back ?? false,
       count: { count, is_lower_bound },
     }
   }
 }
 
-type Step = Pick<z.infer<typeof Cursor>, 'past' | 'back' | 'skip'>
+type Step = Pick<z.infer<typeof Cursor>, 'after' | 'back' | 'skip'>
 
 function atPage(page: number, size: number) {
   const offset = (page - 1) * size

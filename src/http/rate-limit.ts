@@ -1,22 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { AppEnv, Bindings } from '../env.ts'
+import type { Bindings, LimitName } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 import { AppError } from '../errors.ts'
-import { toKey } from '../text.ts'
-
-/** The bindings of wrangler.toml, which has the numbers. Cloudflare counts in each of its locations. */
-export type LimitName =
-  | 'LIMIT_LOG_IN'
-  | 'LIMIT_LOG_IN_BY_EMAIL'
-  | 'LIMIT_LOG_IN_BY_ADDRESS'
-  | 'LIMIT_PASSWORD_CHANGE'
-  | 'LIMIT_REGISTER'
-  | 'LIMIT_REFRESH'
-  | 'LIMIT_ORDER'
-  | 'LIMIT_CART'
-  | 'LIMIT_LISTEN'
-  | 'LIMIT_SEARCH'
-  | 'LIMIT_CATALOGUE'
+import { foldCase } from '../text.ts'
 
 /** Under this symbol a handler tells that it may answer 429, for the OpenAPI document. */
 export const limits = Symbol('limits')
@@ -69,7 +56,7 @@ export const byCustomer: KeyOf = (c) => String(c.var.customer.user_id)
 /** The e-mail in a validated body, hashed: it may be of any length, and need not be kept anywhere. */
 export const byEmail: KeyOf = (c) => {
   const { email } = c.req.valid('json' as never) as { email: string }
-  return hash('sha256', toKey(email.trim()), 'base64url')
+  return hash('sha256', foldCase(email.trim()), 'base64url')
 }
 
 export const byEmailAndAddress: KeyOf = (c) => {

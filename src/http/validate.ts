@@ -1,7 +1,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from './app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 
 /** Under this symbol a handler tells what it validates: the OpenAPI document is made from it. */

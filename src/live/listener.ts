@@ -1,41 +1,47 @@
-import type { Beginning, StreamMessage } from './docs.ts'
+import type { OrderStreamMessage } from '../orders/openapi.ts'
 
-/** What is known of who listens. It stays with a socket while the object is out of memory. */
-export interface Listening {
+/** What is known of a listener. It stays with a socket while the object hibernates. */
+export interface ListenerState {
   user_id: number
-  login_id: number
-  /** Hears of everybody's orders, and must be staff. */
+  session_id: number
+  /** Listens to everybody's orders, and must be staff. */
   staff: boolean
-  /** When the access token runs out: milliseconds since 1970. */
+  /** When the access token expires: milliseconds since 1970. */
   expires_at: number
   connected_at: number
-  /** The newest event that was sent; undefined until it is known where "from now on" begins. */
-  seen?: number | undefined
+  /** Id of the last event that was sent; undefined until it is known where "from now on" begins. */
+  cursor?: number | undefined
   /** Asked for `now`, and is to be told which event that is. */
-  asksWhere?: boolean
+  wantsPosition?: boolean
 }
 
-/** Why a connection ends. The close codes are part of the contract; a client waits before it comes back. */
-export const ENDS = {
+/** Why a connection is closed, with the code of a WebSocket. The codes are part of the contract. */
+export const CLOSE_CODES = {
   token_invalid: 4401,
   token_expired: 4401,
   token_revoked: 4401,
   not_staff: 4403,
-  /** There are too many of this customer, and this was the oldest. */
+  /** The customer has too many connections, and this was the oldest. */
   replaced: 4409,
   /** So much was sent, either way, that the client should say how far it came, by connecting again. */
   reconnect: 1013,
 } as const
 
-export type End = keyof typeof ENDS
+export type CloseReason = keyof typeof CLOSE_CODES
 
-/** Someone who is told of orders, over a WebSocket or Server-Sent Events. */
+/** The first message with `since=now`: all events after this id follow, and those up to it do not. */
+export interface Position {
+  id: number
+  type: 'listening'
+}
+
+/** A client that is told of orders, over a WebSocket or Server-Sent Events. */
 export interface Listener {
-  listening: Listening
+  state: ListenerState
   /** Takes more just now. */
   readonly isReady: boolean
   /** The same connection. */
   is(other: Listener): boolean
-  send(message: Beginning | StreamMessage): void
-  end(why: End): void
+  send(message: Position | OrderStreamMessage): void
+  close(reason: CloseReason): void
 }

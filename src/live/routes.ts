@@ -1,13 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { verifyAccess } from '../auth/require.ts'
-import type { AppEnv } from '../env.ts'
+import { notStaff, sessionEnded } from '../auth/session-guard.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { isAllowedOrigin } from '../http/cross-origin.ts'
 import { byCustomer, requireWithin } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
-import { streamOf } from './knock.ts'
-import type { End, Listening } from './listener.ts'
-import { EventsQuery, LISTENING_HEADER } from './schema.ts'
+import { streamOf } from '../events/wake.ts'
+import type { CloseReason, ListenerState } from './listener.ts'
+import { EventsQuery, STATE_HEADER } from './schema.ts'
 import { closedSocket } from './socket-listener.ts'
 
 /**
@@ -27,24 +28,24 @@ export const adminOrderEventRoutes = new Hono<AppEnv>().get('/', query, (c) =>
   listen(c, { staff: true, since: c.req.valid('query').since }),
 )
 
-interface Wish {
+interface Subscription {
   staff: boolean
   since: number | 'now' | undefined
 }
 
-function listen(c: Context<AppEnv>, wish: Wish): Promise<Response> {
+function listen(c: Context<AppEnv>, subscription: Subscription): Promise<Response> {
   const isGet = c.req.raw.method === 'GET' // a HEAD is answered by the same handler
-  if (isGet && c.req.header('Upgrade')?.toLowerCase() === 'websocket') return listenBySocket(c, wish)
+  if (isGet && c.req.header('Upgrade')?.toLowerCase() === 'websocket') return listenBySocket(c, subscription)
   if (isGet && /\btext\/event-stream\b/.test(c.req.header('Accept') ?? ''))
-    return listenByEventSource(c, wish)
+    return listenBySse(c, subscription)
   throw new AppError(
     'upgrade_required',
     'Open a WebSocket here, or send Accept: text/event-stream for Server-Sent Events.',
   )
 }
 
-/** A refusal is a close code: a browser shows its page neither status nor body of a failed handshake. */
-async function listenBySocket(c: Context<AppEnv>, wish: Wish): Promise<Response> {
+/** Refuses with a close code: a browser shows its page neither status nor body of a failed handshake. */
+async function listenBySocket(c: Context<AppEnv>, subscription: Subscription): Promise<Response> {
   if (!isAllowedOrigin(c)) throw new AppError('origin_not_allowed', 'This origin may not listen here.')
   const offered = (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())
   const protocol: Record<string, string> = offered.includes(PROTOCOL)
@@ -52,61 +53,64 @@ async function listenBySocket(c: Context<AppEnv>, wish: Wish): Promise<Response>
     : {}
   const token = offered.find((name) => name.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length)
   try {
-    const { webSocket } = await connect(c, wish, { token, headers: { Upgrade: 'websocket' } })
+    const { webSocket } = await connect(c, subscription, { token, headers: { Upgrade: 'websocket' } })
     return new Response(null, { status: 101, webSocket, headers: protocol })
   } catch (error) {
-    const why = error instanceof AppError ? refused[error.code] : undefined
-    if (!why) throw error
-    return closedSocket(why, protocol)
+    const reason = error instanceof AppError ? closeReasons[error.code] : undefined
+    if (!reason) throw error
+    return closedSocket(reason, protocol)
   }
 }
 
-const refused: Partial<Record<AppError['code'], End>> = {
+const closeReasons: Partial<Record<AppError['code'], CloseReason>> = {
   token_missing: 'token_invalid',
   token_invalid: 'token_invalid',
   not_staff: 'not_staff',
 }
 
-async function listenByEventSource(c: Context<AppEnv>, wish: Wish): Promise<Response> {
+async function listenBySse(c: Context<AppEnv>, subscription: Subscription): Promise<Response> {
   const last = EventsQuery.safeParse({ since: c.req.header('Last-Event-ID') }).data?.since
-  const answer = await connect(c, { ...wish, since: last ?? wish.since }, { headers: {} })
+  const answer = await connect(c, { ...subscription, since: last ?? subscription.since }, { headers: {} })
   if (answer.ok)
     return new Response(answer.body, {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
     })
-  throw refusalOf((await answer.json<{ ended: End }>()).ended)
+  throw errorOf((await answer.json<{ closed: CloseReason }>()).closed)
 }
 
-function refusalOf(ended: End): AppError {
-  switch (ended) {
+function errorOf(reason: CloseReason): AppError {
+  switch (reason) {
     case 'not_staff':
-      return new AppError('not_staff', 'Only staff may do this.')
+      return notStaff()
     case 'reconnect':
     case 'replaced':
-      return new AppError('temporarily_unavailable', 'Orders cannot be told just now. Please connect again.')
+      return new AppError(
+        'temporarily_unavailable',
+        'The stream of orders is not available right now. Please connect again.',
+      )
     default:
-      return new AppError('token_revoked', 'This login has ended. Please log in again.')
+      return sessionEnded()
   }
 }
 
-/** Verifies the token and hands the listener to its object, which asks D1 whether the login is live. */
+/** Verifies the token and hands the listener to its object, which checks in D1 that the session is active. */
 async function connect(
   c: Context<AppEnv>,
-  { staff, since }: Wish,
+  { staff, since }: Subscription,
   { token, headers }: { token?: string | undefined; headers: Record<string, string> },
 ): Promise<Response> {
   const claims = await verifyAccess(c, token)
-  if (staff && !claims.is_staff) throw new AppError('not_staff', 'Only staff may do this.')
+  if (staff && !claims.is_staff) throw notStaff()
   c.set('customer', claims)
   await requireWithin(c, 'LIMIT_LISTEN', byCustomer(c))
-  const listening: Listening = {
+  const state: ListenerState = {
     user_id: claims.user_id,
-    login_id: claims.sid,
+    session_id: claims.sid,
     staff,
     expires_at: claims.exp * 1000,
     connected_at: c.var.now,
-    ...(since === 'now' ? { asksWhere: true } : { seen: since }),
+    ...(since === 'now' ? { wantsPosition: true } : { cursor: since }),
   }
   const stream = streamOf(c.env.ORDER_STREAMS, staff ? 'staff' : claims)
-  return stream.fetch(c.req.url, { headers: { ...headers, [LISTENING_HEADER]: JSON.stringify(listening) } })
+  return stream.fetch(c.req.url, { headers: { ...headers, [STATE_HEADER]: JSON.stringify(state) } })
 }

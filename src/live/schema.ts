@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { integer, unlessMissing } from '../http/fields.ts'
 
-/** From the Worker to the object: who listens, as JSON. No client gets near it. */
-export const LISTENING_HEADER = 'Kiosk-Listening'
+/** From the Worker to the object: the listener's state as JSON. No client can send it there. */
+export const STATE_HEADER = 'Kiosk-Listener'
 
 export const EventsQuery = z.object({
   since: z
@@ -12,11 +12,11 @@ export const EventsQuery = z.object({
     .optional()
     .meta({
       description:
-        'Id of the last event you have: all later ones come first. Default: from now on; `now` says first where that is.',
+        'Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message says where they begin.',
     }),
 })
 
-/** What a client sends over its socket. Other types are ignored: they may come to mean something. */
+/** What a client sends over its socket. Other types are ignored: they may get a meaning. */
 export const ClientMessage = z
   .string()
   .transform(parsed)

@@ -1,7 +1,13 @@
-import type { Beginning, StreamMessage } from './docs.ts'
-import { type End, ENDS, type Listener, type Listening } from './listener.ts'
+import type { OrderStreamMessage } from '../orders/openapi.ts'
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  type Listener,
+  type ListenerState,
+  type Position,
+} from './listener.ts'
 
-/** A WebSocket with what is known of its owner, both kept by the runtime while the object sleeps. */
+/** A WebSocket with the state of its listener, both kept by the runtime while the object hibernates. */
 export class SocketListener implements Listener {
   readonly isReady = true
   readonly #socket: WebSocket
@@ -10,31 +16,31 @@ export class SocketListener implements Listener {
     this.#socket = socket
   }
 
-  get listening(): Listening {
-    return this.#socket.deserializeAttachment() as Listening
+  get state(): ListenerState {
+    return this.#socket.deserializeAttachment() as ListenerState
   }
 
-  set listening(listening: Listening) {
-    this.#socket.serializeAttachment(listening)
+  set state(state: ListenerState) {
+    this.#socket.serializeAttachment(state)
   }
 
   is(other: Listener): boolean {
     return other instanceof SocketListener && other.#socket === this.#socket
   }
 
-  send(message: Beginning | StreamMessage): void {
+  send(message: Position | OrderStreamMessage): void {
     this.#socket.send(JSON.stringify(message))
   }
 
-  end(why: End): void {
-    this.#socket.close(ENDS[why], why)
+  close(reason: CloseReason): void {
+    this.#socket.close(CLOSE_CODES[reason], reason)
   }
 }
 
-/** A socket that is accepted only to be told why not: a browser shows its page nothing else. */
-export function closedSocket(why: End, protocol: Record<string, string>): Response {
+/** A socket that is accepted only to be told the reason: a browser shows its page nothing else. */
+export function closedSocket(reason: CloseReason, protocol: Record<string, string>): Response {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
-  server.close(ENDS[why], why)
+  server.close(CLOSE_CODES[reason], reason)
   return new Response(null, { status: 101, webSocket: client, headers: protocol })
 }

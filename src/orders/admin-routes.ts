@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { requireStaff } from '../auth/require.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
-import { knock } from '../live/knock.ts'
+import { wake } from '../events/wake.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
 import { findOrder, listAllOrders, listEvents } from './queries.ts'
@@ -17,7 +17,7 @@ export const adminOrderRoutes = new Hono<AppEnv>()
   .get('/', validate('query', ListAllOrdersQuery), async (c) => {
     const query = c.req.valid('query')
     const pager = new Pager(c.req.url, query)
-    const page = await listAllOrders(c.var.db, query, pager.position)
+    const page = await listAllOrders(c.var.db, query, pager.request)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -33,11 +33,11 @@ export const adminOrderRoutes = new Hono<AppEnv>()
       actor_id: customer.user_id,
       now,
     })
-    knock(c, order, 'staff')
+    wake(c, order, 'staff')
     return c.json(toOrder(order))
   })
   .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {
     const pager = new Pager(c.req.url, c.req.valid('query'))
-    const events = await listEvents(c.var.db, c.req.valid('param').id, pager.position)
+    const events = await listEvents(c.var.db, c.req.valid('param').id, pager.request)
     return c.json(pager.keyed(events, ({ id }) => [id, id], toEvent))
   })

@@ -1,4 +1,5 @@
-import { type CompiledQuery, type RawBuilder, sql, type SqlBool } from 'kysely'
+import { build } from '../db/build.ts'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
@@ -23,9 +24,8 @@ export async function cancelOrder(
 ) {
   try {
     return await move(db, { id, to: 'Cancelled', actor_id: user_id, now }, [
-      refuseUnlessFound(db, 'orders', { id, user_id }, 'No such order.'),
+      refuseUnlessFound('orders', { id, user_id }, 'No such order.'),
       refuseWhen(
-        db,
         sql`${statusOf(id)} <> 'Pending'`,
         'order_not_cancellable',
         'This order can no longer be cancelled.',
@@ -45,9 +45,8 @@ export async function cancelOrder(
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
   const { id, to } = change
   return move(db, change, [
-    refuseUnlessFound(db, 'orders', { id }, 'No such order.'),
+    refuseUnlessFound('orders', { id }, 'No such order.'),
     refuseWhen(
-      db,
       sql`${statusOf(id)} NOT IN (${to}, ${reachedFrom[to] ?? to})`,
       'invalid_transition',
       sql`'An order that is ' || ${statusOf(id)} || ' cannot become ' || ${to} || '.'`,
@@ -56,17 +55,17 @@ export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
 }
 
 /** Effects first, each only while the status still is the one it moves from; the status moves last. */
-async function move(db: Db, change: Move, refusals: CompiledQuery<never>[]): Promise<OrderRow> {
+async function move(db: Db, change: Move, refusals: RawBuilder<never>[]): Promise<OrderRow> {
   const { id, to, now } = change
   const results = await db.batch([
     ...refusals,
-    ...(to === 'Cancelled' ? [recordReturns(db, change), restock(db, change)] : []),
-    recordEvent(db, change),
-    db
+    ...(to === 'Cancelled' ? [recordReturns(change), restock(change)] : []),
+    recordEvent(change),
+    build
       .updateTable('orders')
       .set({ status: to, updated_at: now })
       .where(sql<boolean>`${isMovable(change)}`),
-    selectOrder(db, id),
+    selectOrder(id),
   ])
   return results.at(-1)![0] as OrderRow
 }
@@ -80,24 +79,24 @@ function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
 }
 
 /** Products that were deleted meanwhile are not there to restock. */
-function recordReturns(db: Db, change: Move) {
+function recordReturns(change: Move) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
     SELECT product_id, quantity, stock + quantity, 'cancellation', order_id, ${change.actor_id}, ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id JOIN products ON products.id = product_id
-    WHERE ${isMovable(change)}`.compile(db)
+    WHERE ${isMovable(change)}`
 }
 
-function restock(db: Db, change: Move) {
+function restock(change: Move) {
   return sql<never>`
     UPDATE products SET stock = stock + quantity, stock_version = stock_version + 1, updated_at = ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id
-    WHERE product_id = products.id AND ${isMovable(change)}`.compile(db)
+    WHERE product_id = products.id AND ${isMovable(change)}`
 }
 
-function recordEvent(db: Db, change: Move) {
+function recordEvent(change: Move) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
     SELECT id, user_id, status, ${change.to}, ${change.actor_id}, ${change.now}
-    FROM orders WHERE ${isMovable(change)}`.compile(db)
+    FROM orders WHERE ${isMovable(change)}`
 }

@@ -1,5 +1,5 @@
 import { toMoney } from '../money.ts'
-import type { Event, Order } from './docs.ts'
+import type { Event, Order } from './openapi.ts'
 import type { OrderStatus } from './order-status.ts'
 import type { OrderRow } from './queries.ts'
 
@@ -37,7 +37,7 @@ interface EventRow {
   order_id: number
   from_status: OrderStatus | null
   to_status: OrderStatus
-  email: string
+  email: string | null
   at: number
 }
 

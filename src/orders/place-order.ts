@@ -1,3 +1,4 @@
+import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
@@ -21,17 +22,17 @@ interface Placement {
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
   const { user_id, ship_to, expected_total, now } = placement
   const results = await db.batch([
-    refuseWhenEmpty(db, user_id),
-    refuseWhenShort(db, user_id),
-    refuseWhenTooDear(db, user_id),
-    ...(expected_total === undefined ? [] : [refuseWhenChanged(db, user_id, expected_total)]),
-    insertOrder(db, user_id, ship_to, now),
-    insertLines(db, user_id),
-    recordMovements(db, user_id, now),
-    takeStock(db, user_id, now),
-    recordEvent(db, user_id, now),
-    emptyCart(db, user_id),
-    selectOrders(db).where('orders.id', '=', newestOrder),
+    refuseWhenEmpty(user_id),
+    refuseWhenShort(user_id),
+    refuseWhenTooDear(user_id),
+    ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
+    insertOrder(user_id, ship_to, now),
+    insertLines(user_id),
+    recordMovements(user_id, now),
+    takeStock(user_id, now),
+    recordEvent(user_id, now),
+    emptyCart(user_id),
+    selectOrders().where('orders.id', '=', newestOrder),
   ])
   return results.at(-1)![0]!
 }
@@ -47,14 +48,13 @@ function total(user_id: number): RawBuilder<number> {
   return sql`(SELECT sum(quantity * price_cents) FROM ${cart(user_id)})`
 }
 
-function refuseWhenEmpty(db: Db, user_id: number) {
-  return refuseWhen(db, sql`NOT EXISTS (SELECT 1 FROM ${cart(user_id)})`, 'cart_empty', 'Your cart is empty.')
+function refuseWhenEmpty(user_id: number) {
+  return refuseWhen(sql`NOT EXISTS (SELECT 1 FROM ${cart(user_id)})`, 'cart_empty', 'Your cart is empty.')
 }
 
-function refuseWhenShort(db: Db, user_id: number) {
+function refuseWhenShort(user_id: number) {
   const short = sql`${cart(user_id)} AND quantity > stock`
   return refuseWhen(
-    db,
     sql`EXISTS (SELECT 1 FROM ${short})`,
     'insufficient_stock',
     'There is not enough in stock for every line of your cart.',
@@ -63,14 +63,13 @@ function refuseWhenShort(db: Db, user_id: number) {
   )
 }
 
-function refuseWhenTooDear(db: Db, user_id: number) {
+function refuseWhenTooDear(user_id: number) {
   const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
-  return refuseWhen(db, sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+  return refuseWhen(sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
 }
 
-function refuseWhenChanged(db: Db, user_id: number, expected_total: number) {
+function refuseWhenChanged(user_id: number, expected_total: number) {
   return refuseWhen(
-    db,
     sql`${total(user_id)} <> ${expected_total}`,
     'total_changed',
     'The total is no longer what you expected.',
@@ -78,11 +77,12 @@ function refuseWhenChanged(db: Db, user_id: number, expected_total: number) {
   )
 }
 
-function insertOrder(db: Db, user_id: number, ship_to: Placement['ship_to'], now: number) {
-  return db
+function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number) {
+  return build
     .insertInto('orders')
     .columns([
       'user_id',
+      'email',
       'total_cents',
       'ship_name',
       'ship_phone',
@@ -91,10 +91,10 @@ function insertOrder(db: Db, user_id: number, ship_to: Placement['ship_to'], now
       'updated_at',
     ])
     .expression(
-      db
+      build
         .selectFrom('users')
         .where('id', '=', user_id)
-        .select(['id', total(user_id).as('total_cents')])
+        .select(['id', 'email', total(user_id).as('total_cents')])
         .select((eb) => [
           ship_to ? eb.val(ship_to.name).as('ship_name') : 'name as ship_name',
           ship_to ? eb.val(ship_to.phone).as('ship_phone') : 'phone as ship_phone',
@@ -104,35 +104,31 @@ function insertOrder(db: Db, user_id: number, ship_to: Placement['ship_to'], now
     )
 }
 
-function insertLines(db: Db, user_id: number) {
+function insertLines(user_id: number) {
   return sql<never>`
     INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
-    SELECT ${newestOrder}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`.compile(
-    db,
-  )
+    SELECT ${newestOrder}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`
 }
 
-function recordMovements(db: Db, user_id: number, now: number) {
+function recordMovements(user_id: number, now: number) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
-    SELECT product_id, -quantity, stock - quantity, 'order', ${newestOrder}, ${user_id}, ${now} FROM ${cart(user_id)}`.compile(
-    db,
-  )
+    SELECT product_id, -quantity, stock - quantity, 'order', ${newestOrder}, ${user_id}, ${now} FROM ${cart(user_id)}`
 }
 
 /** The constraint `stock_not_negative` stands behind this. */
-function takeStock(db: Db, user_id: number, now: number) {
+function takeStock(user_id: number, now: number) {
   return sql<never>`
     UPDATE products SET stock = stock - quantity, stock_version = stock_version + 1, updated_at = ${now}
-    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id}`.compile(db)
+    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id}`
 }
 
-function recordEvent(db: Db, user_id: number, now: number) {
+function recordEvent(user_id: number, now: number) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
-    VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`.compile(db)
+    VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`
 }
 
-function emptyCart(db: Db, user_id: number) {
-  return db.deleteFrom('cart_items').where('user_id', '=', user_id)
+function emptyCart(user_id: number) {
+  return build.deleteFrom('cart_items').where('user_id', '=', user_id)
 }

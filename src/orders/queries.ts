@@ -1,3 +1,4 @@
+import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db, Query } from '../db/client.ts'
@@ -6,23 +7,22 @@ import {
   countUpTo,
   fetchPage,
   keptCount,
-  type Position,
+  type PageRequest,
   selectPage,
-  walks,
+  scanDirection,
 } from '../db/keyset.ts'
 import { AppError } from '../errors.ts'
-import { toKey } from '../text.ts'
+import { foldCase } from '../text.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
-/** Orders with the e-mail of their customer and their lines, as a JSON array. */
-export function selectOrders(db: Db) {
-  return db
+/** Orders with their lines, as a JSON array. */
+export function selectOrders() {
+  return build
     .selectFrom('orders')
-    .innerJoin('users', 'users.id', 'orders.user_id')
     .select([
       'orders.id as id',
       'orders.user_id as user_id',
-      'users.email',
+      'orders.email',
       'total_cents',
       'status',
       'ship_name',
@@ -41,58 +41,58 @@ export function selectOrders(db: Db) {
 export type OrderRow =
   ReturnType<typeof selectOrders> extends { executeTakeFirstOrThrow(): Promise<infer Row> } ? Row : never
 
-export function selectOrder(db: Db, id: number) {
-  return selectOrders(db).where('orders.id', '=', id)
+export function selectOrder(id: number) {
+  return selectOrders().where('orders.id', '=', id)
 }
 
 export async function findOrder(db: Db, id: number) {
-  return selectOrder(db, id).executeTakeFirst()
+  return db.first(selectOrder(id))
 }
 
 export async function findOrderOf(db: Db, user_id: number, id: number) {
-  return selectOrder(db, id).where('orders.user_id', '=', user_id).executeTakeFirst()
+  return db.first(selectOrder(id).where('orders.user_id', '=', user_id))
 }
 
 const byAge = { table: 'orders', column: 'created_at' } as const
 
 /** A customer's own orders, newest first. */
-export async function listOrdersOf(db: Db, user_id: number, position: Position) {
-  const own = selectOrders(db).where('orders.user_id', '=', user_id)
-  const page = selectPage(db, [own], { ...byAge, descending: true }, position)
-  const count = db
+export async function listOrdersOf(db: Db, user_id: number, request: PageRequest) {
+  const own = selectOrders().where('orders.user_id', '=', user_id)
+  const page = selectPage([own], { ...byAge, descending: true }, request)
+  const count = build
     .selectFrom('users')
     .where('id', '=', user_id)
     .select(['order_count as count', sql.lit(0).as('is_lower_bound')])
-  return fetchPage(db, position, page, count)
+  return fetchPage(db, request, page, count)
 }
 
 type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' | 'page'>
 
 /** Everybody's orders, newest first unless asked otherwise. */
-export async function listAllOrders(db: Db, filters: Filters, position: Position) {
-  return fetchPage(db, position, selectAllOrders(db, filters, position), countOrders(db, filters))
+export async function listAllOrders(db: Db, filters: Filters, request: PageRequest) {
+  return fetchPage(db, request, selectAllOrders(filters, request), countOrders(filters))
 }
 
-export function selectAllOrders(db: Db, filters: Filters, position: Position) {
+export function selectAllOrders(filters: Filters, request: PageRequest) {
   const descending = filters.ordering !== 'created_at'
-  const direction = walks(position, descending)
+  const direction = scanDirection(request, descending)
   // A seek by age already is one of the bounds; see selectProducts in the catalogue.
-  const seeks = position.past !== undefined
+  const seeks = request.after !== undefined
   const left = {
     ...filters,
     created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
     created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
   }
-  return selectPage(db, [selectOrders(db).where(matches(left))], { ...byAge, descending }, position)
+  return selectPage([selectOrders().where(matches(left))], { ...byAge, descending }, request)
 }
 
-function countOrders(db: Db, filters: Filters): Query<Count> {
+function countOrders(filters: Filters): Query<Count> {
   const { status, user, email, created_after, created_before } = filters
   const unfiltered = [status, user, email, created_after, created_before].every(
     (value) => value === undefined,
   )
-  if (unfiltered) return keptCount(db, 'orders')
-  return countUpTo(db, db.selectFrom('orders').where(matches(filters)).select('orders.id'))
+  if (unfiltered) return keptCount('orders')
+  return countUpTo(build.selectFrom('orders').where(matches(filters)).select('orders.id'))
 }
 
 function matches({ status, user, email, created_after, created_before }: Filters) {
@@ -100,7 +100,7 @@ function matches({ status, user, email, created_after, created_before }: Filters
     status !== undefined && sql<boolean>`orders.status = ${status}`,
     user !== undefined && sql<boolean>`orders.user_id = ${user}`,
     email !== undefined &&
-      sql<boolean>`orders.user_id = (SELECT id FROM users WHERE email_key = ${toKey(email.trim())})`,
+      sql<boolean>`orders.user_id = (SELECT id FROM users WHERE email_key = ${foldCase(email.trim())})`,
     created_after !== undefined && sql<boolean>`orders.created_at >= ${created_after}`,
     created_before !== undefined && sql<boolean>`orders.created_at < ${created_before}`,
   ].filter((condition) => condition !== false)
@@ -108,15 +108,15 @@ function matches({ status, user, email, created_after, created_before }: Filters
 }
 
 /** What happened to an order, newest first. */
-export async function listEvents(db: Db, order_id: number, position: Position) {
-  const all = db
+export async function listEvents(db: Db, order_id: number, request: PageRequest) {
+  const all = build
     .selectFrom('order_events')
-    .innerJoin('users', 'users.id', 'actor_id')
+    .leftJoin('users', 'users.id', 'actor_id')
     .where('order_id', '=', order_id)
     .select(['order_events.id as id', 'order_id', 'from_status', 'to_status', 'email', 'at'])
-  const page = selectPage(db, [all], { table: 'order_events', column: 'id', descending: true }, position)
-  const count = countUpTo(db, db.selectFrom('order_events').where('order_id', '=', order_id).select('id'))
-  const events = await fetchPage(db, position, page, count)
+  const page = selectPage([all], { table: 'order_events', column: 'id', descending: true }, request)
+  const count = countUpTo(build.selectFrom('order_events').where('order_id', '=', order_id).select('id'))
+  const events = await fetchPage(db, request, page, count)
   if (events.count.count === 0) throw new AppError('not_found', 'No such order.')
   return events
 }

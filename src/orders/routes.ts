@@ -2,14 +2,14 @@ import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import { requireCustomer } from '../auth/require.ts'
-import type { AppEnv } from '../env.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
 import { byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
-import { knock } from '../live/knock.ts'
+import { wake } from '../events/wake.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { newestOrder, placeOrder } from './place-order.ts'
@@ -20,15 +20,15 @@ const placeOrderBody = validate('json', PlaceOrderBody, { optional: true })
 
 const placedOnce = idempotent({
   route: 'place-order',
-  made: () => newestOrder,
-  again: async (c, id) => placed(c, await getOrder(c, id)),
+  resource: () => newestOrder,
+  replay: async (c, id) => placed(c, await getOrder(c, id)),
 })
 
 const cancelledOnce = idempotent({
   route: (c) => `cancel-order ${c.req.param('id')}`,
-  made: (c) => sql`${Number(c.req.param('id'))}`,
+  resource: (c) => sql`${Number(c.req.param('id'))}`,
   status: () => 200,
-  again: async (c, id) => cancelled(c, await getOrder(c, id)),
+  replay: async (c, id) => cancelled(c, await getOrder(c, id)),
 })
 
 const limitOrders = limit({ LIMIT_ORDER: byCustomer })
@@ -37,7 +37,7 @@ export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', validate('query', ListOrdersQuery), async (c) => {
     const pager = new Pager(c.req.url, c.req.valid('query'))
-    const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.position)
+    const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.request)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
   .post('/', limitOrders, placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
@@ -49,14 +49,14 @@ export const orderRoutes = new Hono<AppEnv>()
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
     const order = await cancelOrder(db, { id, user_id: customer.user_id, now })
-    knock(c, order, 'staff')
+    wake(c, order, 'staff')
     return cancelled(c, order)
   })
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
   const order = await placeOrder(db, { ...body, user_id: customer.user_id, now })
-  knock(c, order, 'staff')
+  wake(c, order, 'staff')
   return placed(c, order)
 }
 

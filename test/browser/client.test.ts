@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inMemory, kiosk, type OrderEvent, Problem, type Watch } from '../../src/client/kiosk.ts'
-import { toLogin } from '../../src/client/login.ts'
+import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
 import { openLine } from './line.ts'
 import { aCustomer, anOrder, call, type Customer, SHOP, staffMove } from './shop.ts'
@@ -9,9 +9,9 @@ const visit = useBrowser()
 const soon = { timeout: 20_000 }
 
 function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
-  const login = inMemory()
-  login.set(toLogin(customer))
-  return kiosk(SHOP, { login })
+  const tokens = inMemory()
+  tokens.set(toTokenPair(customer))
+  return kiosk(SHOP, { tokens })
 }
 
 /** Walks the events, and resolves when it is connected: what comes from then on is heard. */
@@ -62,7 +62,7 @@ describe('the client in Node', () => {
     for await (const _ of clientOf(ann).orders.watch(controller)) throw new Error('It has ended.')
   })
 
-  it('throws when its login has ended', async () => {
+  it('throws when its session has ended', async () => {
     const ann = await aCustomer()
     const { shop, ended } = await watching(ann)
     await call('POST', '/api/users/logout/', { token: ann.access, body: { refresh: ann.refresh } })

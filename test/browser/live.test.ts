@@ -39,7 +39,7 @@ async function shown(page: Page): Promise<string[]> {
   )
 }
 
-const endLogin = ({ access: token, refresh }: Customer) =>
+const endSession = ({ access: token, refresh }: Customer) =>
   call('POST', '/api/users/logout/', { token, body: { refresh } })
 
 describe('the live page', () => {
@@ -94,11 +94,11 @@ describe('the live page', () => {
       /4401 token_invalid.* does not take this access token/,
     ],
     [
-      'is of a login that has ended',
+      'is of a session that has ended',
       'Own',
       async () => {
         const ann = await aCustomer()
-        await endLogin(ann)
+        await endSession(ann)
         return ann.access
       },
       /4401 token_revoked.* Log in again/,
@@ -117,10 +117,10 @@ describe('the live page', () => {
     expect(await page.getByRole('button', { name: 'Connect', exact: true }).isEnabled()).toBe(true)
   })
 
-  it('says so when the login ends meanwhile', async () => {
+  it('says so when the session ends meanwhile', async () => {
     const ann = await aCustomer()
     const { page } = await watching(ann.access)
-    await endLogin(ann)
+    await endSession(ann)
     await expectWords(page, /4401 token_revoked.* Log in again/)
   })
 

@@ -36,7 +36,7 @@ describe('a deploy that is cut off, then refused', () => {
     const { status, output } = await rehearsal.npm('deploy')
     expect(output).toContain('The shop is open')
     expect(status).toBe(0)
-    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-logins']])
+    expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-sessions']])
   })
 
   it('migrates nothing for code that does not build', async () => {
@@ -63,7 +63,7 @@ describe('a shop of other names, whose database and namespace exist', () => {
     )
     cloudflare.d1.create('goods')
     const namespace_id = cloudflare.kv.create('made by hand')
-    const binding = { name: 'REVOKED_LOGINS', type: 'kv_namespace', namespace_id }
+    const binding = { name: 'REVOKED_SESSIONS', type: 'kv_namespace', namespace_id }
     cloudflare.workers.createDraft('corner', { JWT_SECRET: 'short' }, [binding])
     const refusal = new Refusal(400, 10100, 'invalid cron string')
     cloudflare.failOnce({ call: 'PUT /schedules', refusal })

@@ -22,7 +22,7 @@ describe('on an empty account', () => {
     expect(output).not.toMatch(/warning/i)
     expect(status).toBe(0)
     const { d1, kv, workers } = rehearsal.cloudflare
-    expect([d1.names, kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-logins']])
+    expect([d1.names, kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-sessions']])
     expect(d1.rows('kiosk', 'SELECT count(*) AS n FROM d1_migrations')).toEqual([
       { n: readdirSync('migrations').length },
     ])
@@ -53,7 +53,7 @@ describe('on an empty account', () => {
     expect(d1.rows('kiosk', 'SELECT email, name, is_staff FROM users')).toEqual([
       { email: "o'hara@example.com", name: `Mary "Mo"; O'Hara -- ;`, is_staff: 1 },
     ])
-    expect(d1.rows('kiosk', 'SELECT path FROM staff_actions')).toEqual([
+    expect(d1.rows('kiosk', 'SELECT path FROM audit_log')).toEqual([
       { path: "create-admin --email o'hara@example.com" },
     ])
   })
@@ -78,7 +78,7 @@ describe('on an empty account', () => {
     expect(output).toContain('npm run create-admin -- --remote --env staging')
     expect(status).toBe(0)
     expect(d1.names).toEqual(['kiosk', 'kiosk-staging'])
-    expect(kv.titles).toEqual(['kiosk-revoked-logins', 'kiosk-staging-revoked-logins'])
+    expect(kv.titles).toEqual(['kiosk-revoked-sessions', 'kiosk-staging-revoked-sessions'])
     expect(workers.servingMetadata('kiosk')).toBe(production)
     const ids = (name: string) =>
       workers.servingMetadata(name).bindings.flatMap(({ id, namespace_id }) => id ?? namespace_id ?? [])

@@ -4,7 +4,7 @@ import { call } from '../http.ts'
 import { aCategory, aCustomer, claimsOf, anOrder, aProduct, simultaneously, someStaff } from '../shop.ts'
 import { LIKELY_IDS, madeUpRequest } from './requests.ts'
 
-/** Some requests end the login they came with: so many, then others call. */
+/** Some requests end the session they came with: so many, then others call. */
 const AT_ONCE = 25
 
 /**

@@ -35,7 +35,7 @@ export async function runInterleaved({ runs, seed }: Runs): Promise<void> {
         told.push(...(await Promise.all(wave.map((each) => perform(shop, world, orders, each)))))
       }
       await expectToAddUp(shop, world, told)
-      expect(await world.audit()).toEqual({})
+      expect(await world.integrityViolations()).toEqual({})
     }),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }), endOnFailure: true },
   )

@@ -36,7 +36,7 @@ export async function runSequences({ runs, seed }: Runs): Promise<void> {
       const { shop, world } = await opened()
       await fc.asyncModelRun(() => ({ model: shop, real: world }), acts)
       expect(await world.state(shop)).toEqual(shop.state())
-      expect(await world.audit()).toEqual({})
+      expect(await world.integrityViolations()).toEqual({})
     }),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }), endOnFailure: true },
   )
@@ -58,7 +58,7 @@ export async function runFaults({ runs, seed }: Runs): Promise<number> {
       const { shop, world } = await opened(draw)
       await fc.asyncModelRun(() => ({ model: shop, real: world }), acts)
       expect(await world.state(shop)).toEqual(shop.state())
-      expect(await world.audit()).toEqual({})
+      expect(await world.integrityViolations()).toEqual({})
       faults += world.faults
     }),
     { numRuns: runs, ...(seed === undefined ? {} : { seed }), endOnFailure: true },

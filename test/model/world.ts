@@ -1,6 +1,6 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { CHECK_NAMES, type Piece, pieceSql } from '../../src/audit/checks.ts'
+import { CHECK_NAMES, type Piece, pieceSql } from '../../src/integrity/checks.ts'
 import { app } from '../../src/app.ts'
 import type { Bindings } from '../../src/env.ts'
 import { d1Through } from '../d1.ts'
@@ -69,7 +69,7 @@ export class World {
 
   static async open(next: () => Fault = () => 'none'): Promise<World> {
     const before: Record<string, number> = {}
-    for (const table of ['products', 'orders', 'cart_items', 'logins']) {
+    for (const table of ['products', 'orders', 'cart_items', 'sessions']) {
       before[table] = (await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')) ?? 0
     }
     const name = unique()
@@ -78,7 +78,7 @@ export class World {
     )
       .bind(name, name)
       .first<number>('id')
-    // A login of its own: a long run outlives an access token.
+    // A session of its own: a long run outlives an access token.
     const { access } = await loggedIn((await staffOfAll()).id, 1)
     return new World(access, category!, before, next)
   }
@@ -117,11 +117,11 @@ export class World {
   }
 
   /** What the audit finds wrong with the rows that came since this world was opened, in one trip. */
-  async audit(): Promise<Record<string, unknown>> {
+  async integrityViolations(): Promise<Record<string, unknown>> {
     const past = (check: string) => {
       if (check.startsWith('order')) return this.#before['orders']!
       if (check.startsWith('cart')) return this.#before['cart_items']!
-      return this.#before[check.startsWith('ended_login') ? 'logins' : 'products']!
+      return this.#before[check.startsWith('ended_session') ? 'sessions' : 'products']!
     }
     const pieces = await env.DB.batch<Piece>(
       CHECK_NAMES.map((check) => env.DB.prepare(pieceSql(check, past(check), Date.now()))),

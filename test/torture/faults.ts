@@ -1,5 +1,5 @@
 import { expect, inject, it } from 'vitest'
-import { audit } from '../audit.ts'
+import { integrityViolations } from '../integrity.ts'
 import { runInterleaved } from '../model/interleaved.ts'
 import { runFaults, runSequences } from '../model/run.ts'
 import { PIECES, tell } from './tell.ts'
@@ -28,6 +28,6 @@ it.runIf(runs > 0)('what everybody was told adds up when all act at once', async
 })
 
 it.runIf(runs > 0)('the audit is clean', async () => {
-  expect(await audit()).toEqual({})
+  expect(await integrityViolations()).toEqual({})
   tell('the audit of all that was left finds nothing')
 })

@@ -1,0 +1,219 @@
+import * as z from 'zod'
+import { accountOperations } from '../../src/accounts/openapi.ts'
+import { app } from '../../src/app.ts'
+import { auditLogOperations } from '../../src/audit-log/openapi.ts'
+import { authOperations } from '../../src/auth/openapi.ts'
+import { cartOperations } from '../../src/cart/openapi.ts'
+import { catalogOperations } from '../../src/catalog/openapi.ts'
+import { limits } from '../../src/http/rate-limit.ts'
+import { type Validated, validates } from '../../src/http/validate.ts'
+import { liveOperations } from '../../src/live/openapi.ts'
+import { orderOperations } from '../../src/orders/openapi.ts'
+import { integrityOperations } from '../../src/integrity/openapi.ts'
+import { metaOperations } from '../../src/meta/openapi.ts'
+import { headers, refersTo } from './headers.ts'
+import type { Answer, Operation, Operations } from '../../src/openapi/operation.ts'
+import { describeProblems, problemExamples, problemSchema, problemCodesOf } from './problems.ts'
+
+/**
+ * The OpenAPI 3.1 document: the routes of the app, the schemas that validate them, and what the
+ * features' `openapi.ts` say. The Worker holds none of it: `public/openapi.json` is a file, and a test
+ * fails when it is not what this makes.
+ */
+export function openApiDocument() {
+  const routes = routesOf()
+  const components = {}
+  const paths: Record<string, Record<string, object>> = {}
+  for (const [name, { method, path, validated, limited }] of routes) {
+    const operation = operations[name]
+    if (!operation) throw new Error(`No feature's openapi.ts describes ${name}`)
+    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(
+      name,
+      limited ? { ...operation, refusals: [...(operation.refusals ?? []), 'too_many_requests'] } : operation,
+      validated,
+      components,
+    )
+  }
+  for (const name of Object.keys(operations)) {
+    if (!routes.has(name)) throw new Error(`A openapi.ts describes ${name}, which is no route`)
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Kiosk',
+      version: '1',
+      description:
+        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`.',
+    },
+    servers: [{ url: '/' }],
+    tags: ['Catalogue', 'Cart', 'Orders', 'Accounts', 'Staff', 'Service'].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      schemas: { Problem: problemSchema, ...sorted(components) },
+      headers,
+      examples: problemExamples(),
+    },
+  }
+}
+
+const operations: Operations = {
+  ...catalogOperations,
+  ...cartOperations,
+  ...orderOperations,
+  ...liveOperations,
+  ...accountOperations,
+  ...authOperations,
+  ...integrityOperations,
+  ...auditLogOperations,
+  ...metaOperations,
+}
+
+const TAGS = [
+  ['/api/admin', 'Staff'],
+  ['/api/products', 'Catalogue'],
+  ['/api/categories', 'Catalogue'],
+  ['/api/cart', 'Cart'],
+  ['/api/orders', 'Orders'],
+  ['/api/users', 'Accounts'],
+  ['/api/token', 'Accounts'],
+  ['/api', 'Service'],
+] as const
+
+interface Route {
+  method: string
+  path: string
+  validated: Validated[]
+  /** Has a rate limit. */
+  limited: boolean
+}
+
+/** Every route once, with what its handlers validate. */
+function routesOf(): Map<string, Route> {
+  const routes = new Map<string, Route>()
+  for (const { method, path: declared, handler } of app.routes) {
+    if (method === 'ALL') continue // middleware
+    const path = declared.replaceAll(/(:\w+)\{[^}]*\}/g, '$1')
+    const name = `${method} ${path}`
+    const route = routes.get(name) ?? { method, path, validated: [], limited: false }
+    if (validates in handler) route.validated.push(handler[validates] as Validated)
+    if (limits in handler) route.limited = true
+    routes.set(name, route)
+  }
+  return routes
+}
+
+function describe(name: string, operation: Operation, validated: Validated[], components: object) {
+  const { summary, description, access, request, answers, idempotent, conditional } = operation
+  const path = name.split(' ')[1]!
+  const [, tag] = TAGS.find(([prefix]) => path.startsWith(prefix))!
+  const body = validated.find(({ target }) => target === 'json')
+  return {
+    operationId: name.toLowerCase().replaceAll(/[^a-z]+/g, '_'),
+    summary,
+    description,
+    tags: [tag],
+    security: access === 'public' ? [] : [{ access: [] }],
+    parameters: [
+      ...validated.flatMap((each) => parametersOf(each, components)),
+      ...(access === 'customer'
+        ? [
+            headerParameter(
+              'X-D1-Bookmark',
+              'From the last answer: reads then go to the nearest copy of the database that has all you saw.',
+            ),
+          ]
+        : []),
+      ...(idempotent
+        ? [
+            headerParameter(
+              'Idempotency-Key',
+              'Makes a repeat of this request have no second effect; kept 24 hours.',
+            ),
+          ]
+        : []),
+      ...(conditional === 'read'
+        ? [headerParameter('If-None-Match', 'Answer 304 if this is still the ETag.')]
+        : []),
+      ...(conditional === 'write'
+        ? [headerParameter('If-Match', 'Refuse if this is no longer the ETag.')]
+        : []),
+    ],
+    requestBody: body && {
+      required: !body.optional,
+      content: {
+        'application/json': { schema: jsonSchema(body.schema, 'input', components), example: request },
+      },
+    },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          describeAnswer(answer, operation, components),
+        ]),
+      ),
+      ...(conditional === 'read'
+        ? { 304: { description: 'It has not changed.', headers: refersTo(['ETag']) } }
+        : {}),
+      ...describeProblems(problemCodesOf(name, operation, validated)),
+    },
+  }
+}
+
+function describeAnswer(
+  { description, type = 'application/json', schema, example, headers: names = [] }: Answer,
+  { access, idempotent }: Operation,
+  components: object,
+) {
+  const carried = [
+    ...names,
+    ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
+    ...(access === 'public' ? [] : (['X-D1-Bookmark'] as const)),
+  ]
+  return {
+    description,
+    headers: refersTo(carried),
+    content: schema && { [type]: { schema: jsonSchema(schema, 'output', components), example } },
+  }
+}
+
+function headerParameter(name: string, description: string) {
+  return { in: 'header', name, description, schema: { type: 'string' } }
+}
+
+function parametersOf({ target, schema }: Validated, components: object) {
+  if (target === 'json') return []
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input', components)
+  return Object.entries(properties as Record<string, { description?: string }>).map(
+    ([name, { description, ...property }]) => ({
+      in: target === 'param' ? 'path' : 'query',
+      name,
+      description,
+      required: target === 'param' || required.includes(name),
+      schema: property,
+    }),
+  )
+}
+
+interface JsonSchema extends Record<string, unknown> {
+  properties?: Record<string, object>
+  required?: string[]
+}
+
+/** What zod makes of it, with the schemas that have an id moved to the components. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: object): JsonSchema {
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io }) as JsonSchema
+  const text = JSON.stringify(made).replaceAll('#/$defs/', '#/components/schemas/')
+  const { $defs, ...own } = JSON.parse(text) as JsonSchema & { $defs?: object }
+  Object.assign(components, $defs)
+  return own
+}
+
+/** `/api/orders/:id/cancel` → `/api/orders/{id}/cancel/` */
+function toTemplate(path: string): string {
+  return `${path.replaceAll(/:(\w+)/g, '{$1}')}/`
+}
+
+function sorted<Value>(record: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}

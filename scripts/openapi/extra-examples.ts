@@ -1,0 +1,15 @@
+import type { ProblemExtra } from '../../src/client/problem-extra.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+import { order } from '../../src/orders/openapi.ts'
+
+/** An example of what each problem carries beside its sentence. */
+export const extraExamples: {
+  [Code in ErrorCode]?: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object
+} = {
+  invalid_request: { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } },
+  wrong_password: { errors: { current_password: ['This is not the current password.'] } },
+  insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
+  stock_too_large: { available: 10 },
+  total_changed: { total_price: '1349.99' },
+  order_not_cancellable: { order: { ...order, status: 'Shipped' } },
+}

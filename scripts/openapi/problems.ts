@@ -1,0 +1,82 @@
+import type { ErrorCode } from '../../src/errors.ts'
+import { problems } from '../../src/http/error-response.ts'
+import type { Validated } from '../../src/http/validate.ts'
+import { extraExamples } from './extra-examples.ts'
+import { refersTo } from './headers.ts'
+import type { Operation } from '../../src/openapi/operation.ts'
+
+const codes = Object.keys(problems) as ErrorCode[]
+
+/** Its own refusals, and those that come with its access, its parameters and its body. */
+export function problemCodesOf(
+  name: string,
+  { access, refusals = [], idempotent, conditional }: Operation,
+  validated: Validated[],
+) {
+  const targets = validated.map(({ target }) => target)
+  const told: ErrorCode[] = [...refusals, 'not_acceptable', 'internal_error', 'temporarily_unavailable']
+  if (access !== 'public') told.push('token_missing', 'token_invalid', 'token_revoked')
+  if (access === 'staff') told.push('not_staff')
+  if (targets.includes('json')) told.push('invalid_request', 'unsupported_media_type')
+  if (targets.includes('query')) told.push('invalid_request')
+  if (targets.includes('param')) told.push('not_found')
+  if (idempotent) told.push('invalid_request', 'idempotency_key_reused', 'not_found')
+  if (conditional === 'write') told.push('precondition_failed')
+  if (!name.startsWith('GET ')) told.push('body_too_large')
+  return [...new Set(told)]
+}
+
+export function describeProblems(told: ErrorCode[]) {
+  const byStatus = Object.groupBy(told, (code) => problems[code].status)
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\``).join(', '),
+        headers: refersTo(
+          status === '401'
+            ? ['WWW-Authenticate']
+            : status === '503' || status === '429'
+              ? ['Retry-After']
+              : [],
+        ),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: '#/components/schemas/Problem' },
+            examples: Object.fromEntries(
+              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+        },
+      },
+    ]),
+  )
+}
+
+function problemExample(code: ErrorCode) {
+  const { status, title } = problems[code]
+  return { type: 'about:blank', title, status, detail: `${title}.`, code, ...extraExamples[code] }
+}
+
+export const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457. A refusal may have further members, such as `available` or `items`.',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { const: 'about:blank' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { enum: codes },
+    errors: {
+      description: 'Messages by field; those about the body as a whole stand under "".',
+      type: 'object',
+      additionalProperties: { type: 'array', items: { type: 'string' } },
+    },
+  },
+}
+
+/** One example for each code, which the responses refer to. */
+export function problemExamples() {
+  return Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }]))
+}

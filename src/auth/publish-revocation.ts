@@ -1,0 +1,12 @@
+import type { Context } from 'hono'
+import { wake } from '../events/wake.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { type RevokedSession, writeRevoked } from './revoked-sessions.ts'
+
+/** Tells the edge and the listeners, after the answer, that these sessions of one account were revoked. */
+export function publishRevocation(c: Context<AppEnv>, revoked: readonly RevokedSession[]): void {
+  const [session] = revoked
+  if (!session) return
+  c.executionCtx.waitUntil(writeRevoked(c.env.REVOKED_SESSIONS, revoked, c.var.now))
+  wake(c, session, ...(revoked.some(({ is_staff }) => is_staff) ? (['staff'] as const) : []))
+}

@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Db } from '../db/client.ts'
+import type { RevokedSession } from './revoked-sessions.ts'
+import { sessionEnded } from './session-guard.ts'
+import { isActive } from './sessions.ts'
+import { type Claims, counterOf, REPEAT_MILLISECONDS, type TokenSource } from './tokens.ts'
+
+/**
+ * Moves the session's counter on from this token's, in one conditional write: of any number of
+ * simultaneous refreshes one rotates. The same token within 10 s finds the counter just moved and
+ * gets what the rotation gave. Later, or any older token, is reuse: the whole session is revoked
+ * (RFC 9700, section 4.14.2) and `onReuse` is told.
+ */
+export async function refreshSession(
+  db: Db,
+  claims: Claims<'refresh'>,
+  now: number,
+  onReuse: (session: RevokedSession) => void,
+): Promise<TokenSource> {
+  const session = await db.first(rotate(claims, now))
+  if (session?.revoked_at) onReuse(session)
+  if (!session || session.revoked_at) throw sessionEnded()
+  return session
+}
+
+function rotate(claims: Claims<'refresh'>, now: number) {
+  const counter = counterOf(claims)
+  const isNewest = sql`counter = ${counter}`
+  const isRepeat = sql`counter = ${counter + 1} AND refreshed_at > ${now - REPEAT_MILLISECONDS}`
+  return build
+    .updateTable('sessions')
+    .set({
+      counter: sql`iif(${isNewest}, counter + 1, counter)`,
+      refreshed_at: sql`iif(${isNewest}, ${now}, refreshed_at)`,
+      is_staff: sql`iif(${isNewest}, (SELECT users.is_staff FROM users WHERE users.id = sessions.user_id), is_staff)`,
+      revoked_at: sql`iif((${isNewest}) OR (${isRepeat}), NULL, ${now})`,
+    })
+    .where('id', '=', claims.sid)
+    .where('user_id', '=', claims.user_id)
+    .where(isActive(now))
+    .returning(['id', 'user_id', 'counter', 'is_staff', 'refreshed_at', 'ends_at', 'revoked_at'])
+}

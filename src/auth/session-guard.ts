@@ -1,0 +1,60 @@
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Guard } from '../db/client.ts'
+import { refuseWhen } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import { isActive } from './sessions.ts'
+
+/** A session that must be active, at this moment, for anything to happen. */
+interface Caller {
+  session_id: number
+  user_id: number
+  /** The account must also be staff. */
+  staff: boolean
+  now: number
+}
+
+/**
+ * Checks the session in every batch. D1 sends a batch with any writing statement to the primary, so the
+ * check of a read is a SELECT whose row is inspected afterwards; the check of a write aborts the batch.
+ */
+export function activeSession({ session_id, user_id, staff, now }: Caller): Guard {
+  const active = build
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .where('sessions.id', '=', session_id)
+    .where('users.id', '=', user_id)
+    .where(isActive(now))
+  return ({ writes }) => {
+    if (writes) {
+      const { code, message } = sessionEnded()
+      const check = refuseWhen(sql`NOT EXISTS ${active.select('sessions.id')}`, code, message)
+      return { before: staff ? [check, refuseUnlessStaff(user_id)] : [check] }
+    }
+    return {
+      before: [active.select('users.is_staff')],
+      inspect([rows]) {
+        const [account] = rows as { is_staff: number }[]
+        if (!account) throw sessionEnded()
+        if (staff && account.is_staff === 0) throw notStaff()
+      },
+    }
+  }
+}
+
+function refuseUnlessStaff(user_id: number) {
+  const { code, message } = notStaff()
+  return refuseWhen(
+    sql`NOT EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND is_staff = 1)`,
+    code,
+    message,
+  )
+}
+
+export function sessionEnded(): AppError {
+  return new AppError('token_revoked', 'This session has ended. Please log in again.')
+}
+
+export function notStaff(): AppError {
+  return new AppError('not_staff', 'Only staff may do this.')
+}

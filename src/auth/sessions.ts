@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
+import { SESSION_MILLISECONDS } from './tokens.ts'
+
+/** Active sessions of one account; the oldest ends when one more begins. */
+export const MAX_ACTIVE_SESSIONS = 50
+
+/**
+ * When a session ends: revoked, past its thirty days, or when its newest refresh token expires. The index
+ * sessions_by_end is on this very expression.
+ */
+export const sessionEnd = sql<number>`min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000)`
+
+/** What publishing a revocation needs. */
+export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
+
+/** The unary `+` keeps SQLite off `sessions_by_end`, which would scan every account's active sessions. */
+export function isActive(now: number) {
+  return sql<boolean>`+${sessionEnd} > ${now}`
+}
+
+/** Begins a session, only while the account still has the password that was verified. */
+export function insertSession(session: {
+  user_id: number
+  password_version: number
+  user_agent: string
+  now: number
+}) {
+  const { user_id, password_version, user_agent, now } = session
+  return build
+    .insertInto('sessions')
+    .columns(['user_id', 'is_staff', 'user_agent', 'created_at', 'refreshed_at', 'ends_at'])
+    .expression(
+      build
+        .selectFrom('users')
+        .where('id', '=', user_id)
+        .where('password_version', '=', password_version)
+        .select(['id', 'is_staff', sql.val(user_agent).as('user_agent')])
+        .select([
+          sql.val(now).as('created_at'),
+          sql.val(now).as('refreshed_at'),
+          sql.val(now + SESSION_MILLISECONDS).as('ends_at'),
+        ]),
+    )
+    .returning(['id', 'user_id', 'counter', 'is_staff', 'refreshed_at', 'ends_at'])
+}
+
+/** Revokes the active sessions of an account beyond the newest MAX_ACTIVE_SESSIONS. */
+export function revokeOldestSessions(user_id: number, now: number) {
+  const beyond = build
+    .selectFrom('sessions')
+    .where('user_id', '=', user_id)
+    .where(isActive(now))
+    .orderBy('id', 'desc')
+    .limit(-1)
+    .offset(MAX_ACTIVE_SESSIONS)
+    .select('id')
+  return build
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('id', 'in', beyond)
+    .returning(revokedColumns)
+}
+
+/** Revokes one session of this account, if it is active. */
+export function revokeSession(user_id: number, id: number, now: number) {
+  return build
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('user_id', '=', user_id)
+    .where(isActive(now))
+    .returning(revokedColumns)
+}
+
+/** Revokes the active sessions of this account but one. */
+export function revokeOtherSessions(user_id: number, kept_id: number, now: number) {
+  return build
+    .updateTable('sessions')
+    .set({ revoked_at: now })
+    .where('user_id', '=', user_id)
+    .where('id', '<>', kept_id)
+    .where(isActive(now))
+    .returning(revokedColumns)
+}

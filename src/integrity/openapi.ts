@@ -1,0 +1,34 @@
+import * as z from 'zod'
+import { Id, type Operations } from '../openapi/operation.ts'
+import { CHECK_NAMES } from './checks.ts'
+
+const IntegrityResult = z
+  .object({
+    check: z.enum(CHECK_NAMES),
+    checked: z.int().min(0).meta({ description: 'Rows compared in this piece.' }),
+    violations: z.int().min(0),
+    first_ids: z.array(Id).meta({ description: 'The first ten rows that violate the rule.' }),
+    next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
+  })
+  .meta({ id: 'IntegrityResult' })
+export type IntegrityResult = z.infer<typeof IntegrityResult>
+
+const result: IntegrityResult = {
+  check: 'stock_is_sum_of_movements',
+  checked: 1000,
+  violations: 0,
+  first_ids: [],
+  next: 'https://shop.example/api/admin/integrity/?check=stock_is_sum_of_movements&cursor=1000',
+}
+
+export const integrityOperations: Operations = {
+  'GET /api/admin/integrity': {
+    summary: 'Check the integrity of the shop, piece by piece',
+    description:
+      'Compares what is stored twice: stock with its ledger, totals with lines, statuses with events. Follow `next` to the end; the shop is consistent if no piece has a violation.',
+    access: 'staff',
+    answers: {
+      200: { description: 'The result of one piece of a check.', schema: IntegrityResult, example: result },
+    },
+  },
+}

@@ -1,0 +1,31 @@
+import { Hono } from 'hono'
+import { sql } from 'kysely'
+import { requireStaff } from '../auth/require.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { validate } from '../http/validate.ts'
+import { type CheckName, nextPiece, type Piece, pieceSql } from './checks.ts'
+import type { IntegrityResult } from './openapi.ts'
+import { IntegrityQuery } from './schema.ts'
+
+export const integrityRoutes = new Hono<AppEnv>()
+  .use(requireStaff)
+  .get('/', validate('query', IntegrityQuery), async (c) => {
+    const { db, now } = c.var
+    const { check, cursor } = c.req.valid('query')
+    const piece = await db.first(sql.raw<Piece>(pieceSql(check, cursor, now)))
+    return c.json(toResult(check, piece!, c.req.url))
+  })
+
+function toResult(check: CheckName, piece: Piece, url: string): IntegrityResult {
+  const following = nextPiece(check, piece)
+  const next = following && new URL(url)
+  if (following)
+    next!.search = new URLSearchParams({ check: following.check, cursor: String(following.after) }).toString()
+  return {
+    check,
+    checked: piece.checked,
+    violations: piece.violations,
+    first_ids: JSON.parse(piece.first_ids) as number[],
+    next: next?.href ?? null,
+  }
+}

@@ -1,0 +1,11 @@
+import * as z from 'zod'
+import { integer } from '../http/fields.ts'
+import { CHECK_NAMES } from './checks.ts'
+
+export const IntegrityQuery = z.object({
+  check: z
+    .enum(CHECK_NAMES, `Must be one of ${CHECK_NAMES.join(', ')}.`)
+    .default(CHECK_NAMES[0]!)
+    .meta({ description: 'Where to begin; `next` leads through the rest.' }),
+  cursor: integer(0, Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'Follow `next`.' }),
+})

@@ -1,0 +1,27 @@
+import type { Operation, Operations } from '../openapi/operation.ts'
+import { OrderStreamMessage } from '../orders/openapi.ts'
+
+const streaming: Operation = {
+  summary: 'Listen to own orders',
+  description: `With \`Upgrade: websocket\` a WebSocket, with \`Accept: text/event-stream\` Server-Sent Events; neither is 426.
+
+A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`; other clients may send an Authorization header instead. Messages are JSON (\`OrderStreamMessage\`). With \`since=now\` the first message is \`{"id":7,"type":"listening"}\`; its \`id\` is a valid \`since\` if the connection breaks before the first event. \`since\`, or \`Last-Event-ID\`, replays everything later, in order, before anything live; a message may arrive twice.
+
+Close codes: 4401 the token is invalid or expired, or its session has ended; 4403 not staff; 4409 replaced by newer connections (a customer has ten); 1013 connect again with \`since\`. Before the token expires send \`{"type":"auth","access":"…"}\` to stay. \`{"type":"ping"}\` is answered with \`{"type":"pong"}\`. Server-Sent Events end with \`event: token_expired\`.`,
+  access: 'customer',
+  answers: {
+    101: { description: 'The WebSocket.' },
+    200: {
+      description: 'Server-Sent Events, each with an OrderStreamMessage as its data.',
+      type: 'text/event-stream',
+      schema: OrderStreamMessage,
+      example: 'id: 8\nevent: order.status_changed\ndata: {"id":8,"type":"order.status_changed",…}\n\n',
+    },
+  },
+  refusals: ['upgrade_required', 'origin_not_allowed', 'too_many_requests'],
+}
+
+export const liveOperations: Operations = {
+  'GET /api/orders/events': streaming,
+  'GET /api/admin/orders/events': { ...streaming, summary: 'Listen to all orders', access: 'staff' },
+}

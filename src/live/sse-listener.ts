@@ -1,0 +1,72 @@
+import type { OrderStreamMessage } from '../orders/openapi.ts'
+import type { CloseReason, Listener, ListenerState, Position } from './listener.ts'
+
+/** Proxies and load balancers cut connections that are idle for longer. */
+const HEARTBEAT_MILLISECONDS = 20_000
+
+/** Events buffered for a slow client; the log keeps the others. */
+const BUFFERED_EVENTS = 100
+
+/** The HTML standard's event stream, for clients that use `fetch`. Ends when its client goes away. */
+export class SseListener implements Listener {
+  readonly stream: ReadableStream<Uint8Array>
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  #closed: CloseReason | undefined
+  /** There may be events in the log that it was not ready for. */
+  #wasFull = false
+  readonly #timer: ReturnType<typeof setInterval>
+  readonly #onClose: () => void
+
+  constructor(
+    public state: ListenerState,
+    { onReady, onClose }: { onReady: () => void; onClose: (listener: SseListener) => void },
+  ) {
+    this.#onClose = () => {
+      clearInterval(this.#timer)
+      this.#controller = undefined
+      onClose(this)
+    }
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => {
+          if (!this.#wasFull) return // called each time that something was read
+          this.#wasFull = false
+          onReady()
+        },
+        cancel: () => this.#onClose(),
+      },
+      { highWaterMark: BUFFERED_EVENTS },
+    )
+    this.#timer = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MILLISECONDS)
+  }
+
+  get isReady(): boolean {
+    return (this.#controller?.desiredSize ?? 0) > 0
+  }
+
+  /** Why it was closed, if it was. */
+  get closed(): CloseReason | undefined {
+    return this.#closed
+  }
+
+  is(other: Listener): boolean {
+    return other === this
+  }
+
+  send(message: Position | OrderStreamMessage): void {
+    this.#write(`id: ${message.id}\nevent: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`)
+  }
+
+  close(reason: CloseReason): void {
+    this.#closed = reason
+    this.#write(`event: ${reason}\ndata: {}\n\n`)
+    this.#controller?.close()
+    this.#onClose()
+  }
+
+  #write(text: string): void {
+    this.#controller?.enqueue(new TextEncoder().encode(text))
+    this.#wasFull ||= !this.isReady
+  }
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import type { Operations } from '../openapi/operation.ts'
+
+export const metaOperations: Operations = {
+  'GET /api': {
+    summary: 'List the entry points',
+    access: 'public',
+    answers: {
+      200: {
+        description: 'Absolute URLs by name.',
+        schema: z.record(z.string(), z.url()),
+        example: { products: 'https://shop.example/api/products/' },
+      },
+    },
+  },
+  'GET /api/health': {
+    summary: 'Ask whether the shop can reach its database',
+    access: 'public',
+    answers: {
+      200: {
+        description: 'It can.',
+        schema: z.object({ status: z.literal('ok') }),
+        example: { status: 'ok' },
+      },
+    },
+  },
+}

@@ -1,0 +1,31 @@
+import { Hono } from 'hono'
+import { sql } from 'kysely'
+import type { AppEnv } from '../http/app-env.ts'
+import { AppError } from '../errors.ts'
+
+export const metaRoutes = new Hono<AppEnv>()
+  .get('/', (c) => {
+    const at = (path: string) => new URL(path, c.req.url).href
+    return c.json({
+      products: at('/api/products/'),
+      categories: at('/api/categories/'),
+      register: at('/api/users/register/'),
+      token: at('/api/token/'),
+      profile: at('/api/users/profile/'),
+      cart: at('/api/cart/'),
+      orders: at('/api/orders/'),
+      health: at('/api/health/'),
+      openapi: at('/openapi.json'),
+      docs: at('/docs'),
+      live: at('/live'),
+    })
+  })
+  .get('/health', async (c) => {
+    try {
+      await c.var.db.all(sql`SELECT 1`)
+    } catch (error) {
+      console.error(c.var.requestId, error)
+      throw new AppError('temporarily_unavailable', 'The shop cannot reach its database.')
+    }
+    return c.json({ status: 'ok' })
+  })

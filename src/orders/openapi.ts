@@ -1,0 +1,141 @@
+import * as z from 'zod'
+import { Id, listOf, Moment, Money, onePage, type Operation, type Operations } from '../openapi/operation.ts'
+import { ORDER_STATUSES } from './order-status.ts'
+
+export const Order = z
+  .object({
+    id: Id,
+    user: z.string().meta({ description: 'E-mail of the customer.' }),
+    items: z.array(
+      z.object({
+        id: Id,
+        product: z.string().meta({ description: 'Its name as of placing.' }),
+        product_id: Id,
+        quantity: z.int().positive(),
+        price: Money.meta({ description: 'Of one, as of placing.' }),
+      }),
+    ),
+    total_price: Money,
+    status: z.enum(ORDER_STATUSES),
+    ship_to: z.object({ name: z.string(), phone: z.string(), address: z.string().nullable() }),
+    created_at: Moment,
+    updated_at: Moment,
+  })
+  .meta({ id: 'Order' })
+export type Order = z.infer<typeof Order>
+
+const Event = z
+  .object({
+    id: Id,
+    order_id: Id,
+    from: z.enum(ORDER_STATUSES).nullable(),
+    to: z.enum(ORDER_STATUSES),
+    actor: z
+      .string()
+      .nullable()
+      .meta({ description: 'E-mail of the account that acted; null for the shop itself.' }),
+    at: Moment,
+  })
+  .meta({ id: 'OrderEvent' })
+export type Event = z.infer<typeof Event>
+
+/** One message of a stream of orders. */
+export const OrderStreamMessage = z
+  .object({
+    id: Id.meta({ description: 'Always increasing. Send the last one as `since` to resume from there.' }),
+    type: z.enum(['order.created', 'order.status_changed']),
+    status: z.enum(ORDER_STATUSES).meta({ description: 'The status that this event brought.' }),
+    order: Order.meta({ description: 'As it is when it is sent.' }),
+    at: Moment,
+  })
+  .meta({ id: 'OrderStreamMessage' })
+
+export type OrderStreamMessage = z.infer<typeof OrderStreamMessage>
+
+const event: Event = {
+  id: 8,
+  order_id: 5,
+  from: 'Pending',
+  to: 'Shipped',
+  actor: 'staff@example.com',
+  at: '2026-01-31T12:00:00.000Z',
+}
+
+export const order: Order = {
+  id: 5,
+  user: 'ann@example.com',
+  items: [{ id: 9, product: 'Laptop', product_id: 12, quantity: 1, price: '1299.99' }],
+  total_price: '1299.99',
+  status: 'Pending',
+  ship_to: { name: 'Ann Example', phone: '+44 20 7946 0000', address: '1 High Street, London' },
+  created_at: '2026-01-31T12:00:00.000Z',
+  updated_at: '2026-01-31T12:00:00.000Z',
+}
+
+const orderAnswer = { description: 'The order.', schema: Order, example: order }
+const orderList = {
+  description: 'A page of orders.',
+  schema: listOf(Order, 'OrderList'),
+  example: onePage(order),
+}
+
+const placing: Operation = {
+  summary: 'Place the order',
+  description:
+    'Makes the cart an order, all or nothing: stock is taken, the cart emptied. `ship_to` defaults to the profile. The body may be left out.',
+  access: 'customer',
+  idempotent: true,
+  request: { expected_total: '1299.99' },
+  answers: { 201: { ...orderAnswer, headers: ['Location'] } },
+  refusals: ['cart_empty', 'insufficient_stock', 'total_changed', 'total_too_large'],
+}
+
+export const orderOperations: Operations = {
+  'GET /api/orders': {
+    summary: 'List own orders, newest first',
+    access: 'customer',
+    answers: { 200: orderList },
+  },
+  'POST /api/orders': placing,
+  'POST /api/orders/create': placing,
+  'GET /api/orders/:id': { summary: 'Read an own order', access: 'customer', answers: { 200: orderAnswer } },
+  'POST /api/orders/:id/cancel': {
+    summary: 'Cancel a pending order',
+    idempotent: true,
+    description: 'Its stock goes back, once.',
+    access: 'customer',
+    answers: {
+      200: {
+        description: 'The order has been cancelled.',
+        schema: z.object({ detail: z.string(), order: Order }),
+        example: {
+          detail: 'Order has been successfully cancelled.',
+          order: { ...order, status: 'Cancelled' },
+        },
+      },
+    },
+    refusals: ['order_not_cancellable'],
+  },
+  'GET /api/admin/orders': { summary: 'List all orders', access: 'staff', answers: { 200: orderList } },
+  'GET /api/admin/orders/:id': { summary: 'Read an order', access: 'staff', answers: { 200: orderAnswer } },
+  'PATCH /api/admin/orders/:id': {
+    summary: 'Move an order to another status',
+    description:
+      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks. The status it has already is no change.',
+    access: 'staff',
+    request: { status: 'Shipped' },
+    answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },
+    refusals: ['invalid_transition'],
+  },
+  'GET /api/admin/orders/:id/events': {
+    summary: 'Read what happened to an order',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of events, newest first.',
+        schema: listOf(Event, 'OrderEventList'),
+        example: onePage(event),
+      },
+    },
+  },
+}

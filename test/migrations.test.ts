@@ -1,0 +1,82 @@
+import { applyD1Migrations } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+
+/** A database that no other test uses, migrated up to and including the migration of this number. */
+async function migrateTo(number: string): Promise<void> {
+  const upTo = env.TEST_MIGRATIONS.filter(({ name }) => name.slice(0, 4) <= number)
+  await applyD1Migrations(env.REPLICA, upTo)
+}
+
+const run = (statement: string) => env.REPLICA.prepare(statement).run()
+const all = async (statement: string) => (await env.REPLICA.prepare(statement).all()).results
+
+describe('a shop with data', () => {
+  it('keeps its rows and ids through 0007, whose tables are made anew', async () => {
+    await migrateTo('0006')
+    for (const statement of [
+      `INSERT INTO users (id, email, email_key, name, phone, password_hash, is_staff, created_at)
+       VALUES (3, 'Ann@example.com', 'ann@example.com', 'Ann', '1', 'hash', 0, 5),
+              (8, 'bob@example.com', 'bob@example.com', 'Bob', '1', 'hash', 1, 6)`,
+      `INSERT INTO logins (id, user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
+       VALUES (4, 3, 0, 'Firefox', 7, 7, 9)`,
+      `INSERT INTO categories (id, name, name_key, description) VALUES (1, 'Tea', 'tea', '')`,
+      `INSERT INTO products (id, name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+       VALUES (2, 'Sencha', 'sencha', '', 100, 5, 1, 1, 1)`,
+      `INSERT INTO cart_items (user_id, product_id, quantity) VALUES (3, 2, 1)`,
+      `INSERT INTO orders (id, user_id, total_cents, ship_name, ship_phone, created_at, updated_at)
+       VALUES (11, 3, 100, 'Ann', '1', 10, 10)`,
+      `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+       VALUES (11, 2, 'Sencha', 1, 100)`,
+      `INSERT INTO order_events (id, order_id, user_id, to_status, actor_id, at) VALUES (20, 11, 3, 'Pending', 3, 10)`,
+      `INSERT INTO staff_actions (id, actor_id, method, path, body, at)
+       VALUES (30, 8, 'PATCH', '/api/admin/products/2', '${'x'.repeat(5000)}', 12)`,
+    ])
+      await run(statement)
+
+    await migrateTo('0007')
+
+    expect(await all('SELECT id, email, email_key, password_hash, is_staff, order_count FROM users')).toEqual(
+      [
+        {
+          id: 3,
+          email: 'Ann@example.com',
+          email_key: 'ann@example.com',
+          password_hash: 'hash',
+          is_staff: 0,
+          order_count: 1,
+        },
+        {
+          id: 8,
+          email: 'bob@example.com',
+          email_key: 'bob@example.com',
+          password_hash: 'hash',
+          is_staff: 1,
+          order_count: 0,
+        },
+      ],
+    )
+    expect(await all('SELECT id, user_id, user_agent FROM sessions')).toEqual([
+      { id: 4, user_id: 3, user_agent: 'Firefox' },
+    ])
+    expect(await all('SELECT id, email FROM orders')).toEqual([{ id: 11, email: 'Ann@example.com' }])
+    expect(await all('SELECT id, actor_id, to_status FROM order_events')).toEqual([
+      { id: 20, actor_id: 3, to_status: 'Pending' },
+    ])
+    expect(await all('SELECT id, actor_id, path, length(body) AS length FROM audit_log')).toEqual([
+      { id: 30, actor_id: 8, path: '/api/admin/products/2', length: 4096 },
+    ])
+    expect(await all('PRAGMA foreign_key_check')).toEqual([])
+    expect(
+      await all(
+        `INSERT INTO users (email, name, phone, created_at) VALUES ('', 'Guest', '', 13) RETURNING id`,
+      ),
+    ).toEqual([{ id: 9 }])
+    await expect(
+      run(`INSERT INTO orders (user_id, total_cents, ship_name, ship_phone, created_at, updated_at)
+      VALUES (99, 1, '', '', 1, 1)`),
+    ).rejects.toThrow('FOREIGN KEY')
+    for (const table of ['order_events', 'audit_log'])
+      await expect(run(`DELETE FROM ${table}`)).rejects.toThrow('append-only')
+  })
+})

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
 import { databaseOf, SESSIONS, readSchema, runOnShop } from './backup/shop-database.ts'
-import { correctionsOf, MOST_STATEMENT_BYTES, rowInPieces } from './backup/texts.ts'
+import { correctionsOf } from './backup/texts.ts'
 import { fail, migrate, optionsOf } from './local.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './remote.ts'
 import { wrangler } from './wrangler.ts'
@@ -65,8 +65,7 @@ async function* statements(): AsyncGenerator<string, void, void> {
   for await (const line of linesOf(createReadStream(exported))) {
     const [, table] = /^INSERT INTO "(\w+)"/.exec(line) ?? []
     if (table !== undefined) manifest.rows[table] = (manifest.rows[table] ?? 0) + 1
-    if (Buffer.byteLength(line) <= MOST_STATEMENT_BYTES) yield `${line}\n`
-    else for (const piece of await rowInPieces(run, line)) yield `${piece}\n`
+    yield `${line}\n`
   }
   for (const correction of corrections) yield `${correction}\n`
   yield toLine(manifest)

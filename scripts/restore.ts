@@ -6,10 +6,12 @@ import { quoted, recordCommand } from './accounts.ts'
 import { linesOf, withRowsTogether } from './backup/lines.ts'
 import { type Manifest, readManifest } from './backup/manifest.ts'
 import { databaseOf, SESSIONS, readSchema, runOnShop, type Schema } from './backup/shop-database.ts'
-import { MOST_STATEMENT_BYTES } from './backup/texts.ts'
 import { fail, markDone, migrate, optionsOf } from './local.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './remote.ts'
 import { wrangler } from './wrangler.ts'
+
+/** The longest statement that D1 takes. No row is as long: the schema and the API bound every text. */
+const MOST_STATEMENT_BYTES = 100_000
 
 const HELP = `Puts what npm run backup wrote into the database of a shop, all of it or nothing. Every login ends: which
 were ended since the backup nobody knows any more. The ids that the shop gives away go on 10 000 higher, since

@@ -77,7 +77,7 @@ async function insertTexts(db: D1Database): Promise<void> {
   const action = db.prepare(`INSERT INTO audit_log (method, path, body, at) VALUES ('PATCH', '/', ?, 1)`)
   const product = db.prepare('UPDATE products SET description = ?, version = version + 1 WHERE id = ?')
   await db.batch([
-    ...TEXTS.map((text) => action.bind(text)),
+    ...TEXTS.map((text) => action.bind(text.slice(0, 4096))),
     ...TEXTS.map((text, index) => product.bind(text.slice(0, 10_000), index + 1)),
     db
       .prepare(

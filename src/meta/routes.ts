@@ -17,7 +17,6 @@ export const metaRoutes = new Hono<AppEnv>()
       health: at('/api/health/'),
       openapi: at('/openapi.json'),
       docs: at('/docs'),
-      live: at('/live'),
     })
   })
   .get('/health', async (c) => {

@@ -3,7 +3,7 @@ import { inMemory, kiosk, type OrderEvent, Problem, type Watch } from '../../src
 import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
 import { openLine } from './line.ts'
-import { aCustomer, anOrder, call, type Customer, SHOP, staffMove } from './shop.ts'
+import { aCustomer, anOrder, call, type Customer, listening, SHOP, staffMove } from './shop.ts'
 
 const visit = useBrowser()
 const soon = { timeout: 20_000 }
@@ -81,6 +81,14 @@ describe('the client in Node', () => {
     await expect(watch().next()).rejects.toMatchObject({ code })
   })
 
+  it('throws when newer connections of the account replace it', async () => {
+    const ann = await aCustomer()
+    const { ended } = await watching(ann)
+    const others = await Promise.all(Array.from({ length: 10 }, () => listening(ann)))
+    expect(await ended).toMatchObject({ code: 'replaced' })
+    for (const other of others) other.close()
+  })
+
   it('renews a token that the shop does not take, whatever the clock here says', async () => {
     const ann = await aCustomer()
     const access = ann.access.replace(/\.[^.]+$/, '.AAAA') // good by its claims, not by its signature
@@ -146,6 +154,28 @@ describe('the client in a page of another origin', () => {
       expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
       await expect.poll(heard, soon).toEqual(expected)
     }
+  })
+
+  it('misses nothing when the connection breaks before the first event', async () => {
+    const ann = await aCustomer()
+    const { page, heard } = await aFront(ann)
+    line.cut()
+    await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
+    const order = await anOrder(ann)
+    line.mend()
+    await expect.poll(heard, soon).toEqual([`Pending ${order.id}`])
+  })
+
+  it('reconnects when the connection dies silently', async () => {
+    const ann = await aCustomer()
+    const { page, heard } = await aFront(ann, ({ page: empty }) => empty.clock.install())
+    line.mute()
+    await page.clock.fastForward('00:16') // sends a ping
+    await page.clock.fastForward('00:16') // got no pong
+    await expect.poll(() => page.evaluate('states'), soon).toContain('waiting')
+    const order = await anOrder(ann)
+    await page.clock.fastForward('00:02')
+    await expect.poll(heard, soon).toEqual([`Pending ${order.id}`])
   })
 
   it('stays connected when its token would run out', async () => {

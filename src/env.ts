@@ -1,4 +1,4 @@
-/** What wrangler.toml and .dev.vars give the Worker. A binding is named by what is called on it. */
+/** Bindings from wrangler.toml and .dev.vars, typed by the methods that are called on them. */
 export interface Bindings extends Record<LimitName, RateLimit> {
   DB: D1Database
   REVOKED_SESSIONS: KVNamespace
@@ -6,17 +6,17 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   ORDER_STREAMS: OrderStreams
   /** Signs the tokens; at least 32 bytes. */
   JWT_SECRET: string
-  /** Still accepted for verification while a key change is under way. */
+  /** Still accepted for verification while the key is being rotated. */
   JWT_SECRET_PREVIOUS?: string
-  /** Origins that may call from a browser, separated by commas; any when unset. */
+  /** Origins that browsers may call from, separated by commas; any origin when unset. */
   ALLOWED_ORIGINS?: string
-  /** `off`, and only that, switches the rate limits off; for load tests on this machine. */
+  /** `off`, and no other value, disables rate limiting; for local load tests. */
   RATE_LIMITING?: string
-  /** `on` shows Server-Timing to everyone, not to staff alone. */
+  /** `on` sends Server-Timing to everyone, not only to staff. */
   SERVER_TIMING?: string
 }
 
-/** The rate limits, whose numbers are in wrangler.toml. Cloudflare counts in each of its locations. */
+/** Rate limits; their numbers are in wrangler.toml. Each Cloudflare location counts separately. */
 export type LimitName =
   | 'LIMIT_LOG_IN'
   | 'LIMIT_LOG_IN_BY_EMAIL'
@@ -30,10 +30,10 @@ export type LimitName =
   | 'LIMIT_SEARCH'
   | 'LIMIT_CATALOGUE'
 
-/** The Durable Objects that clients listen to orders at: one for each customer, one for all staff. */
+/** The Durable Objects that stream order events to clients: one per customer, one for all staff. */
 export interface OrderStreams {
   getByName(name: string): {
-    /** There may be something new to read. */
+    /** Announces that there may be new events to read. */
     wake(): Promise<void>
     /** Connects a listener. */
     fetch(url: string, init: RequestInit): Promise<Response>

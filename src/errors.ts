@@ -1,5 +1,5 @@
 /**
- * The facts a caller can be told. A code is part of the public contract: add freely, never rename.
+ * Error codes of the API. A code is part of the public contract: add freely, never rename.
  * `http/error-response.ts` gives each its status and title.
  */
 export type ErrorCode =
@@ -35,10 +35,10 @@ export type ErrorCode =
   | 'internal_error'
   | 'temporarily_unavailable'
 
-/** Further members of the answer, such as the lines that are short. */
+/** Additional fields of the problem, such as the cart lines that exceed the stock. */
 export type ErrorExtra = Readonly<Record<string, unknown>>
 
-/** A failure the caller can act on. Anything else that is thrown is a bug and leaves as a bare 500. */
+/** An error the caller can act on. Any other error is a bug and becomes a bare 500. */
 export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
@@ -50,12 +50,12 @@ export class AppError extends Error {
   }
 }
 
-/** Input that is refused, with a message for each field; `""` stands for the body as a whole. */
+/** Invalid input, with messages by field; `""` stands for the body as a whole. */
 export class InvalidRequest extends AppError {
   constructor(errors: Readonly<Record<string, string[]>>) {
-    const told = Object.entries(errors).map(([field, messages]) =>
+    const details = Object.entries(errors).map(([field, messages]) =>
       [field, messages.join(' ')].filter(Boolean).join(': '),
     )
-    super('invalid_request', told.join(' '), { errors })
+    super('invalid_request', details.join(' '), { errors })
   }
 }

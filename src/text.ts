@@ -1,9 +1,9 @@
-/** The form in which names and e-mails are compared, sorted and found. */
+/** Normalizes and lower-cases a name or e-mail for comparing, sorting and searching. */
 export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 
-/** Length as people count it: an emoji is one, not two UTF-16 units. */
+/** Length in code points: an emoji counts as one, not as two UTF-16 units. */
 export function lengthOf(text: string): number {
   return [...text].length
 }

@@ -41,10 +41,10 @@ describe('POST /api/users/register/', () => {
   })
 
   it.each(['password123', 'PassWord123', 'qwertyuiop', 'ｐａｓｓｗｏｒｄ', 'liverpool'])(
-    'refuses %j, one of the commonest',
+    'refuses the common password %j',
     async (password) => {
       const answer = await registering({ password })
-      expect(answer.body).toMatchObject({ errors: { password: ['The password is one of the commonest.'] } })
+      expect(answer.body).toMatchObject({ errors: { password: ['The password is too common.'] } })
     },
   )
 
@@ -281,7 +281,7 @@ describe('POST /api/users/logout/', () => {
 
   it('takes no token of somebody else, and no access token', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
-    const refusal = { errors: { refresh: ['This is no refresh token of yours.'] } }
+    const refusal = { errors: { refresh: ['This is not a refresh token of your account.'] } }
     expect(await leaving(ann, bob.refresh)).toBeProblem(400, 'invalid_request', refusal)
     expect(await leaving(ann, ann.access)).toBeProblem(400, 'invalid_request', refusal)
     expect((await post('/api/token/refresh/', { refresh: bob.refresh })).status).toBe(200)

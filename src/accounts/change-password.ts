@@ -10,8 +10,8 @@ import { AppError, InvalidRequest } from '../errors.ts'
 import type { Customer } from '../http/app-env.ts'
 
 /**
- * Replaces the password and ends every other session of the account. Two round trips, because the hash sits
- * between: `wrong_password` also when another change was quicker.
+ * Replaces the password and revokes every other session of the account. Takes two round trips, because the
+ * passwords are hashed between them. Throws `wrong_password`, also when a simultaneous change came first.
  */
 export async function changePassword(
   db: Db,
@@ -26,14 +26,14 @@ export async function changePassword(
   if (!matches) throw new AppError('wrong_password', WRONG, { errors: { current_password: [WRONG] } })
 
   const password_hash = await hashPassword(new_password)
-  const isStill = build
+  const unchanged = build
     .selectFrom('users')
     .where('id', '=', customer.user_id)
     .where('password_version', '=', user.password_version)
     .select('id')
   const [, , revoked] = await db.batch([
     refuseWhen(
-      sql`NOT EXISTS ${isStill}`,
+      sql`NOT EXISTS ${unchanged}`,
       'wrong_password',
       WRONG,
       sql`json_object('errors', json_object('current_password', json_array(${WRONG})))`,

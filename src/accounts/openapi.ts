@@ -18,7 +18,7 @@ const Session = z
     created_at: Moment,
     last_used_at: Moment.meta({ description: 'When it was last refreshed.' }),
     user_agent: z.string(),
-    current: z.boolean().meta({ description: 'The login this request was made with.' }),
+    current: z.boolean().meta({ description: 'True for the session of this request.' }),
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
@@ -51,10 +51,11 @@ export const accountOperations: Operations = {
   },
   'POST /api/users/logout': {
     summary: 'Log out',
-    description: 'Ends the login at once, its access token included. Repeating it is 205 again.',
+    description:
+      'Ends the session immediately: its access tokens stop working, too. Repeating the request gives 205 again.',
     access: 'customer',
     request: { refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln' },
-    answers: { 205: { description: 'The login has ended.' } },
+    answers: { 205: { description: 'The session has ended.' } },
   },
   'GET /api/users/profile': {
     summary: 'Read the profile',
@@ -75,26 +76,26 @@ export const accountOperations: Operations = {
   },
   'POST /api/users/password': {
     summary: 'Change the password',
-    description: 'Every other login of the account ends.',
+    description: 'Ends every other session of the account.',
     access: 'customer',
     request: { current_password: 'correct horse battery', new_password: 'staple battery horse' },
     answers: { 204: { description: 'The password has been changed.' } },
     refusals: ['wrong_password'],
   },
   'GET /api/users/sessions': {
-    summary: 'List the live logins of the account',
+    summary: 'List your active sessions',
     access: 'customer',
     answers: {
       200: {
-        description: 'Live logins, newest first.',
+        description: 'A page of active sessions, newest first.',
         schema: listOf(Session, 'SessionList'),
         example: onePage(session),
       },
     },
   },
   'DELETE /api/users/sessions/:id': {
-    summary: 'CloseReason a login',
+    summary: 'End a session',
     access: 'customer',
-    answers: { 204: { description: 'The login has ended.' } },
+    answers: { 204: { description: 'The session has ended.' } },
   },
 }

@@ -13,14 +13,14 @@ export async function findProfile(db: Db, { user_id }: Owner) {
   return (await db.first(build.selectFrom('users').where('id', '=', user_id).select(profile)))!
 }
 
-/** Changes what is given and leaves what is undefined. */
+/** Updates the given fields; undefined ones stay as they are. */
 export async function updateProfile(
   db: Db,
   { user_id }: Owner,
   change: { name?: string | undefined; phone?: string | undefined; address?: string | null | undefined },
 ) {
-  const nothing = Object.values(change).every((value) => value === undefined)
-  if (nothing) return findProfile(db, { user_id })
+  const isEmpty = Object.values(change).every((value) => value === undefined)
+  if (isEmpty) return findProfile(db, { user_id })
   const [[updated]] = await db.batch([
     build.updateTable('users').set(change).where('id', '=', user_id).returning(profile),
   ])
@@ -32,7 +32,7 @@ export async function listSessions(db: Db, { user_id }: Owner, now: number, requ
   const own = build.selectFrom('sessions').where('user_id', '=', user_id).where(isActive(now))
   const columns = own.select(['id', 'created_at', 'refreshed_at', 'user_agent'])
   const page = selectPage([columns], { table: 'sessions', column: 'id', descending: true }, request)
-  // Never above MAX_ACTIVE_SESSIONS.
+  // At most MAX_ACTIVE_SESSIONS rows, so an exact count is cheap.
   const count = own.select((eb) => [eb.fn.countAll<number>().as('count'), sql.lit(0).as('is_lower_bound')])
   return fetchPage(db, request, page, count.$castTo<Count>())
 }

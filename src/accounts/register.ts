@@ -13,7 +13,7 @@ export interface NewAccount {
   address: string | null
 }
 
-/** Makes a customer. `email_taken` when there is an account of that e-mail, however it is written. */
+/** Creates a customer. Throws `email_taken` if an account has this e-mail, in whatever case. */
 export async function register(db: Db, { email, password, name, phone, address }: NewAccount, now: number) {
   const password_hash = await hashPassword(password)
   try {

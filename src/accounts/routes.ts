@@ -25,7 +25,7 @@ import {
   UpdateProfileBody,
 } from './schema.ts'
 
-/** Nobody's key, since there is no account yet: that the body is the same shows that the sender is. */
+/** No account owns the key yet; the identical body, password included, proves that the sender is the same. */
 const registeredOnce = idempotent({
   route: 'register',
   resource: () => sql`(SELECT max(id) FROM users)`,
@@ -41,12 +41,12 @@ export const accountRoutes = new Hono<AppEnv>()
     await refuseCommon(c, 'password', account.password)
     return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)
   })
-  // Not requireCustomer: a log-out whose answer was lost is repeated after its session has ended.
+  // Not requireCustomer: a client that lost the response repeats the log-out after its session has ended.
   .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
     const { db, now, customer } = c.var
     const refresh = await readToken(c.req.valid('json').refresh, 'refresh', signingKeys(c.env))
     if (refresh?.user_id !== customer.user_id)
-      throw new InvalidRequest({ refresh: ['This is no refresh token of yours.'] })
+      throw new InvalidRequest({ refresh: ['This is not a refresh token of your account.'] })
     const [revoked] = await db.batch([revokeSession(customer.user_id, refresh.sid, now)])
     publishRevocation(c, revoked)
     return c.body(null, 205)

@@ -13,14 +13,14 @@ const Address = text(0, 500, { lines: true }).nullable()
 
 const Password = z.string().meta({ minLength: 8, maxLength: 128, examples: ['correct horse battery'] })
 
-/** Compatibility characters are folded first, so that full-width letters are no other address. */
+/** Normalizes compatibility characters first, so that full-width letters do not make a different address. */
 const Email = z
   .string()
   .trim()
   .overwrite((email) => email.normalize('NFKC'))
   .pipe(z.email('Must be an e-mail address.').max(254, 'Must have at most 254 characters.'))
 
-/** Whom something is sent to, and where. */
+/** Who receives an order, and where. */
 export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })
 
 export const RegisterBody = z

@@ -1,21 +1,21 @@
 import { foldCase } from '../text.ts'
 
-/** A static file, one password a line, made from an npm package when the shop is started or deployed. */
+/** A static asset with one password per line, generated from an npm package on start and deploy. */
 const LIST = 'https://assets.local/common-passwords.txt'
 
-/** Kept by the isolate from the first question on. */
+/** Cached by the isolate after the first read. */
 let list: string | undefined
 
-/** True of the ten thousand commonest of at least eight characters (NIST SP 800-63B, section 3.1.1.2). */
+/** True for the 10 000 most common passwords of at least eight characters (NIST SP 800-63B, section 3.1.1.2). */
 export async function isCommon(password: string, assets: Fetcher): Promise<boolean> {
   list ??= await read(assets)
   return list.includes(`\n${foldCase(password)}\n`)
 }
 
-export const COMMON = 'The password is one of the commonest.'
+export const COMMON = 'The password is too common.'
 
 async function read(assets: Fetcher): Promise<string> {
-  const answer = await assets.fetch(LIST)
-  if (!answer.ok) throw new Error(`The list of common passwords could not be read: ${answer.status}`)
-  return `\n${await answer.text()}\n`
+  const response = await assets.fetch(LIST)
+  if (!response.ok) throw new Error(`Could not read the list of common passwords: ${response.status}`)
+  return `\n${await response.text()}\n`
 }

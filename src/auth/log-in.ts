@@ -8,9 +8,9 @@ import { insertSession, revokeOldestSessions } from './sessions.ts'
 import type { TokenSource } from './tokens.ts'
 
 /**
- * Begins a session. Two round trips, because the hash sits between; an unknown e-mail and a wrong password
- * take the same work and get the same `invalid_credentials`. A hash made with older parameters is
- * replaced on the way. Also returns the older sessions that were revoked to make room.
+ * Starts a session. Takes two round trips, because the hash is verified between them. An unknown e-mail and a
+ * wrong password cost the same work and throw the same `invalid_credentials`. A hash made with older parameters
+ * is replaced. Also returns the oldest sessions, which were revoked to make room.
  */
 export async function logIn(
   db: Db,
@@ -25,7 +25,7 @@ export async function logIn(
     revokeOldestSessions(user.id, now),
     ...(outdated ? [replaceHash(user, await hashPassword(password))] : []),
   ])
-  // The password was changed while this one was being verified.
+  // The password was changed while it was being verified.
   if (!session) throw new AppError('invalid_credentials', NO_ACCOUNT)
   return { session, revoked }
 }
@@ -39,7 +39,7 @@ function selectUser(email: string) {
 
 const NO_ACCOUNT = 'No active account found with the given credentials.'
 
-/** The same password, hashed anew: its version stays. */
+/** Rehashes the same password, so its version stays. */
 function replaceHash(user: { id: number; password_version: number }, password_hash: string) {
   return build
     .updateTable('users')

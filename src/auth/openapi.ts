@@ -3,8 +3,10 @@ import type { Operations } from '../openapi/operation.ts'
 
 const Tokens = z
   .object({
-    access: z.string().meta({ description: 'Lives 5 minutes; send it as Authorization: Bearer <access>.' }),
-    refresh: z.string().meta({ description: 'Lives 1 day, for one use; keep the newest.' }),
+    access: z
+      .string()
+      .meta({ description: 'Valid for 5 minutes. Send it as Authorization: Bearer <access>.' }),
+    refresh: z.string().meta({ description: 'Valid for 1 day and for one use. Keep the newest.' }),
   })
   .meta({ id: 'Tokens' })
 
@@ -24,7 +26,7 @@ export const authOperations: Operations = {
   'POST /api/token/refresh': {
     summary: 'Refresh the tokens',
     description:
-      'Each refresh token works once and is replaced by the next. Sent again within 10 seconds it gets the same answer, so that a lost answer logs nobody out; later it counts as stolen, and the whole login ends.',
+      'Each refresh token works once and is replaced by the next. A repeat within 10 seconds gets the same response, so that a lost response logs nobody out. A later repeat counts as theft and ends the whole session.',
     access: 'public',
     request: { refresh: tokens.refresh },
     answers: { 200: { description: 'The next pair of tokens.', schema: Tokens, example: tokens } },
@@ -34,7 +36,7 @@ export const authOperations: Operations = {
     summary: 'Check a token',
     access: 'public',
     request: { token: tokens.access },
-    answers: { 200: { description: 'The token is good.', schema: z.object({}), example: {} } },
+    answers: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },
     refusals: ['token_invalid', 'token_revoked'],
   },
 }

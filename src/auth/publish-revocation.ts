@@ -3,7 +3,7 @@ import { wake } from '../events/wake.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { type RevokedSession, writeRevoked } from './revoked-sessions.ts'
 
-/** Tells the edge and the listeners, after the answer, that these sessions of one account were revoked. */
+/** After the response, publishes revoked sessions of one account to the edge (KV) and to open streams. */
 export function publishRevocation(c: Context<AppEnv>, revoked: readonly RevokedSession[]): void {
   const [session] = revoked
   if (!session) return

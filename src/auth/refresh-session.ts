@@ -7,10 +7,10 @@ import { isActive } from './sessions.ts'
 import { type Claims, counterOf, REPEAT_MILLISECONDS, type TokenSource } from './tokens.ts'
 
 /**
- * Moves the session's counter on from this token's, in one conditional write: of any number of
- * simultaneous refreshes one rotates. The same token within 10 s finds the counter just moved and
- * gets what the rotation gave. Later, or any older token, is reuse: the whole session is revoked
- * (RFC 9700, section 4.14.2) and `onReuse` is told.
+ * Increments the session's counter from this token's value in one conditional write: of any number of
+ * simultaneous refreshes, one rotates. The same token within 10 s gets the tokens of that rotation again. A
+ * later repeat, or any older token, counts as reuse: the whole session is revoked (RFC 9700, section 4.14.2)
+ * and `onReuse` is called.
  */
 export async function refreshSession(
   db: Db,

@@ -5,27 +5,27 @@ import { bookmarkOf } from '../http/bookmark.ts'
 import { activeSession, notStaff } from './session-guard.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
-/** Answers nothing at all while the secret is missing: better no shop than one whose tokens anybody can sign. */
+/** Refuses every request while the secret is missing; without it, anybody could sign tokens. */
 export const requireSecret: MiddlewareHandler<AppEnv> = (c, next) => {
   signingKeys(c.env)
   return next()
 }
 
-/** A valid access token: signed by us and not expired. Whether its session is active is not checked. */
+/** Requires an access token with our signature that has not expired. Does not check that its session is active. */
 export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('customer', await verifyAccess(c))
   await next()
 }
 
 /**
- * A customer: from here on `c.var.db` checks, in each round trip, that the session is active, and reads
- * from a replica that has what the customer has seen.
+ * Requires a customer. From here on `c.var.db` checks in each round trip that the session is active, and reads
+ * from a replica at least as new as what the customer has seen.
  */
 export const requireCustomer: MiddlewareHandler<AppEnv> = (c, next) => authenticate(c, next, false)
 
 /**
- * Staff: as for a customer, and the account must still be staff when the database is reached. That is
- * the primary always: what staff see is exact, and a demotion takes effect immediately.
+ * Requires staff: like a customer, but each round trip also checks that the account is still staff. Always
+ * reads from the primary, so that staff see exact data and a demotion takes effect immediately.
  */
 export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => authenticate(c, next, true)
 
@@ -40,7 +40,7 @@ async function authenticate(c: Context<AppEnv>, next: Next, staff: boolean): Pro
   await next()
 }
 
-/** The claims of this access token, by default the one in the Authorization header. */
+/** Verifies an access token, by default the one in the Authorization header, and returns its claims. */
 export async function verifyAccess(
   c: Context<AppEnv>,
   token = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1],

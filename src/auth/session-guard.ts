@@ -5,7 +5,7 @@ import { refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { isActive } from './sessions.ts'
 
-/** A session that must be active, at this moment, for anything to happen. */
+/** The session that must be active for a batch to run. */
 interface Caller {
   session_id: number
   user_id: number
@@ -15,8 +15,8 @@ interface Caller {
 }
 
 /**
- * Checks the session in every batch. D1 sends a batch with any writing statement to the primary, so the
- * check of a read is a SELECT whose row is inspected afterwards; the check of a write aborts the batch.
+ * Checks the session in every batch. D1 sends any batch with a write to the primary, so a batch of reads checks
+ * with a SELECT whose row is inspected afterwards; a batch with writes is aborted.
  */
 export function activeSession({ session_id, user_id, staff, now }: Caller): Guard {
   const active = build

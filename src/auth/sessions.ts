@@ -2,16 +2,16 @@ import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import { SESSION_MILLISECONDS } from './tokens.ts'
 
-/** Active sessions of one account; the oldest ends when one more begins. */
+/** The limit of active sessions per account; starting one more revokes the oldest. */
 export const MAX_ACTIVE_SESSIONS = 50
 
 /**
- * When a session ends: revoked, past its thirty days, or when its newest refresh token expires. The index
- * sessions_by_end is on this very expression.
+ * When a session ends: when it is revoked, after thirty days, or when its newest refresh token expires. Must
+ * be the exact expression of the index `sessions_by_end`.
  */
 export const sessionEnd = sql<number>`min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000)`
 
-/** What publishing a revocation needs. */
+/** The columns that `publishRevocation` needs. */
 export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
 
 /** The unary `+` keeps SQLite off `sessions_by_end`, which would scan every account's active sessions. */
@@ -19,7 +19,7 @@ export function isActive(now: number) {
   return sql<boolean>`+${sessionEnd} > ${now}`
 }
 
-/** Begins a session, only while the account still has the password that was verified. */
+/** Starts a session, but only if the account still has the password that was verified. */
 export function insertSession(session: {
   user_id: number
   password_version: number
@@ -73,7 +73,7 @@ export function revokeSession(user_id: number, id: number, now: number) {
     .returning(revokedColumns)
 }
 
-/** Revokes the active sessions of this account but one. */
+/** Revokes all active sessions of this account except one. */
 export function revokeOtherSessions(user_id: number, kept_id: number, now: number) {
   return build
     .updateTable('sessions')

@@ -1,19 +1,19 @@
 import { sign, verify } from 'hono/jwt'
 import * as z from 'zod'
 
-/** Tokens are JWTs (RFC 7519) signed with HS256, and nothing else (RFC 8725). */
+/** Tokens are JWTs (RFC 7519). HS256 is the only algorithm accepted (RFC 8725). */
 
 const ISSUER = 'kiosk'
 const ACCESS_SECONDS = 5 * 60
 const REFRESH_SECONDS = 24 * 60 * 60
-/** What HS256 asks of its key (RFC 7518, section 3.2). */
+/** The shortest key for HS256 (RFC 7518, section 3.2). */
 const MIN_KEY_BYTES = 32
 export const SESSION_MILLISECONDS = 30 * 24 * 60 * 60 * 1000
 
 /** A refresh token used again this soon after its rotation gets the same successor. */
 export const REPEAT_MILLISECONDS = 10_000
 
-/** The last moment at which a token issued at `refreshed_at` can still be shown, in seconds. */
+/** When the last token issued at `refreshed_at` expires, in seconds since 1970. */
 export function lastExpiry({ refreshed_at, ends_at }: Pick<TokenSource, 'refreshed_at' | 'ends_at'>): number {
   return Math.min(seconds(refreshed_at) + REFRESH_SECONDS, seconds(ends_at))
 }
@@ -44,7 +44,7 @@ export interface SigningKeys {
   previous?: string | undefined
 }
 
-/** What of a session its tokens are made from. Moments in milliseconds. */
+/** The columns of a session that its tokens are made from. Times in milliseconds since 1970. */
 export interface TokenSource {
   id: number
   user_id: number
@@ -54,7 +54,7 @@ export interface TokenSource {
   ends_at: number
 }
 
-/** The pair of tokens of a session as it stands: the same row gives the same bytes. */
+/** Signs the token pair of a session. Deterministic: the same row gives the same bytes. */
 export async function issueTokens(
   session: TokenSource,
   { current }: SigningKeys,
@@ -79,7 +79,7 @@ export async function issueTokens(
   return { access, refresh }
 }
 
-/** The claims of a token of this type that we signed, expired or not; undefined for anything else. */
+/** Returns the claims of a token of this type if we signed it, even if it has expired; otherwise undefined. */
 export async function readToken<Type extends TokenType>(
   token: string,
   type: Type,
@@ -93,20 +93,20 @@ export function isExpired({ exp }: { exp: number }, now: number): boolean {
   return exp * 1000 <= now
 }
 
-/** Which of its session's successive refresh tokens this is, from 0. */
+/** The position of this refresh token among those of its session, from 0. */
 export function counterOf({ jti }: Claims<'refresh'>): number {
   return Number(jti.split('-')[2])
 }
 
-/** The keys from the Worker's secrets; throws the sentence that tells its operator what is missing. */
+/** Returns the signing keys from the Worker's secrets; the error tells the operator which one to set. */
 export function signingKeys(secrets: { JWT_SECRET?: string; JWT_SECRET_PREVIOUS?: string }): SigningKeys {
   const { JWT_SECRET: current = '', JWT_SECRET_PREVIOUS: previous } = secrets
-  requireLong('JWT_SECRET', current)
-  if (previous) requireLong('JWT_SECRET_PREVIOUS', previous)
+  requireMinLength('JWT_SECRET', current)
+  if (previous) requireMinLength('JWT_SECRET_PREVIOUS', previous)
   return { current, previous }
 }
 
-function requireLong(name: string, key: string): void {
+function requireMinLength(name: string, key: string): void {
   if (new TextEncoder().encode(key).byteLength < MIN_KEY_BYTES) {
     throw new Error(
       `${name} is missing or shorter than ${MIN_KEY_BYTES} bytes. Set one with: npx wrangler secret put ${name}`,
@@ -118,7 +118,7 @@ async function signedBy(key: string, token: string): Promise<unknown> {
   try {
     return await verify(token, key, { alg: 'HS256', iss: ISSUER, exp: false, iat: false, nbf: false })
   } catch {
-    return undefined // whatever is wrong with it, it is no token of ours
+    return undefined // not a token that this key signed
   }
 }
 

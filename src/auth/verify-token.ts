@@ -5,8 +5,8 @@ import { isActive } from './sessions.ts'
 import { type Claims, counterOf, REPEAT_MILLISECONDS } from './tokens.ts'
 
 /**
- * Refuses a refresh token that is not the newest of its active session, nor the one before within its
- * 10 s. Changes nothing.
+ * Throws `token_revoked` unless the refresh token is the newest of an active session, or was replaced less than
+ * 10 s ago. Changes nothing.
  */
 export async function requireNewest(db: Db, claims: Claims<'refresh'>, now: number): Promise<void> {
   const counter = counterOf(claims)

@@ -95,7 +95,7 @@ describe('a new customer', () => {
     await page.getByLabel('Password').fill('password123')
     await page.getByLabel('Phone').fill('1')
     await page.getByRole('button', { name: 'Make the account' }).click()
-    await expectText(page, 'one of the commonest')
+    await expectText(page, 'too common')
     const password = page.getByLabel('Password')
     expect(await password.getAttribute('aria-invalid')).toBe('true')
     expect(await page.evaluate('document.activeElement.id')).toBe('password')

@@ -464,7 +464,7 @@ describe('staff and products', () => {
     await staffEdits(product, { stock: 7 })
     await staffEdits(product, { stock: 7 })
     expect(await staffEdits(product, { stock: 1, stock_delta: 1 })).toBeProblem(400, 'invalid_request', {
-      errors: { stock_delta: ['Give either stock or stock_delta.'] },
+      errors: { stock_delta: ['Give either stock or stock_delta, not both.'] },
     })
     const movements = await movementsOf(product)
     expect(movements.slice(-2)).toMatchObject([

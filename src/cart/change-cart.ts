@@ -10,8 +10,8 @@ import { MAX_QUANTITY } from './schema.ts'
 const MAX_LINES = 100
 
 /**
- * Adds to the line of this product, or begins one; simultaneous adds add up. All or nothing:
- * `insufficient_stock` when the line would exceed the stock, `cart_full`, `quantity_too_large`,
+ * Adds to the line of this product, or creates one; simultaneous additions add up. All or nothing: throws
+ * `insufficient_stock` if the line would exceed the stock, `cart_full`, `quantity_too_large` or
  * `total_too_large`.
  */
 export async function addToCart(
@@ -20,13 +20,13 @@ export async function addToCart(
   { product_id, quantity }: { product_id: number; quantity: number },
 ) {
   const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
-  const [, [line], , , , [owner], lines] = await limited(() =>
+  const [, [line], , , , [owner], lines] = await withQuantityLimit(() =>
     db.batch([
       refuseUnlessFound('products', { id: product_id }, 'No such product.'),
       insertOrAdd(user_id, product_id, quantity),
       refuseWhenShort(isLine),
       refuseWhenFull(user_id),
-      refuseWhenTooDear(user_id),
+      refuseWhenTotalTooLarge(user_id),
       selectOwner(user_id),
       selectLines(user_id),
     ]),
@@ -34,7 +34,7 @@ export async function addToCart(
   return { owner: owner!, lines, is_new: line!.is_new === 1 }
 }
 
-/** 201 or 200, as SQL for after the adding: a line that holds just what was added is new. */
+/** SQL for the status, evaluated after the addition: 201 if the line has just the added quantity, so is new. */
 export function statusOfAdding(
   user_id: number,
   { product_id, quantity }: { product_id: number; quantity: number },
@@ -43,11 +43,11 @@ export function statusOfAdding(
     (SELECT quantity FROM cart_items WHERE user_id = ${user_id} AND product_id = ${product_id}) = ${quantity}, 201, 200)`
 }
 
-/** Sets the quantity of a line; 0 removes it. Refuses as `addToCart` does. */
+/** Sets the quantity of a line; 0 removes the line. Throws as `addToCart` does. */
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
   const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
   const [, [line], , [owner], lines] = await db.batch([
-    refuseWhenGrowingTooDear(user_id, line_id, quantity),
+    refuseWhenTotalGrowsTooLarge(user_id, line_id, quantity),
     quantity === 0 ? deleteLine(user_id, line_id) : updateQuantity(user_id, line_id, quantity),
     refuseWhenShort(isLine),
     selectOwner(user_id),
@@ -96,26 +96,26 @@ function refuseWhenFull(user_id: number) {
   )
 }
 
-const TOO_DEAR = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
+const TOTAL_TOO_LARGE = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
 
-function refuseWhenTooDear(user_id: number) {
-  return refuseWhen(sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOO_DEAR)
+function refuseWhenTotalTooLarge(user_id: number) {
+  return refuseWhen(sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOTAL_TOO_LARGE)
 }
 
-/** Stands before the change. Prices may have made a cart too dear: taking less is never refused. */
-function refuseWhenGrowingTooDear(user_id: number, line_id: number, quantity: number) {
+/** Runs before the change. If prices have risen above the limit, lowering a quantity is still allowed. */
+function refuseWhenTotalGrowsTooLarge(user_id: number, line_id: number, quantity: number) {
   const grows = sql<SqlBool>`EXISTS (
     SELECT 1 FROM cart_items JOIN products ON products.id = product_id
     WHERE cart_items.id = ${line_id} AND user_id = ${user_id} AND ${quantity} > quantity
       AND ${cartTotal(user_id)} + (${quantity} - quantity) * price_cents > ${MAX_CENTS})`
-  return refuseWhen(grows, 'total_too_large', TOO_DEAR)
+  return refuseWhen(grows, 'total_too_large', TOTAL_TOO_LARGE)
 }
 
-async function limited<T>(change: () => Promise<T>): Promise<T> {
+async function withQuantityLimit<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
     if (!violates(error, 'quantity_in_range')) throw error
-    throw new AppError('quantity_too_large', `A line of the cart holds at most ${MAX_QUANTITY} of a product.`)
+    throw new AppError('quantity_too_large', `A cart line holds at most ${MAX_QUANTITY} units.`)
   }
 }

@@ -5,7 +5,7 @@ import { Id, Moment, Money, type Operations } from '../openapi/operation.ts'
 const Cart = z
   .object({
     id: Id,
-    user: z.string().meta({ description: 'E-mail of its customer.' }),
+    user: z.string().meta({ description: 'E-mail of the customer.' }),
     items: z.array(z.object({ id: Id, product: Product, quantity: z.int().positive(), total_price: Money })),
     grand_total: Money,
     created_at: Moment,
@@ -34,7 +34,7 @@ export const cartOperations: Operations = {
     answers: {
       200: {
         ...cartAnswer,
-        description: 'The cart; the product was in it already, the quantities were added.',
+        description: 'The cart. The product was already in it, and the quantity was added to its line.',
       },
       201: { ...cartAnswer, description: 'The cart, with a new line.' },
     },
@@ -43,7 +43,7 @@ export const cartOperations: Operations = {
   'DELETE /api/cart': {
     summary: 'Empty the cart',
     access: 'customer',
-    answers: { 204: { description: 'All lines are gone.' } },
+    answers: { 204: { description: 'The cart is empty.' } },
   },
   'PATCH /api/cart/:id': {
     summary: 'Change the quantity of a line',
@@ -57,7 +57,7 @@ export const cartOperations: Operations = {
     access: 'customer',
     answers: {
       200: {
-        description: 'The line is gone.',
+        description: 'The line has been removed.',
         schema: z.object({ detail: z.string() }),
         example: { detail: 'Item removed from cart successfully.' },
       },

@@ -1,12 +1,12 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
 
-/** Whose cart it is. */
+/** The owner of the cart. */
 export function selectOwner(user_id: number) {
   return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
 }
 
-/** The lines of a cart with their products, oldest first. At most a hundred. */
+/** The lines of a cart with their products, oldest first; at most a hundred. */
 export function selectLines(user_id: number) {
   return build
     .selectFrom('cart_items')
@@ -17,7 +17,7 @@ export function selectLines(user_id: number) {
     .orderBy('cart_items.id')
 }
 
-/** The sum of a cart at today's prices, in cents. */
+/** The total of a cart at current prices, in cents. */
 export function cartTotal(user_id: number): RawBuilder<number> {
   return sql`(
     SELECT ifnull(sum(quantity * price_cents), 0)

@@ -67,7 +67,7 @@ interface Owner {
 type Line = ProductRow & { line_id: number; quantity: number }
 
 function toCart(owner: Owner, lines: readonly Line[]): Cart {
-  // A price may have risen since: a hundred lines can leave 2⁵³ cents, one cannot.
+  // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
   const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
   return {
     id: owner.id,

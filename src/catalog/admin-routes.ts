@@ -67,10 +67,10 @@ export const adminProductRoutes = new Hono<AppEnv>()
     return jsonWithTag(c, toProduct(product), { version: versionOf(product) })
   })
   .put('/:id', validate('param', IdParam), validate('json', ProductBody), (c) =>
-    editTheProduct(c, c.req.valid('param').id, c.req.valid('json')),
+    saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), editedOnce, (c) =>
-    editTheProduct(c, c.req.valid('param').id, c.req.valid('json')),
+    saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     const { db, now, customer } = c.var
@@ -100,10 +100,10 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     return jsonWithTag(c, toCategory(category), { version: categoryVersionOf(category) })
   })
   .put('/:id', validate('param', IdParam), validate('json', CategoryBody), (c) =>
-    editTheCategory(c, c.req.valid('param').id, c.req.valid('json')),
+    saveCategory(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .patch('/:id', validate('param', IdParam), validate('json', UpdateCategoryBody), (c) =>
-    editTheCategory(c, c.req.valid('param').id, c.req.valid('json')),
+    saveCategory(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
@@ -111,8 +111,8 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     return c.body(null, 204)
   })
 
-/** Replacing is changing every field: what PUT may leave out has its default by now. */
-async function editTheProduct(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateProductBody>) {
+/** For PUT as well as PATCH: validation has given the fields that PUT may omit their defaults. */
+async function saveProduct(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateProductBody>) {
   const { db, now, customer } = c.var
   const product = await editProduct(db, {
     id,
@@ -125,7 +125,7 @@ async function editTheProduct(c: Context<AppEnv>, id: number, change: z.infer<ty
   return edited(c, product)
 }
 
-async function editTheCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
+async function saveCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
   const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
   purge(c, tagsInvalidatedByCategoryEdit(change), CATALOGUE)
   return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })

@@ -3,12 +3,12 @@ import { defaultOrdering } from './list-products.ts'
 import type { ListProductsQuery, UpdateCategoryBody, UpdateProductBody } from './schema.ts'
 
 /**
- * Which cached answers a change makes old. An answer is tagged with the products it shows and, a list,
- * with the fields that decide what is in it and in which order; a change purges the tags of what it
- * touches. Orders purge nothing: they would use up Cloudflare's few purges, and stock may be a minute old.
+ * Decides which cached responses a change invalidates. A response is tagged with the products it shows; a list
+ * also with the fields that decide its content and order. A change purges the tags of the fields it touches.
+ * Orders purge nothing: they would use up Cloudflare's purge quota, and stock may be a minute old.
  */
 
-/** On every answer of the public catalogue. */
+/** On every response of the public catalogue. */
 export const CATALOGUE = 'catalogue'
 
 type Field = 'name' | 'description' | 'price' | 'stock' | 'category'
@@ -16,7 +16,7 @@ type Field = 'name' | 'description' | 'price' | 'stock' | 'category'
 const ofProduct = (id: number) => `product-${id}`
 const listsBy = (field: Field) => `products-by-${field}`
 
-/** Every list: it counts the products. */
+/** On every list, because it counts the products. */
 const LISTS = 'products'
 const CATEGORIES = 'categories'
 
@@ -39,7 +39,7 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
 
 export const tagsOfCategories = [CATALOGUE, CATEGORIES]
 
-/** A product that was not there before, or no longer is: every count moves. */
+/** Also for a deletion: either changes every count. */
 export function tagsInvalidatedByCreation(id: number): string[] {
   return [ofProduct(id), LISTS, CATEGORIES]
 }
@@ -51,15 +51,15 @@ export function tagsInvalidatedByEdit(id: number, change: z.infer<typeof UpdateP
   return [
     ofProduct(id),
     ...changed.map(listsBy),
-    // How many products it has.
+    // A category shows how many products it has.
     ...(change.category === undefined ? [] : [CATEGORIES]),
   ]
 }
 
-/** It is empty then: no list of products has it. */
+/** For a created or deleted category: it has no products, so no list of products shows it. */
 export const tagsInvalidatedByCategory = [CATEGORIES]
 
-/** Lists find categories by name. */
+/** Lists filter by the name of a category. */
 export function tagsInvalidatedByCategoryEdit(change: z.infer<typeof UpdateCategoryBody>): string[] {
   return [CATEGORIES, ...(change.name === undefined ? [] : [listsBy('category')])]
 }

@@ -8,7 +8,7 @@ import { foldCase } from '../text.ts'
 import type { ProductRow } from './product.ts'
 import type { ProductBody } from './schema.ts'
 
-/** Adds a product and the first entry of its stock ledger. An unknown category is refused by name. */
+/** Creates a product and the first entry of its stock ledger. An unknown category is an error of that field. */
 export async function createProduct(
   db: Db,
   { name, description, price, stock, category }: z.infer<typeof ProductBody>,
@@ -42,7 +42,7 @@ export function unknownCategory(): InvalidRequest {
   return new InvalidRequest({ category: ['There is no such category.'] })
 }
 
-/** For the product inserted just before in the batch: ids only grow. */
+/** For the product that the batch has just inserted: ids only increase. */
 function recordInitialStock(stock: number, actor_id: number, now: number) {
   return build.insertInto('stock_movements').values({
     product_id: sql<number>`(SELECT max(id) FROM products)`,

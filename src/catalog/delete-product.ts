@@ -7,8 +7,8 @@ import { recordMovement } from './record-movement.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /**
- * Takes a product out of every list, cart and route. Its ledger ends with a movement of minus the
- * rest; orders keep its name and price.
+ * Deletes a product, also from every cart. A last movement brings its ledger to zero; orders keep its name and
+ * price.
  */
 export async function deleteProduct(
   db: Db,

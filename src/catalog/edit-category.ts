@@ -10,7 +10,7 @@ import type { CategoryRow } from './product.ts'
 import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
-/** Adds a category; `category_exists` however the name is written. */
+/** Creates a category. Throws `category_exists` if the name is taken, in whatever case. */
 export async function createCategory(
   db: Db,
   { name, description }: z.infer<typeof CategoryBody>,
@@ -24,11 +24,11 @@ export async function createCategory(
     ])
     return category!
   } catch (error) {
-    throw translated(error)
+    throw translate(error)
   }
 }
 
-/** Changes what is given. The products in it do not matter, their count may have moved meanwhile. */
+/** Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. */
 export async function editCategory(
   db: Db,
   { id, change, expected }: { id: number; change: z.infer<typeof UpdateCategoryBody>; expected: Expected },
@@ -53,11 +53,11 @@ export async function editCategory(
     if (!category) throw new AppError('not_found', 'No such category.')
     return category
   } catch (error) {
-    throw translated(error)
+    throw translate(error)
   }
 }
 
-/** Only an empty category can go: nothing is lost. */
+/** Deletes an empty category; throws `category_not_empty` for any other. */
 export async function deleteCategory(
   db: Db,
   { id, expected }: { id: number; expected: Expected },
@@ -69,18 +69,15 @@ export async function deleteCategory(
     ])
     if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such category.')
   } catch (error) {
-    throw translated(error)
+    throw translate(error)
   }
 }
 
-function translated(error: unknown): unknown {
+function translate(error: unknown): unknown {
   if (violates(error, 'categories.name_key'))
-    return new AppError('category_exists', 'There is a category of this name already.')
+    return new AppError('category_exists', 'A category with this name already exists.')
   if (violatesForeignKey(error)) {
-    return new AppError(
-      'category_not_empty',
-      'There are products in this category. Move or delete them first.',
-    )
+    return new AppError('category_not_empty', 'This category has products. Move or delete them first.')
   }
   return error
 }

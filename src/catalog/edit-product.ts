@@ -20,9 +20,9 @@ interface Edit {
 }
 
 /**
- * Changes what is given. `stock` is a stock-take, it sets what was counted; `stock_delta` adds, so that
- * two simultaneous corrections both count, and is refused below zero. Either writes the ledger in the
- * same batch. An edit that leaves stock alone does not mind orders that came between.
+ * Updates the given fields. `stock` is a stock-take and sets the counted number; `stock_delta` is a correction
+ * and adds to the stock, so that two simultaneous corrections both count. Either writes the ledger in the same
+ * batch. Without a change of stock, `If-Match` ignores orders placed meanwhile.
  */
 export async function editProduct(
   db: Db,
@@ -66,7 +66,7 @@ export async function editProduct(
   }
 }
 
-/** The stock after the change, in terms of the row; undefined when it stays as it is. */
+/** SQL for the stock after the change; undefined if the change leaves it as it is. */
 function stockAfter({ stock, stock_delta }: Edit['change']): RawBuilder<number> | undefined {
   if (stock !== undefined) return sql`${stock}`
   return stock_delta === undefined ? undefined : sql`(stock + ${stock_delta})`
@@ -78,7 +78,7 @@ function refuseOutOfRange(id: number, stock: RawBuilder<number>) {
     refuseWhen(
       sql`EXISTS (SELECT 1 FROM products WHERE id = ${id} AND ${stock} < 0)`,
       'insufficient_stock',
-      'There is less in stock than this takes away.',
+      'The stock is smaller than the quantity to remove.',
       available,
     ),
     refuseWhen(

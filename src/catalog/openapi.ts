@@ -8,7 +8,7 @@ export const Product = z
     description: z.string(),
     price: Money,
     stock: z.int().min(0),
-    category: Id.meta({ description: 'Id of its category.' }),
+    category: Id.meta({ description: 'Id of the category.' }),
     created_at: Moment,
     updated_at: Moment,
   })
@@ -28,7 +28,10 @@ const Movement = z
     stock_after: z.int().min(0),
     reason: z.enum(['initial', 'order', 'cancellation', 'correction', 'stock-take', 'deletion']),
     order_id: Id.nullable(),
-    actor: z.string().nullable().meta({ description: 'E-mail of who did it; null for a command.' }),
+    actor: z
+      .string()
+      .nullable()
+      .meta({ description: 'E-mail of the account that acted; null for a command.' }),
     at: Moment,
   })
   .meta({ id: 'StockMovement' })
@@ -58,7 +61,7 @@ export const laptop: Product = {
 const electronics: Category = {
   id: 3,
   name: 'Electronics',
-  description: 'What needs a plug',
+  description: 'Devices and accessories',
   product_count: 1,
 }
 
@@ -90,48 +93,48 @@ const categoryList = {
 }
 
 const FILTERS =
-  'Filters combine. Without a match the list is empty; an unknown category matches nothing. `search` finds products in which every word occurs, the last as a prefix; it lists the best 1 000, those with the words in the name first.'
+  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1,000 matches, those with the words in the name first.'
 
-const MAY_BE_OLD =
-  'May be up to a minute old, stock included; what staff change is shown at once as a rule. Cart and orders are exact.'
+const MAY_BE_STALE =
+  'The response may be up to a minute old, stock included, although changes by staff usually show immediately. Cart and orders are always exact.'
 
 export const catalogOperations: Operations = {
   'GET /api/products': {
     summary: 'List products',
-    description: `${FILTERS} ${MAY_BE_OLD}`,
+    description: `${FILTERS} ${MAY_BE_STALE}`,
     access: 'public',
     conditional: 'read',
     answers: { 200: { ...productList, headers: ['ETag'] } },
   },
   'GET /api/products/:id': {
     summary: 'Read a product',
-    description: MAY_BE_OLD,
+    description: MAY_BE_STALE,
     access: 'public',
     conditional: 'read',
     answers: { 200: productAnswer },
   },
   'GET /api/categories': {
     summary: 'List categories',
-    description: MAY_BE_OLD,
+    description: MAY_BE_STALE,
     access: 'public',
     conditional: 'read',
     answers: { 200: { ...categoryList, headers: ['ETag'] } },
   },
   'GET /api/admin/products': {
-    summary: 'List products as they are now',
+    summary: 'List products, never cached',
     description: FILTERS,
     access: 'staff',
     answers: { 200: productList },
   },
   'POST /api/admin/products': {
-    summary: 'Add a product',
+    summary: 'Create a product',
     idempotent: true,
     access: 'staff',
     request: newProduct,
     answers: { 201: { ...productAnswer, headers: ['Location', 'ETag'] } },
   },
   'GET /api/admin/products/:id': {
-    summary: 'Read a product as it is now',
+    summary: 'Read a product, never cached',
     access: 'staff',
     conditional: 'read',
     answers: { 200: productAnswer },
@@ -139,7 +142,7 @@ export const catalogOperations: Operations = {
   'PUT /api/admin/products/:id': {
     summary: 'Replace a product',
     description:
-      'Sets the stock to what was counted. With If-Match it is refused when an order came between.',
+      'Sets the stock to the counted number. With If-Match, the request fails if an order changed the stock meanwhile.',
     access: 'staff',
     conditional: 'write',
     request: newProduct,
@@ -149,7 +152,7 @@ export const catalogOperations: Operations = {
     summary: 'Change a product',
     idempotent: true,
     description:
-      '`stock` sets what was counted; `stock_delta` adds to it, so that two simultaneous corrections both count.',
+      '`stock` sets the counted number; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
@@ -158,20 +161,21 @@ export const catalogOperations: Operations = {
   },
   'DELETE /api/admin/products/:id': {
     summary: 'Delete a product',
-    description: 'It leaves every list and cart. Orders keep its name and price.',
+    description: 'Removes the product from every list and cart. Orders keep its name and price.',
     access: 'staff',
     conditional: 'write',
     answers: {
       200: {
-        description: 'The product is gone.',
+        description: 'The product has been deleted.',
         schema: z.object({ detail: z.string() }),
         example: { detail: 'Product successfully deleted.' },
       },
     },
   },
   'GET /api/admin/products/:id/movements': {
-    summary: 'Read the ledger of a product’s stock',
-    description: 'Every change, newest first. It can still be read when the product has been deleted.',
+    summary: 'List the stock movements of a product',
+    description:
+      'Every change of its stock, newest first. Available even after the product has been deleted.',
     access: 'staff',
     answers: {
       200: {
@@ -182,12 +186,12 @@ export const catalogOperations: Operations = {
     },
   },
   'GET /api/admin/categories': {
-    summary: 'List categories as they are now',
+    summary: 'List categories, never cached',
     access: 'staff',
     answers: { 200: categoryList },
   },
   'POST /api/admin/categories': {
-    summary: 'Add a category',
+    summary: 'Create a category',
     idempotent: true,
     access: 'staff',
     request: newCategory,
@@ -220,7 +224,7 @@ export const catalogOperations: Operations = {
     summary: 'Delete an empty category',
     access: 'staff',
     conditional: 'write',
-    answers: { 204: { description: 'The category is gone.' } },
+    answers: { 204: { description: 'The category has been deleted.' } },
     refusals: ['category_not_empty'],
   },
 }

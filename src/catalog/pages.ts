@@ -8,7 +8,7 @@ import { listCategories } from './queries.ts'
 import type { ListProductsQuery } from './schema.ts'
 import { searchProducts } from './search-products.ts'
 
-/** The list of products that `query` asks for, the same for customers and staff. */
+/** The page of products for `query`, the same for customers and staff. */
 export async function productPage(db: Db, url: string, query: z.infer<typeof ListProductsQuery>) {
   const pager = new Pager(url, query)
   if (query.search === undefined) {

@@ -2,8 +2,8 @@ import { MAX_CENTS } from '../money.ts'
 import { foldCase } from '../text.ts'
 
 /**
- * The tokens that 0005_search.sql indexes a product by, as a search asks for them. Those that are no words
- * of its text begin with a mark, so that no search for words finds them.
+ * The tokens that 0005_search.sql indexes a product by. A token that is not a word of its text begins with a
+ * private-use character, so that no search for words matches it.
  */
 const NAME_MARK = '\u{E000}'
 export const CATEGORY_MARK = '\u{E001}'
@@ -13,8 +13,8 @@ const PRICE_MARK = '\u{E003}'
 const PRICE_DIGITS = String(MAX_CENTS).length
 
 /**
- * The words of a search, each in one or two forms: a word that NFKC changes is looked for in both, since
- * names are indexed after it and descriptions as they are.
+ * Splits a search into words, each in one or two forms: a word that NFKC changes is searched in both, because
+ * names are indexed normalized and descriptions as they are.
  */
 export function toWords(search: string): string[][] {
   const [given, keys] = [wordsOf(search), wordsOf(foldCase(search))]
@@ -28,8 +28,8 @@ function wordsOf(text: string): string[] {
 }
 
 /**
- * What MATCH is given for these words, best first: all in the name, some in the name, all anywhere; the
- * last as a prefix. Each finds all that the one before it finds.
+ * Builds the MATCH expressions for these words, best first: all in the name, some in the name, all anywhere; the
+ * last word is a prefix. Each expression also matches everything that the one before it matches.
  */
 export function toMatches(words: readonly string[][]): string[] {
   const prefixOf = (index: number) => (index === words.length - 1 ? '*' : '')
@@ -42,7 +42,7 @@ export function toMatches(words: readonly string[][]): string[] {
   return [inName.join(' AND '), ...some, anywhere.join(' AND ')]
 }
 
-/** Any of these tokens. Each stands in quotes, so that nothing in it is syntax. */
+/** Matches any of these tokens. Quotes keep a token from being read as syntax. */
 export function anyOf(tokens: readonly string[], prefix: '' | '*' = ''): string {
   return `(${[...new Set(tokens)].map((token) => `"${token}"${prefix}`).join(' OR ')})`
 }
@@ -52,18 +52,16 @@ export function stockToken(in_stock: boolean): string {
 }
 
 /**
- * Tokens of which every price within the bounds has one, and no other price has any. A product has one for
- * each beginning of its price in cents, which the number of digits precedes: 12.99 is 4, 41, 412, 4129,
- * 41299. So 41 is all from 10.00 to 19.99, and round bounds take few tokens.
+ * Tokens that match exactly the prices within the bounds. A product is indexed by the number of digits of its
+ * price in cents, alone and followed by each prefix of the price: 12.99 has 4, 41, 412, 4129 and 41299. So 41
+ * matches all prices from 10.00 to 19.99, and round bounds take few tokens.
  */
 export function priceTokens(min: number, max: number): string[] {
-  const within = (beginning: number, digits: number, missing: number): string[] => {
-    const [lowest, highest] = [beginning * 10 ** missing, (beginning + 1) * 10 ** missing - 1]
+  const within = (prefix: number, digits: number, missing: number): string[] => {
+    const [lowest, highest] = [prefix * 10 ** missing, (prefix + 1) * 10 ** missing - 1]
     if (lowest > max || highest < min) return []
-    if (min <= lowest && highest <= max) return [PRICE_MARK + digits.toString(16) + beginning]
-    return Array.from({ length: 10 }, (_, digit) =>
-      within(beginning * 10 + digit, digits, missing - 1),
-    ).flat()
+    if (min <= lowest && highest <= max) return [PRICE_MARK + digits.toString(16) + prefix]
+    return Array.from({ length: 10 }, (_, digit) => within(prefix * 10 + digit, digits, missing - 1)).flat()
   }
   return Array.from({ length: PRICE_DIGITS }, (_digits, index) => {
     const digits = index + 1

@@ -16,14 +16,14 @@ export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
   return category
 }
 
-/** All categories by name. */
+/** All categories, by name. */
 export async function listCategories(db: Db, request: PageRequest) {
   const all = build.selectFrom('categories').selectAll()
   const page = selectPage([all], { table: 'categories', column: 'name_key', descending: false }, request)
   return fetchPage(db, request, page, keptCount('categories'))
 }
 
-/** The ledger of a product's stock, newest first; it outlives the product. */
+/** The stock ledger of a product, newest first. It outlives the product. */
 export async function listMovements(db: Db, product_id: number, request: PageRequest) {
   const all = build
     .selectFrom('stock_movements')
@@ -44,6 +44,6 @@ export async function listMovements(db: Db, product_id: number, request: PageReq
     build.selectFrom('stock_movements').where('product_id', '=', product_id).select('id'),
   )
   const movements = await fetchPage(db, request, page, count)
-  if (movements.count.count === 0) throw new AppError('not_found', 'There never was such a product.')
+  if (movements.count.count === 0) throw new AppError('not_found', 'No such product.')
   return movements
 }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 
 export interface Movement {
   product_id: number
-  /** In terms of the row. */
+  /** SQL over the row of the product. */
   stock_after: RawBuilder<number>
   reason: 'correction' | 'stock-take' | 'deletion'
   actor_id: number
@@ -10,8 +10,8 @@ export interface Movement {
 }
 
 /**
- * The ledger's entry for a change of a product's stock, to stand before the change in its batch. A
- * change that changes nothing has none; a deletion always has.
+ * Inserts the ledger entry of a stock change; must precede the change in its batch. Inserts nothing if the stock
+ * stays the same, except for a deletion.
  */
 export function recordMovement({ product_id, stock_after, reason, actor_id, now }: Movement) {
   return sql<never>`

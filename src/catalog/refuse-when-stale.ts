@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { refuseWhen } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
 
-/** Refuses an edit of a row that is no longer as `If-Match` expects it (RFC 9110, section 13.1.1). */
+/** Refuses an edit of a row whose version no longer matches `If-Match` (RFC 9110, section 13.1.1). */
 export function refuseWhenStale(
   table: 'products' | 'categories',
   id: number,
@@ -17,6 +17,10 @@ export function refuseWhenStale(
     SELECT 1 FROM ${sql.table(table)}
     WHERE id = ${id} AND ${tag} NOT IN (SELECT value FROM json_each(${JSON.stringify(allowed)})))`
   return [
-    refuseWhen(isStale, 'precondition_failed', 'Someone else has changed this meanwhile. Read it again.'),
+    refuseWhen(
+      isStale,
+      'precondition_failed',
+      'Someone else has changed this since you read it. Read it again.',
+    ),
   ]
 }

@@ -12,16 +12,16 @@ import { toProduct } from './product.ts'
 import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
 
-/** The cache's key has no host, and a list links to its pages by their whole address. */
+/** The cache key has no host, but a list links to its pages with absolute URLs. */
 const PER_HOST = { Vary: 'Host, X-Forwarded-Proto' }
 
-/** The public catalogue reads from any replica: it may be a little old anyway. */
+/** The public catalogue may be slightly stale, so it reads from any replica. */
 const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.var.db.readFrom('first-unconstrained')
   await next()
 }
 
-/** Only of what the edge has not kept. A search costs more than the rest. */
+/** Counts only the requests that the edge cache does not answer. A search costs more than other reads. */
 const limitReads = limit({ LIMIT_CATALOGUE: byAddress })
 const limitList = limit({
   LIMIT_SEARCH: (c) => (c.req.query('search') ? byAddress(c) : undefined),

@@ -23,7 +23,9 @@ export const ListProductsQuery = PageQuery.extend({
     .transform((names) => [names].flat())
     .refine((names) => names.length <= MAX_CATEGORIES, `Must be at most ${MAX_CATEGORIES} categories.`)
     .optional()
-    .meta({ description: `Name of a category; repeat it for any of up to ${MAX_CATEGORIES}.` }),
+    .meta({
+      description: `Name of a category; repeat the parameter to match any of up to ${MAX_CATEGORIES}.`,
+    }),
   min_price: money().optional(),
   max_price: money().optional(),
   in_stock: z
@@ -32,14 +34,14 @@ export const ListProductsQuery = PageQuery.extend({
     .optional(),
   search: text(0, MAX_SEARCH_CHARACTERS)
     .optional()
-    .meta({ description: 'Words that name or description must have.' }),
+    .meta({ description: 'Words that the name or description must contain.' }),
   ordering: z
     .enum(PRODUCT_ORDERINGS, `Must be one of ${PRODUCT_ORDERINGS.join(', ')}.`)
     .optional()
     .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
 })
 
-/** Compatibility characters grow when names are compared: bounded, so that a cursor stays short. */
+/** Normalizing can lengthen a name with compatibility characters; the bound keeps cursors short. */
 const MAX_KEY_CHARACTERS = 1024
 
 const Name = text(1, 255).refine(
@@ -74,5 +76,5 @@ export const UpdateProductBody = z
   })
   .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
     path: ['stock_delta'],
-    message: 'Give either stock or stock_delta.',
+    message: 'Give either stock or stock_delta, not both.',
   })

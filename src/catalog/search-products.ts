@@ -7,15 +7,15 @@ import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
 import { anyOf, CATEGORY_MARK, priceTokens, stockToken, toMatches, toWords } from './product-tokens.ts'
 
-/** A search lists so many, its best. */
+/** A search lists at most this many products, the best. */
 const LISTED_MATCHES = COUNTED_MATCHES
 
 type Match = RawBuilder<string>
 
 /**
- * A page of the products in which every word of `search` occurs, in name or description, the last as a
- * prefix: those with all words in the name first, then those with some, then the others, each in order of
- * id. An explicit ordering sorts the best LISTED_MATCHES.
+ * A page of the products that contain every word of `search` in name or description, the last one as a prefix.
+ * Products with all words in the name come first, then those with some, then the others, each by id. An
+ * explicit ordering sorts the best LISTED_MATCHES.
  */
 export async function searchProducts(
   db: Db,
@@ -38,7 +38,7 @@ function selectPage(
   request: PageRequest,
 ): Query<ProductRow> {
   const size = request.size + 1
-  // Past the end there is nothing to list, however far.
+  // A larger offset would list nothing either, but cost more.
   const offset = Math.min(request.offset, LISTED_MATCHES)
   if (ordering === undefined) {
     return sql<ProductRow>`
@@ -54,9 +54,9 @@ function selectPage(
 }
 
 /**
- * So many of the best, past the first `offset`. MATCH finds in order of id and stops when it has enough, so
- * nothing here grows with the number of matches. Each of `matches` finds again what those before it find,
- * and is not asked where they have enough: a LIMIT is computed once, before anything is read.
+ * The best `limit` products after the first `offset`. MATCH returns rows by id and stops when it has enough, so
+ * the cost does not grow with the number of matches. Each expression also matches what the ones before it match,
+ * and is skipped if they have enough: SQLite computes a LIMIT once, before it reads any row.
  */
 function best(matches: readonly Match[], limit: number, offset: number) {
   const wanted = sql.lit(offset + limit)
@@ -80,7 +80,7 @@ function best(matches: readonly Match[], limit: number, offset: number) {
     GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 
-/** The rest of what MATCH is given: the filters. The mark alone is the token of no category. */
+/** The filters, as a suffix of the MATCH expression. The bare mark is a token that no product has. */
 function facetsOf({ category, min_price, max_price, in_stock }: ProductFilters): Match {
   const isBounded = min_price !== undefined || max_price !== undefined
   const facets = [

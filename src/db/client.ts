@@ -11,7 +11,7 @@ import { build } from './build.ts'
 import { D1Session, type SessionStart, type Statement, type Usage } from './d1-session.ts'
 import { outageIn, refusalIn } from './refusal.ts'
 
-/** A query that was built and not run: Kysely's, or raw SQL. */
+/** A query that has been built but not run: Kysely's, or raw SQL. */
 export type Query<Row = unknown> = Compilable<Row> | RawBuilder<Row> | CompiledQuery<Row>
 
 type Rows<Q> =
@@ -23,21 +23,21 @@ type Rows<Q> =
 type BatchRows<Qs extends readonly Query[]> = { -readonly [I in keyof Qs]: Rows<Qs[I]> }
 
 /**
- * A rule about every batch of a request. It is asked for each batch, and puts its own queries around
- * those of the batch, in the same transaction and the same round trip.
+ * Guards every batch of a request: called for each batch, it adds its own queries before and after those of the
+ * batch, in the same transaction and the same round trip.
  */
-export type Guard = (batch: { writes: boolean }) => Guarding
+export type Guard = (batch: { writes: boolean }) => GuardQueries
 
-export interface Guarding {
+export interface GuardQueries {
   before?: readonly Query[]
   after?: readonly Query[]
-  /** Looks at the rows of `before`, and throws where they do not allow the batch. */
+  /** Inspects the rows of `before` and throws if they do not allow the batch. */
   inspect?: (rows: unknown[][]) => void
-  /** What an error of D1 means, where it comes from this guard's own queries. */
+  /** Translates a D1 error that this guard's own queries caused. */
   translate?: (error: unknown) => Error | undefined
 }
 
-/** A request's way to D1. Kysely builds the queries (`build`); this runs them, under the guards of the request. */
+/** The D1 access of one request. Kysely builds the queries (`build`); `Db` runs them under the request's guards. */
 export class Db {
   readonly #d1: D1Database
   #session: D1Session
@@ -48,12 +48,12 @@ export class Db {
     this.#session = new D1Session(d1)
   }
 
-  /** Reads from elsewhere from now on: `first-unconstrained` for what may be a little old. */
+  /** Sets where later batches read: `first-unconstrained` for data that may be slightly stale. */
   readFrom(start: SessionStart): void {
     this.#session = new D1Session(this.#d1, start, this.usage)
   }
 
-  /** Puts this guard around every batch from now on, inside those that were there before. */
+  /** Adds a guard to every later batch, inside the guards added before. */
   guard(guard: Guard): void {
     this.#guards.push(guard)
   }
@@ -62,15 +62,15 @@ export class Db {
     return this.#session.usage
   }
 
-  /** For the client's next request to carry, so that it sees what this one saw and wrote. */
+  /** The client sends it with its next request, which then sees what this one saw and wrote. */
   get bookmark(): string | undefined {
     return this.#session.bookmark
   }
 
   /**
-   * Runs the queries in order, in one round trip, all or nothing. No query can use what an earlier
-   * one returned; let SQL carry it across. A query that merely matches no rows does not fail, so
-   * whatever must undo the batch has to be a constraint or `refuseWhen`.
+   * Runs the queries in order, in one round trip, all or nothing. No query can use the rows that an earlier one
+   * returned, only its effects. A query that matches no rows does not fail, so only a constraint or `refuseWhen`
+   * can abort the batch.
    */
   async batch<const Qs extends readonly Query[]>(queries: Qs): Promise<BatchRows<Qs>> {
     const statements = queries.map(toStatement)
@@ -111,7 +111,7 @@ export class Db {
   }
 }
 
-/** Raw SQL needs somebody's compiler; a builder of Kysely ignores the argument. */
+/** Raw SQL needs a compiler as argument; Kysely's builders ignore it. */
 function toStatement(query: Query): Statement {
   if (!('compile' in query)) return query
   const compile: (provider: QueryExecutorProvider) => CompiledQuery = query.compile.bind(query)

@@ -3,20 +3,20 @@ import type { CompiledQuery } from 'kysely'
 export type Statement = Pick<CompiledQuery, 'sql' | 'parameters'>
 
 /**
- * Where the first trip of a session may read (D1's Sessions API): at the primary, at any replica, or,
- * given a bookmark, at any that is at least as new. Later trips see at least what earlier ones saw, and
- * whatever writes goes to the primary.
+ * Where the first round trip of a session may read (D1's Sessions API): from the primary, from any replica, or,
+ * given a bookmark, from any replica at least as new. Later round trips see at least what earlier ones saw.
+ * Writes always go to the primary.
  */
 export type SessionStart = 'first-primary' | 'first-unconstrained' | Bookmark
 
 export type Bookmark = string & { readonly __bookmark: unique symbol }
 
-/** The bookmark that a client sent back, if it has the form of D1's; local D1 takes any text for one. */
+/** Validates a bookmark from a client, because local D1 accepts any text. */
 export function toBookmark(text: string): Bookmark | undefined {
   return /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/.test(text) ? (text as Bookmark) : undefined
 }
 
-/** What a request has used of D1 so far. */
+/** The D1 usage of a request so far. `trips` are round trips. */
 export interface Usage {
   trips: number
   rows_read: number
@@ -24,7 +24,7 @@ export interface Usage {
   milliseconds: number
 }
 
-/** A session of D1's Sessions API, and what has been used of it. */
+/** A session of D1's Sessions API, with its usage. */
 export class D1Session {
   readonly #d1: D1Database
   readonly #start: SessionStart
@@ -43,8 +43,8 @@ export class D1Session {
   }
 
   /**
-   * What was seen or written so far, for the client's next request. None before the first trip, nor
-   * where any replica would do: that answer may be kept for everybody.
+   * The newest state that was read or written, for the client's next request. Undefined before the first round
+   * trip, and for reads from any replica: those responses may be cached for everyone.
    */
   get bookmark(): string | undefined {
     if (this.usage.trips === 0 || this.#start === 'first-unconstrained') return undefined
@@ -52,26 +52,26 @@ export class D1Session {
   }
 
   /**
-   * One trip, all or nothing. After one that fails nobody knows what was seen or written, so the next
-   * asks the primary: it is the trip that explains the failure. A bookmark that D1 refuses, which it
-   * does before it runs anything, is as good as none.
+   * Runs the statements in one round trip, all or nothing. After a failure the session's state is unknown, so
+   * the next round trip, which explains the failure, goes to the primary. D1 refuses a bookmark before it runs
+   * anything; the statements are then sent again without it.
    */
   async batch(statements: readonly Statement[]): Promise<D1Result[]> {
     try {
-      return await this.#trip(statements)
+      return await this.#roundTrip(statements)
     } catch (error) {
       this.#session = this.#d1.withSession('first-primary')
       if (this.#start.startsWith('first-') || !isRefusalOfBookmark(error)) throw error
-      return await this.#trip(statements)
+      return await this.#roundTrip(statements)
     }
   }
 
-  async #trip(statements: readonly Statement[]): Promise<D1Result[]> {
+  async #roundTrip(statements: readonly Statement[]): Promise<D1Result[]> {
     const session = this.#session
     const started = performance.now()
     try {
       const prepared = statements.map(({ sql, parameters }) => session.prepare(sql).bind(...parameters))
-      // D1 and workerd do less for a statement than for a batch of one.
+      // A statement costs D1 and workerd less than a batch of one.
       const results = prepared.length === 1 ? [await prepared[0]!.all()] : await session.batch(prepared)
       for (const { meta } of results) {
         this.usage.rows_read += meta.rows_read
@@ -85,7 +85,7 @@ export class D1Session {
   }
 }
 
-/** Of another database, or from a time that a restore has undone. */
+/** The bookmark is from another database, or from a time that a restore has undone. */
 function isRefusalOfBookmark(error: unknown): boolean {
   const message = error instanceof Error ? error.message : ''
   return /D1_SESSION_ERROR|bookmark/i.test(message) && !message.includes('SQLITE_')

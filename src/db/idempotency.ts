@@ -4,25 +4,25 @@ import { build } from './build.ts'
 import type { Guard } from './client.ts'
 import { violates } from './refusal.ts'
 
-/** How long a key is remembered. */
+/** How long a key is stored. */
 export const REMEMBERED_MILLISECONDS = 24 * 60 * 60 * 1000
 
-/** A request that is to have one effect, however often it is sent. */
+/** A request that takes effect once, however often it is sent. */
 export interface IdempotentRequest {
-  /** Its scope: whose it is, 0 for nobody's, and what is done to what. */
+  /** The scope of the key: its account, or 0 without one, and the action with its target. */
   user_id: number
   route: string
   key: string
-  /** Of the body's bytes, so that no depth or size of JSON matters: a repeat sends the same bytes. */
+  /** Hash of the body's bytes, not of the parsed JSON: a retry sends the same bytes. */
   body_hash: string
-  /** The id of what the batch makes, as it can be found at its end. */
+  /** SQL for the id of the resource, evaluated at the end of the batch. */
   resource: RawBuilder<number>
-  /** The HTTP status of the first answer. */
+  /** The HTTP status of the first response. */
   status: RawBuilder<number> | number
   now: number
 }
 
-/** Instead of a second effect: the key was taken before, perhaps at the same moment. */
+/** Thrown instead of a second effect: another request has used the key, perhaps at the same moment. */
 export class RepeatedRequest extends AppError {
   constructor() {
     super('idempotency_key_reused', 'This Idempotency-Key was used before.')
@@ -30,39 +30,39 @@ export class RepeatedRequest extends AppError {
 }
 
 /**
- * Before an effect the key is taken; where it is taken already its primary key undoes everything. After
- * the effect its resource is remembered with the key. A refusal in between leaves the key free.
+ * Inserts the key before the effect; if it is already there, the primary key aborts the batch. After the effect,
+ * stores its resource with the key. An error in between leaves the key unused.
  */
 export function idempotently(request: IdempotentRequest): Guard {
   const { body_hash, resource, status, now } = request
   const { user_id, route, key } = request
-  const forgetOld = build
+  const deleteExpired = build
     .deleteFrom('idempotency_keys')
-    .where(isOf(request))
+    .where(hasKey(request))
     .where('created_at', '<=', now - REMEMBERED_MILLISECONDS)
-  const take = build
+  const insertKey = build
     .insertInto('idempotency_keys')
     .values({ user_id, route, key, body_hash, created_at: now })
-  const remember = sql`UPDATE idempotency_keys SET resource_id = ${resource}, status = ${status} WHERE ${isOf(request)}`
+  const storeOutcome = sql`UPDATE idempotency_keys SET resource_id = ${resource}, status = ${status} WHERE ${hasKey(request)}`
   return ({ writes }) =>
     writes
       ? {
-          before: [forgetOld, take],
-          after: [remember],
+          before: [deleteExpired, insertKey],
+          after: [storeOutcome],
           translate: (error) =>
             violates(error, 'idempotency_keys.user_id') ? new RepeatedRequest() : undefined,
         }
       : {}
 }
 
-/** What the first request with this key left behind. */
+/** The stored outcome of the first request with this key. */
 export function selectFirst(request: IdempotentRequest) {
   return build
     .selectFrom('idempotency_keys')
-    .where(isOf(request))
+    .where(hasKey(request))
     .select(['body_hash', 'resource_id', 'status'])
 }
 
-function isOf({ user_id, route, key }: IdempotentRequest) {
+function hasKey({ user_id, route, key }: IdempotentRequest) {
   return sql<boolean>`(user_id = ${user_id} AND route = ${route} AND key = ${key})`
 }

@@ -2,8 +2,8 @@ import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely'
 import { AppError, type ErrorCode, type ErrorExtra } from '../errors.ts'
 
 /**
- * Undoes the whole batch with this refusal when `condition` holds at its place in the batch, so it
- * can look at the effects before it. `extra` is a JSON object in SQL, `extra` of the error.
+ * Aborts the whole batch with this error if `condition` is true at its place in the batch, where it sees the
+ * effects of the statements before it. `extra` is SQL for a JSON object, the `extra` of the error.
  */
 export function refuseWhen(
   condition: Expression<SqlBool>,
@@ -14,7 +14,7 @@ export function refuseWhen(
   return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`
 }
 
-/** Refuses with `not_found` unless this table has this row, of this owner where one is given. */
+/** Aborts the batch with `not_found` unless the table has this row, owned by `user_id` if given. */
 export function refuseUnlessFound(
   table: 'products' | 'orders',
   { id, user_id }: { id: number; user_id?: number | undefined },
@@ -25,7 +25,7 @@ export function refuseUnlessFound(
   return refuseWhen(missing, 'not_found', detail)
 }
 
-/** The refusal that `refuseWhen` (with the trigger `refusals_abort`) made of a batch, if it is one. */
+/** The error with which `refuseWhen` (through the trigger `refusals_abort`) aborted a batch, if it did. */
 export function refusalIn(error: unknown): AppError | undefined {
   const [, json] = /\brefused (\{.*\}): SQLITE_CONSTRAINT/s.exec(messageOf(error)) ?? []
   if (json === undefined) return undefined
@@ -37,7 +37,7 @@ export function refusalIn(error: unknown): AppError | undefined {
   return new AppError(code, detail, extra ?? {})
 }
 
-/** True if `error` is D1 refusing a write because of this named constraint or these unique columns. */
+/** True if D1 refused a write because of this named constraint or these unique columns. */
 export function violates(error: unknown, constraint: string): boolean {
   return messageOf(error).includes(`constraint failed: ${constraint}`)
 }
@@ -47,8 +47,8 @@ export function violatesForeignKey(error: unknown): boolean {
 }
 
 /**
- * D1 overloaded, restarting or out of reach, by the messages Cloudflare lists for D1. Whether a write
- * was made is then unknown: an idempotency key tells.
+ * Recognizes, by the messages that Cloudflare lists, that D1 is overloaded, restarting or unreachable. It is
+ * then unknown whether a write took effect; a retry with an Idempotency-Key is safe.
  */
 export function outageIn(error: unknown): AppError | undefined {
   const message = messageOf(error)

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 
-/** Row types, a mirror of `migrations/`. Moments are milliseconds since 1970, booleans 0 or 1. */
+/** Row types; must match `migrations/`. Times are milliseconds since 1970, booleans 0 or 1. */
 export interface Database {
   users: UsersTable
   sessions: SessionsTable
@@ -106,7 +106,7 @@ interface CartItemsTable {
   quantity: number
 }
 
-/** orders/order-status.ts has them, too: the client's types come from there, and must not bring tables. */
+/** Must match orders/order-status.ts, from which the client takes its types without importing tables. */
 export type OrderStatus = 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 
 interface OrdersTable {

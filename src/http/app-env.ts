@@ -1,7 +1,7 @@
 import type { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 
-/** The account that a request acts for, as its access token says. */
+/** The account that a request acts for, from the claims of its access token. */
 export interface Customer {
   user_id: number
   /** The session that the token belongs to. */
@@ -9,12 +9,12 @@ export interface Customer {
   is_staff: boolean
 }
 
-/** What middleware gives to handlers. */
+/** The context variables that middleware sets for handlers. */
 export interface Variables {
   requestId: string
-  /** The moment the request came in: milliseconds since 1970. */
+  /** When the request arrived, in milliseconds since 1970. */
   now: number
-  /** The way to the database. Behind `requireCustomer` and `requireStaff` it checks the session. */
+  /** After `requireCustomer` or `requireStaff` it checks the session in every batch. */
   db: Db
   customer: Customer
 }

@@ -3,8 +3,8 @@ import { type Bookmark, toBookmark } from '../db/d1-session.ts'
 import type { AppEnv } from './app-env.ts'
 
 /**
- * `X-D1-Bookmark`: a customer who sends back what the last answer gave reads from the nearest replica
- * that has everything they have seen and written. Anything that is no bookmark is ignored.
+ * `X-D1-Bookmark`: a customer who returns the bookmark of the last response reads from the nearest replica that
+ * has everything they have seen and written. Invalid bookmarks are ignored.
  */
 const HEADER = 'X-D1-Bookmark'
 

@@ -3,9 +3,9 @@ import type { Context } from 'hono'
 import type { AppEnv } from './app-env.ts'
 
 /**
- * Conditional requests (RFC 9110, section 13). The tag of one thing is `"version-second"`: the first
- * part moves with edits by staff, the second with what else the answer shows (stock, a count). That of
- * a list is a hash of it.
+ * Conditional requests (RFC 9110, section 13). The ETag of a single resource is `"version-second"`: the first
+ * part changes with edits by staff, the second with other data in the response (stock, a count). The ETag of a
+ * list is a hash of its JSON.
  */
 export type Version = readonly [version: number, second: number]
 
@@ -14,8 +14,8 @@ export function toETag([version, second]: Version): string {
 }
 
 /**
- * What `If-Match` lets an edit find: `any` without the header or with `*`, else the versions it names.
- * A weak tag counts as well: Cloudflare weakens tags when it compresses.
+ * The versions that `If-Match` allows an edit to replace: `any` without the header or with `*`. Weak ETags count
+ * as well, because Cloudflare weakens ETags when it compresses.
  */
 export type Expected = 'any' | readonly string[]
 
@@ -24,7 +24,7 @@ export function expectedVersion(c: Context<AppEnv>): Expected {
   return header === undefined || header.trim() === '*' ? 'any' : tagsOf(header)
 }
 
-/** The JSON with its tag, or 304 when the client has it already. */
+/** Responds with JSON and its ETag, or with 304 if the client already has it. */
 export function jsonWithTag(
   c: Context<AppEnv>,
   body: object,

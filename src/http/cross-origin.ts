@@ -29,17 +29,17 @@ const options = {
 
 const fromAnywhere = cors({ ...options, origin: '*' })
 
-/** Any origin may call, since tokens are no cookies; with ALLOWED_ORIGINS, those on the list. */
+/** Allows any origin, because tokens are not cookies; with ALLOWED_ORIGINS, only those listed. */
 export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const allowed = allowedOrigins(c)
   const allow = allowed ? cors({ ...options, origin: allowed }) : fromAnywhere
   if (c.req.method === 'OPTIONS') return allow(c, next)
-  // After the handler: headers set before it make Hono build every answer twice.
+  // After the handler: headers set before it make Hono build every response twice.
   await next()
   await allow(c, async () => {})
 }
 
-/** For a WebSocket, which browsers open across origins without asking. Other clients send no Origin. */
+/** For WebSockets, which browsers open across origins without a preflight. Other clients send no Origin. */
 export function isAllowedOrigin(c: Context<AppEnv>): boolean {
   const origin = c.req.header('Origin')
   return origin === undefined || (allowedOrigins(c)?.includes(origin) ?? true)

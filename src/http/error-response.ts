@@ -42,16 +42,16 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
 /** Headers that a status must carry (RFC 9110, RFC 6750). */
 const headersOf: Partial<Record<number, Record<string, string>>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
-  // The period of every limit; how much of it is left, Cloudflare does not tell.
+  // The period of every limit; Cloudflare does not report how much of it is left.
   429: { 'Retry-After': '60' },
   426: { Upgrade: 'websocket' },
   503: { 'Retry-After': '5' },
 }
 
-/** The one way out for whatever was thrown, as problem+json (RFC 9457). Works without any middleware. */
+/** Turns every thrown error into problem+json (RFC 9457). Works even if no middleware has run. */
 export const onError: ErrorHandler<AppEnv> = (error, c) => {
   if (error instanceof AppError) return problem(c, error)
-  // Hono's own middleware throws these; all that is left of them is a body that is not JSON.
+  // Hono's validator throws this for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400) {
     return problem(c, new AppError('invalid_request', error.message, { errors: { '': [error.message] } }))
   }

@@ -4,21 +4,20 @@ import { type IdempotentRequest, idempotently, RepeatedRequest, selectFirst } fr
 import { AppError, InvalidRequest } from '../errors.ts'
 import type { AppEnv } from './app-env.ts'
 
-/** How a route answers a request it has answered before. */
+/** How a route replays its response to a repeated request. */
 interface Repeatable {
-  /** What is done, and to what: with the account, the scope of the key. */
+  /** The action and its target; together with the account, the scope of the key. */
   route: string | ((c: Context<AppEnv>) => string)
   resource: (c: Context<AppEnv>) => IdempotentRequest['resource']
   status?: (c: Context<AppEnv>) => IdempotentRequest['status']
-  /** Answers with the resource as it is now; throws `not_found` when it is gone. */
+  /** Responds with the resource as it is now; throws `not_found` if it is gone. */
   replay: (c: Context<AppEnv>, id: number) => Promise<Response>
 }
 
 /**
- * `Idempotency-Key`: 1 to 255 visible ASCII characters. A repeat within 24 h has no second effect and
- * answers with the first status and the resource as it is now; with another body it is refused. The key
- * is written in the batch of the effect, and only successes are remembered. Stands before the handler
- * and after what validates.
+ * `Idempotency-Key`: 1 to 255 visible ASCII characters. A repeat within 24 h has no second effect and gets the
+ * first status and the resource as it is now; a repeat with a different body is refused. The key is written in
+ * the batch of the effect, so only successes are stored. Goes after validation and before the handler.
  */
 export function idempotent({
   route,
@@ -47,7 +46,10 @@ export function idempotent({
     if (!(c.error instanceof RepeatedRequest)) return
     const first = await db.first(selectFirst(request))
     if (first?.body_hash !== request.body_hash) {
-      throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used with another body before.')
+      throw new AppError(
+        'idempotency_key_reused',
+        'This Idempotency-Key was already used with a different body.',
+      )
     }
     const { body, headers } = await replay(c, first.resource_id!)
     c.res = new Response(body, { status: first.status!, headers })

@@ -4,8 +4,8 @@ import type { AppEnv } from './app-env.ts'
 import { isSwitchedOff } from './rate-limit.ts'
 
 /**
- * One JSON line a request, with what it used of D1. The same figures go out as Server-Timing, but to
- * staff alone unless SERVER_TIMING is on: a stranger could tell from them which e-mails exist.
+ * Logs one JSON line per request, with its D1 usage. Server-Timing has the same figures, for staff only unless
+ * SERVER_TIMING is on: they could reveal which e-mails exist.
  */
 export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const started = performance.now()

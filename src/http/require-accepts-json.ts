@@ -3,7 +3,7 @@ import { accepts } from 'hono/accepts'
 import type { AppEnv } from './app-env.ts'
 import { AppError } from '../errors.ts'
 
-/** Every answer is JSON: refuses a client that takes nothing of the kind (RFC 9110, section 15.5.7). */
+/** Every response is JSON: refuses a client that does not accept it (RFC 9110, section 15.5.7). */
 export const requireAcceptsJson: MiddlewareHandler<AppEnv> = async (c, next) => {
   const chosen = accepts(c, {
     header: 'Accept',
@@ -11,6 +11,9 @@ export const requireAcceptsJson: MiddlewareHandler<AppEnv> = async (c, next) => 
     default: '',
   })
   if (chosen === '' && c.req.header('Accept'))
-    throw new AppError('not_acceptable', 'Answers are application/json.')
+    throw new AppError(
+      'not_acceptable',
+      'Responses are application/json. Accept that, or send no Accept header.',
+    )
   await next()
 }

@@ -1,16 +1,16 @@
 /**
- * What must be true of the whole shop, each compared row by row in one statement, so that a shop that is
- * open raises no false alarm. A check walks a set of ids in pieces, so that no statement grows with the
- * shop. The SQL has no parameters, so that a command can run it as well as a request.
+ * The invariants of the whole shop. Each statement compares a consistent state, so that a busy shop causes no
+ * false alarms, and scans a limited number of rows, so that its cost does not grow with the shop. The SQL has no
+ * parameters, so that a command can run it as well as a request.
  */
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** So many rows a piece, when a request asks. */
+/** Rows per piece, when a request asks. */
 const PIECE = 1000
 
-/** How many of a piece's violations are named. */
-const NAMED = 10
+/** Violations listed per piece. */
+const LISTED = 10
 
 export interface Piece {
   checked: number
@@ -22,9 +22,9 @@ export interface Piece {
 }
 
 interface Check {
-  /** SQL for the ids after one, in order, at most so many. */
+  /** SQL for the next ids, in order, at most `rows`. */
   ids: (after: number, rows: number) => string
-  /** SQL that is true of the row `walked.id` when something is wrong with it. */
+  /** SQL that is true if the row `scanned.id` violates the invariant. */
   isWrong: (now: number) => string
 }
 
@@ -39,34 +39,34 @@ export const checks = {
         SELECT DISTINCT product_id FROM stock_movements WHERE product_id > ${after} ORDER BY product_id LIMIT ${rows})
       ORDER BY 1 LIMIT ${rows}`,
     isWrong: () => `
-      ifnull((SELECT stock FROM products WHERE id = walked.id), 0) <>
-      (SELECT ifnull(sum(delta), 0) FROM stock_movements WHERE product_id = walked.id)`,
+      ifnull((SELECT stock FROM products WHERE id = scanned.id), 0) <>
+      (SELECT ifnull(sum(delta), 0) FROM stock_movements WHERE product_id = scanned.id)`,
   },
   stock_is_not_negative: {
     ids: idsOf('products'),
-    isWrong: () => `(SELECT stock < 0 FROM products WHERE id = walked.id)`,
+    isWrong: () => `(SELECT stock < 0 FROM products WHERE id = scanned.id)`,
   },
   order_total_is_sum_of_lines: {
     ids: idsOf('orders'),
     isWrong: () => `
-      (SELECT total_cents FROM orders WHERE id = walked.id) <>
-      (SELECT ifnull(sum(quantity * price_cents), -1) FROM order_lines WHERE order_id = walked.id)`,
+      (SELECT total_cents FROM orders WHERE id = scanned.id) <>
+      (SELECT ifnull(sum(quantity * price_cents), -1) FROM order_lines WHERE order_id = scanned.id)`,
   },
   order_status_is_last_event: {
     ids: idsOf('orders'),
     isWrong: () => `
-      (SELECT status FROM orders WHERE id = walked.id) IS NOT
-      (SELECT to_status FROM order_events WHERE order_id = walked.id ORDER BY id DESC LIMIT 1)`,
+      (SELECT status FROM orders WHERE id = scanned.id) IS NOT
+      (SELECT to_status FROM order_events WHERE order_id = scanned.id ORDER BY id DESC LIMIT 1)`,
   },
   cart_line_has_product: {
     ids: idsOf('cart_items'),
     isWrong: () => `
-      NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = walked.id)`,
+      NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)`,
   },
   ended_session_is_removed: {
     ids: idsOf('sessions'),
     isWrong: (now) => `
-      (SELECT min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + ${DAY}) FROM sessions WHERE id = walked.id)
+      (SELECT min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + ${DAY}) FROM sessions WHERE id = scanned.id)
         < ${now - DAY - DAY / 24}`,
   },
 } satisfies Record<string, Check>
@@ -75,19 +75,19 @@ export type CheckName = keyof typeof checks
 
 export const CHECK_NAMES = Object.keys(checks) as CheckName[]
 
-/** SQL for the piece of a check that begins after an id; its one row is a `Piece`. */
+/** SQL for the piece of a check after an id; returns one row, a `Piece`. */
 export function pieceSql(name: CheckName, after: number, now: number, rows = PIECE): string {
   const { ids, isWrong }: Check = checks[name]
   return `
-    WITH walked AS MATERIALIZED (${ids(after, rows)}),
-    judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM walked)
+    WITH scanned AS MATERIALIZED (${ids(after, rows)}),
+    judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM scanned)
     SELECT count(*) AS checked, ifnull(sum(wrong), 0) AS violations,
-      (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${NAMED})) AS first_ids,
+      (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${LISTED})) AS first_ids,
       iif(count(*) = ${rows}, max(id), NULL) AS last_id
     FROM judged`
 }
 
-/** What comes after a piece: more of its check, the next check, or nothing. */
+/** What follows a piece: more of its check, the next check, or nothing. */
 export function nextPiece(
   name: CheckName,
   { last_id }: Piece,

@@ -5,9 +5,9 @@ import { CHECK_NAMES } from './checks.ts'
 const IntegrityResult = z
   .object({
     check: z.enum(CHECK_NAMES),
-    checked: z.int().min(0).meta({ description: 'Rows compared in this piece.' }),
+    checked: z.int().min(0).meta({ description: 'Rows checked in this piece.' }),
     violations: z.int().min(0),
-    first_ids: z.array(Id).meta({ description: 'The first ten rows that violate the rule.' }),
+    first_ids: z.array(Id).meta({ description: 'Ids of the first ten rows that violate the invariant.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
   })
   .meta({ id: 'IntegrityResult' })
@@ -25,7 +25,7 @@ export const integrityOperations: Operations = {
   'GET /api/admin/integrity': {
     summary: 'Check the integrity of the shop, piece by piece',
     description:
-      'Compares what is stored twice: stock with its ledger, totals with lines, statuses with events. Follow `next` to the end; the shop is consistent if no piece has a violation.',
+      'Compares stock with its ledger, totals with lines and statuses with events. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
     access: 'staff',
     answers: {
       200: { description: 'The result of one piece of a check.', schema: IntegrityResult, example: result },

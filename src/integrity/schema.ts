@@ -6,6 +6,6 @@ export const IntegrityQuery = z.object({
   check: z
     .enum(CHECK_NAMES, `Must be one of ${CHECK_NAMES.join(', ')}.`)
     .default(CHECK_NAMES[0]!)
-    .meta({ description: 'Where to begin; `next` leads through the rest.' }),
-  cursor: integer(0, Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'Follow `next`.' }),
+    .meta({ description: 'The check to start with; `next` leads through the rest.' }),
+  cursor: integer(0, Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'Opaque; taken from `next`.' }),
 })

@@ -14,11 +14,11 @@ export const metaOperations: Operations = {
     },
   },
   'GET /api/health': {
-    summary: 'Ask whether the shop can reach its database',
+    summary: 'Check whether the shop can reach its database',
     access: 'public',
     answers: {
       200: {
-        description: 'It can.',
+        description: 'The database is reachable.',
         schema: z.object({ status: z.literal('ok') }),
         example: { status: 'ok' },
       },

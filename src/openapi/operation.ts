@@ -1,20 +1,20 @@
 import * as z from 'zod'
 import type { ErrorCode } from '../errors.ts'
 
-/** What the reference says of one route beyond what the route itself tells (path, parameters, body). */
+/** The documentation of one route, beyond what the route itself declares (path, parameters, body). */
 export interface Operation {
   summary: string
   description?: string
   access: 'public' | 'customer' | 'staff'
-  /** A body as a client might send it. */
+  /** An example of the request body. */
   request?: object
-  /** Success by status. */
+  /** Successful responses, by status. */
   answers: Record<number, Answer>
-  /** Refusals of its own; those of its access, parameters and body follow from the route. */
+  /** Errors specific to the operation; those of its access, parameters and body follow from the route. */
   refusals?: ErrorCode[]
-  /** Takes an Idempotency-Key. */
+  /** Accepts an Idempotency-Key. */
   idempotent?: boolean
-  /** `read` takes If-None-Match, `write` takes If-Match. */
+  /** `read` accepts If-None-Match, `write` accepts If-Match. */
   conditional?: 'read' | 'write'
 }
 
@@ -27,7 +27,7 @@ export interface Answer {
   headers?: ('Location' | 'ETag')[]
 }
 
-/** Keyed by `METHOD /path`, as the app declares it. */
+/** By `METHOD /path`, as the app declares it. */
 export type Operations = Record<string, Operation>
 
 export const Id = z.int().positive()
@@ -39,7 +39,7 @@ export const Money = z
 
 export const Moment = z.iso.datetime({ precision: 3 })
 
-/** The one shape of every list. */
+/** The shape of every list. */
 export function listOf<Item extends z.ZodType>(item: Item, id: string) {
   return z
     .object({
@@ -47,7 +47,7 @@ export function listOf<Item extends z.ZodType>(item: Item, id: string) {
       count_is_lower_bound: z
         .literal(true)
         .optional()
-        .meta({ description: 'There are more matches than were counted.' }),
+        .meta({ description: 'There are more matches than `count`.' }),
       next: z.url().nullable(),
       previous: z.url().nullable(),
       results: z.array(item),
@@ -55,7 +55,7 @@ export function listOf<Item extends z.ZodType>(item: Item, id: string) {
     .meta({ id })
 }
 
-/** A list of one page, as an example. */
+/** An example of a list with a single page. */
 export function onePage(...results: unknown[]) {
   return { count: results.length, next: null, previous: null, results }
 }

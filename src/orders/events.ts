@@ -6,7 +6,7 @@ import type { OrderStreamMessage } from './openapi.ts'
 import { type OrderRow, selectOrders } from './queries.ts'
 import type { OrderStatus } from './order-status.ts'
 
-/** The log of events as readers read it: from a cursor on, oldest first, with each order as it is now. */
+/** The events after a cursor, oldest first, each with the current state of its order. */
 export function selectEventsAfter(cursor: number, audience: Audience, limit: number) {
   return selectOrders()
     .innerJoin('order_events', 'order_events.order_id', 'orders.id')
@@ -17,7 +17,7 @@ export function selectEventsAfter(cursor: number, audience: Audience, limit: num
     .limit(limit)
 }
 
-/** The cursor at the end of the log; 0 before the first event. */
+/** The id of the newest event; 0 if there is none. */
 export function selectLastEvent(audience: Audience) {
   return build
     .selectFrom('order_events')
@@ -32,7 +32,7 @@ export type OrderEventRow = OrderRow & {
   at: number
 }
 
-/** Row of the log to what a reader sends. */
+/** Row of the event log to stream message. */
 export function toOrderEvent(row: OrderEventRow): OrderStreamMessage {
   const { event_id, from_status, to_status, at, ...order } = row
   return {

@@ -15,8 +15,8 @@ interface Move {
 }
 
 /**
- * Ends a pending order of this customer and puts its stock back, once, however many cancels race.
- * Refuses with `not_found`, or `order_not_cancellable` with the order.
+ * Cancels a pending order of this customer and restocks it, once, however many cancellations race. Throws
+ * `not_found`, or `order_not_cancellable` with the order.
  */
 export async function cancelOrder(
   db: Db,
@@ -39,8 +39,8 @@ export async function cancelOrder(
 }
 
 /**
- * Moves anybody's order to another status; cancelling puts its stock back. The status it has already is
- * no change. Refuses with `not_found` and `invalid_transition`.
+ * Moves an order of any customer to another status; cancelling restocks it. Moving to the current status changes
+ * nothing. Throws `not_found` or `invalid_transition`.
  */
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
   const { id, to } = change
@@ -54,7 +54,7 @@ export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
   ])
 }
 
-/** Effects first, each only while the status still is the one it moves from; the status moves last. */
+/** Each effect applies only while the order still has the old status, so the status changes last. */
 async function move(db: Db, change: Move, refusals: RawBuilder<never>[]): Promise<OrderRow> {
   const { id, to, now } = change
   const results = await db.batch([
@@ -78,7 +78,7 @@ function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
   return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null}`
 }
 
-/** Products that were deleted meanwhile are not there to restock. */
+/** Skips products that have been deleted meanwhile. */
 function recordReturns(change: Move) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)

@@ -9,10 +9,10 @@ export const Order = z
     items: z.array(
       z.object({
         id: Id,
-        product: z.string().meta({ description: 'Its name as of placing.' }),
+        product: z.string().meta({ description: 'Name of the product when the order was placed.' }),
         product_id: Id,
         quantity: z.int().positive(),
-        price: Money.meta({ description: 'Of one, as of placing.' }),
+        price: Money.meta({ description: 'Unit price when the order was placed.' }),
       }),
     ),
     total_price: Money,
@@ -39,13 +39,13 @@ const Event = z
   .meta({ id: 'OrderEvent' })
 export type Event = z.infer<typeof Event>
 
-/** One message of a stream of orders. */
+/** One message of a stream of order events. */
 export const OrderStreamMessage = z
   .object({
     id: Id.meta({ description: 'Always increasing. Send the last one as `since` to resume from there.' }),
     type: z.enum(['order.created', 'order.status_changed']),
-    status: z.enum(ORDER_STATUSES).meta({ description: 'The status that this event brought.' }),
-    order: Order.meta({ description: 'As it is when it is sent.' }),
+    status: z.enum(ORDER_STATUSES).meta({ description: 'The status after this event.' }),
+    order: Order.meta({ description: 'The order as it is when the message is sent.' }),
     at: Moment,
   })
   .meta({ id: 'OrderStreamMessage' })
@@ -80,9 +80,9 @@ const orderList = {
 }
 
 const placing: Operation = {
-  summary: 'Place the order',
+  summary: 'Place an order',
   description:
-    'Makes the cart an order, all or nothing: stock is taken, the cart emptied. `ship_to` defaults to the profile. The body may be left out.',
+    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. The body is optional.',
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },
@@ -92,17 +92,21 @@ const placing: Operation = {
 
 export const orderOperations: Operations = {
   'GET /api/orders': {
-    summary: 'List own orders, newest first',
+    summary: 'List your orders, newest first',
     access: 'customer',
     answers: { 200: orderList },
   },
   'POST /api/orders': placing,
   'POST /api/orders/create': placing,
-  'GET /api/orders/:id': { summary: 'Read an own order', access: 'customer', answers: { 200: orderAnswer } },
+  'GET /api/orders/:id': {
+    summary: 'Read one of your orders',
+    access: 'customer',
+    answers: { 200: orderAnswer },
+  },
   'POST /api/orders/:id/cancel': {
     summary: 'Cancel a pending order',
     idempotent: true,
-    description: 'Its stock goes back, once.',
+    description: 'Restocks the order, once.',
     access: 'customer',
     answers: {
       200: {
@@ -121,14 +125,14 @@ export const orderOperations: Operations = {
   'PATCH /api/admin/orders/:id': {
     summary: 'Move an order to another status',
     description:
-      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks. The status it has already is no change.',
+      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. Moving to the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
     answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },
     refusals: ['invalid_transition'],
   },
   'GET /api/admin/orders/:id/events': {
-    summary: 'Read what happened to an order',
+    summary: 'List the events of an order',
     access: 'staff',
     answers: {
       200: {

@@ -11,7 +11,7 @@ interface Line {
   price_cents: number
 }
 
-/** Row to wire: the list of what is public. */
+/** Row to JSON: lists every public field. */
 export function toOrder(row: OrderRow): Order {
   const lines = JSON.parse(row.lines) as Line[]
   return {

@@ -7,24 +7,23 @@ import { type OrderRow, selectOrders } from './queries.ts'
 
 interface Placement {
   user_id: number
-  /** Where to; the profile by default. */
+  /** Defaults to the profile. */
   ship_to?: { name: string; phone: string; address: string | null } | undefined
-  /** Cents the customer agreed to. */
+  /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
   now: number
 }
 
 /**
- * Makes the cart an order at today's prices, all or nothing: order, lines, stock, ledgers, an empty
- * cart. Refuses with `cart_empty`, `insufficient_stock` (every short line), `total_too_large`,
- * `total_changed`.
+ * Turns the cart into an order at current prices, all or nothing: order, lines, stock, ledgers, an empty cart.
+ * Throws `cart_empty`, `insufficient_stock` with every short line, `total_too_large` or `total_changed`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
   const { user_id, ship_to, expected_total, now } = placement
   const results = await db.batch([
     refuseWhenEmpty(user_id),
     refuseWhenShort(user_id),
-    refuseWhenTooDear(user_id),
+    refuseWhenTotalTooLarge(user_id),
     ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
     insertOrder(user_id, ship_to, now),
     insertLines(user_id),
@@ -37,7 +36,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
   return results.at(-1)![0]!
 }
 
-/** The order that a batch has just inserted: ids only grow, and a batch has the database to itself. */
+/** The order that the batch has just inserted: ids only increase, and D1 runs one batch at a time. */
 export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
 
 function cart(user_id: number) {
@@ -63,7 +62,7 @@ function refuseWhenShort(user_id: number) {
   )
 }
 
-function refuseWhenTooDear(user_id: number) {
+function refuseWhenTotalTooLarge(user_id: number) {
   const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
   return refuseWhen(sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
 }
@@ -116,7 +115,7 @@ function recordMovements(user_id: number, now: number) {
     SELECT product_id, -quantity, stock - quantity, 'order', ${newestOrder}, ${user_id}, ${now} FROM ${cart(user_id)}`
 }
 
-/** The constraint `stock_not_negative` stands behind this. */
+/** The constraint `stock_not_negative` backs up `refuseWhenShort`. */
 function takeStock(user_id: number, now: number) {
   return sql<never>`
     UPDATE products SET stock = stock - quantity, stock_version = stock_version + 1, updated_at = ${now}

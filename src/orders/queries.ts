@@ -68,7 +68,7 @@ export async function listOrdersOf(db: Db, user_id: number, request: PageRequest
 
 type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' | 'page'>
 
-/** Everybody's orders, newest first unless asked otherwise. */
+/** The orders of all customers, newest first by default. */
 export async function listAllOrders(db: Db, filters: Filters, request: PageRequest) {
   return fetchPage(db, request, selectAllOrders(filters, request), countOrders(filters))
 }
@@ -76,14 +76,14 @@ export async function listAllOrders(db: Db, filters: Filters, request: PageReque
 export function selectAllOrders(filters: Filters, request: PageRequest) {
   const descending = filters.ordering !== 'created_at'
   const direction = scanDirection(request, descending)
-  // A seek by age already is one of the bounds; see selectProducts in the catalogue.
+  // A keyset seek by age already implies one of the bounds; see selectProducts in the catalogue.
   const seeks = request.after !== undefined
-  const left = {
+  const remaining = {
     ...filters,
     created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
     created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
   }
-  return selectPage([selectOrders().where(matches(left))], { ...byAge, descending }, request)
+  return selectPage([selectOrders().where(matches(remaining))], { ...byAge, descending }, request)
 }
 
 function countOrders(filters: Filters): Query<Count> {
@@ -107,7 +107,7 @@ function matches({ status, user, email, created_after, created_before }: Filters
   return sql<boolean>`(${sql.join([sql.lit(1), ...conditions], sql` AND `)})`
 }
 
-/** What happened to an order, newest first. */
+/** The events of an order, newest first. */
 export async function listEvents(db: Db, order_id: number, request: PageRequest) {
   const all = build
     .selectFrom('order_events')

@@ -5,8 +5,10 @@ import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
-  ship_to: Recipient.optional().meta({ description: 'Where to; the profile by default.' }),
-  expected_total: money().optional().meta({ description: 'Refuse if the total is another by now.' }),
+  ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
+  expected_total: money()
+    .optional()
+    .meta({ description: 'The request fails if the total is a different one.' }),
 })
 
 export const ListOrdersQuery = PageQuery

@@ -129,7 +129,7 @@ describe('a session', () => {
   /** A pair whose access token has run out, and whose refresh token has not. */
   async function runOut({ id, session_id, refresh }: Person): Promise<Pair> {
     const refreshed_at = Date.now() - 6 * 60_000
-    const login = {
+    const session = {
       id: session_id,
       user_id: id,
       counter: 0,
@@ -137,7 +137,7 @@ describe('a session', () => {
       refreshed_at,
       ends_at: Date.now() + 1e9,
     }
-    return { access: (await issueTokens(login, { current: env.JWT_SECRET })).access, refresh }
+    return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
   }
 
   it('begins with an e-mail and a password, and tells whose it is', async () => {
@@ -152,12 +152,12 @@ describe('a session', () => {
   it('is renewed once when its time comes, for twenty calls at once', async () => {
     const ann = await aCustomer()
     const line = aLine()
-    const login = dueStoreOf(ann)
-    const shop = kiosk(ORIGIN, { tokens: login, fetch: line.fetch })
+    const store = dueStoreOf(ann)
+    const shop = kiosk(ORIGIN, { tokens: store, fetch: line.fetch })
     const carts = await simultaneously(20, () => shop.cart.get())
     expect(new Set(carts.map(({ user }) => user)).size).toBe(1)
     expect(countBy(pathsOf(line.requests), String)).toEqual({ [REFRESH]: 1, '/api/cart/': 20 })
-    const renewed = login.get()!
+    const renewed = store.get()!
     expect(renewed.access).not.toBe(ann.access)
     expect(new Set(line.sent('Authorization').slice(1))).toEqual(new Set([`Bearer ${renewed.access}`]))
     expect(renewed.renew_at).toBeGreaterThan(Date.now())
@@ -183,35 +183,35 @@ describe('a session', () => {
   ])('that ended elsewhere is forgotten when %s, and said to have ended once', async (_, storing) => {
     const ann = await aCustomer()
     await post('/api/users/logout/', { refresh: ann.refresh }, { token: ann.access })
-    const login = storing(ann)
+    const store = storing(ann)
     const onLogOut = vi.fn<() => void>()
-    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: toShop })
+    const shop = kiosk(ORIGIN, { tokens: store, onLogOut, fetch: toShop })
     const problems = await simultaneously(5, () => problemOf(shop.profile.get()))
     expect(problems.map(({ status, code }) => [status, code])).toEqual(
       problems.map(() => [401, 'token_revoked']),
     )
-    expect([login.get(), shop.account]).toEqual([undefined, undefined])
+    expect([store.get(), shop.account]).toEqual([undefined, undefined])
     expect(onLogOut).toHaveBeenCalledOnce()
   })
 
   it('is not lost to a refusal of the one before it', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
-    const login = storeOf(ann)
+    const store = storeOf(ann)
     const onLogOut = vi.fn<() => void>()
     const meanwhile: Send = (request) => {
-      login.set(toTokenPair(bob))
+      store.set(toTokenPair(bob))
       return refusing(401, 'token_revoked')(request)
     }
-    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: aLine(meanwhile).fetch })
+    const shop = kiosk(ORIGIN, { tokens: store, onLogOut, fetch: aLine(meanwhile).fetch })
     expect((await problemOf(shop.cart.get())).code).toBe('token_revoked')
     expect(shop.account).toMatchObject({ user_id: bob.id })
     expect(onLogOut).not.toHaveBeenCalled()
   })
 
   it('that two tabs share is renewed by one and used by the other', async () => {
-    const login = dueStoreOf(await aCustomer())
+    const store = dueStoreOf(await aCustomer())
     const line = aLine()
-    const tabs = [kiosk(ORIGIN, { tokens: login, ...line }), kiosk(ORIGIN, { tokens: login, ...line })]
+    const tabs = [kiosk(ORIGIN, { tokens: store, ...line }), kiosk(ORIGIN, { tokens: store, ...line })]
     for (const shop of tabs) await shop.cart.get()
     expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/cart/', '/api/cart/'])
   })
@@ -221,26 +221,26 @@ describe('a session', () => {
     ['its renewal is refused', dueStoreOf, [REFRESH, '/api/users/profile/']],
   ])('that another tab replaces while %s is used', async (_, storing, paths) => {
     const bob = await aCustomer()
-    const login = storing(await aCustomer())
+    const store = storing(await aCustomer())
     const meanwhile: Send = (request) => {
-      login.set(toTokenPair(bob))
+      store.set(toTokenPair(bob))
       return refusing(401, 'token_invalid')(request)
     }
     const line = aLine(meanwhile)
-    expect(await kiosk(ORIGIN, { tokens: login, ...line }).profile.get()).toMatchObject({ id: bob.id })
+    expect(await kiosk(ORIGIN, { tokens: store, ...line }).profile.get()).toMatchObject({ id: bob.id })
     expect(pathsOf(line.requests)).toEqual(paths)
   })
 
   it('that two tabs renew at the same time outlives it', async () => {
-    const login = dueStoreOf(await aCustomer())
+    const store = dueStoreOf(await aCustomer())
     const tabs = [
-      kiosk(ORIGIN, { tokens: login, fetch: toShop }),
-      kiosk(ORIGIN, { tokens: login, fetch: toShop }),
+      kiosk(ORIGIN, { tokens: store, fetch: toShop }),
+      kiosk(ORIGIN, { tokens: store, fetch: toShop }),
     ]
     await Promise.all(tabs.map((shop) => shop.cart.get()))
-    login.set({ ...login.get()!, renew_at: 0 })
+    store.set({ ...store.get()!, renew_at: 0 })
     await Promise.all(tabs.map((shop) => shop.cart.get()))
-    expect(login.get()?.renew_at).toBeGreaterThan(0)
+    expect(store.get()?.renew_at).toBeGreaterThan(0)
   })
 
   it('outlives a page in its storage', async () => {
@@ -261,12 +261,12 @@ describe('a session', () => {
 
   it('that is ended here ends at the shop, is forgotten, and said to have ended once', async () => {
     const ann = await aCustomer()
-    const login = dueStoreOf(ann)
+    const store = dueStoreOf(ann)
     const onLogOut = vi.fn<() => void>()
-    const shop = kiosk(ORIGIN, { tokens: login, onLogOut, fetch: toShop })
+    const shop = kiosk(ORIGIN, { tokens: store, onLogOut, fetch: toShop })
     await shop.logOut()
     await shop.logOut()
-    expect(login.get()).toBeUndefined()
+    expect(store.get()).toBeUndefined()
     expect(onLogOut).toHaveBeenCalledOnce()
     expect((await problemOf(clientOf(ann).profile.get())).code).toBe('token_revoked')
   })

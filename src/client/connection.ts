@@ -2,44 +2,46 @@ import { claimsOf, inMemory, type TokenPair, type TokenStore, toTokenPair } from
 import { Problem, problemIn } from './problem.ts'
 
 export interface Options {
-  /** Where the tokens are stored; in memory by default, see `inStorage`. */
+  /** Where the tokens are stored; in memory by default. See `inStorage`. */
   tokens?: TokenStore
-  /** How often a request is tried again after no answer, 429, 502, 503 and 504; 4 by default. */
+  /** How often a request is retried after no response, 429, 502, 503 or 504; 4 by default. */
   retries?: number
-  /** The longest wait before another try; where the shop asks for more, the request fails. A minute by default. */
+  /** The longest wait before a retry, a minute by default; if the shop asks for more, the request fails. */
   longest_wait_ms?: number
-  /** The session has ended, here or elsewhere. */
+  /** Called when the session has ended, here or elsewhere. */
   onLogOut?: () => void
+  /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>
 }
 
-export interface Sent {
+export interface CallOptions {
+  /** Aborts the call, its retries included. */
   signal?: AbortSignal | undefined
 }
 
-interface Message extends Sent {
+interface Message extends CallOptions {
   body?: object | undefined
-  /** Its Idempotency-Key: every try has the same. */
+  /** The Idempotency-Key, the same for every attempt. */
   key?: string | undefined
   ifMatch?: string | undefined
-  /** Goes without a token. */
+  /** Sends no token. */
   isPublic?: boolean
-  /** A second time would be refused where the first had its effect, so it is tried again only if that is certain. */
-  isOnce?: boolean
+  /** The request fails if an earlier attempt took effect, so it is retried only if none did for certain. */
+  isUnrepeatable?: boolean
 }
 
 const FIRST_WAIT_MILLISECONDS = 500
-/** No answer, and statuses: those after which a request may have had its effect, and may not. */
+/** Statuses after which it is unknown whether the request took effect; 0 is no response. */
 const UNCERTAIN = [0, 502, 503, 504]
-const REFUSED_FOR_NOW = 429
+const TOO_MANY_REQUESTS = 429
 
-/** Requests to one shop: with the stored tokens, retried where that is safe, each seeing what the last one did. */
+/** Sends requests to one shop: with the stored tokens, the newest bookmark, and retries where they are safe. */
 export class Connection {
   readonly origin: string
   readonly store: TokenStore
   readonly #options: Options
   #renewing: Promise<void> | undefined
-  /** Of the newest state of the database that we saw. */
+  /** The bookmark of the newest database state seen so far. */
   #bookmark = ''
   readonly #etags = new WeakMap<object, string>()
 
@@ -56,20 +58,20 @@ export class Connection {
     return { user_id, is_staff }
   }
 
-  etagOf(answer: object): string | undefined {
-    return this.#etags.get(answer)
+  etagOf(resource: object): string | undefined {
+    return this.#etags.get(resource)
   }
 
-  /** Every method can be tried again: what would count twice has a key. */
-  async send<Answer>(method: string, path: string, message: Message = {}): Promise<Answer> {
-    const { signal, isPublic, isOnce } = message
+  /** Retries any method: requests that must not take effect twice have a key. */
+  async send<Body>(method: string, path: string, message: Message = {}): Promise<Body> {
+    const { signal, isPublic, isUnrepeatable } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
-    let tried = 0
+    let retried = 0
     for (;;) {
       const access = isPublic ? undefined : await this.access()
-      const outcome = await this.#try(this.#request(method, path, message, access))
-      if (!(outcome instanceof Problem)) return outcome as Answer
+      const outcome = await this.#fetch(this.#request(method, path, message, access))
+      if (!(outcome instanceof Problem)) return outcome as Body
       signal?.throwIfAborted()
       if (outcome.code === 'token_invalid' && access !== undefined && !hasRenewed) {
         hasRenewed = true
@@ -77,14 +79,14 @@ export class Connection {
         continue
       }
       if (outcome.status === 401 && access !== undefined) this.forget(access)
-      const wasRemoved = method === 'DELETE' && outcome.status === 404 && tried > 0
-      if (wasRemoved) return undefined as Answer // by a try whose answer got lost
+      const wasRemoved = method === 'DELETE' && outcome.status === 404 && retried > 0
+      if (wasRemoved) return undefined as Body // by an attempt whose response was lost
       const isUncertain = UNCERTAIN.includes(outcome.status)
-      const isTriedAgain = isUncertain ? !isOnce : outcome.status === REFUSED_FOR_NOW
-      const wait = 1000 * (outcome.retry_after ?? 0) || backOff(tried)
-      if (!isTriedAgain || tried === retries || wait > longest_wait_ms) throw outcome
+      const isRetryable = isUncertain ? !isUnrepeatable : outcome.status === TOO_MANY_REQUESTS
+      const wait = 1000 * (outcome.retry_after ?? 0) || backOff(retried)
+      if (!isRetryable || retried === retries || wait > longest_wait_ms) throw outcome
       await pause(wait, signal)
-      tried += 1
+      retried += 1
     }
   }
 
@@ -95,7 +97,7 @@ export class Connection {
     return this.store.get()?.access
   }
 
-  /** One at a time, and not when another tab did it already. */
+  /** Runs once at a time, and not at all if another tab has renewed the tokens already. */
   renew(access: string): Promise<void> {
     this.#renewing ??= this.#renew(access).finally(() => (this.#renewing = undefined))
     return this.#renewing
@@ -112,12 +114,14 @@ export class Connection {
     }
   }
 
-  /** Keeps the pair of tokens that this gets. */
-  async logIn(path: string, body: object, sent: Sent = {}): Promise<void> {
-    this.store.set(toTokenPair(await this.send<TokenPair>('POST', path, { ...sent, body, isPublic: true })))
+  /** Stores the token pair that this request returns. */
+  async logIn(path: string, body: object, options: CallOptions = {}): Promise<void> {
+    this.store.set(
+      toTokenPair(await this.send<TokenPair>('POST', path, { ...options, body, isPublic: true })),
+    )
   }
 
-  /** The session of this token has ended; false if there is another by now, or none. */
+  /** Forgets the session of this token; false if it is no longer the stored one. */
   forget(access = this.store.get()?.access): boolean {
     if (access === undefined || this.store.get()?.access !== access) return false
     this.store.set(undefined)
@@ -140,33 +144,33 @@ export class Connection {
     })
   }
 
-  /** The answer, or what stood against it; an answer that breaks off is none. */
-  async #try(request: Request): Promise<unknown> {
+  /** The body of the response, or a Problem. A response that breaks off counts as none. */
+  async #fetch(request: Request): Promise<unknown> {
     const { fetch: send = (each) => fetch(each) } = this.#options
     try {
       const response = await send(request)
       const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
-      if (bookmark > this.#bookmark) this.#bookmark = bookmark // answers may overtake each other
+      if (bookmark > this.#bookmark) this.#bookmark = bookmark // responses may arrive out of order
       if (response.status === 204 || response.status === 205) return undefined
       if (!response.ok || !isJson(response)) return await problemIn(response)
-      const answer = (await response.json()) as object
+      const body = (await response.json()) as object
       const etag = response.headers.get('ETag')
-      if (etag) this.#etags.set(answer, etag)
-      return answer
+      if (etag) this.#etags.set(body, etag)
+      return body
     } catch (cause) {
       return new Problem('unreachable', 'The shop cannot be reached.', 0, {}, undefined, { cause })
     }
   }
 }
 
-/** Not the page of a proxy that stands before the shop. */
+/** False for the error page of a proxy in front of the shop. */
 function isJson({ headers }: Response): boolean {
   return headers.get('Content-Type')?.startsWith('application/json') ?? false
 }
 
-/** Longer each time, and not everybody at once. */
-export function backOff(tried: number, longest_ms = Infinity): number {
-  return Math.min(longest_ms, FIRST_WAIT_MILLISECONDS * 2 ** tried) * (0.5 + Math.random() / 2)
+/** Exponential backoff with jitter. */
+export function backOff(retried: number, longest_ms = Infinity): number {
+  return Math.min(longest_ms, FIRST_WAIT_MILLISECONDS * 2 ** retried) * (0.5 + Math.random() / 2)
 }
 
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

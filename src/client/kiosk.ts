@@ -20,20 +20,20 @@ import type {
 import type { IntegrityResult } from '../integrity/openapi.ts'
 import type { Event, Order } from '../orders/openapi.ts'
 import type { ChangeStatusBody, ListAllOrdersQuery, PlaceOrderBody } from '../orders/schema.ts'
-import { Connection, type Options, type Sent } from './connection.ts'
+import { type CallOptions, Connection, type Options } from './connection.ts'
 import { newKey } from './key.ts'
 import { Listing, pathOf } from './listing.ts'
 import { Problem } from './problem.ts'
-import { type Watch, watch } from './watch.ts'
+import { watch, type WatchOptions } from './watch.ts'
 
-export type { Options, Sent } from './connection.ts'
+export type { CallOptions, Options } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
 
-export { type OrderEvent, OrderStream, type StreamOptions, type StreamState } from './order-stream.ts'
+export type { OrderEvent, StreamState } from './order-stream.ts'
 export { Problem, type ProblemCode } from './problem.ts'
 export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
-export type { Watch } from './watch.ts'
+export type { WatchOptions } from './watch.ts'
 export type {
   AuditLogEntry,
   Cart,
@@ -47,42 +47,41 @@ export type {
   Session,
 }
 
-/** What a request takes, as the shop's own schemas say. */
+/** The input of a request, from the shop's own schemas. */
 type Input<Schema extends z.ZodType> = z.input<Schema>
-/** Of a list, but for where a page begins: a Listing sees to that. */
-type Query<Schema extends z.ZodType> = Omit<Input<Schema>, 'cursor' | 'page'> & Sent
+/** The parameters of a list, except for paging, which a Listing does. */
+type Query<Schema extends z.ZodType> = Omit<Input<Schema>, 'cursor' | 'page'> & CallOptions
 type Parameter = string | number | boolean | undefined
-type PageSize = { page_size?: number | string } & Sent
+type PageSize = { page_size?: number | string } & CallOptions
 
-export type Account = Input<typeof RegisterBody>
+export type NewAccount = Input<typeof RegisterBody>
 export type ProductQuery = Omit<Query<typeof ListProductsQuery>, 'in_stock'> & {
   in_stock?: boolean | 'true' | 'false'
 }
 export type OrderQuery = Query<typeof ListAllOrdersQuery>
 
-interface Keyed extends Sent {
-  /** Its Idempotency-Key; made for each call when left out. Give one to repeat a call of another time. */
+export interface WriteOptions extends CallOptions {
+  /** The Idempotency-Key; a new one for each call by default. Reuse a key to repeat an earlier call safely. */
   key?: string
 }
 
-interface Guarded extends Sent {
-  /** Refused with `precondition_failed` if it is another by now: `shop.etagOf` of what was read. */
+export interface EditOptions extends CallOptions {
+  /** `shop.etagOf` the resource that was read; fails with `precondition_failed` if it has changed since. */
   ifMatch?: string | undefined
 }
 
 /**
- * A client of a Kiosk shop, for browsers, Node 22 and Workers. Every call renews the login when its time comes,
- * is tried again where no answer came or the shop was busy, without having its effect twice, and rejects
- * with a `Problem`.
+ * A client of a Kiosk shop, for browsers, Node 22 and Workers. Every call renews the tokens before they expire,
+ * retries without taking effect twice if the shop is busy or does not respond, and rejects with a `Problem`.
  */
 export function kiosk(url: string, options: Options = {}) {
   const shop = new Connection(url, options)
 
-  const get = <Answer>(path: string, sent: Sent = {}) => shop.send<Answer>('GET', path, sent)
+  const get = <Body>(path: string, options: CallOptions = {}) => shop.send<Body>('GET', path, options)
 
   function list<Item>(
     path: string,
-    { signal, ...query }: object & Sent = {},
+    { signal, ...query }: object & CallOptions = {},
     isPublic = false,
   ): Listing<Item> {
     const search = new URLSearchParams()
@@ -92,37 +91,42 @@ export function kiosk(url: string, options: Options = {}) {
     return new Listing(`${path}?${search.toString()}`, (page) => shop.send('GET', page, { signal, isPublic }))
   }
 
-  const make = <Answer>(path: string, body: object | undefined, { key = newKey(), signal }: Keyed = {}) =>
-    shop.send<Answer>('POST', path, { body, key, signal })
+  const create = <Body>(
+    path: string,
+    body: object | undefined,
+    { key = newKey(), signal }: WriteOptions = {},
+  ) => shop.send<Body>('POST', path, { body, key, signal })
 
-  /** With a key where a second time would count twice. */
-  const change = <Answer>(
+  /** Needs a key only if a repeat would take effect again. */
+  const change = <Body>(
     method: string,
     path: string,
     body: object,
-    { ifMatch, signal, key }: Guarded & Keyed = {},
-  ) => shop.send<Answer>(method, path, { body, ifMatch, signal, key })
+    { ifMatch, signal, key }: EditOptions & WriteOptions = {},
+  ) => shop.send<Body>(method, path, { body, ifMatch, signal, key })
 
-  const remove = (path: string, sent: Guarded = {}) => shop.send<void>('DELETE', path, sent)
+  const remove = (path: string, options: EditOptions = {}) => shop.send<void>('DELETE', path, options)
 
   return {
-    /** Who is logged in, as far as is known here. */
+    /** The account that is logged in, from the stored tokens; undefined when logged out. */
     get account() {
       return shop.account
     },
-    /** The version of something that was read, for `ifMatch`. */
-    etagOf: (answer: object) => shop.etagOf(answer),
+    /** The version of a resource that this client has read, for `ifMatch`. */
+    etagOf: (resource: object) => shop.etagOf(resource),
 
-    register: (account: Account, { key = newKey(), signal }: Keyed = {}) =>
+    /** Creates an account. Does not log in. */
+    register: (account: NewAccount, { key = newKey(), signal }: WriteOptions = {}) =>
       shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
-    logIn: (credentials: Input<typeof LogInBody>, sent?: Sent) =>
-      shop.logIn('/api/token/', credentials, sent),
-    /** Ends the session everywhere, and forgets its tokens here even if that fails. */
-    async logOut(sent: Sent = {}): Promise<void> {
+    /** Starts a session and stores its tokens. */
+    logIn: (credentials: Input<typeof LogInBody>, options?: CallOptions) =>
+      shop.logIn('/api/token/', credentials, options),
+    /** Ends the session and forgets its tokens, even if the request fails. */
+    async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
       if (!pair) return
       try {
-        await shop.send('POST', '/api/users/logout/', { ...sent, body: { refresh: pair.refresh } })
+        await shop.send('POST', '/api/users/logout/', { ...options, body: { refresh: pair.refresh } })
       } catch (error) {
         const hasEndedAlready = error instanceof Problem && error.status === 401
         if (!hasEndedAlready) throw error
@@ -131,97 +135,107 @@ export function kiosk(url: string, options: Options = {}) {
       }
     },
     profile: {
-      get: (sent?: Sent) => get<Profile>('/api/users/profile/', sent),
-      replace: (profile: Input<typeof ReplaceProfileBody>, sent?: Sent) =>
-        change<Profile>('PUT', '/api/users/profile/', profile, sent),
-      update: (profile: Input<typeof UpdateProfileBody>, sent?: Sent) =>
-        change<Profile>('PATCH', '/api/users/profile/', profile, sent),
+      get: (options?: CallOptions) => get<Profile>('/api/users/profile/', options),
+      replace: (profile: Input<typeof ReplaceProfileBody>, options?: CallOptions) =>
+        change<Profile>('PUT', '/api/users/profile/', profile, options),
+      update: (profile: Input<typeof UpdateProfileBody>, options?: CallOptions) =>
+        change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    changePassword: (passwords: Input<typeof ChangePasswordBody>, sent: Sent = {}) =>
-      shop.send<void>('POST', '/api/users/password/', { ...sent, body: passwords, isOnce: true }),
+    /** Also ends every other session. Fails with `unreachable` if it is unknown whether the password changed. */
+    changePassword: (passwords: Input<typeof ChangePasswordBody>, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, isUnrepeatable: true }),
     sessions: {
+      /** The active sessions of the account, newest first. */
       list: (query?: PageSize) => list<Session>('/api/users/sessions/', query),
-      end: (id: number, sent?: Sent) => remove(`/api/users/sessions/${id}/`, sent),
+      end: (id: number, options?: CallOptions) => remove(`/api/users/sessions/${id}/`, options),
     },
 
     products: {
       list: (query?: ProductQuery) => list<Product>('/api/products/', query, true),
-      get: (id: number, sent: Sent = {}) =>
-        shop.send<Product>('GET', `/api/products/${id}/`, { ...sent, isPublic: true }),
+      get: (id: number, options: CallOptions = {}) =>
+        shop.send<Product>('GET', `/api/products/${id}/`, { ...options, isPublic: true }),
     },
     categories: { list: (query?: PageSize) => list<Category>('/api/categories/', query, true) },
 
     cart: {
-      get: (sent?: Sent) => get<Cart>('/api/cart/', sent),
-      add: (product_id: number, quantity = 1, keyed?: Keyed) =>
-        make<Cart>('/api/cart/', { product_id, quantity }, keyed),
-      /** 0 removes the line. */
-      setQuantity: (item_id: number, quantity: number, sent?: Sent) =>
-        change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, sent),
-      remove: (item_id: number, sent?: Sent) => remove(`/api/cart/${item_id}/`, sent),
-      clear: (sent?: Sent) => remove('/api/cart/', sent),
+      get: (options?: CallOptions) => get<Cart>('/api/cart/', options),
+      /** Adds to the quantity if the product is already in the cart. */
+      add: (product_id: number, quantity = 1, options?: WriteOptions) =>
+        create<Cart>('/api/cart/', { product_id, quantity }, options),
+      /** Sets the quantity of a line; 0 removes the line. */
+      setQuantity: (item_id: number, quantity: number, options?: CallOptions) =>
+        change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
+      remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
+      clear: (options?: CallOptions) => remove('/api/cart/', options),
     },
 
     orders: {
-      place: (order: Input<typeof PlaceOrderBody> = {}, keyed?: Keyed) =>
-        make<Order>('/api/orders/create/', order, keyed),
+      /** Turns the cart into an order. With `expected_total`, fails with `total_changed` if the total differs. */
+      place: (order: Input<typeof PlaceOrderBody> = {}, options?: WriteOptions) =>
+        create<Order>('/api/orders/create/', order, options),
+      /** The customer's own orders, newest first. */
       list: (query?: PageSize) => list<Order>('/api/orders/', query),
-      get: (id: number, sent?: Sent) => get<Order>(`/api/orders/${id}/`, sent),
-      cancel: (id: number, keyed?: Keyed) =>
-        make<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, keyed),
-      /** Own orders as they are placed and as their status changes. */
-      watch: (watching: Watch = {}) => watch(shop, '/api/orders/events/', watching),
+      get: (id: number, options?: CallOptions) => get<Order>(`/api/orders/${id}/`, options),
+      /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
+      cancel: (id: number, options?: WriteOptions) =>
+        create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
+      /** Streams the events of the customer's own orders: placed, and each change of status. */
+      watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
 
     admin: {
       products: {
         list: (query?: ProductQuery) => list<Product>('/api/admin/products/', query),
-        get: (id: number, sent?: Sent) => get<Product>(`/api/admin/products/${id}/`, sent),
-        create: (product: Input<typeof ProductBody>, keyed?: Keyed) =>
-          make<Product>('/api/admin/products/', product, keyed),
-        replace: (id: number, product: Input<typeof ProductBody>, guarded?: Guarded) =>
-          change<Product>('PUT', `/api/admin/products/${id}/`, product, guarded),
-        update: (id: number, product: Input<typeof UpdateProductBody>, guarded?: Guarded & Keyed) =>
+        get: (id: number, options?: CallOptions) => get<Product>(`/api/admin/products/${id}/`, options),
+        create: (product: Input<typeof ProductBody>, options?: WriteOptions) =>
+          create<Product>('/api/admin/products/', product, options),
+        replace: (id: number, product: Input<typeof ProductBody>, options?: EditOptions) =>
+          change<Product>('PUT', `/api/admin/products/${id}/`, product, options),
+        update: (
+          id: number,
+          product: Input<typeof UpdateProductBody>,
+          options?: EditOptions & WriteOptions,
+        ) =>
           change<Product>('PATCH', `/api/admin/products/${id}/`, product, {
             key: newKey(),
-            ...guarded,
+            ...options,
           }),
-        delete: (id: number, guarded?: Guarded) => remove(`/api/admin/products/${id}/`, guarded),
-        /** Every change of its stock, newest first. */
+        delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),
+        /** The stock movements of a product, newest first. */
         movements: (id: number, query?: PageSize) =>
           list<Movement>(`/api/admin/products/${id}/movements/`, query),
       },
       categories: {
         list: (query?: PageSize) => list<Category>('/api/admin/categories/', query),
-        get: (id: number, sent?: Sent) => get<Category>(`/api/admin/categories/${id}/`, sent),
-        create: (category: Input<typeof CategoryBody>, keyed?: Keyed) =>
-          make<Category>('/api/admin/categories/', category, keyed),
-        replace: (id: number, category: Input<typeof CategoryBody>, guarded?: Guarded) =>
-          change<Category>('PUT', `/api/admin/categories/${id}/`, category, guarded),
-        update: (id: number, category: Input<typeof UpdateCategoryBody>, guarded?: Guarded) =>
-          change<Category>('PATCH', `/api/admin/categories/${id}/`, category, guarded),
-        delete: (id: number, guarded?: Guarded) => remove(`/api/admin/categories/${id}/`, guarded),
+        get: (id: number, options?: CallOptions) => get<Category>(`/api/admin/categories/${id}/`, options),
+        create: (category: Input<typeof CategoryBody>, options?: WriteOptions) =>
+          create<Category>('/api/admin/categories/', category, options),
+        replace: (id: number, category: Input<typeof CategoryBody>, options?: EditOptions) =>
+          change<Category>('PUT', `/api/admin/categories/${id}/`, category, options),
+        update: (id: number, category: Input<typeof UpdateCategoryBody>, options?: EditOptions) =>
+          change<Category>('PATCH', `/api/admin/categories/${id}/`, category, options),
+        delete: (id: number, options?: EditOptions) => remove(`/api/admin/categories/${id}/`, options),
       },
       orders: {
         list: (query?: OrderQuery) => list<Order>('/api/admin/orders/', query),
-        get: (id: number, sent?: Sent) => get<Order>(`/api/admin/orders/${id}/`, sent),
-        move: (id: number, status: Input<typeof ChangeStatusBody>['status'], sent?: Sent) =>
-          change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, sent),
-        /** Every change of its status. */
+        get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
+        move: (id: number, status: Input<typeof ChangeStatusBody>['status'], options?: CallOptions) =>
+          change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
+        /** The events of an order, newest first. */
         events: (id: number, query?: PageSize) => list<Event>(`/api/admin/orders/${id}/events/`, query),
-        /** Everybody's orders. */
-        watch: (watching: Watch = {}) => watch(shop, '/api/admin/orders/events/', watching),
+        /** Streams the events of all orders. */
+        watch: (options: WatchOptions = {}) => watch(shop, '/api/admin/orders/events/', options),
       },
-      /** What staff changed, newest first. */
+      /** The changes that staff have made, newest first. */
       auditLog: { list: (query?: PageSize) => list<AuditLogEntry>('/api/admin/audit-log/', query) },
-      /** Compares stock, totals and statuses with their ledgers, piece by piece, through the whole shop. */
-      checkIntegrity: (sent?: Sent) => checkIntegrity(sent),
+      /** Runs every integrity check over the whole shop; yields one result per request. */
+      checkIntegrity: (options?: CallOptions) => checkIntegrity(options),
     },
   }
 
-  async function* checkIntegrity(sent?: Sent): AsyncGenerator<IntegrityResult, void, void> {
+  async function* checkIntegrity(options?: CallOptions): AsyncGenerator<IntegrityResult, void, void> {
     for (let path: string | null = '/api/admin/integrity/'; path !== null;) {
-      const result: IntegrityResult = await get<IntegrityResult>(path, sent)
+      const result: IntegrityResult = await get<IntegrityResult>(path, options)
       yield result
       path = result.next && pathOf(result.next)
     }

@@ -1,6 +1,6 @@
 /** One page of a list. */
 export interface Page<Item> {
-  /** Of all pages; a lower bound when it says so. */
+  /** The number of items on all pages; a lower bound if `count_is_lower_bound`. */
   count: number
   count_is_lower_bound?: true
   next: string | null
@@ -8,7 +8,7 @@ export interface Page<Item> {
   results: Item[]
 }
 
-/** A list of the shop, read as it is walked: `for await (const product of shop.products.list())`. */
+/** A paged list, fetched as it is iterated: `for await (const product of shop.products.list())`. */
 export class Listing<Item> implements AsyncIterable<Item> {
   readonly #read: (path: string) => Promise<Page<Item>>
   readonly #path: string
@@ -18,15 +18,17 @@ export class Listing<Item> implements AsyncIterable<Item> {
     this.#read = read
   }
 
+  /** Fetches the first page. */
   first(): Promise<Page<Item>> {
     return this.#read(this.#path)
   }
 
-  /** The page behind this one; undefined after the last. */
+  /** Fetches the page after this one; undefined after the last. */
   async next({ next }: Page<Item>): Promise<Page<Item> | undefined> {
     return next === null ? undefined : this.#read(pathOf(next))
   }
 
+  /** Iterates over the pages instead of the items. */
   async *pages(): AsyncGenerator<Page<Item>, void, void> {
     for (let page: Page<Item> | undefined = await this.first(); page; page = await this.next(page)) yield page
   }
@@ -36,7 +38,7 @@ export class Listing<Item> implements AsyncIterable<Item> {
   }
 }
 
-/** Without its origin, since the shop may know itself by another name than we do. */
+/** Drops the origin: the shop may be reachable here by another origin than it knows itself. */
 export function pathOf(url: string): string {
   const { pathname, search } = new URL(url)
   return pathname + search

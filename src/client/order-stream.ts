@@ -6,49 +6,49 @@ export type OrderEvent = OrderStreamMessage
 
 export interface StreamState {
   name: 'connecting' | 'connected' | 'waiting' | 'closed'
-  /** The last event that came, or where "from now on" began. */
+  /** The id to resume from: of the last event, or of the newest one when the stream started. */
   since: number | undefined
-  /** Why it waits or is closed: code and reason of the WebSocket. */
+  /** Why the stream is waiting or closed: code and reason of the WebSocket. */
   code?: number
   reason?: string
-  /** How long it waits before it connects again. */
+  /** How long it waits before it reconnects. */
   milliseconds?: number
 }
 
 export interface StreamOptions {
-  /** Of the WebSocket, without a query. */
+  /** The URL of the WebSocket, without a query. */
   url: string
-  /** The last event that is known already; from now on when undefined. */
+  /** Sends the events after this id; without it, only new events. */
   since?: number | undefined
-  /** Gives a token for each opening. */
+  /** Returns an access token for each connection. */
   access: () => Promise<string>
   onState: (state: StreamState) => void
   onEvent: (event: OrderEvent) => void
 }
 
-/** A browser tells when the network is back; Node and Workers do not. */
+/** Browsers report when the network is back; Node and Workers do not. */
 interface Page {
   addEventListener?: (type: 'online', act: () => void, options: { signal: AbortSignal }) => void
 }
 
 const LONGEST_WAIT_MILLISECONDS = 30_000
-/** A network that went without a word is noticed within two of these. */
+/** A connection that died silently is detected within two pings. */
 const PING_MILLISECONDS = 15_000
 
 /**
- * The stream of orders over a WebSocket, opened again from the last event whenever it breaks. It ends by
- * `close`, or when the shop closes it with a code of its own (4401 and the like): trying again with the
- * same token would not help.
+ * Streams order events over a WebSocket, and reconnects from the last event whenever it breaks. It ends with
+ * `close`, or when the shop closes it with an application code (4401 and the like), because reconnecting with the
+ * same token would fail again.
  */
 export class OrderStream {
-  /** The last event that came, or where "from now on" began. */
+  /** The id to resume from. */
   last: number | undefined
   readonly #options: StreamOptions
   #socket: WebSocket | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
-  #asking: ReturnType<typeof setInterval> | undefined
-  #waits = 0
-  #hungUp = new AbortController()
+  #pinging: ReturnType<typeof setInterval> | undefined
+  #failures = 0
+  #disconnected = new AbortController()
   readonly #ended = new AbortController()
 
   constructor(options: StreamOptions) {
@@ -60,7 +60,7 @@ export class OrderStream {
     void this.#open()
   }
 
-  /** Another token of the same account, before the last one runs out. While it waits it tries at once. */
+  /** Sends a new token of the same account before the last one expires. If waiting, reconnects immediately. */
   renew(access: string): void {
     if (this.#retry) void this.#open()
     else if (this.#socket?.readyState === WebSocket.OPEN) this.#send({ type: 'auth', access })
@@ -73,14 +73,14 @@ export class OrderStream {
   async #open(): Promise<void> {
     clearTimeout(this.#retry)
     this.#retry = undefined
-    this.#tell({ name: 'connecting' })
+    this.#report({ name: 'connecting' })
     try {
       const access = await this.#options.access()
       if (!this.#ended.signal.aborted) this.#listen(access)
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (hasEnded) this.#end({ code: 4401, reason: error.code })
-      else this.#lost({ code: 1006, reason: '' })
+      else this.#reconnect({ code: 1006, reason: '' })
     }
   }
 
@@ -88,73 +88,73 @@ export class OrderStream {
     const query = `?since=${this.last ?? 'now'}`
     const socket = new WebSocket(this.#options.url + query, ['kiosk.v1', `bearer.${access}`])
     this.#socket = socket
-    this.#hungUp = new AbortController()
-    const { signal } = this.#hungUp
-    let isAsked = false
-    const ask = () => {
-      if (isAsked) return this.#lost({ code: 1006, reason: 'no answer' })
-      isAsked = true
+    this.#disconnected = new AbortController()
+    const { signal } = this.#disconnected
+    let isPinged = false
+    const ping = () => {
+      if (isPinged) return this.#reconnect({ code: 1006, reason: 'no pong' })
+      isPinged = true
       this.#send({ type: 'ping' })
     }
     const opened = () => {
-      this.#asking = setInterval(ask, PING_MILLISECONDS)
+      this.#pinging = setInterval(ping, PING_MILLISECONDS)
       if (this.last !== undefined) this.#connected()
     }
     socket.addEventListener('open', opened, { signal })
-    socket.addEventListener('close', ({ code, reason }) => this.#lost({ code, reason }), { signal })
+    socket.addEventListener('close', ({ code, reason }) => this.#reconnect({ code, reason }), { signal })
     socket.addEventListener(
       'message',
       ({ data }) => {
-        isAsked = false
-        this.#take(JSON.parse(data as string) as { type: string; id: number } | OrderEvent)
+        isPinged = false
+        this.#receive(JSON.parse(data as string) as { type: string; id: number } | OrderEvent)
       },
       { signal },
     )
   }
 
-  #take(message: { type: string; id: number } | OrderEvent): void {
+  #receive(message: { type: string; id: number } | OrderEvent): void {
     if (message.type === 'listening') {
       this.last = message.id
       this.#connected()
     } else if ('order' in message && message.id > (this.last ?? 0)) {
-      // Others have come before: a message may come twice.
+      // The shop may send a message twice.
       this.last = message.id
       this.#options.onEvent(message)
     }
   }
 
   #connected(): void {
-    this.#waits = 0
-    this.#tell({ name: 'connected' })
+    this.#failures = 0
+    this.#report({ name: 'connected' })
   }
 
-  #lost({ code, reason }: { code: number; reason: string }): void {
+  #reconnect({ code, reason }: { code: number; reason: string }): void {
     if (this.#ended.signal.aborted) return
     if (code >= 4000) return this.#end({ code, reason })
-    this.#hangUp()
-    const milliseconds = backOff(this.#waits + 1, LONGEST_WAIT_MILLISECONDS)
-    this.#waits += 1
+    this.#disconnect()
+    const milliseconds = backOff(this.#failures + 1, LONGEST_WAIT_MILLISECONDS)
+    this.#failures += 1
     this.#retry = setTimeout(() => void this.#open(), milliseconds)
-    this.#tell({ name: 'waiting', code, reason, milliseconds })
+    this.#report({ name: 'waiting', code, reason, milliseconds })
   }
 
   #end({ code, reason }: { code: number; reason: string }): void {
     if (this.#ended.signal.aborted) return
-    this.#hangUp()
+    this.#disconnect()
     this.#ended.abort()
-    this.#tell({ name: 'closed', code, reason })
+    this.#report({ name: 'closed', code, reason })
   }
 
-  #hangUp(): void {
-    this.#hungUp.abort()
-    clearInterval(this.#asking)
+  #disconnect(): void {
+    this.#disconnected.abort()
+    clearInterval(this.#pinging)
     clearTimeout(this.#retry)
     this.#retry = undefined
     this.#socket?.close()
     this.#socket = undefined
   }
 
-  #tell(state: Omit<StreamState, 'since'>): void {
+  #report(state: Omit<StreamState, 'since'>): void {
     this.#options.onState({ ...state, since: this.last })
   }
 

@@ -1,14 +1,14 @@
 import type { Order } from '../orders/openapi.ts'
 
-/** What some problems carry beside their sentence. */
+/** The additional fields of some problems, by code. */
 export interface ProblemExtra {
   invalid_request: { errors: Record<string, string[]> }
   wrong_password: { errors: Record<string, string[]> }
-  /** For an order every short line; for a cart or a correction what is available. */
+  /** An order has `items`, every line that exceeds the stock; a cart or a correction has `available`. */
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }
   total_changed: { total_price: string }
-  /** The order as it is. */
+  /** The order as it is now. */
   order_not_cancellable: { order: Order }
 }
 

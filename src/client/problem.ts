@@ -2,35 +2,35 @@ import type { ErrorCode } from '../errors.ts'
 import type { ProblemExtra } from './problem-extra.ts'
 
 /**
- * `unreachable`: no answer came, however often it was tried. `unexpected`: an answer that is not the shop's.
- * `replaced`: newer connections of this account took the place of one that listened.
+ * The API's error codes, and three of the client: `unreachable`, no response after all retries; `unexpected`, a
+ * response that is not the shop's; `replaced`, newer streams of the account took the place of this one.
  */
 export type ProblemCode = ErrorCode | 'unreachable' | 'unexpected' | 'replaced'
 
-/** What a shop refused, or why it did not answer. The message is a sentence for whoever reads it. */
+/** The error that every call rejects with. The message is a sentence to show to users. */
 export class Problem extends Error {
   override readonly name = 'Problem'
 
   constructor(
     readonly code: ProblemCode,
     detail: string,
-    /** Of HTTP; 0 without an answer. */
+    /** The HTTP status; 0 without a response. */
     readonly status: number,
-    /** All that the shop said (RFC 9457), or nothing. */
+    /** The whole problem document (RFC 9457); empty without one. */
     readonly body: Record<string, unknown> = {},
-    /** How long to leave it alone, in seconds. */
+    /** How long to wait before the next attempt, in seconds. */
     readonly retry_after?: number,
     options?: ErrorOptions,
   ) {
     super(detail, options)
   }
 
-  /** Messages by field; those about the whole body stand under `""`. */
+  /** Messages by field; `""` has those about the body as a whole. */
   get errors(): Record<string, string[]> {
     return (this.body['errors'] as Record<string, string[]> | undefined) ?? {}
   }
 
-  /** Tells which it is, and so what else it says: `problem.is('total_changed') && problem.body.total_price`. */
+  /** Checks the code and narrows the type of `body`: `problem.is('total_changed') && problem.body.total_price`. */
   is<Code extends ProblemCode>(
     code: Code,
   ): this is Problem & { code: Code; body: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object } {

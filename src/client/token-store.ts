@@ -1,24 +1,25 @@
-/** A pair of tokens, and when to renew it by the clock of this machine: milliseconds since 1970. */
+/** A pair of tokens, and when to renew it by the local clock, in milliseconds since 1970. */
 export interface TokenPair {
   access: string
   refresh: string
   renew_at: number
 }
 
-/** Where the tokens are stored. Another tab or process may have changed them since. */
+/** Stores the tokens. Other tabs or processes may share the store, so `get` must return the newest pair. */
 export interface TokenStore {
   get(): TokenPair | undefined
   set(pair: TokenPair | undefined): void
 }
 
+/** Stores the tokens in memory: they are lost with the page or process. */
 export function inMemory(): TokenStore {
   let pair: TokenPair | undefined
   return { get: () => pair, set: (next) => void (pair = next) }
 }
 
 /**
- * Stores the tokens in `localStorage` or `sessionStorage`, so that they outlive the page. Every script of the
- * origin can read them there.
+ * Stores the tokens in `localStorage` or `sessionStorage`, so that they outlive the page. Any script of the
+ * origin can read them.
  */
 export function inStorage(
   storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>,
@@ -30,10 +31,10 @@ export function inStorage(
   }
 }
 
-/** Ahead of its end, for requests that take their time. */
+/** Renews a token before it expires, so that it lasts for slow requests. */
 const RENEW_AHEAD_SECONDS = 30
 
-/** By this machine's clock, which may go wrong: a token says how long it lives. */
+/** Computes `renew_at` from the token's lifetime, because the local clock may be wrong. */
 export function toTokenPair({ access, refresh }: { access: string; refresh: string }): TokenPair {
   const { iat, exp } = claimsOf(access)
   return { access, refresh, renew_at: Date.now() + 1000 * Math.max(0, exp - iat - RENEW_AHEAD_SECONDS) }

@@ -1,37 +1,37 @@
-import type { Connection, Sent } from './connection.ts'
+import type { CallOptions, Connection } from './connection.ts'
 import { type OrderEvent, OrderStream, type StreamState } from './order-stream.ts'
 import { Problem, type ProblemCode } from './problem.ts'
 
-export interface Watch extends Sent {
-  /** The last event that is known already: all later ones come first. From now on by default. */
+export interface WatchOptions extends CallOptions {
+  /** Starts with the events after this id; by default, with new events only. */
   since?: number
-  /** Hears whether it is connected. */
+  /** Called whenever the stream connects, waits or closes. */
   onState?: (state: StreamState) => void
 }
 
-const LOOK_MILLISECONDS = 5000
+const RENEWAL_CHECK_MILLISECONDS = 5000
 
 /**
- * The events of orders, in their order, none missed and none twice, however often the connection breaks. Ends
- * with the signal, or by leaving the loop; throws when the session has ended.
+ * Yields order events in order, each exactly once, even if the connection breaks. Ends with the signal or when
+ * the loop is left; throws when the session has ended.
  */
 export async function* watch(
   connection: Connection,
   path: string,
-  { since, signal, onState }: Watch,
+  { since, signal, onState }: WatchOptions,
 ): AsyncGenerator<OrderEvent, void, void> {
   if (signal?.aborted) return
   let stream: OrderStream
-  /** The newest token that the stream was given. */
-  let given = ''
-  /** That token does no longer, whatever the clock here says. */
-  let hasRunOut = false
+  /** The token that the stream uses. */
+  let token = ''
+  /** The shop no longer accepts that token, even if it is valid by the local clock. */
+  let hasExpired = false
   let isJustRenewed = false
   const access = async () => {
-    isJustRenewed = hasRunOut
-    if (hasRunOut) await connection.renew(given)
-    hasRunOut = false
-    return (given = (await connection.access()) ?? '')
+    isJustRenewed = hasExpired
+    if (hasExpired) await connection.renew(token)
+    hasExpired = false
+    return (token = (await connection.access()) ?? '')
   }
   const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderEvent>) => {
     stream = new OrderStream({
@@ -42,13 +42,13 @@ export async function* watch(
       onState: (state) => {
         if (state.name === 'closed') {
           const { reason, since: last } = state
-          const hasLogin = connection.store.get() !== undefined
-          hasRunOut = reason === 'token_expired' || (reason === 'token_invalid' && !isJustRenewed)
-          if (hasRunOut && hasLogin) return open(last, events)
+          const isLoggedIn = connection.store.get() !== undefined
+          hasExpired = reason === 'token_expired' || (reason === 'token_invalid' && !isJustRenewed)
+          if (hasExpired && isLoggedIn) return open(last, events)
         }
         onState?.(state)
         if (state.name !== 'closed') return
-        if (state.reason === 'token_revoked') connection.forget(given)
+        if (state.reason === 'token_revoked') connection.forget(token)
         if (state.code === 1000) events.close()
         else events.error(new Problem(state.reason as ProblemCode, 'The shop ended the connection.', 0))
       },
@@ -57,7 +57,7 @@ export async function* watch(
   const reader = new ReadableStream<OrderEvent>({ start: (events) => open(since, events) }).getReader()
   const close = () => stream.close()
   signal?.addEventListener('abort', close)
-  const looking = setInterval(() => void renewInTime(), LOOK_MILLISECONDS)
+  const renewing = setInterval(() => void renewInTime(), RENEWAL_CHECK_MILLISECONDS)
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -65,15 +65,15 @@ export async function* watch(
       yield value
     }
   } finally {
-    clearInterval(looking)
+    clearInterval(renewing)
     signal?.removeEventListener('abort', close)
     close()
   }
 
   async function renewInTime(): Promise<void> {
-    const newest = await connection.access().catch(() => undefined) // out of reach: looks again soon
-    if (newest === undefined || newest === given) return
-    given = newest // by a call, perhaps, or in another tab
+    const newest = await connection.access().catch(() => undefined) // unreachable: the next check tries again
+    if (newest === undefined || newest === token) return
+    token = newest // a call or another tab may have renewed it
     stream.renew(newest)
   }
 }

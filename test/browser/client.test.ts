@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { inMemory, kiosk, type OrderEvent, Problem, type Watch } from '../../src/client/kiosk.ts'
+import { inMemory, kiosk, type OrderEvent, Problem, type WatchOptions } from '../../src/client/kiosk.ts'
 import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
 import { openLine } from './line.ts'
@@ -15,7 +15,7 @@ function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
 }
 
 /** Walks the events, and resolves when it is connected: what comes from then on is heard. */
-async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: Watch = {}) {
+async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: WatchOptions = {}) {
   const heard: OrderEvent[] = []
   const states: string[] = []
   const shop = clientOf(customer)

@@ -3,7 +3,7 @@ import type { Session } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 import type { Page } from './page.ts'
 import { recipientFields } from './recipient.ts'
 import { go, link, logIn, logOut, shop } from './session.ts'
@@ -25,19 +25,19 @@ export function logInPage(query: URLSearchParams): Page {
           ${field(form, 'password', 'Password', { type: 'password', autocomplete: 'current-password' })}
           ${form.view('email', 'password')} ${submit(form, 'Log in')}
         </form>
-        <p>New here? <a href=${link('/register', { to })}>Make an account</a></p>
+        <p>New here? <a href=${link('/register', { to })}>Create account</a></p>
       </div>
     `,
   }
 }
 
-const nobody = { name: '', phone: '', address: null }
+const emptyRecipient = { name: '', phone: '', address: null }
 
 export function registerPage(query: URLSearchParams): Page {
   const form = new Form()
   const to = query.get('to') ?? '/'
-  /** Of the account that was made, if only the log-in has failed. */
-  let made = ''
+  /** The e-mail of an account that was created although the log-in failed. */
+  let created = ''
   const enter = async ({
     name,
     email,
@@ -45,17 +45,17 @@ export function registerPage(query: URLSearchParams): Page {
     phone,
     address,
   }: Entered<'name' | 'email' | 'password' | 'phone' | 'address'>) => {
-    if (made !== email) await shop.register({ name, email, password, phone, address: address || null })
-    made = email
+    if (created !== email) await shop.register({ name, email, password, phone, address: address || null })
+    created = email
     await logIn({ email, password })
-    say(`Welcome, ${name}!`)
+    notify(`Welcome, ${name}!`)
     location.replace(link(to))
   }
   return {
-    title: 'Make an account',
+    title: 'Create account',
     view: () => html`
       <div class="narrow">
-        <h1 tabindex="-1">Make an account</h1>
+        <h1 tabindex="-1">Create account</h1>
         <form @submit=${form.send(enter)}>
           ${field(form, 'email', 'E-mail', { type: 'email', autocomplete: 'username', maxlength: 254 })}
           ${field(form, 'password', 'Password', {
@@ -63,12 +63,12 @@ export function registerPage(query: URLSearchParams): Page {
             autocomplete: 'new-password',
             minlength: 8,
             maxlength: 128,
-            hint: 'At least 8 characters; a few words are easy to remember.',
+            hint: 'At least 8 characters. A few random words are easy to remember.',
           })}
-          ${recipientFields(form, nobody, { needsAddress: false })}
-          ${form.view('name', 'email', 'password', 'phone', 'address')} ${submit(form, 'Make the account')}
+          ${recipientFields(form, emptyRecipient, { needsAddress: false })}
+          ${form.view('name', 'email', 'password', 'phone', 'address')} ${submit(form, 'Create account')}
         </form>
-        <p>Been here before? <a href=${link('/login', { to })}>Log in</a></p>
+        <p>Already have an account? <a href=${link('/login', { to })}>Log in</a></p>
       </div>
     `,
   }
@@ -76,12 +76,12 @@ export function registerPage(query: URLSearchParams): Page {
 
 export function accountPage(): Page {
   const profile = new Loading(() => shop.profile.get())
-  const logins = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
+  const sessions = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
   const [editing, securing, ending, leaving] = [new Form(), new Form(), new Form(), new Form()]
 
   async function save({ name, phone, address }: Entered<'name' | 'phone' | 'address'>): Promise<void> {
     profile.value = await shop.profile.replace({ name, phone, address: address || null })
-    say('Saved.')
+    notify('Changes saved.')
   }
 
   async function change({
@@ -89,14 +89,14 @@ export function accountPage(): Page {
     new_password,
   }: Entered<'current_password' | 'new_password'>): Promise<void> {
     await shop.changePassword({ current_password, new_password })
-    await logins.again()
-    say('Your password has been changed; every other login has ended.')
+    await sessions.reload()
+    notify('Your password has been changed. All other sessions have ended.')
   }
 
   const end = ({ id }: Session) =>
     ending.run(async () => {
       await shop.sessions.end(id)
-      await logins.again()
+      await sessions.reload()
     })
 
   const leave = () =>
@@ -135,30 +135,30 @@ export function accountPage(): Page {
               minlength: 8,
               maxlength: 128,
             })}
-            ${securing.view('current_password', 'new_password')} ${submit(securing, 'Change it')}
+            ${securing.view('current_password', 'new_password')} ${submit(securing, 'Change password')}
           </form>
-          <h2>Where you are logged in</h2>
-          ${logins.view(
+          <h2>Active sessions</h2>
+          ${sessions.view(
             (list) =>
-              html`<ul class="logins">
+              html`<ul class="sessions">
                 ${list.map(
-                  (login) =>
+                  (session) =>
                     html`<li>
                       <span
-                        >${browserOf(login.user_agent)}<br /><small
-                          >used ${moment(login.last_used_at)}</small
+                        >${browserOf(session.user_agent)}<br /><small
+                          >Last used ${moment(session.last_used_at)}</small
                         ></span
                       >
                       ${
-                        login.current
-                          ? html`<span>this one</span>`
+                        session.current
+                          ? html`<span>This session</span>`
                           : html`<button
                               type="button"
                               class="quiet"
                               aria-disabled=${ending.isBusy ? 'true' : 'false'}
-                              @click=${() => void end(login)}
+                              @click=${() => void end(session)}
                             >
-                              End
+                              Log out
                             </button>`
                       }
                     </li>`,
@@ -172,7 +172,7 @@ export function accountPage(): Page {
               aria-disabled=${leaving.isBusy ? 'true' : 'false'}
               @click=${() => void leave()}
             >
-              ${leaving.isBusy ? 'One moment …' : 'Log out'}
+              ${leaving.isBusy ? 'Please wait …' : 'Log out here'}
             </button>
           </p>
         </section>
@@ -181,7 +181,7 @@ export function accountPage(): Page {
   }
 }
 
-/** The part of a user agent that people know. */
+/** The name of the browser, without the rest of its user agent. */
 function browserOf(user_agent: string) {
   const known = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((name) => user_agent.includes(name))
   if (user_agent === '') return nothing

@@ -6,9 +6,9 @@ import { ProductList } from './product-list.ts'
 
 const PAGE_SIZE = 24
 
-/** Kept from one visit to the next: who comes back from a product finds the list as it was. */
+/** The last list, so that it is as it was when the user comes back from a product. */
 let visited: { search: string; page: Page; at: number } | undefined
-/** What the shop itself allows a catalogue to be old. */
+/** As long as the shop itself may cache its catalogue. */
 const FRESH_MILLISECONDS = 60_000
 
 export function browsePage(query: URLSearchParams): Page {
@@ -19,13 +19,13 @@ export function browsePage(query: URLSearchParams): Page {
 }
 
 function makeBrowsePage(query: URLSearchParams): Page {
-  void categories.again()
+  void categories.reload()
   const products = new ProductList(toProductQuery(query), query.size === 0)
   const search = query.get('search') ?? ''
   return {
     title: search === '' ? 'All products' : `“${search}”`,
     view: () => html`
-      <h1 tabindex="-1">${search === '' ? 'What would you like?' : `“${search}”`}</h1>
+      <h1 tabindex="-1">${search === '' ? 'All products' : `Results for “${search}”`}</h1>
       <div class="browse">
         ${filtersView(query)}
         <section aria-label="Products">${products.view()}</section>
@@ -35,6 +35,6 @@ function makeBrowsePage(query: URLSearchParams): Page {
 }
 
 function toProductQuery(query: URLSearchParams): ProductQuery {
-  const given: object = Object.fromEntries(query) // what is no filter, or no good one, the shop says
+  const given: object = Object.fromEntries(query) // the shop validates the filters
   return { ...given, category: query.getAll('category'), page_size: PAGE_SIZE }
 }

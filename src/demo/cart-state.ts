@@ -1,31 +1,31 @@
 import type { Cart } from '../client/kiosk.ts'
-import { onChange, shop } from './session.ts'
-import { update } from './update.ts'
+import { onSessionChange, shop } from './session.ts'
+import { requestRender } from './rendering.ts'
 
-/** The cart of who is logged in, as the shop last told it. */
+/** The customer's cart as of the last response. */
 export const cartState: { cart: Cart | undefined } = { cart: undefined }
 
-export function keepCart(cart: Cart | undefined): void {
+export function setCart(cart: Cart | undefined): void {
   cartState.cart = cart
-  update()
+  requestRender()
 }
 
 export async function readCart(): Promise<Cart> {
   const cart = await shop.cart.get()
-  keepCart(cart)
+  setCart(cart)
   return cart
 }
 
-/** For the number beside the cart; the page of the cart says what went wrong, if it does. */
+/** Updates the number beside the cart. Ignores errors, which the cart page shows. */
 export function refreshCart(): void {
-  readCart().catch(() => update())
+  readCart().catch(() => requestRender())
 }
 
-export function followCart(): void {
+export function trackCart(): void {
   const changed = () => {
-    keepCart(undefined)
+    setCart(undefined)
     if (shop.account) refreshCart()
   }
-  onChange.add(changed)
+  onSessionChange.add(changed)
   changed()
 }

@@ -1,16 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { type Cart, newKey } from '../client/kiosk.ts'
-import { cartState, keepCart, readCart, refreshCart } from './cart-state.ts'
+import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
 import { Loading, problemOf } from './loading.ts'
 import { money } from './money.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { recipientFields } from './recipient.ts'
 import { go, link, shop } from './session.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
 type Line = Cart['items'][number]
 
@@ -19,33 +19,33 @@ export function cartPage(): Page {
   const profile = new Loading(() => shop.profile.get())
   const changing = new Form()
   const ordering = new Form()
-  /** Of the order that is being placed: the same until it is known what became of it. */
+  /** The Idempotency-Key of the order, the same until it is known whether the order was placed. */
   let key = newKey()
 
-  /** What was in it until an order was refused, and is for sale no longer. */
-  let gone: string[] = []
-  /** Quantities that are on their way to the shop. */
-  const wanted = new Map<number, number>()
-  let turn = Promise.resolve()
+  /** Names of products that were deleted while they were in the cart. */
+  let removed: string[] = []
+  /** Quantities that have not been saved yet, by line. */
+  const pending = new Map<number, number>()
+  let queue = Promise.resolve()
 
-  /** One after the other; of several for one line the last holds. */
+  /** Saves quantities one after the other; of several for one line, only the last. */
   function setQuantity({ id }: Line, quantity: number): void {
-    wanted.set(id, quantity)
-    turn = turn.then(() => sendQuantity(id))
-    update()
+    pending.set(id, quantity)
+    queue = queue.then(() => sendQuantity(id))
+    requestRender()
   }
 
   async function sendQuantity(id: number): Promise<void> {
-    const quantity = wanted.get(id)
-    if (quantity === undefined) return // an earlier turn sent it
+    const quantity = pending.get(id)
+    if (quantity === undefined) return // an earlier call saved it
     await changing.run(async () => {
       try {
-        keepCart(await shop.cart.setQuantity(id, quantity))
+        setCart(await shop.cart.setQuantity(id, quantity))
       } catch (error) {
-        refreshCart() // the line may be gone
+        refreshCart() // the line may have been removed
         throw error
       } finally {
-        if (wanted.get(id) === quantity) wanted.delete(id)
+        if (pending.get(id) === quantity) pending.delete(id)
       }
     })
   }
@@ -59,11 +59,11 @@ export function cartPage(): Page {
       address: entered['ship_to.address'] || null,
     }
     const { grand_total, items } = cartState.cart!
-    gone = []
+    removed = []
     try {
       const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
-      keepCart(undefined)
-      say('Thank you! Your order has been placed.')
+      setCart(undefined)
+      notify('Thank you! Your order has been placed.')
       go(`/order/${order.id}`)
       refreshCart()
     } catch (error) {
@@ -71,8 +71,8 @@ export function cartPage(): Page {
       const isRefused = status >= 400 && status < 500
       if (isRefused) {
         key = newKey()
-        const { items: left } = await readCart() // as it is now
-        gone = items
+        const { items: left } = await readCart()
+        removed = items
           .filter(({ id }) => !left.some((line) => line.id === id))
           .map(({ product }) => product.name)
       }
@@ -91,7 +91,7 @@ export function cartPage(): Page {
   function filled({ items, grand_total }: Cart): TemplateResult {
     return html`
       <div class="checkout">
-        <section aria-label="Lines">
+        <section aria-label="Items">
           ${changing.view()}
           <ul class="lines">
             ${repeat(items, ({ id }) => id, lineView)}
@@ -104,7 +104,7 @@ export function cartPage(): Page {
               <form @submit=${ordering.send(place)}>
                 ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
                 <p class="total">Total <strong>${money(grand_total)}</strong></p>
-                ${refusalView()} ${submit(ordering, 'Place the order')}
+                ${refusalView()} ${submit(ordering, 'Place order')}
               </form>
             `,
           )}
@@ -117,28 +117,30 @@ export function cartPage(): Page {
     const { problem } = ordering
     if (problem?.is('insufficient_stock'))
       return html`<div class="wrong" role="alert">
-        <p>Somebody was faster. Nothing has been ordered yet:</p>
+        <p>Some items are no longer available in this quantity. Your order has not been placed.</p>
         <ul>
           ${problem.body.items?.map(
             ({ product, requested, available }) =>
               html`<li>
-                ${product}: ${available === 0 ? 'sold out' : `only ${available} left`}, you wanted
-                ${requested}.
+                ${product}: ${available === 0 ? 'sold out' : `only ${available} left`} (you wanted
+                ${requested})
               </li>`,
           )}
         </ul>
       </div>`
     if (problem?.is('total_changed'))
       return html`<div class="wrong" role="alert">
-        ${goneView()}
-        <p>The total is ${money(problem.body.total_price)} now. Place the order if that is fine.</p>
+        ${removedView()}
+        <p>
+          The total has changed to ${money(problem.body.total_price)}. Place the order again to accept it.
+        </p>
       </div>`
-    if (problem?.is('cart_empty')) return html`<div class="wrong" role="alert">${goneView()}</div>`
+    if (problem?.is('cart_empty')) return html`<div class="wrong" role="alert">${removedView()}</div>`
     return ordering.view('ship_to.name', 'ship_to.phone', 'ship_to.address')
   }
 
-  function goneView(): TemplateResult[] {
-    return gone.map((name) => html`<p>${name} is for sale no longer.</p>`)
+  function removedView(): TemplateResult[] {
+    return removed.map((name) => html`<p>${name} is no longer available.</p>`)
   }
 
   function lineView(line: Line): TemplateResult {
@@ -166,7 +168,7 @@ export function cartPage(): Page {
           min="1"
           max="100000"
           required
-          .value=${String(wanted.get(id) ?? quantity)}
+          .value=${String(pending.get(id) ?? quantity)}
           @change=${changed}
         />
       </label>
@@ -184,6 +186,6 @@ export function cartPage(): Page {
 }
 
 const empty = html`<div class="empty">
-  <p>There is nothing in it yet.</p>
-  <a class="button" href="#/">To the shop</a>
+  <p>Your cart is empty.</p>
+  <a class="button" href="#/">Continue shopping</a>
 </div>`

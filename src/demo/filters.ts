@@ -6,8 +6,8 @@ import { Loading } from './loading.ts'
 import { go, shop } from './session.ts'
 
 const ORDERINGS = [
-  ['price', 'Price, low first'],
-  ['-price', 'Price, high first'],
+  ['price', 'Price: low to high'],
+  ['-price', 'Price: high to low'],
   ['name', 'Name'],
   ['-created_at', 'Newest'],
 ] as const
@@ -16,7 +16,7 @@ export const categories = new Loading<Category[]>(async () =>
   Array.fromAsync(shop.categories.list({ page_size: 100 })),
 )
 
-/** What narrows a list and sorts it: all of it stands in the address. */
+/** The filters and the ordering of a list, all kept in the URL. */
 export function filtersView(query: URLSearchParams): TemplateResult {
   const chosen = query.getAll('category')
   const active = [...query.keys()].filter((name) => !['search', 'ordering'].includes(name)).length
@@ -58,7 +58,7 @@ export function filtersView(query: URLSearchParams): TemplateResult {
         </fieldset>
         <fieldset class="range">
           <legend>Price</legend>
-          ${priceField('from', 'min_price', query)} ${priceField('to', 'max_price', query)}
+          ${priceField('From', 'min_price', query)} ${priceField('To', 'max_price', query)}
         </fieldset>
         <label class="check">
           <input
@@ -87,7 +87,7 @@ function priceField(label: string, name: string, query: URLSearchParams): Templa
     <input
       name=${name}
       inputmode="decimal"
-      title="Such as 12.50"
+      title="For example 12.50"
       pattern="\\d+([.,]\\d{1,2})?"
       .value=${query.get(name) ?? ''}
     />

@@ -2,17 +2,17 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { ifDefined } from 'lit-html/directives/if-defined.js'
 import type { Problem } from '../client/kiosk.ts'
 import { problemOf, sentenceOf } from './loading.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
-/** What was entered into the fields of these names. */
+/** The values that were entered, by field. */
 export type Entered<Name extends string> = Record<Name, string>
 
-/** A form being sent, and what the shop said of it. */
+/** The state of a form: whether it is being sent, and the problem if that failed. */
 export class Form {
   isBusy = false
   problem: Problem | undefined
 
-  /** `act` gets what was entered. The first field that was refused gets the focus. */
+  /** Handles `submit`: passes the entered values to `act` and, if that fails, focuses the first invalid field. */
   send<Name extends string>(act: (entered: Entered<Name>) => Promise<unknown>) {
     return async (event: SubmitEvent): Promise<void> => {
       event.preventDefault()
@@ -27,22 +27,22 @@ export class Form {
     if (this.isBusy) return
     this.isBusy = true
     this.problem = undefined
-    update()
+    requestRender()
     try {
       await act()
     } catch (error) {
       this.problem = problemOf(error)
     } finally {
       this.isBusy = false
-      update()
+      requestRender()
     }
   }
 
-  /** What is wrong but belongs to no field of the form. */
+  /** The problem, unless every message belongs to one of these fields. */
   view(...fields: string[]): TemplateResult | typeof nothing {
     if (!this.problem) return nothing
-    const told = Object.keys(this.problem.errors)
-    if (told.length > 0 && told.every((name) => fields.includes(name))) return nothing
+    const names = Object.keys(this.problem.errors)
+    if (names.length > 0 && names.every((name) => fields.includes(name))) return nothing
     return html`<p class="wrong" role="alert">${sentenceOf(this.problem)}</p>`
   }
 }
@@ -62,7 +62,7 @@ interface FieldOptions {
   rows?: number
 }
 
-/** A labelled field, with what the shop said of it. */
+/** A labelled field with its error messages. */
 export function field(form: Form, name: string, label: string, options: FieldOptions = {}): TemplateResult {
   const { type = 'text', value = '', hint, required = true, rows } = options
   const wrong = form.problem?.errors[name]
@@ -122,39 +122,39 @@ export function choice(
   `
 }
 
-/** The button of a form. It stays where the focus is, and does nothing while the form is being sent. */
+/** The submit button of a form. Not disabled while the form is being sent, so that it keeps the focus. */
 export function submit(form: Form, label: string): TemplateResult {
   return html`<button class="primary" aria-disabled=${form.isBusy ? 'true' : 'false'}>
-    ${form.isBusy ? 'One moment …' : label}
+    ${form.isBusy ? 'Please wait …' : label}
   </button>`
 }
 
-/** A button for what cannot be undone: it acts when it is pressed again. */
-export class SureButton {
+/** A button for an action that cannot be undone: it acts on the second press. */
+export class ConfirmButton {
   readonly form = new Form()
-  #isSure = false
+  #isArmed = false
 
   constructor(
     readonly label: string,
-    readonly sureLabel: string,
+    readonly confirmLabel: string,
     readonly act: () => Promise<unknown>,
   ) {}
 
   view(): TemplateResult {
     const press = () => {
-      if (this.#isSure) void this.form.run(this.act)
-      this.#isSure = true
-      update()
+      if (this.#isArmed) void this.form.run(this.act)
+      this.#isArmed = true
+      requestRender()
     }
     return html`
       <p>
         <button
           type="button"
-          class=${this.#isSure ? 'danger' : 'quiet'}
+          class=${this.#isArmed ? 'danger' : 'quiet'}
           aria-disabled=${this.form.isBusy ? 'true' : 'false'}
           @click=${press}
         >
-          ${this.#isSure ? this.sureLabel : this.label}
+          ${this.#isArmed ? this.confirmLabel : this.label}
         </button>
       </p>
       ${this.form.view()}

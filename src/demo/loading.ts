@@ -1,85 +1,85 @@
 import { html, type TemplateResult } from 'lit-html'
 import { Problem } from '../client/kiosk.ts'
-import { say } from './notices.ts'
-import { update } from './update.ts'
+import { notify } from './notices.ts'
+import { requestRender } from './rendering.ts'
 
-/** As tall as what will be there, so that nothing jumps. */
+/** As tall as the content, so that the layout does not shift. */
 const placeholder = html`<div class="placeholder" aria-hidden="true">
   <span class="line"></span><span class="line long"></span><span class="line long"></span>
 </div>`
 
-/** Something that comes from the shop: not here yet, here, or refused. */
+/** Data from the shop: loading, loaded or failed. */
 export class Loading<Value> {
   value: Value | undefined
   problem: Problem | undefined
   readonly #load: () => Promise<Value>
-  #asked = 0
+  #attempts = 0
 
   constructor(load: () => Promise<Value>) {
     this.#load = load
-    void this.again()
+    void this.reload()
   }
 
-  async again(): Promise<void> {
-    const asked = (this.#asked += 1)
+  async reload(): Promise<void> {
+    const attempt = (this.#attempts += 1)
     this.problem = undefined
-    update()
+    requestRender()
     try {
       const value = await this.#load()
-      if (asked !== this.#asked) return // asked again meanwhile
+      if (attempt !== this.#attempts) return // a later reload is under way
       this.value = value
     } catch (error) {
-      if (asked !== this.#asked) return
+      if (attempt !== this.#attempts) return
       this.problem = problemOf(error)
       if (this.problem.code === 'unreachable')
-        addEventListener('online', () => void this.again(), { once: true })
-      // What is there stays there.
-      if (this.value !== undefined) say(sentenceOf(this.problem), 'problem')
+        addEventListener('online', () => void this.reload(), { once: true })
+      // The loaded value stays visible.
+      if (this.value !== undefined) notify(sentenceOf(this.problem), 'problem')
     }
-    update()
+    requestRender()
   }
 
-  /** What is known from elsewhere, and newer than what is on its way. */
+  /** Sets a value from another response, newer than any reload under way. */
   set(value: Value): void {
-    this.#asked += 1
+    this.#attempts += 1
     this.problem = undefined
     this.value = value
-    update()
+    requestRender()
   }
 
-  view(whenHere: (value: Value) => TemplateResult, meanwhile = placeholder): TemplateResult {
-    if (this.value !== undefined) return whenHere(this.value)
-    return this.problem ? problemView(this.problem, () => void this.again()) : meanwhile
+  view(loaded: (value: Value) => TemplateResult, loading = placeholder): TemplateResult {
+    if (this.value !== undefined) return loaded(this.value)
+    return this.problem ? problemView(this.problem, () => void this.reload()) : loading
   }
 }
 
-/** Anything else that is thrown is a fault of this page, for the console. */
+/** Rethrows other errors: they are bugs of this page and belong in the console. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   throw error
 }
 
-export function problemView(problem: Problem, again: () => void): TemplateResult {
+export function problemView(problem: Problem, retry: () => void): TemplateResult {
   if (problem.is('not_found'))
     return html`<div class="empty">
-      <h1 tabindex="-1">There is nothing here.</h1>
-      <a class="button" href="#/">To the shop</a>
+      <h1 tabindex="-1">Page not found</h1>
+      <a class="button" href="#/">Continue shopping</a>
     </div>`
   return html`
     <div class="empty" role="alert">
       <p>${sentenceOf(problem)}</p>
-      <button type="button" @click=${again}>Try again</button>
+      <button type="button" @click=${retry}>Try again</button>
     </div>
   `
 }
 
-/** Most of what the shop says is meant for people as it is. */
+/** The sentence to show for a problem: for most, the one from the shop. */
 export function sentenceOf({ code, message }: Problem): string {
   switch (code) {
     case 'unreachable':
-      return 'The shop cannot be reached just now. Are you offline?'
+      return 'The shop cannot be reached. Check your connection and try again.'
     case 'too_many_requests':
-      return 'That was a little fast for us. Please wait a minute.'
+      return 'Too many requests. Please wait a minute.'
     case 'token_missing':
       return 'Please log in.'
     default:

@@ -1,9 +1,9 @@
-/** Amounts of the API have no currency: each shop has its own, and says so here. */
+/** The shop's currency; amounts of the API have none. */
 const CURRENCY = 'EUR'
 
 const format = new Intl.NumberFormat(undefined, { style: 'currency', currency: CURRENCY })
 
-/** An exact amount as people read it: `1299.99` is €1,299.99 to some and 1.299,99 € to others. */
+/** Formats an exact amount for the user's locale: `1299.99` as €1,299.99 or 1.299,99 €. */
 export function money(amount: string): string {
   return format.format(amount as `${number}`)
 }

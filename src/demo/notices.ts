@@ -1,26 +1,26 @@
 import { html, nothing } from 'lit-html'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
 interface Notice {
   text: string
-  kind: 'news' | 'problem'
+  kind: 'info' | 'problem'
 }
 
 const SHOWN_MILLISECONDS = 6000
 
 let shown: Notice | undefined
 
-/** Says something that belongs to no place on the page; screen readers say it, too. */
-export function say(text: string, kind: Notice['kind'] = 'news'): void {
+/** Shows a notice for a few seconds; screen readers announce it. */
+export function notify(text: string, kind: Notice['kind'] = 'info'): void {
   const notice = { text, kind }
   shown = notice
   setTimeout(() => shown === notice && dismiss(), SHOWN_MILLISECONDS)
-  update()
+  requestRender()
 }
 
 function dismiss(): void {
   shown = undefined
-  update()
+  requestRender()
 }
 
 export const noticesView = () => html`

@@ -1,38 +1,38 @@
 import type { TemplateResult } from 'lit-html'
 import type { Order } from '../client/kiosk.ts'
 import { Loading } from './loading.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
-/** Orders as they were read, and as they were heard of since; the newest first. */
+/** A list of orders, newest first, that live updates are merged into. */
 export class OrderList {
-  readonly #read: Loading<Order[]>
-  readonly #heard = new Map<number, Order>()
+  readonly #loading: Loading<Order[]>
+  readonly #updates = new Map<number, Order>()
 
   constructor(
-    read: () => Promise<Order[]>,
-    readonly fits: (order: Order) => boolean = () => true,
+    load: () => Promise<Order[]>,
+    readonly matches: (order: Order) => boolean = () => true,
   ) {
-    this.#read = new Loading(read)
+    this.#loading = new Loading(load)
   }
 
-  hear(order: Order): void {
-    this.#heard.set(order.id, order)
-    update()
+  update(order: Order): void {
+    this.#updates.set(order.id, order)
+    requestRender()
   }
 
-  again(): void {
-    void this.#read.again()
+  reload(): void {
+    void this.#loading.reload()
   }
 
-  view(whenHere: (orders: Order[]) => TemplateResult): TemplateResult {
-    return this.#read.view((read) => {
-      const newest = new Map(read.map((order) => [order.id, order]))
-      for (const order of this.#heard.values()) {
-        // What is read may be older than what was heard while it came, and the other way round.
+  view(loaded: (orders: Order[]) => TemplateResult): TemplateResult {
+    return this.#loading.view((orders) => {
+      const newest = new Map(orders.map((order) => [order.id, order]))
+      for (const order of this.#updates.values()) {
+        // The loaded order may be newer than its update, or older.
         const isOlder = order.updated_at < (newest.get(order.id)?.updated_at ?? '')
         if (!isOlder) newest.set(order.id, order)
       }
-      return whenHere([...newest.values()].filter(this.fits).toSorted((a, b) => b.id - a.id))
+      return loaded([...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id))
     })
   }
 }

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { Order, OrderEvent } from '../client/kiosk.ts'
-import { SureButton } from './form.ts'
-import { hearing } from './live-orders.ts'
+import { ConfirmButton } from './form.ts'
+import { orderListeners } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
@@ -21,23 +21,26 @@ export function ordersPage(): Page {
     isMore = next !== null
     return results
   })
-  const ears = { onOrder: ({ order }: OrderEvent) => orders.hear(order), onConnected: () => orders.again() }
-  hearing.add(ears)
+  const listener = {
+    onOrder: ({ order }: OrderEvent) => orders.update(order),
+    onConnected: () => orders.reload(),
+  }
+  orderListeners.add(listener)
   return {
     title: 'Orders',
-    close: () => hearing.delete(ears),
+    close: () => orderListeners.delete(listener),
     view: () => html`
       <h1 tabindex="-1">Your orders</h1>
       ${orders.view((list) =>
         list.length === 0
           ? html`<div class="empty">
               <p>You have not ordered anything yet.</p>
-              <a class="button" href="#/">To the shop</a>
+              <a class="button" href="#/">Continue shopping</a>
             </div>`
           : html`<ul class="orders">
                 ${repeat(list, ({ id }) => id, orderRow)}
               </ul>
-              ${isMore ? html`<p class="count">The newest ${list.length} orders.</p>` : nothing}`,
+              ${isMore ? html`<p class="count">Showing the ${list.length} newest orders.</p>` : nothing}`,
       )}
     `,
   }
@@ -60,29 +63,29 @@ export const statusView = (status: Order['status']) =>
 
 export function orderPage(id: number): Page {
   const order = new Loading(() => shop.orders.get(id))
-  const cancelling = new SureButton('Cancel this order', 'Yes, cancel this order', cancel)
-  const ears = {
+  const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
+  const listener = {
     onOrder: (event: OrderEvent) => {
       if (event.order.id === id) order.set(event.order)
     },
-    onConnected: () => void order.again(),
+    onConnected: () => void order.reload(),
   }
-  hearing.add(ears)
+  orderListeners.add(listener)
 
   async function cancel(): Promise<void> {
     try {
       order.set((await shop.orders.cancel(id)).order)
-      say(`Order ${id} has been cancelled.`)
+      notify(`Order ${id} has been cancelled.`)
     } catch (error) {
       const problem = problemOf(error)
       if (problem.is('order_not_cancellable')) order.set(problem.body.order)
-      say(sentenceOf(problem), 'problem')
+      notify(sentenceOf(problem), 'problem')
     }
   }
 
   return {
     title: `Order ${id}`,
-    close: () => hearing.delete(ears),
+    close: () => orderListeners.delete(listener),
     view: () =>
       order.view(
         (each) =>
@@ -102,7 +105,7 @@ export function orderPage(id: number): Page {
   }
 }
 
-/** How far it has come, which screen readers hear when it changes. */
+/** The progress of an order; screen readers announce its changes. */
 function progressView(status: Order['status']): TemplateResult {
   if (status === 'Cancelled') return html`<p role="status">${statusView(status)}</p>`
   const reached = STEPS.indexOf(status)

@@ -1,9 +1,9 @@
 import type { TemplateResult } from 'lit-html'
 
-/** What stands at one address of the shop. */
+/** The page at one URL of the shop. */
 export interface Page {
   title: string
   view(): TemplateResult
-  /** It is left: nobody needs to hear anything for it any longer. */
+  /** Called when the user leaves the page; stops its streams. */
   close?(): void
 }

@@ -1,9 +1,9 @@
 import { html, svg, type TemplateResult } from 'lit-html'
 
-/** Something drawn in place of a picture, the same for a product every time: shapes of one palette. */
+/** A placeholder picture: shapes of one palette, always the same for a product. */
 export function picture(id: number): TemplateResult {
   const roll = rolling(id)
-  const hue = Math.floor((id * GOLDEN_ANGLE) % 360) // neighbours differ
+  const hue = Math.floor((id * GOLDEN_ANGLE) % 360) // neighbouring ids get distant hues
   const background = `hsl(${hue} 42% 86%)`
   const tones = [0, 28, 200].map((turn, n) => `hsl(${(hue + turn) % 360} ${38 + n * 8}% ${62 - n * 14}%)`)
   const shapes = tones.map((fill) => shape(roll, fill))
@@ -40,7 +40,7 @@ function shape(roll: Roll, fill: string): TemplateResult {
   }
 }
 
-/** Numbers from 0 to 1 that look random, and are the same for the same seed. */
+/** A seeded pseudo-random generator of numbers from 0 to 1. */
 function rolling(seed: number): Roll {
   let state = Math.imul(seed + 1, 2_654_435_761) >>> 0
   return () => {

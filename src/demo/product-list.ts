@@ -5,11 +5,11 @@ import { problemOf, problemView } from './loading.ts'
 import { money } from './money.ts'
 import { picture } from './picture.ts'
 import { link, shop } from './session.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
 const LOW_STOCK = 5
 
-/** A list that grows as one comes to its end. */
+/** A list that loads more products as the user scrolls. */
 export class ProductList {
   readonly #listing: Listing<Product>
   #last: Page<Product> | undefined
@@ -22,11 +22,10 @@ export class ProductList {
     { rootMargin: '600px' },
   )
 
-  /** Whether the shop has nothing else. */
-  readonly #isWhole: boolean
+  readonly #isUnfiltered: boolean
 
-  constructor(query: ProductQuery, isWhole: boolean) {
-    this.#isWhole = isWhole
+  constructor(query: ProductQuery, isUnfiltered: boolean) {
+    this.#isUnfiltered = isUnfiltered
     this.#listing = shop.products.list(query)
     void this.more()
   }
@@ -34,7 +33,7 @@ export class ProductList {
   async more(): Promise<void> {
     if (this.#isLoading) return
     this.#isLoading = true
-    update()
+    requestRender()
     try {
       const page = await (this.#last ? this.#listing.next(this.#last) : this.#listing.first())
       this.#found = [...this.#found, ...(page?.results ?? [])]
@@ -47,7 +46,7 @@ export class ProductList {
     } finally {
       this.#isLoading = false
       this.#watchEnd(this.#end) // it may still be near
-      update()
+      requestRender()
     }
   }
 
@@ -63,16 +62,16 @@ export class ProductList {
     if (last?.count === 0) {
       return html`<div class="empty">
         ${
-          this.#isWhole
-            ? html`<p>Nothing is for sale yet.</p>`
-            : html`<p>Nothing here fits that.</p>
-                <a class="button" href="#/">Show everything</a>`
+          this.#isUnfiltered
+            ? html`<p>There are no products yet.</p>`
+            : html`<p>No products found.</p>
+                <a class="button" href="#/">Show all products</a>`
         }
       </div>`
     }
     return html`
       <p class="count" role="status">
-        ${last ? `${this.#found.length} of ${last.count}${last.count_is_lower_bound ? ' or more' : ''} products` : 'Looking …'}
+        ${last ? `${this.#found.length} of ${last.count}${last.count_is_lower_bound ? ' or more' : ''} products` : 'Loading …'}
       </p>
       <ul class="products">
         ${this.#found.map(productCard)}
@@ -83,7 +82,7 @@ export class ProductList {
           ? nothing
           : html`<p class="more" ${ref(this.#watchEnd)}>
               <button type="button" ?disabled=${this.#isLoading} @click=${() => void this.more()}>
-                ${this.#isLoading ? 'Loading …' : this.#problem ? 'That failed. Try again' : 'Show more'}
+                ${this.#isLoading ? 'Loading …' : this.#problem ? 'Loading failed. Try again' : 'Show more'}
               </button>
             </p>`
       }

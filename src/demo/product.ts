@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit-html'
-import { cartState, keepCart } from './cart-state.ts'
+import { cartState, setCart } from './cart-state.ts'
 import { categories } from './filters.ts'
 import { type Entered, Form, field, submit } from './form.ts'
 import { Loading } from './loading.ts'
@@ -9,14 +9,14 @@ import { picture } from './picture.ts'
 import { stockView } from './product-list.ts'
 import { link, shop } from './session.ts'
 
-const MOST_AT_ONCE = 100_000
+const MAX_QUANTITY = 100_000
 
 export function productPage(id: number): Page {
   const product = new Loading(() => shop.products.get(id))
   const adding = new Form()
 
   async function add({ quantity }: Entered<'quantity'>): Promise<void> {
-    keepCart(await shop.cart.add(id, Number(quantity)))
+    setCart(await shop.cart.add(id, Number(quantity)))
   }
 
   return {
@@ -43,7 +43,7 @@ export function productPage(id: number): Page {
                           type: 'number',
                           value: '1',
                           min: 1,
-                          max: Math.min(stock, MOST_AT_ONCE),
+                          max: Math.min(stock, MAX_QUANTITY),
                         })}
                         ${submit(adding, 'Add to cart')}
                       </form>`
@@ -67,7 +67,7 @@ export function productPage(id: number): Page {
   function availableView() {
     const { problem } = adding
     if (problem?.is('insufficient_stock') && problem.body.available !== undefined) {
-      return html`<p class="wrong" role="alert">There are only ${problem.body.available} left.</p>`
+      return html`<p class="wrong" role="alert">Only ${problem.body.available} left.</p>`
     }
     return adding.view('quantity')
   }
@@ -75,7 +75,7 @@ export function productPage(id: number): Page {
   function inCartView() {
     const line = cartState.cart?.items.find((item) => item.product.id === id)
     return html`<p class="in-cart" role="status">
-      ${line ? html`${line.quantity} in your cart. <a href="#/cart">To the cart</a>` : nothing}
+      ${line ? html`${line.quantity} in your cart. <a href="#/cart">View cart</a>` : nothing}
     </p>`
   }
 }

@@ -7,7 +7,7 @@ interface Recipient {
   address: string | null
 }
 
-/** Whom something goes to, and where. `within` is the field of the body that they belong to, with its dot. */
+/** The fields of a recipient. `within` prefixes their names with a field of the body, such as `ship_to.`. */
 export function recipientFields(
   form: Form,
   { name, phone, address }: Recipient,

@@ -1,32 +1,32 @@
 import { inStorage, kiosk } from '../client/kiosk.ts'
 import { problemOf, sentenceOf } from './loading.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 
-/** The shop that this page was loaded from. */
+/** The client of the shop that served this page. */
 export const shop = kiosk(location.origin, {
   tokens: inStorage(localStorage),
   longest_wait_ms: 5000,
   onLogOut() {
     if (isLeaving) return
-    say('Your login has ended. Please log in again.', 'problem')
-    for (const hear of onChange) hear()
+    notify('Your session has ended. Please log in again.', 'problem')
+    for (const notifyChange of onSessionChange) notifyChange()
     go('/login', { to: location.hash.slice(1) })
   },
 })
 
-/** Another tab logged in or out: what is shown here may be somebody else's. */
+/** Reloads when another tab logs in or out, so that no other account's data stays visible. */
 const user_id = () => shop.account?.user_id
 let known = user_id()
 addEventListener('storage', () => {
   if (user_id() !== known) location.reload()
 })
 
-/** Called when somebody logs in or out. */
-export const onChange = new Set([() => void (known = user_id())])
+/** Called when the user logs in or out. */
+export const onSessionChange = new Set([() => void (known = user_id())])
 
 export async function logIn(credentials: { email: string; password: string }): Promise<void> {
   await shop.logIn(credentials)
-  for (const hear of onChange) hear()
+  for (const notifyChange of onSessionChange) notifyChange()
 }
 
 let isLeaving = false
@@ -36,14 +36,14 @@ export async function logOut(): Promise<void> {
   try {
     await shop.logOut()
   } catch (error) {
-    say(`You are logged out here; the shop does not know. ${sentenceOf(problemOf(error))}`, 'problem')
+    notify(`Logged out on this device only. ${sentenceOf(problemOf(error))}`, 'problem')
   } finally {
     isLeaving = false
-    for (const hear of onChange) hear()
+    for (const notifyChange of onSessionChange) notifyChange()
   }
 }
 
-/** The address of a page of this shop. */
+/** The URL of a page of this shop. */
 export function link(path: string, query: Record<string, string> = {}): string {
   const search = new URLSearchParams(query).toString()
   return `#${path}${search && '?'}${search}`

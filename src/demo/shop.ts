@@ -1,31 +1,31 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html'
 import { accountPage, logInPage, registerPage } from './account.ts'
-import { cartState, followCart } from './cart-state.ts'
+import { cartState, trackCart } from './cart-state.ts'
 import { browsePage } from './browse.ts'
 import { cartPage } from './cart.ts'
-import { followOrders } from './live-orders.ts'
+import { trackOrders } from './order-updates.ts'
 import { noticesView } from './notices.ts'
 import { orderPage, ordersPage } from './orders.ts'
 import type { Page } from './page.ts'
 import { productPage } from './product.ts'
-import { go, link, onChange, shop } from './session.ts'
-import { staffAuditPage } from './staff-audit.ts'
+import { go, link, onSessionChange, shop } from './session.ts'
+import { staffActivityPage } from './staff-activity.ts'
 import { staffCategoriesPage } from './staff-categories.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
-import { drawBy, update } from './update.ts'
+import { requestRender, startRendering } from './rendering.ts'
 
-/** Which page stands at which address, and who may see it: the part of the URL behind `#`. */
+/** The pages by path, which is the part of the URL after `#`, and who may see them. */
 const PAGES: [
   RegExp,
-  'anybody' | 'strangers' | 'customers' | 'staff',
+  'everyone' | 'guests' | 'customers' | 'staff',
   (id: number, query: URLSearchParams) => Page,
 ][] = [
-  [/^\/$/, 'anybody', (_, query) => browsePage(query)],
-  [/^\/product\/(\d+)$/, 'anybody', productPage],
-  [/^\/login$/, 'strangers', (_, query) => logInPage(query)],
-  [/^\/register$/, 'strangers', (_, query) => registerPage(query)],
+  [/^\/$/, 'everyone', (_, query) => browsePage(query)],
+  [/^\/product\/(\d+)$/, 'everyone', productPage],
+  [/^\/login$/, 'guests', (_, query) => logInPage(query)],
+  [/^\/register$/, 'guests', (_, query) => registerPage(query)],
   [/^\/cart$/, 'customers', cartPage],
   [/^\/orders$/, 'customers', ordersPage],
   [/^\/order\/(\d+)$/, 'customers', orderPage],
@@ -35,41 +35,41 @@ const PAGES: [
   [/^\/staff\/product\/new$/, 'staff', newProductPage],
   [/^\/staff\/product\/(\d+)$/, 'staff', staffProductPage],
   [/^\/staff\/categories$/, 'staff', staffCategoriesPage],
-  [/^\/staff\/audit$/, 'staff', staffAuditPage],
+  [/^\/staff\/activity$/, 'staff', staffActivityPage],
 ]
 
 const notFound: Page = {
   title: 'Not found',
   view: () =>
     html`<div class="empty">
-      <h1 tabindex="-1">There is nothing here.</h1>
-      <a class="button" href="#/">To the shop</a>
+      <h1 tabindex="-1">Page not found</h1>
+      <a class="button" href="#/">Continue shopping</a>
     </div>`,
 }
 
 let page: Page = notFound
 let here = ''
-/** Whether the heading of the page is still to get the focus: screen readers then say where one is. */
-let isArriving = false
-let remembering: ReturnType<typeof setTimeout> | undefined
+/** Whether the heading of the new page still needs the focus, which makes screen readers announce it. */
+let needsFocus = false
+let savingScroll: ReturnType<typeof setTimeout> | undefined
 
 const root = document.getElementById('shop')!
 root.replaceChildren()
-drawBy(() => {
+startRendering(() => {
   render(view(), root)
   document.title = `${page.title} · Kiosk`
-  if (isArriving) arrive()
+  if (needsFocus) focusHeading()
 })
 
 addEventListener('hashchange', () => open(false))
-addEventListener('online', update)
-addEventListener('offline', update)
-addEventListener('click', onlyOnce, { capture: true })
-addEventListener('scroll', remember)
+addEventListener('online', requestRender)
+addEventListener('offline', requestRender)
+addEventListener('click', ignoreDoubleClick, { capture: true })
+addEventListener('scroll', saveScroll)
 history.scrollRestoration = 'manual'
-onChange.add(update)
-followCart()
-followOrders()
+onSessionChange.add(requestRender)
+trackCart()
+trackOrders()
 open(true)
 
 function open(isFirst: boolean): void {
@@ -78,53 +78,53 @@ function open(isFirst: boolean): void {
   const found = pageAt(path === '' ? '/' : path, query)
   if (!found) return
   const [lastPath, lastSearch] = here.slice(1).split('?')
-  // Other filters are no other page: who sets them stays at the filter.
+  // A change of filters is not a new page: the focus and scroll position stay.
   const isSamePlace =
     path === lastPath && query.get('search') === new URLSearchParams(lastSearch).get('search')
   if (found !== page) page.close?.()
   page = found
   here = location.hash
-  update()
+  requestRender()
   if (isSamePlace) return
-  clearTimeout(remembering)
-  isArriving = !isFirst
+  clearTimeout(savingScroll)
+  needsFocus = !isFirst
   queueMicrotask(() => scrollTo(0, (history.state as { y: number } | null)?.y ?? 0))
 }
 
-/** How far down a page was, for who comes back to it. */
-function remember(): void {
-  clearTimeout(remembering)
-  remembering = setTimeout(() => history.replaceState({ y: scrollY }, ''), 100)
+/** Saves the scroll position for when the user comes back to the page. */
+function saveScroll(): void {
+  clearTimeout(savingScroll)
+  savingScroll = setTimeout(() => history.replaceState({ y: scrollY }, ''), 100)
 }
 
-function arrive(): void {
+function focusHeading(): void {
   const main = document.querySelector('main')!
   const heading = main.querySelector('h1')
   ;(heading ?? main).focus({ preventScroll: true })
-  isArriving = heading === null
+  needsFocus = heading === null
 }
 
 function pageAt(path: string, query: URLSearchParams): Page | undefined {
-  for (const [pattern, whom, make] of PAGES) {
+  for (const [pattern, audience, make] of PAGES) {
     const match = pattern.exec(path)
     if (!match) continue
-    if (whom === 'strangers' && shop.account) {
+    if (audience === 'guests' && shop.account) {
       location.replace(link(query.get('to') ?? '/'))
       return undefined
     }
-    if (['customers', 'staff'].includes(whom) && !shop.account) {
+    if (['customers', 'staff'].includes(audience) && !shop.account) {
       const wanted = `${path}${query.size > 0 ? `?${query.toString()}` : ''}`
       location.replace(link('/login', { to: wanted }))
       return undefined
     }
-    if (whom === 'staff' && !shop.account?.is_staff) return notFound
+    if (audience === 'staff' && !shop.account?.is_staff) return notFound
     return make(Number(match[1]), query)
   }
   return notFound
 }
 
-/** The second click of a double click meant what was there before the first. */
-function onlyOnce(event: MouseEvent): void {
+/** The first click may have changed what the second one hits. */
+function ignoreDoubleClick(event: MouseEvent): void {
   if (event.detail < 2 || !(event.target as Element).closest('button')) return
   event.preventDefault()
   event.stopPropagation()
@@ -132,18 +132,18 @@ function onlyOnce(event: MouseEvent): void {
 
 function view(): TemplateResult {
   return html`
-    <a class="skip" href="#main" @click=${skip}>To the content</a>
+    <a class="skip" href="#main" @click=${skip}>Skip to content</a>
     ${headerView()}
-    ${navigator.onLine ? nothing : html`<p class="offline" role="status">You are offline. The shop comes back by itself.</p>`}
+    ${navigator.onLine ? nothing : html`<p class="offline" role="status">You are offline. The shop reconnects automatically.</p>`}
     <main id="main" tabindex="-1">${page.view()}</main>
     <footer>
-      <p>A demo shop on <a href="/docs">the Kiosk API</a>. Nothing is charged, nothing is sent.</p>
+      <p>A demo shop built on <a href="/docs">the Kiosk API</a>. Nothing is charged or shipped.</p>
     </footer>
     ${noticesView()}
   `
 }
 
-/** The address behind # is the page: the link moves the focus and nothing else. */
+/** Moves the focus without following the link, because the part after `#` is the page. */
 function skip(event: Event): void {
   event.preventDefault()
   document.getElementById('main')!.focus()
@@ -160,7 +160,7 @@ function headerView(): TemplateResult {
   const [, search = ''] = here.split('?')
   return html`<header>
     <a class="brand" href="#/">Kiosk</a>
-    <form class="search" role="search" aria-label="The shop" @submit=${find}>
+    <form class="search" role="search" aria-label="Shop" @submit=${find}>
       <label for="search" class="hidden">Search the shop</label>
       <input
         id="search"
@@ -182,7 +182,7 @@ function headerView(): TemplateResult {
             `
           : html`<a href="#/login">Log in</a>`
       }
-      <a href="#/cart" aria-label="Cart, ${lines} ${lines === 1 ? 'line' : 'lines'}">
+      <a href="#/cart" aria-label="Cart, ${lines} ${lines === 1 ? 'item' : 'items'}">
         Cart <span class="badge" aria-hidden="true">${lines}</span>
       </a>
     </nav>

@@ -3,11 +3,11 @@ import { repeat } from 'lit-html/directives/repeat.js'
 import type { Category } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 import type { Page } from './page.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
 export function staffCategoriesPage(): Page {
   const categories = new Loading(() => Array.fromAsync(shop.admin.categories.list({ page_size: 100 })))
@@ -16,8 +16,8 @@ export function staffCategoriesPage(): Page {
 
   async function add({ name, description }: Entered<'name' | 'description'>): Promise<void> {
     await shop.admin.categories.create({ name, description })
-    await categories.again()
-    say(`${name} has been added.`)
+    await categories.reload()
+    notify(`${name} has been added.`)
   }
 
   async function save({
@@ -26,20 +26,20 @@ export function staffCategoriesPage(): Page {
   }: Entered<'edit-name' | 'edit-description'>): Promise<void> {
     await shop.admin.categories.update(edited!.id, { name, description })
     edited = undefined
-    await categories.again()
+    await categories.reload()
   }
 
   const remove = ({ id, name }: Category) =>
     editing.run(async () => {
       await shop.admin.categories.delete(id)
-      await categories.again()
-      say(`${name} is gone.`)
+      await categories.reload()
+      notify(`${name} has been deleted.`)
     })
 
   function edit(category: Category | undefined): void {
     edited = category
     editing.problem = undefined
-    update()
+    requestRender()
     queueMicrotask(() => document.getElementById('edit-name')?.focus())
   }
 
@@ -50,11 +50,11 @@ export function staffCategoriesPage(): Page {
       <h1 tabindex="-1">Categories</h1>
       <div class="columns">
         <section aria-labelledby="add">
-          <h2 id="add">A new one</h2>
+          <h2 id="add">New category</h2>
           <form @submit=${adding.send(add)}>
             ${field(adding, 'name', 'Name', { maxlength: 255 })}
             ${field(adding, 'description', 'Description', { rows: 2, required: false, maxlength: 10_000 })}
-            ${adding.view('name', 'description')} ${submit(adding, 'Add it')}
+            ${adding.view('name', 'description')} ${submit(adding, 'Add category')}
           </form>
         </section>
         <section aria-label="All categories">
@@ -77,7 +77,11 @@ export function staffCategoriesPage(): Page {
   function categoryView(each: Category): TemplateResult {
     const { name, description, product_count } = each
     return html`<li>
-      <span><strong>${name}</strong> <small>${product_count} products</small><br />${description}</span>
+      <span
+        ><strong>${name}</strong>
+        <small>${product_count} ${product_count === 1 ? 'product' : 'products'}</small
+        ><br />${description}</span
+      >
       <span>
         <button type="button" class="quiet" aria-label="Edit ${name}" @click=${() => edit(each)}>Edit</button>
         ${
@@ -103,7 +107,7 @@ export function staffCategoriesPage(): Page {
         ${field(editing, 'edit-name', 'Name', { value: name, maxlength: 255 })}
         ${field(editing, 'edit-description', 'Description', { value: description, rows: 2, required: false })}
         ${editing.view()} ${submit(editing, 'Save')}
-        <button type="button" class="quiet" @click=${() => edit(undefined)}>Leave it</button>
+        <button type="button" class="quiet" @click=${() => edit(undefined)}>Cancel</button>
       </form>
     </li>`
   }

@@ -1,16 +1,16 @@
 import { html, type TemplateResult } from 'lit-html'
 import { link } from './session.ts'
 
-const ROOMS = [
+const SECTIONS = [
   ['/staff/orders', 'Orders'],
   ['/staff/products', 'Products'],
   ['/staff/categories', 'Categories'],
-  ['/staff/audit', 'Audit'],
+  ['/staff/activity', 'Activity'],
 ] as const
 
-export function staffNav(here: (typeof ROOMS)[number][0]): TemplateResult {
-  return html`<nav class="rooms" aria-label="Staff">
-    ${ROOMS.map(
+export function staffNav(here: (typeof SECTIONS)[number][0]): TemplateResult {
+  return html`<nav class="staff-nav" aria-label="Staff">
+    ${SECTIONS.map(
       ([path, name]) =>
         html`<a href=${link(path)} aria-current=${path === here ? 'page' : 'false'}>${name}</a>`,
     )}

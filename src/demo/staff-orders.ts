@@ -8,17 +8,17 @@ import type { Page } from './page.ts'
 import { orderLines, statusView } from './orders.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
 const SHOWN = 50
 
-/** What staff may do with an order that is so far. */
+/** The statuses that staff can move an order to, with the labels of the buttons. */
 const MOVES = {
   Pending: [
     ['Shipped', 'Ship'],
     ['Cancelled', 'Cancel'],
   ],
-  Shipped: [['Delivered', 'Delivered']],
+  Shipped: [['Delivered', 'Mark delivered']],
   Delivered: [],
   Cancelled: [],
 } as const satisfies Record<Order['status'], readonly (readonly [Order['status'], string])[]>
@@ -26,14 +26,14 @@ const MOVES = {
 const STATES = {
   connecting: 'Connecting …',
   connected: 'Live',
-  waiting: 'Out of reach; trying again',
-  closed: 'Not live',
+  waiting: 'Reconnecting …',
+  closed: 'Disconnected',
 }
 
 export function staffOrdersPage(): Page {
   let status = ''
   let state: StreamState['name'] = 'connecting'
-  const came = new Set<number>()
+  const newIds = new Set<number>()
   const orders = new OrderList(readOrders, (order) => status === '' || status === order.status)
   const moving = new Form()
   const leaving = new AbortController()
@@ -48,38 +48,38 @@ export function staffOrdersPage(): Page {
     const { signal } = leaving
     try {
       for await (const { type, order } of shop.admin.orders.watch({ signal, onState })) {
-        if (type === 'order.created') came.add(order.id)
-        orders.hear(order)
+        if (type === 'order.created') newIds.add(order.id)
+        orders.update(order)
       }
     } catch (error) {
-      if (!(error instanceof Problem)) throw error // it ended, as its state says
+      if (!(error instanceof Problem)) throw error // the state shows that the stream has ended
     }
   }
 
   function onState({ name }: StreamState): void {
-    if (name === 'connected') orders.again() // what came before it listened
+    if (name === 'connected') orders.reload() // orders placed before the stream began
     state = name
-    update()
+    requestRender()
   }
 
   const move = (order: Order, to: Order['status']) =>
-    moving.run(async () => orders.hear(await shop.admin.orders.move(order.id, to)))
+    moving.run(async () => orders.update(await shop.admin.orders.move(order.id, to)))
 
   return {
-    title: 'Orders to fulfil',
+    title: 'Orders',
     close: () => leaving.abort(),
     view: () => html`
       ${staffNav('/staff/orders')}
-      <h1 tabindex="-1">Orders to fulfil</h1>
+      <h1 tabindex="-1">Orders</h1>
       <div class="toolbar">
         ${choice(
           'status',
-          'Show',
+          'Status',
           [['', 'All'], ...Object.keys(MOVES).map((each) => [each, each] as const)],
           status,
           (chosen) => {
             status = chosen
-            orders.again()
+            orders.reload()
           },
         )}
         <p class="live" data-state=${state} role="status">${STATES[state]}</p>
@@ -87,7 +87,7 @@ export function staffOrdersPage(): Page {
       ${moving.view()}
       ${orders.view((list) =>
         list.length === 0
-          ? html`<div class="empty"><p>No orders. New ones appear here by themselves.</p></div>`
+          ? html`<div class="empty"><p>No orders. New orders appear here automatically.</p></div>`
           : html`<ul class="staff-orders">
               ${repeat(list, ({ id }) => id, orderView)}
             </ul>`,
@@ -97,7 +97,7 @@ export function staffOrdersPage(): Page {
 
   function orderView(order: Order): TemplateResult {
     const { id, user, status: reached, created_at, total_price, ship_to } = order
-    return html`<li class=${came.has(id) ? 'new' : ''}>
+    return html`<li class=${newIds.has(id) ? 'new' : ''}>
       <details>
         <summary>
           <strong>Order ${id}</strong> ${statusView(reached)}

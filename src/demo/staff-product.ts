@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { Category, Movement, Product } from '../client/kiosk.ts'
-import { choice, type Entered, field, Form, submit, SureButton } from './form.ts'
+import { choice, type Entered, field, Form, submit, ConfirmButton } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
-import { say } from './notices.ts'
+import { notify } from './notices.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { go, shop } from './session.ts'
@@ -19,7 +19,7 @@ export function newProductPage(): Page {
   const categories = new Loading(readCategories)
   const create = async (entered: Entered<ProductField | 'stock'>) => {
     const { id, name } = await shop.admin.products.create(toProduct(entered, { stock: entered.stock }))
-    say(`${name} is for sale.`)
+    notify(`${name} has been created.`)
     go(`/staff/product/${id}`)
   }
   return {
@@ -33,7 +33,7 @@ export function newProductPage(): Page {
             html`<form @submit=${form.send(create)}>
               ${productFields(form, list)}
               ${field(form, 'stock', 'Stock', { type: 'number', value: '0', min: 0, max: MAX_STOCK })}
-              ${form.view('name', 'description', 'price', 'stock')} ${submit(form, 'Put it on sale')}
+              ${form.view('name', 'description', 'price', 'stock')} ${submit(form, 'Create product')}
             </form>`,
         )}
       </div>
@@ -48,26 +48,26 @@ export function staffProductPage(id: number): Page {
     async () => (await shop.admin.products.movements(id).first()).results,
   )
   const [editing, correcting] = [new Form(), new Form()]
-  const deleting = new SureButton('Delete this product', 'Yes, delete it', remove)
+  const deleting = new ConfirmButton('Delete this product', 'Yes, delete this product', remove)
 
   async function save(entered: Entered<ProductField>): Promise<void> {
     const { value } = product
-    const guarded = { ifMatch: shop.etagOf(value!) }
-    product.set(await shop.admin.products.update(id, toProduct(entered, {}), guarded))
-    say('Saved.')
+    const options = { ifMatch: shop.etagOf(value!) }
+    product.set(await shop.admin.products.update(id, toProduct(entered, {}), options))
+    notify('Changes saved.')
   }
 
-  /** A difference adds to what orders do meanwhile; a count sets what is there. */
+  /** A correction adds to the stock whatever orders do meanwhile; a stock-take sets the counted number. */
   async function correct({ kind, units }: Entered<'kind' | 'units'>): Promise<void> {
     const change = kind === 'count' ? { stock: units } : { stock_delta: units }
     product.value = await shop.admin.products.update(id, change)
-    await movements.again()
-    say(`The stock is ${product.value.stock} now.`)
+    await movements.reload()
+    notify(`Stock is now ${product.value.stock}.`)
   }
 
   async function remove(): Promise<void> {
     await shop.admin.products.delete(id)
-    say(`${product.value!.name} is gone.`)
+    notify(`${product.value!.name} has been deleted.`)
     go('/staff/products')
   }
 
@@ -82,16 +82,16 @@ export function staffProductPage(id: number): Page {
           <h1 tabindex="-1">${each.name}</h1>
           <div class="columns">
             <section aria-labelledby="edit">
-              <h2 id="edit">What customers see</h2>
+              <h2 id="edit">Details</h2>
               <div class="thumb">${picture(id)}</div>
               <form @submit=${editing.send(save)}>
                 ${productFields(editing, categories.value ?? [], each)}
                 ${
                   editing.problem?.is('precondition_failed')
                     ? html`<p class="wrong" role="alert">
-                        Somebody changed it meanwhile.
-                        <button type="button" @click=${() => void product.again()}>
-                          Show what it is now
+                        Someone else has changed this product.
+                        <button type="button" @click=${() => void product.reload()}>
+                          Load the current version
                         </button>
                       </p>`
                     : editing.view('name', 'description', 'price')
@@ -103,11 +103,11 @@ export function staffProductPage(id: number): Page {
             <section aria-labelledby="stock-heading">
               <h2 id="stock-heading">Stock: ${each.stock}</h2>
               <form class="correct" @submit=${correcting.send(correct)}>
-                ${choice('kind', 'How', CORRECTIONS, 'delta')}
+                ${choice('kind', 'Change', CHANGES, 'delta')}
                 ${field(correcting, 'units', 'Units', { type: 'number', value: '1', min: -MAX_STOCK, max: MAX_STOCK })}
-                ${refusalOf(correcting)} ${submit(correcting, 'Correct the stock')}
+                ${stockProblemView(correcting)} ${submit(correcting, 'Update stock')}
               </form>
-              <h2>What became of it</h2>
+              <h2>Stock history</h2>
               ${movements.view(movementsView)}
             </section>
           </div>
@@ -119,18 +119,18 @@ export function staffProductPage(id: number): Page {
 
 type ProductField = 'name' | 'description' | 'price' | 'category'
 
-const CORRECTIONS = [
-  ['delta', 'Add, or take away with a minus'],
-  ['count', 'Set to what was counted'],
+const CHANGES = [
+  ['delta', 'Add (negative to remove)'],
+  ['count', 'Set to the counted stock'],
 ] as const
 
-function refusalOf(form: Form) {
+function stockProblemView(form: Form) {
   const { problem } = form
   if (!problem) return nothing
   if (problem.is('insufficient_stock'))
-    return html`<p class="wrong" role="alert">There are only ${problem.body.available}.</p>`
-  const told = [...(problem.errors['stock'] ?? []), ...(problem.errors['stock_delta'] ?? [])]
-  return html`<p class="wrong" role="alert">${told.join(' ') || problem.message}</p>`
+    return html`<p class="wrong" role="alert">Only ${problem.body.available} in stock.</p>`
+  const messages = [...(problem.errors['stock'] ?? []), ...(problem.errors['stock_delta'] ?? [])]
+  return html`<p class="wrong" role="alert">${messages.join(' ') || problem.message}</p>`
 }
 
 function toProduct<More extends object>(
@@ -149,7 +149,7 @@ function productFields(form: Form, categories: readonly Category[], product?: Pr
       rows: 4,
       required: false,
     })}
-    ${field(form, 'price', 'Price', { value: product?.price ?? '', inputmode: 'decimal', hint: 'Such as 12.50' })}
+    ${field(form, 'price', 'Price', { value: product?.price ?? '', inputmode: 'decimal', hint: 'For example 12.50' })}
     ${choice(
       'category',
       'Category',
@@ -161,16 +161,14 @@ function productFields(form: Form, categories: readonly Category[], product?: Pr
 
 function movementsView(movements: Movement[]): TemplateResult {
   return table(
-    'Stock movements',
-    [['When'], ['Why'], ['Change', 'number'], ['Then', 'number']],
+    'Stock history',
+    [['Time'], ['Reason'], ['Change', 'number'], ['Balance', 'number']],
     movements.map(
       ({ at, reason, order_id, actor, delta, stock_after }) =>
         html`<tr>
           <td>${moment(at)}</td>
           <td>
-            ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small
-              >${actor ?? 'a command'}</small
-            >
+            ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small>${actor ?? 'System'}</small>
           </td>
           <td class="number">${delta > 0 ? `+${delta}` : delta}</td>
           <td class="number">${stock_after}</td>

@@ -28,26 +28,25 @@ export function staffProductsPage(query: URLSearchParams): Page {
       <h1 tabindex="-1">Products</h1>
       <div class="toolbar">
         <form role="search" aria-label="Products" @submit=${find}>
-          <label for="staff-search" class="hidden">Find a product</label>
+          <label for="staff-search" class="hidden">Search products</label>
           <input
             id="staff-search"
             name="staff-search"
             type="search"
             .value=${search}
-            placeholder="Find a product"
+            placeholder="Search products"
           />
-          <button>Find</button>
+          <button>Search</button>
         </form>
         <a class="button primary" href="#/staff/product/new">New product</a>
       </div>
       ${products.view(
         ({ results, count }) => html`
           <p class="count" role="status">
-            ${results.length} of
-            ${count}${results.length < count && search === '' ? ', the newest first' : ''}
+            ${results.length} of ${count}${results.length < count && search === '' ? ', newest first' : ''}
           </p>
           ${table(
-            'Table of products',
+            'Product table',
             [['Product'], ['Price', 'number'], ['Stock', 'number']],
             results.map(
               ({ id, name, price, stock }) =>

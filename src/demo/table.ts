@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html'
 
-/** A table that scrolls by itself where it is too wide. Figures stand to the right. */
+/** A table in a scrolling region, with numbers aligned right. */
 export function table(
   label: string,
   columns: readonly (readonly [name: string, kind?: 'number'])[],

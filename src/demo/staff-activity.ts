@@ -7,46 +7,45 @@ import type { Page } from './page.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { table } from './table.ts'
-import { update } from './update.ts'
+import { requestRender } from './rendering.ts'
 
-interface Finding {
+interface CheckResult {
   checked: number
   violations: number
   first_ids: number[]
 }
 
-export function staffAuditPage(): Page {
-  const actions = new Loading<AuditLogEntry[]>(
+export function staffActivityPage(): Page {
+  const entries = new Loading<AuditLogEntry[]>(
     async () => (await shop.admin.auditLog.list({ page_size: 50 }).first()).results,
   )
   const running = new Form()
   let isOpen = true
-  let findings = new Map<string, Finding>()
+  let results = new Map<string, CheckResult>()
 
   const run = () =>
     running.run(async () => {
-      findings = new Map()
+      results = new Map()
       for await (const { check, checked, violations, first_ids } of shop.admin.checkIntegrity()) {
         if (!isOpen) return
-        const before = findings.get(check) ?? { checked: 0, violations: 0, first_ids: [] }
-        findings.set(check, {
+        const before = results.get(check) ?? { checked: 0, violations: 0, first_ids: [] }
+        results.set(check, {
           checked: before.checked + checked,
           violations: before.violations + violations,
           first_ids: [...before.first_ids, ...first_ids],
         })
-        update()
+        requestRender()
       }
     })
 
   return {
-    title: 'Audit',
+    title: 'Activity',
     close: () => void (isOpen = false),
     view: () => html`
-      ${staffNav('/staff/audit')}
-      <h1 tabindex="-1">Audit</h1>
-      <p>
-        Compares stock with its ledger, totals with lines and statuses with events, through the whole shop.
-      </p>
+      ${staffNav('/staff/activity')}
+      <h1 tabindex="-1">Activity</h1>
+      <h2>Integrity check</h2>
+      <p>Compares stock with its history, order totals with their lines and statuses with their events.</p>
       <p>
         <button
           type="button"
@@ -54,28 +53,28 @@ export function staffAuditPage(): Page {
           aria-disabled=${running.isBusy ? 'true' : 'false'}
           @click=${() => void run()}
         >
-          ${running.isBusy ? 'Looking …' : 'Look now'}
+          ${running.isBusy ? 'Checking …' : 'Run check'}
         </button>
       </p>
       ${running.view()}
-      <div role="status">${findings.size > 0 ? findingsView(findings, running.isBusy) : nothing}</div>
-      <h2>What staff did</h2>
-      ${actions.view(actionsView)}
+      <div role="status">${results.size > 0 ? resultsView(results, running.isBusy) : nothing}</div>
+      <h2>Activity log</h2>
+      ${entries.view(logView)}
     `,
   }
 }
 
-function findingsView(findings: Map<string, Finding>, isRunning: boolean): TemplateResult {
-  const wrong = [...findings.values()].reduce((sum, { violations }) => sum + violations, 0)
+function resultsView(results: Map<string, CheckResult>, isRunning: boolean): TemplateResult {
+  const problems = [...results.values()].reduce((sum, { violations }) => sum + violations, 0)
   return html`
-    ${isRunning ? nothing : html`<p><strong>${wrong === 0 ? 'All is as it should be.' : `${wrong} things are wrong.`}</strong></p>`}
-    <ul class="findings">
-      ${[...findings].map(
+    ${isRunning ? nothing : html`<p><strong>${problems === 0 ? 'No problems found.' : `Problems found: ${problems}`}</strong></p>`}
+    <ul class="results">
+      ${[...results].map(
         ([check, { checked, violations, first_ids }]) =>
           html`<li>
             <span>${check.replaceAll('_', ' ')}</span>
             <span class=${violations === 0 ? '' : 'wrong'}>
-              ${violations === 0 ? `${checked} checked` : `${violations} of ${checked} wrong: ${first_ids.slice(0, 10).join(', ')}`}
+              ${violations === 0 ? `${checked} checked` : `${violations} of ${checked} failed: ${first_ids.slice(0, 10).join(', ')}`}
             </span>
           </li>`,
       )}
@@ -83,16 +82,16 @@ function findingsView(findings: Map<string, Finding>, isRunning: boolean): Templ
   `
 }
 
-function actionsView(actions: AuditLogEntry[]): TemplateResult {
-  if (actions.length === 0) return html`<p class="count">Nothing yet.</p>`
+function logView(entries: AuditLogEntry[]): TemplateResult {
+  if (entries.length === 0) return html`<p class="count">No activity yet.</p>`
   return table(
-    'Actions of staff',
-    [['When'], ['Who'], ['What']],
-    actions.map(
+    'Activity log',
+    [['Time'], ['Account'], ['Request']],
+    entries.map(
       ({ at, actor, method, path, body }) =>
         html`<tr>
           <td>${moment(at)}</td>
-          <td>${actor ?? 'a command'}</td>
+          <td>${actor ?? 'System'}</td>
           <td>
             <code>${method} ${path}</code>${body === null ? nothing : html`<br /><small>${body}</small>`}
           </td>

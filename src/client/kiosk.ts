@@ -74,8 +74,8 @@ export interface EditOptions extends CallOptions {
  * A client of a Kiosk shop, for browsers, Node 22 and Workers. Every call renews the tokens before they expire,
  * retries without taking effect twice if the shop is busy or does not respond, and rejects with a `Problem`.
  */
-export function kiosk(url: string, options: Options = {}) {
-  const shop = new Connection(url, options)
+export function kiosk(url: string, clientOptions: Options = {}) {
+  const shop = new Connection(url, clientOptions)
 
   const get = <Body>(path: string, options: CallOptions = {}) => shop.send<Body>('GET', path, options)
 

@@ -21,7 +21,7 @@ const newAccount = (given: Record<string, unknown> = {}) => ({
 const registering = (given?: Record<string, unknown>) => post('/api/users/register/', newAccount(given))
 
 describe('POST /api/users/register/', () => {
-  it('makes an account and tells nothing secret', async () => {
+  it('creates an account and reveals nothing secret', async () => {
     const given = newAccount({ address: '1 High Street', is_staff: true, id: 99_999 })
     const { status, body, text } = await post('/api/users/register/', given)
     expect(status).toBe(201)
@@ -48,7 +48,7 @@ describe('POST /api/users/register/', () => {
     },
   )
 
-  it('knows an e-mail however it is written', async () => {
+  it('compares e-mails case-insensitively', async () => {
     const name = unique()
     const first = await registering({ email: `Ann.${name}@Example.com` })
     expect(first.status).toBe(201)
@@ -62,7 +62,7 @@ describe('POST /api/users/register/', () => {
     }
   })
 
-  it('makes one account of simultaneous registrations', async () => {
+  it('creates one account from simultaneous registrations', async () => {
     const given = newAccount()
     const answers = await simultaneously(4, () => post('/api/users/register/', given))
     expect(countBy(answers, ({ status }) => status)).toEqual({ 201: 1, 409: 3 })
@@ -94,13 +94,13 @@ describe('POST /api/users/register/', () => {
     expect(answer.body.detail).toContain(field)
   })
 
-  it('does not spend its time on a password of any length', async () => {
+  it('refuses an overlong password without comparing it', async () => {
     const password = '\u{FDFA}'.repeat(20_000)
     const answer = await registering({ password, name: `${'a '.repeat(127)}b` })
     expect(answer.body.errors).toEqual({ password: ['The password must have at most 128 characters.'] })
   })
 
-  it('refuses a password like the e-mail', async () => {
+  it('refuses a password similar to the e-mail', async () => {
     const answer = await registering({ email: 'winterbottom@example.com', password: 'Winterbottom1' })
     expect(answer.body.errors).toEqual({ password: ['The password is too much like the e-mail address.'] })
   })
@@ -115,7 +115,7 @@ describe('POST /api/users/register/', () => {
     expect((await registering({ [field]: value })).body[field]).toBe(value)
   })
 
-  it('tells every field that is missing', async () => {
+  it('names every missing field', async () => {
     const required = ['This field is required.']
     expect(await post('/api/users/register/', {})).toBeProblem(400, 'invalid_request', {
       errors: { email: required, password: required, name: required, phone: required },
@@ -151,7 +151,7 @@ describe('/api/users/profile/', () => {
     expect((await ann.call('GET', '/api/users/profile/')).body.name).toBe(ann.name)
   })
 
-  it('PUT needs every field', async () => {
+  it('PUT requires every field', async () => {
     const ann = await aCustomer()
     expect(await ann.call('PUT', '/api/users/profile/', { body: { name: 'Ann' } })).toBeProblem(
       400,
@@ -162,7 +162,7 @@ describe('/api/users/profile/', () => {
     )
   })
 
-  it('is for customers', async () => {
+  it('requires a customer', async () => {
     const answer = await get('/api/users/profile/')
     expect(answer).toBeProblem(401, 'token_missing')
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer')
@@ -208,14 +208,14 @@ describe('POST /api/users/password/', () => {
       post('/api/token/', { email: bob.email, password: PASSWORD }),
     ])
     expect(countBy(changes, ({ status }) => status)).toEqual({ 204: 1, 400: 1 })
-    // A session that slipped in with the old password has ended with it.
+    // A session that was started with the old password has ended.
     const outcome = login.status === 200 ? await get('/api/cart/', { token: login.body.access }) : login
     expect(outcome.status).toBe(401)
   })
 })
 
 describe('/api/users/sessions/', () => {
-  it('lists own live sessions and ends one', async () => {
+  it('lists the account’s active sessions and ends one', async () => {
     const ann = await aRegisteredCustomer()
     await aRegisteredCustomer()
     const { body: phone } = await post(
@@ -253,7 +253,7 @@ describe('/api/users/sessions/', () => {
     expect((await ann.call('GET', '/api/users/sessions/')).body.count).toBe(1)
   })
 
-  it('ends nobody else’s', async () => {
+  it('ends no session of another account', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     expect(await ann.call('DELETE', `/api/users/sessions/${bob.session_id}/`)).toBeProblem(404, 'not_found')
     expect((await bob.call('GET', '/api/cart/')).status).toBe(200)
@@ -264,7 +264,7 @@ describe('POST /api/users/logout/', () => {
   const leaving = (who: Person, refresh: string) =>
     who.call('POST', '/api/users/logout/', { body: { refresh } })
 
-  it('ends the session, and is the same when repeated', async () => {
+  it('ends the session, and repeats with the same response', async () => {
     const ann = await aCustomer()
     const first = await leaving(ann, ann.refresh)
     expect([first.status, first.text]).toEqual([205, ''])
@@ -272,14 +272,14 @@ describe('POST /api/users/logout/', () => {
     expect(await post('/api/token/refresh/', { refresh: ann.refresh })).toBeProblem(401, 'token_revoked')
   })
 
-  it('takes a token that has been replaced', async () => {
+  it('accepts a refresh token that has been replaced', async () => {
     const ann = await aCustomer()
     const { body } = await post('/api/token/refresh/', { refresh: ann.refresh })
     expect((await leaving(ann, ann.refresh)).status).toBe(205)
     expect(await post('/api/token/refresh/', { refresh: body.refresh })).toBeProblem(401, 'token_revoked')
   })
 
-  it('takes no token of somebody else, and no access token', async () => {
+  it('refuses a token of another account, and an access token', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const refusal = { errors: { refresh: ['This is not a refresh token of your account.'] } }
     expect(await leaving(ann, bob.refresh)).toBeProblem(400, 'invalid_request', refusal)

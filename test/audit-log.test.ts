@@ -2,13 +2,13 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
 
-describe('the trail of what staff did', () => {
+describe('the audit log', () => {
   const newest = async () => {
     const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=1')
     return body.results[0]
   }
 
-  it('has a line for every request that wrote, with who and what', async () => {
+  it('has an entry for every writing request of staff, with account and request', async () => {
     const { email } = await theOwner()
     const product = await aProduct()
     await staffEdits(product, { price: '12.50' })
@@ -28,7 +28,7 @@ describe('the trail of what staff did', () => {
     })
   })
 
-  it('has none for what was only read or was refused, nor of customers', async () => {
+  it('has no entry for reads, refused requests or customers', async () => {
     const product = await aProduct()
     const before = await newest()
     await staffEdits(product, { stock_delta: -1000 })
@@ -38,7 +38,7 @@ describe('the trail of what staff did', () => {
     expect(await newest()).toEqual(before)
   })
 
-  it('can be added to and nothing else', async () => {
+  it('is append-only', async () => {
     await aProduct()
     for (const statement of ['UPDATE audit_log SET actor_id = 1', 'DELETE FROM audit_log']) {
       await expect(env.DB.prepare(statement).run()).rejects.toThrow('audit_log is append-only')

@@ -4,7 +4,7 @@ import { call, post } from './http.ts'
 import { aCustomer, aProduct, aRegisteredCustomer, countBy, simultaneously, staffEdits } from './shop.ts'
 
 describe('GET /api/cart/', () => {
-  it('is empty from registration on', async () => {
+  it('is empty after registration', async () => {
     const ann = await aRegisteredCustomer()
     expect(await ann.cart()).toEqual({
       id: expect.any(Number),
@@ -16,7 +16,7 @@ describe('GET /api/cart/', () => {
     })
   })
 
-  it('shows products as they are now, with exact totals', async () => {
+  it('shows current products, with exact totals', async () => {
     const ann = await aCustomer()
     const [dime, penny] = [await aProduct({ price: '0.10' }), await aProduct({ price: '0.01' })]
     await ann.adds(dime, 3)
@@ -30,7 +30,7 @@ describe('GET /api/cart/', () => {
     ])
   })
 
-  it('still shows a total that price rises have made too large', async () => {
+  it('shows a total that price rises have pushed above the limit', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ price: '0.01', stock: 100_000 })
     await ann.adds(product, 100_000)
@@ -46,7 +46,7 @@ describe('GET /api/cart/', () => {
 })
 
 describe('POST /api/cart/', () => {
-  it('begins a line with 201 and adds to one with 200', async () => {
+  it('creates a line with 201 and adds to one with 200', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     const first = await ann.call('POST', '/api/cart/', { body: { product_id: String(product.id) } })
@@ -57,7 +57,7 @@ describe('POST /api/cart/', () => {
     expect(await ann.cart()).toEqual(second.body)
   })
 
-  it('adds simultaneous adds up', async () => {
+  it('adds up simultaneous additions', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 100 })
     const answers = await simultaneously(10, () => ann.adds(product, 2))
@@ -65,7 +65,7 @@ describe('POST /api/cart/', () => {
     expect((await ann.cart()).items).toMatchObject([{ quantity: 20 }])
   })
 
-  it('holds no more of a product than there is', async () => {
+  it('refuses more of a product than is in stock', async () => {
     const ann = await aCustomer()
     const [product, gone] = [await aProduct({ stock: 3 }), await aProduct({ stock: 0 })]
     await ann.adds(product, 2)
@@ -76,7 +76,7 @@ describe('POST /api/cart/', () => {
     expect(countBy(answers, ({ status }) => status)).toEqual({ 200: 1, 409: 3 })
   })
 
-  it('holds a hundred lines', async () => {
+  it('holds at most a hundred lines', async () => {
     const ann = await aCustomer()
     const products = await simultaneously(101, () => aProduct({ price: '0.00' }))
     for (const product of products.slice(0, 99)) await ann.adds(product)
@@ -87,7 +87,7 @@ describe('POST /api/cart/', () => {
     expect((await ann.cart()).items).toHaveLength(100)
   })
 
-  it('holds a hundred thousand of a product', async () => {
+  it('holds at most a hundred thousand units of a product', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ price: '0.01', stock: 1_000_000 })
     expect((await ann.adds(product, 100_000)).status).toBe(201)
@@ -95,7 +95,7 @@ describe('POST /api/cart/', () => {
     expect((await ann.cart()).items).toMatchObject([{ quantity: 100_000 }])
   })
 
-  it('has a largest total', async () => {
+  it('limits the total', async () => {
     const ann = await aCustomer()
     const [dear, cheap] = [await aProduct({ price: '99999999.99' }), await aProduct({ price: '0.01' })]
     expect((await ann.adds(dear)).body.grand_total).toBe('99999999.99')
@@ -127,7 +127,7 @@ describe('POST /api/cart/', () => {
     expect((await ann.cart()).items).toEqual([])
   })
 
-  it('finds no product that does not exist', async () => {
+  it('answers 404 for an unknown product', async () => {
     const ann = await aCustomer()
     expect(await ann.adds({ id: 999_999 })).toBeProblem(404, 'not_found')
   })
@@ -157,7 +157,7 @@ describe('/api/cart/{item_id}/', () => {
     expect(await ann.call('PATCH', path, { body: { quantity: 0 } })).toBeProblem(404, 'not_found')
   })
 
-  it('takes less or nothing also when prices have made the cart too dear', async () => {
+  it('can shrink a cart that price rises have pushed above the limit', async () => {
     const ann = await aCustomer()
     const [one, other] = [await aProduct({ price: '40000000.00' }), await aProduct({ price: '1.00' })]
     await ann.adds(one, 2)
@@ -176,7 +176,7 @@ describe('/api/cart/{item_id}/', () => {
     expect(await ann.call('DELETE', path)).toBeProblem(404, 'not_found')
   })
 
-  it('is nobody else’s', async () => {
+  it('hides the cart lines of other customers', async () => {
     const { ann, path } = await lineOf()
     const bob = await aCustomer()
     expect(await bob.call('PATCH', path, { body: { quantity: 1 } })).toBeProblem(404, 'not_found')
@@ -187,14 +187,14 @@ describe('/api/cart/{item_id}/', () => {
 })
 
 describe('DELETE /api/cart/', () => {
-  it('empties it, also when it is empty', async () => {
+  it('empties the cart, even an empty one', async () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct())
     for (let n = 0; n < 2; n += 1) expect((await ann.call('DELETE', '/api/cart')).status).toBe(204)
     expect((await ann.cart()).items).toEqual([])
   })
 
-  it('never gives the id of a line away again', async () => {
+  it('never reuses the id of a line', async () => {
     const ann = await aCustomer()
     const product = await aProduct()
     const first = (await ann.adds(product)).body.items[0].id

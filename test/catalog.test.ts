@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 const names = (body: { results: { name: string }[] }) => body.results.map(({ name }) => name)
 
-/** Every page from here on, by `next`. */
+/** Every page from this one on, by `next`. */
 async function allPages(path: string): Promise<{ id: number; name: string }[][]> {
   const pages = []
   for (let next: string | null = path; next !== null;) {
@@ -55,7 +55,7 @@ describe('GET /api/products/', () => {
     await aProduct({ name: 'stone', price: '1.50', category: other.id })
   })
 
-  it('shows a product the same way in a list and alone', async () => {
+  it('shows a product the same in a list and alone', async () => {
     const { body } = await inCategory('page_size=1')
     const [product] = body.results
     expect(product).toEqual({
@@ -79,7 +79,7 @@ describe('GET /api/products/', () => {
     ['-name', ['élan', 'Date', 'cherry', 'banana', 'Apple']],
     ['created_at', ['cherry', 'Apple', 'banana', 'Date', 'élan']],
     ['-created_at', ['élan', 'Date', 'banana', 'Apple', 'cherry']],
-  ])('sorts by %s, through pages of two, forth and back', async (ordering, expected) => {
+  ])('sorts by %s, in pages of two, forwards and backwards', async (ordering, expected) => {
     const first = (await inCategory(`ordering=${ordering}&page_size=2`)).body
     const second = (await get(first.next)).body
     const third = (await get(second.next)).body
@@ -115,7 +115,7 @@ describe('GET /api/products/', () => {
     expect(pages.flat().map(({ name }) => name)).toEqual(expected)
   })
 
-  it('takes several categories, however they are written, and merges them in order', async () => {
+  it('merges several categories in order, case-insensitively', async () => {
     const query =
       'category=STRAßE&category=straße&category=FRUIT%20%26%20VEG&category=none&ordering=price&page_size=3'
     const { body } = await get(`/api/products/?${query}`)
@@ -124,7 +124,7 @@ describe('GET /api/products/', () => {
     expect(names((await get(body.next)).body)).toEqual(['banana', 'élan', 'cherry'])
   })
 
-  it('takes ten categories with every other filter at once', async () => {
+  it('combines ten categories with every other filter', async () => {
     const ten = Array.from(
       { length: 10 },
       (_, n) => `category=${n === 9 ? 'Fruit%20%26%20Veg' : `none${n}`}`,
@@ -166,7 +166,7 @@ describe('GET /api/products/', () => {
     })
   })
 
-  it('does not let products that come and go move the others', async () => {
+  it('pages stably while products are created and deleted', async () => {
     const crowd = await aCategory()
     const made = []
     for (let n = 0; n < 6; n += 1)
@@ -183,7 +183,7 @@ describe('GET /api/products/', () => {
     expect(names((await get(second.previous)).body)).toEqual(['cheaper'])
   })
 
-  it('numbers pages for old clients, and goes on by cursor', async () => {
+  it('numbers pages for old clients, and continues by cursor', async () => {
     const { body: second } = await inCategory('page=2&page_size=2')
     expect(names(second)).toEqual(['banana', 'Date'])
     expect(second.next).toContain('cursor=')
@@ -222,7 +222,7 @@ describe('GET /api/products/', () => {
     expect((await get('/api/products/')).body.count).toBe(stored)
   })
 
-  it('finds what is in stock after stock has crossed zero either way', async () => {
+  it('filters by stock after the stock has crossed zero in either direction', async () => {
     const shelf = await aCategory()
     const product = await aProduct({ stock: 1, category: shelf.id })
     const count = async () => (await get(`/api/products/?category=${shelf.name}&in_stock=true`)).body.count
@@ -238,11 +238,11 @@ describe('GET /api/products/', () => {
 })
 
 describe('GET /api/products/{id}/', () => {
-  it.each(['0', '-1', 'abc', '1.5', '99999999', '9'.repeat(30), '%00'])('finds nothing at %s', async (id) => {
+  it.each(['0', '-1', 'abc', '1.5', '99999999', '9'.repeat(30), '%00'])('answers 404 at %s', async (id) => {
     expect(await get(`/api/products/${id}/`)).toBeProblem(404, 'not_found')
   })
 
-  it('answers 304 to who has it already', async () => {
+  it('answers 304 to a client that has the current version', async () => {
     const product = await aProduct()
     const path = `/api/products/${product.id}/`
     const { headers } = await get(path)
@@ -295,7 +295,7 @@ describe('GET /api/categories/', () => {
 describe('staff and categories', () => {
   const path = '/api/admin/categories/'
 
-  it('add, read, change and delete one', async () => {
+  it('create, read, change and delete one', async () => {
     const name = unique()
     const { status, body, headers } = await owner.call('POST', path, { body: { name } })
     expect([status, body]).toEqual([201, { id: expect.any(Number), name, description: '', product_count: 0 }])
@@ -317,7 +317,7 @@ describe('staff and categories', () => {
     expect(await owner.call('PATCH', location, { body: {} })).toBeProblem(404, 'not_found')
   })
 
-  it('know a name however it is written', async () => {
+  it('compare names case-insensitively', async () => {
     const name = `Café ${unique()}`
     const { body } = await owner.call('POST', path, { body: { name } })
     expect(await owner.call('POST', path, { body: { name: name.toUpperCase() } })).toBeProblem(
@@ -338,7 +338,7 @@ describe('staff and categories', () => {
     ).toBe(200)
   })
 
-  it('keep one that has products', async () => {
+  it('cannot delete one that has products', async () => {
     const category = await aCategory()
     const product = await aProduct({ category: category.id })
     expect(await owner.call('DELETE', `${path}${category.id}/`)).toBeProblem(409, 'category_not_empty')
@@ -361,7 +361,7 @@ describe('staff and categories', () => {
   })
 
   it.each([[{}], [{ name: '' }], [{ name: 'x'.repeat(256) }], [{ name: 7 }]])(
-    'are told what is wrong with %j',
+    'get an error for the field in %j',
     async (body) => {
       expect(await owner.call('POST', path, { body })).toBeProblem(400, 'invalid_request', {
         errors: { name: [expect.any(String)] },
@@ -374,7 +374,7 @@ describe('staff and products', () => {
   const path = '/api/admin/products/'
   const at = (product: { id: number }) => `${path}${product.id}/`
 
-  it('add one, numbers as strings or not', async () => {
+  it('create one, with numbers as strings or not', async () => {
     const category = await aCategory()
     const body = {
       name: 'Laptop',
@@ -414,7 +414,7 @@ describe('staff and products', () => {
     ['name', undefined],
     ['description', undefined],
     ['description', 'x'.repeat(10_001)],
-  ])('are told what is wrong with %s when it is %j', async (field, value) => {
+  ])('get an error for %s when it is %j', async (field, value) => {
     const category = await aCategory()
     const body = {
       name: 'P',
@@ -431,7 +431,7 @@ describe('staff and products', () => {
     expect((await get('/api/products/')).body.count).toBe(before)
   })
 
-  it.each(['0', '0.01', '99999999.99'])('can ask %s', async (price) => {
+  it.each(['0', '0.01', '99999999.99'])('can set the price %s', async (price) => {
     expect((await aProduct({ price })).price).toBe(Number(price).toFixed(2))
   })
 
@@ -450,7 +450,7 @@ describe('staff and products', () => {
     })
   })
 
-  it('count stock, or correct it by a difference that adds up', async () => {
+  it('set the stock to a count, or correct it by differences that add up', async () => {
     const product = await aProduct({ stock: 10 })
     await simultaneously(10, () => staffEdits(product, { stock_delta: -1 }))
     expect(await stockOf(product)).toBe(0)
@@ -474,7 +474,7 @@ describe('staff and products', () => {
     expect(movements.reduce((sum, { delta }) => sum + Number(delta), 0)).toBe(7)
   })
 
-  it('leave a product as it is when a count finds what was there', async () => {
+  it('do not change a product when a count matches its stock', async () => {
     const product = await aProduct({ stock: 5 })
     const before = await owner.call('GET', at(product))
     const after = await staffEdits(product, { stock: 5 })
@@ -482,7 +482,7 @@ describe('staff and products', () => {
     expect(after.headers.get('ETag')).toBe(before.headers.get('ETag'))
   })
 
-  it('take stock back below its limit after a cancellation went beyond it', async () => {
+  it('can lower a stock that a cancellation has pushed above the limit', async () => {
     const product = await aProduct({ stock: 2 })
     const ann = await aCustomer()
     const order = await anOrder(ann, product, 2)
@@ -491,7 +491,7 @@ describe('staff and products', () => {
     expect((await staffEdits(product, { stock_delta: -1 })).body.stock).toBe(1_000_000_001)
   })
 
-  it('refuse a name of which no cursor could be made', async () => {
+  it('cannot set a name that is too long for a cursor', async () => {
     const { id: category } = await aCategory()
     const body = { description: '', price: 1, stock: 1, category }
     expect((await owner.call('POST', path, { body: { ...body, name: '㍿'.repeat(255) } })).status).toBe(201)
@@ -502,14 +502,14 @@ describe('staff and products', () => {
     expect((await get(page.next)).status).toBe(200)
   })
 
-  it('edit beside orders without overwriting the stock they took', async () => {
+  it('edit a product without overwriting the stock that orders take meanwhile', async () => {
     const product = await aProduct({ stock: 10 })
     const tag = (await owner.call('GET', at(product))).headers.get('ETag')!
     await anOrder(undefined, product, 4)
     const edit = { body: { price: '12.00' }, headers: { 'If-Match': tag } }
     const answer = await owner.call('PATCH', at(product), edit)
     expect([answer.status, answer.body.stock]).toEqual([200, 6])
-    // The same tag is stale now for whoever edits, and for a count of the stock.
+    // The same ETag is now stale for edits and for a count of the stock.
     expect(await owner.call('PATCH', at(product), edit)).toBeProblem(412, 'precondition_failed')
     const fresh = answer.headers.get('ETag')!
     await anOrder(undefined, product)
@@ -526,7 +526,7 @@ describe('staff and products', () => {
     expect((await owner.call('DELETE', at(product), { headers: { 'If-Match': '*' } })).status).toBe(200)
   })
 
-  it('delete one out of every list, cart and route, and the order keeps it', async () => {
+  it('delete one from every list and cart, while orders keep it', async () => {
     const product = await aProduct({ name: `Doomed ${unique()}`, stock: 5 })
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const order = await anOrder(ann, product, 2)
@@ -553,7 +553,7 @@ describe('staff and products', () => {
     expect((await aProduct()).id).toBeGreaterThan(product.id)
   })
 
-  it('are the only ones', async () => {
+  it('are the only ones allowed', async () => {
     const [ann, product] = [await aCustomer(), await aProduct({ stock: 3 })]
     for (const [method, body] of [
       ['PUT', { stock: 9 }],

@@ -37,7 +37,7 @@ type Send = (request: Request) => Promise<Response>
 
 const toShop: Send = (request) => exports.default.fetch(request)
 
-/** A line to the shop that keeps what goes over it. The faults take the place of its first answers, in turn. */
+/** A `fetch` to the shop that records its requests. The faults replace the first responses, in turn. */
 function aLine(...faults: Send[]) {
   const requests: Request[] = []
   const send: Send = (request) => {
@@ -51,13 +51,13 @@ function aLine(...faults: Send[]) {
   }
 }
 
-/** The request arrives and has its effect, the answer does not. */
+/** The request takes effect, but its response is lost. */
 const lost: Send = async (request) => {
   await (await toShop(request)).text()
   throw new TypeError('Network connection lost.')
 }
 
-/** The answer begins, and does not end. */
+/** The response breaks off. */
 const brokenOff: Send = async (request) => {
   const answer = await toShop(request)
   const half = (await answer.arrayBuffer()).slice(0, 10)
@@ -86,7 +86,7 @@ const storeOf = (pair: Pair): TokenStore => {
   return store
 }
 
-/** Its time to be renewed has come. */
+/** The tokens are due for renewal. */
 const dueStoreOf = (pair: Pair): TokenStore => {
   const store = inMemory()
   store.set({ ...toTokenPair(pair), renew_at: 0 })
@@ -96,7 +96,7 @@ const dueStoreOf = (pair: Pair): TokenStore => {
 const clientOf = (pair: Pair, options: Options = {}): Kiosk =>
   kiosk(ORIGIN, { tokens: storeOf(pair), fetch: toShop, ...options })
 
-/** What a call is refused with; fails when it is not. */
+/** The problem that a call rejects with; fails if it succeeds. */
 async function problemOf(call: Promise<unknown>): Promise<Problem> {
   const refusal: unknown = await call.then(
     (answer) => new Error(`It was answered: ${JSON.stringify(answer)}`),
@@ -108,7 +108,7 @@ async function problemOf(call: Promise<unknown>): Promise<Problem> {
 
 const pathsOf = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
 
-/** How long the client paused each time. The pauses are over at once. */
+/** How long the client wanted to wait each time. The waits end immediately. */
 let pauses: number[]
 
 beforeEach(() => {
@@ -126,7 +126,7 @@ afterEach(() => {
 describe('a session', () => {
   const REFRESH = '/api/token/refresh/'
 
-  /** A pair whose access token has run out, and whose refresh token has not. */
+  /** A pair whose access token has expired, but not its refresh token. */
   async function runOut({ id, session_id, refresh }: Person): Promise<Pair> {
     const refreshed_at = Date.now() - 6 * 60_000
     const session = {
@@ -140,7 +140,7 @@ describe('a session', () => {
     return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
   }
 
-  it('begins with an e-mail and a password, and tells whose it is', async () => {
+  it('starts with e-mail and password, and shows its account', async () => {
     const ann = await aRegisteredCustomer()
     const shop = kiosk(ORIGIN, { fetch: toShop })
     expect(shop.account).toBeUndefined()
@@ -149,7 +149,7 @@ describe('a session', () => {
     expect(await shop.profile.get()).toMatchObject({ id: ann.id, email: ann.email })
   })
 
-  it('is renewed once when its time comes, for twenty calls at once', async () => {
+  it('is renewed once for twenty simultaneous calls', async () => {
     const ann = await aCustomer()
     const line = aLine()
     const store = dueStoreOf(ann)
@@ -163,14 +163,14 @@ describe('a session', () => {
     expect(renewed.renew_at).toBeGreaterThan(Date.now())
   })
 
-  it('is renewed once when the shop no longer takes its token, whatever the clock here says', async () => {
+  it('is renewed once when the shop refuses its token, whatever the local clock says', async () => {
     const line = aLine()
     const shop = clientOf(await runOut(await aCustomer()), line)
     await simultaneously(5, () => shop.cart.get())
     expect(countBy(pathsOf(line.requests), String)).toEqual({ '/api/cart/': 10, [REFRESH]: 1 })
   })
 
-  it('is renewed no second time for one call', async () => {
+  it('is renewed at most once per call', async () => {
     const line = aLine(refusing(401, 'token_invalid'), toShop, refusing(401, 'token_invalid'))
     const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
     expect(problem.code).toBe('token_invalid')
@@ -194,7 +194,7 @@ describe('a session', () => {
     expect(onLogOut).toHaveBeenCalledOnce()
   })
 
-  it('is not lost to a refusal of the one before it', async () => {
+  it('survives a late refusal of the previous session’s token', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const store = storeOf(ann)
     const onLogOut = vi.fn<() => void>()
@@ -208,7 +208,7 @@ describe('a session', () => {
     expect(onLogOut).not.toHaveBeenCalled()
   })
 
-  it('that two tabs share is renewed by one and used by the other', async () => {
+  it('is renewed by one of two tabs and used by the other', async () => {
     const store = dueStoreOf(await aCustomer())
     const line = aLine()
     const tabs = [kiosk(ORIGIN, { tokens: store, ...line }), kiosk(ORIGIN, { tokens: store, ...line })]
@@ -231,7 +231,7 @@ describe('a session', () => {
     expect(pathsOf(line.requests)).toEqual(paths)
   })
 
-  it('that two tabs renew at the same time outlives it', async () => {
+  it('survives simultaneous renewals by two tabs', async () => {
     const store = dueStoreOf(await aCustomer())
     const tabs = [
       kiosk(ORIGIN, { tokens: store, fetch: toShop }),
@@ -243,7 +243,7 @@ describe('a session', () => {
     expect(store.get()?.renew_at).toBeGreaterThan(0)
   })
 
-  it('outlives a page in its storage', async () => {
+  it('outlives the page in its storage', async () => {
     const kept = new Map<string, string>()
     const storage = {
       getItem: (name: string) => kept.get(name) ?? null,
@@ -259,7 +259,7 @@ describe('a session', () => {
     expect([kept.size, before.account]).toEqual([0, undefined])
   })
 
-  it('that is ended here ends at the shop, is forgotten, and said to have ended once', async () => {
+  it('ends at the shop on log-out, is forgotten, and reports its end once', async () => {
     const ann = await aCustomer()
     const store = dueStoreOf(ann)
     const onLogOut = vi.fn<() => void>()
@@ -271,13 +271,13 @@ describe('a session', () => {
     expect((await problemOf(clientOf(ann).profile.get())).code).toBe('token_revoked')
   })
 
-  it('that is ended while the shop is out of reach is forgotten all the same', async () => {
+  it('is forgotten on log-out even if the shop is unreachable', async () => {
     const shop = clientOf(await aCustomer(), { retries: 0, fetch: unreachable })
     expect((await problemOf(shop.logOut())).code).toBe('unreachable')
     expect(shop.account).toBeUndefined()
   })
 
-  it('that had ended already is ended without a complaint', async () => {
+  it('can be logged out after it has ended', async () => {
     const ann = await aCustomer()
     await clientOf(ann).logOut()
     const onLogOut = vi.fn<() => void>()
@@ -286,7 +286,7 @@ describe('a session', () => {
   })
 })
 
-describe('a call whose answer gets lost', () => {
+describe('a call whose response is lost', () => {
   it.each([
     ['gets lost', lost],
     ['breaks off', brokenOff],
@@ -302,13 +302,13 @@ describe('a call whose answer gets lost', () => {
     expect(keys).toEqual([expect.stringMatching(/^[\w-]{32,}$/), keys[0], keys[0]])
   })
 
-  it('counts once in the cart', async () => {
+  it('adds to the cart once', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const cart = await clientOf(ann, aLine(lost)).cart.add(product.id, 2)
     expect(cart.items).toMatchObject([{ quantity: 2 }])
   })
 
-  it('counts once as a correction of the stock', async () => {
+  it('corrects the stock once', async () => {
     const [bob, product] = [await someStaff(), await aProduct({ stock: 10 })]
     const shop = clientOf(bob, aLine(lost))
     expect(await shop.admin.products.update(product.id, { stock_delta: -3 })).toMatchObject({ stock: 7 })
@@ -326,7 +326,7 @@ describe('a call whose answer gets lost', () => {
     expect([order.status, await stockOf(product)]).toEqual(['Cancelled', 5])
   })
 
-  it('removes without complaining that it is gone', async () => {
+  it('removes without failing on the retry', async () => {
     const [ann, bob, product] = [await aCustomer(), await someStaff(), await aProduct()]
     await ann.adds(product)
     const [line] = (await ann.cart()).items
@@ -334,11 +334,11 @@ describe('a call whose answer gets lost', () => {
     expect((await ann.cart()).items).toEqual([])
     await clientOf(bob, aLine(lost)).admin.products.delete(product.id)
     expect((await problemOf(clientOf(bob).admin.products.get(product.id))).code).toBe('not_found')
-    // What was never there still is not found.
+    // A first attempt still gets 404.
     expect((await problemOf(clientOf(bob).admin.products.delete(product.id))).code).toBe('not_found')
   })
 
-  it('changes a password and says that it does not know, instead of trying the old one again', async () => {
+  it('rejects with unreachable for a changed password, instead of retrying the old one', async () => {
     const ann = await aRegisteredCustomer()
     const line = aLine(lost)
     const passwords = { current_password: PASSWORD, new_password: 'another horse battery' }
@@ -348,7 +348,7 @@ describe('a call whose answer gets lost', () => {
     await shop.logIn({ email: ann.email, password: passwords.new_password })
   })
 
-  it('is another one each time it is made, unless it has the same key', async () => {
+  it('takes effect again with a new key, but not with the same key', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const shop = clientOf(ann)
     await shop.cart.add(product.id)
@@ -358,11 +358,11 @@ describe('a call whose answer gets lost', () => {
   })
 })
 
-describe('a shop that is busy', () => {
+describe('a busy shop', () => {
   it.each([
     [503, 'temporarily_unavailable'],
     [429, 'too_many_requests'],
-  ])('is asked again after %i when it says when', async (status, code) => {
+  ])('is retried after %i at the time it asks for', async (status, code) => {
     const busy = refusing(status, code, { 'Retry-After': '7' })
     const line = aLine(busy, busy)
     await clientOf(await aCustomer(), line).cart.get()
@@ -370,7 +370,7 @@ describe('a shop that is busy', () => {
     expect(line.requests).toHaveLength(3)
   })
 
-  it('is asked four times again, later each time, and no more', async () => {
+  it('is retried four times with growing waits, and no more', async () => {
     const line = { fetch: refusing(503, 'temporarily_unavailable') }
     const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
     expect([problem.code, problem.status]).toEqual(['temporarily_unavailable', 503])
@@ -381,21 +381,21 @@ describe('a shop that is busy', () => {
     }
   })
 
-  it.each([0, 1, 2])('is asked as often again as the client is told: %i times', async (retries) => {
+  it.each([0, 1, 2])('is retried as often as configured: %i times', async (retries) => {
     const busy = refusing(502, 'temporarily_unavailable')
     const line = aLine(busy, busy, busy, busy)
     await problemOf(clientOf(await aCustomer(), { ...line, retries }).cart.get())
     expect(line.requests).toHaveLength(retries + 1)
   })
 
-  it('is asked no more often when a token had to be renewed meanwhile', async () => {
+  it('is not retried more often when a token is renewed meanwhile', async () => {
     const busy = refusing(503, 'temporarily_unavailable')
     const line = aLine(refusing(401, 'token_invalid'), toShop, busy, busy, busy)
     await problemOf(clientOf(await aCustomer(), { ...line, retries: 0 }).cart.get())
     expect(pathsOf(line.requests)).toEqual(['/api/cart/', '/api/token/refresh/', '/api/cart/'])
   })
 
-  it('is left alone when it asks for more patience than the client has', async () => {
+  it('is not retried when it asks for a longer wait than allowed', async () => {
     const line = aLine(refusing(429, 'too_many_requests', { 'Retry-After': '61' }))
     const problem = await problemOf(clientOf(await aCustomer(), line).cart.get())
     expect(problem).toMatchObject({ code: 'too_many_requests', status: 429, retry_after: 61 })
@@ -404,7 +404,7 @@ describe('a shop that is busy', () => {
     expect([line.requests.length, patient.requests.length, pauses]).toEqual([1, 2, [61_000]])
   })
 
-  it('is not asked again what it refused', async () => {
+  it('is not retried after a refusal', async () => {
     const [ann, product] = [await aCustomer(), await aProduct({ stock: 1 })]
     const line = aLine()
     const shop = clientOf(ann, line)
@@ -420,7 +420,7 @@ describe('a shop that is busy', () => {
     expect(line.requests).toHaveLength(calls.length)
   })
 
-  it('is no longer waited for when the signal ends it', async () => {
+  it('is not retried after the signal aborts the wait', async () => {
     const leave = () => controller.abort(new Error('The page was left.'))
     vi.stubGlobal('setTimeout', () => queueMicrotask(leave))
     const controller = new AbortController()
@@ -430,7 +430,7 @@ describe('a shop that is busy', () => {
     expect(line.requests).toHaveLength(1)
   })
 
-  it('is no longer asked when the signal ends it meanwhile', async () => {
+  it('is not retried after the signal aborts the request', async () => {
     const controller = new AbortController()
     const leaving: Send = ({ signal }) => {
       controller.abort(new Error('The page was left.'))
@@ -444,7 +444,7 @@ describe('a shop that is busy', () => {
 })
 
 describe('the bookmark', () => {
-  /** Answers of a database in this state. */
+  /** A response with this bookmark. */
   const inState =
     (state: string): Send =>
     async (request) => {
@@ -455,14 +455,14 @@ describe('the bookmark', () => {
     }
   const [older, newer] = ['1', '2'].map((digit) => `00000000-0000000${digit}-00000000-${'0'.repeat(32)}`)
 
-  it('of an answer goes with the next request, and the newest stays', async () => {
+  it('of a response goes with the next request, and the newest stays', async () => {
     const line = aLine(inState(older!), inState(newer!), inState(older!))
     const shop = clientOf(await aCustomer(), line)
     for (const _ of ['older', 'newer', 'older', 'last']) await shop.cart.get()
     expect(line.sent('X-D1-Bookmark')).toEqual([null, older, newer, newer])
   })
 
-  it('is the one that the shop gives', async () => {
+  it('is the one from the shop', async () => {
     const given: (string | null)[] = []
     const line = aLine()
     const keeping: Send = async (request) => {
@@ -476,7 +476,7 @@ describe('the bookmark', () => {
     expect(line.sent('X-D1-Bookmark')).toEqual([null, given[0]])
   })
 
-  it('does not go with what is public', async () => {
+  it('is not sent with public requests', async () => {
     const line = aLine()
     const shop = clientOf(await aCustomer(), line)
     await shop.cart.get()
@@ -486,8 +486,8 @@ describe('the bookmark', () => {
   })
 })
 
-describe('a refusal', () => {
-  it('tells what moved, and by how much', async () => {
+describe('a problem', () => {
+  it('has the current total or stock', async () => {
     const [ann, product] = [await aCustomer(), await aProduct({ price: '10.00', stock: 5 })]
     const shop = clientOf(ann)
     await shop.cart.add(product.id, 2)
@@ -501,7 +501,7 @@ describe('a refusal', () => {
     expect(short.message).toBe(short.body['detail'])
   })
 
-  it('tells what is wrong with each field', async () => {
+  it('has the errors by field', async () => {
     const account = { email: 'none', password: PASSWORD, name: '', phone: '1' }
     const problem = await problemOf(kiosk(ORIGIN, { fetch: toShop }).register(account))
     expect(problem).toMatchObject({ name: 'Problem', code: 'invalid_request', status: 400 })
@@ -512,7 +512,7 @@ describe('a refusal', () => {
 
   it.each([
     ['a page of a proxy that refuses', 403],
-    ['a page of a proxy in place of the answer', 200],
+    ['a page of a proxy in place of the response', 200],
   ])('is unexpected when it is %s', async (_, status) => {
     const page = () => Promise.resolve(new Response('<p>Log in to the wireless network', { status }))
     const line = aLine(page)
@@ -524,7 +524,7 @@ describe('a refusal', () => {
     expect(line.requests).toHaveLength(1)
   })
 
-  it('is unreachable when no answer comes, however often it is tried, and says why', async () => {
+  it('is unreachable when no response comes after all retries, and has the cause', async () => {
     const problem = await problemOf(clientOf(await aCustomer(), { fetch: unreachable }).cart.get())
     expect(problem).toMatchObject({ code: 'unreachable', status: 0, cause: { message: /lost/ } })
     expect(pauses).toHaveLength(4)
@@ -542,14 +542,14 @@ describe('a list', () => {
     for (let n = 0; n < 11; n += 1) ids.push((await aProduct({ category: category.id })).id)
   })
 
-  it('is walked through all its pages, and has each thing once', async () => {
+  it('iterates over all its pages, each item once', async () => {
     const walked = []
     for await (const { id } of client.products.list({ category: category.name, page_size: 4 }))
       walked.push(id)
     expect(walked).toEqual(ids)
   })
 
-  it('is read page by page, or its first page alone', async () => {
+  it('can be read page by page, or its first page alone', async () => {
     const list = client.products.list({ category: category.name, page_size: 4 })
     const pages = []
     for await (const { count, results } of list.pages()) pages.push([count, results.length])
@@ -562,7 +562,7 @@ describe('a list', () => {
     expect([count, results.map(({ id }) => id), previous]).toEqual([11, ids.slice(0, 4), null])
   })
 
-  it('goes on from a page that was read, also after a try that failed', async () => {
+  it('continues from a page, even after a failed attempt', async () => {
     const line = aLine(toShop, unreachable, toShop, toShop)
     const list = kiosk(ORIGIN, { ...line, retries: 0 }).products.list({
       category: category.name,
@@ -575,14 +575,14 @@ describe('a list', () => {
     expect(await list.next(last!)).toBeUndefined()
   })
 
-  it('is asked for no further than it is walked', async () => {
+  it('fetches no further than it is iterated', async () => {
     const line = aLine()
     const list = kiosk(ORIGIN, line).products.list({ category: category.name, page_size: 4 })
     for await (const { id } of list) if (id === ids[3]) break
     expect(line.requests).toHaveLength(1)
   })
 
-  it('takes several values of a filter, and stops with its signal', async () => {
+  it('accepts several values of a filter, and stops with its signal', async () => {
     const other = await aCategory()
     const { id } = await aProduct({ category: other.id })
     const query = { category: [category.name, other.name], min_price: undefined, page_size: 5 }
@@ -600,7 +600,7 @@ describe('a list', () => {
     expect([count, id > ids[10]!]).toEqual([12, true])
   })
 
-  it('is found at the address that the client knows, whatever the shop calls itself', async () => {
+  it('is fetched from the client’s URL, whatever origin the shop reports', async () => {
     const renamed: Send = async (request) => {
       const text = await (await toShop(request)).text()
       return Response.json(JSON.parse(text.replaceAll(ORIGIN, 'http://inside:8787')))
@@ -613,7 +613,7 @@ describe('a list', () => {
     expect(new Set(line.requests.map(({ url }) => new URL(url).origin))).toEqual(new Set([ORIGIN]))
   })
 
-  it('of what is wrong goes through every check of the audit', async () => {
+  it('of integrity results covers every check', async () => {
     const checks = new Set<string>()
     for await (const { check, violations } of clientOf(await theOwner()).admin.checkIntegrity()) {
       checks.add(check)
@@ -624,7 +624,7 @@ describe('a list', () => {
 })
 
 describe('an edit', () => {
-  it('of what somebody edited meanwhile is refused, and not lost when nobody did', async () => {
+  it('is refused after a simultaneous edit, and succeeds without one', async () => {
     const shop = clientOf(await someStaff())
     const product = await aProduct()
     const seen = await shop.admin.products.get(product.id)
@@ -645,7 +645,7 @@ describe('an edit', () => {
 })
 
 describe('the methods', () => {
-  /** Nobody's to call, a stream of events (tested in a browser), or another name of the same. */
+  /** Not for clients, a stream of events (tested in a browser), or an alias. */
   const LEFT_OUT = [
     'GET /api/',
     'GET /api/health/',
@@ -671,7 +671,7 @@ describe('the methods', () => {
     }
   }
 
-  it('of the client reach every operation of the document', async () => {
+  it('cover every operation of the OpenAPI document', async () => {
     const { access, refresh } = await aCustomer()
     const asked = new Set<string>()
     const answering: Send = (request) => {

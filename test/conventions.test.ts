@@ -7,7 +7,7 @@ import { d1Through } from './d1.ts'
 import { call, get, ORIGIN, post } from './http.ts'
 import { aCustomer, aProduct, someStaff } from './shop.ts'
 
-/** The app with other bindings than the Worker of the tests has. */
+/** The app with other bindings than those of the tests' Worker. */
 function withBindings(bindings: Partial<Bindings>, path: string, headers: Record<string, string> = {}) {
   return app.fetch(new Request(ORIGIN + path, { headers }), { ...env, ...bindings }, createExecutionContext())
 }
@@ -22,7 +22,7 @@ describe('a path', () => {
     },
   )
 
-  it('takes a body without its slash, without a redirect', async () => {
+  it('accepts a body without a trailing slash, without a redirect', async () => {
     const ann = await aCustomer()
     const product = await aProduct()
     expect((await ann.call('POST', '/api/cart', { body: { product_id: product.id } })).status).toBe(201)
@@ -41,13 +41,13 @@ describe('a path', () => {
     ['GET', '/api/users/register/', 'POST'],
     ['PUT', '/api/token', 'POST'],
     ['PATCH', '/api/health', 'GET, HEAD'],
-  ])('%s %s is told what the path takes', async (method, path, allow) => {
+  ])('%s %s gets 405 with the allowed methods', async (method, path, allow) => {
     const answer = await call(method, path)
     expect(answer).toBeProblem(405, 'method_not_allowed')
     expect(answer.headers.get('Allow')).toBe(allow)
   })
 
-  it('tells customers what it takes, too', async () => {
+  it('lists the allowed methods to customers, too', async () => {
     const ann = await aCustomer()
     const answer = await ann.call('PUT', '/api/cart/')
     expect(answer).toBeProblem(405, 'method_not_allowed')
@@ -57,7 +57,7 @@ describe('a path', () => {
     expect(create.headers.get('Allow')).toBe('POST')
   })
 
-  it('answers HEAD as GET without the body', async () => {
+  it('answers HEAD like GET without the body', async () => {
     const product = await aProduct()
     const [head, whole] = [
       await call('HEAD', `/api/products/${product.id}/`),
@@ -80,11 +80,14 @@ describe('a body', () => {
     },
   )
 
-  it.each(['[]', '[{"email":"a"}]', 'null', '"text"', '7', '[[[[]]]]'])('%s is no object', async (body) => {
-    expect(await log_in(body)).toBeProblem(400, 'invalid_request', asWhole)
-  })
+  it.each(['[]', '[{"email":"a"}]', 'null', '"text"', '7', '[[[[]]]]'])(
+    '%s is not an object',
+    async (body) => {
+      expect(await log_in(body)).toBeProblem(400, 'invalid_request', asWhole)
+    },
+  )
 
-  it('nested as deeply as it likes is no trouble', async () => {
+  it('may be nested to any depth', async () => {
     expect(await log_in('['.repeat(30_000) + ']'.repeat(30_000))).toBeProblem(400, 'invalid_request', asWhole)
     expect((await log_in(`{"email":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`)).status).toBe(400)
   })
@@ -108,7 +111,7 @@ describe('a body', () => {
     'multipart/form-data; boundary=x',
     'application/json; charset=latin1',
     '',
-  ])('of type %j is not taken', async (type) => {
+  ])('of type %j is refused', async (type) => {
     expect(await log_in('{"email":"a","password":"b"}', { 'Content-Type': type })).toBeProblem(
       415,
       'unsupported_media_type',
@@ -121,11 +124,11 @@ describe('a body', () => {
     'application/json;charset="utf-8"',
     'application/json ; charset=utf-8',
     'application/json; charset=utf-8; v=1',
-  ])('of type %s is', async (type) => {
+  ])('of type %s is accepted', async (type) => {
     expect((await log_in('{"email":"a","password":"b"}', { 'Content-Type': type })).status).toBe(401)
   })
 
-  it('that is optional may be left out, but not be of another type', async () => {
+  it('that is optional may be omitted, but not be of another type', async () => {
     const ann = await aCustomer()
     expect(await ann.call('POST', '/api/orders/')).toBeProblem(400, 'cart_empty')
     expect(await ann.call('POST', '/api/orders/', { body: '' })).toBeProblem(400, 'cart_empty')
@@ -145,7 +148,7 @@ describe('a body', () => {
     expect(await log_in(padded(65_537))).toBeProblem(413, 'body_too_large')
   })
 
-  it('keeps its unknown fields to itself', async () => {
+  it('has its unknown fields ignored', async () => {
     const ann = await aCustomer()
     const { status, body } = await ann.call('PATCH', '/api/users/profile/', {
       body: { name: 'A', is_staff: true, __proto__: 1 },
@@ -154,7 +157,7 @@ describe('a body', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   it('carries a request id, security headers and no-store', async () => {
     for (const answer of [await get('/api/'), await get('/api/nothing'), await post('/api/token/', {})]) {
       expect(answer.headers.get('X-Request-Id')).toMatch(/^[\w-]{36}$/)
@@ -165,7 +168,7 @@ describe('an answer', () => {
     }
   })
 
-  it('is problem+json when it is an error, with the parts of RFC 9457', async () => {
+  it('is problem+json when it is an error, with the fields of RFC 9457', async () => {
     const { body } = await get('/api/nothing')
     expect(body).toEqual({
       type: 'about:blank',
@@ -190,7 +193,7 @@ describe('an answer', () => {
     },
   )
 
-  it('leaves one line of JSON in the log, with what it cost', async () => {
+  it('is logged as one line of JSON, with its D1 usage', async () => {
     const info = vi.spyOn(console, 'info')
     const { headers } = await get('/api/products/999/?search=secret')
     expect(info).toHaveBeenCalledTimes(1)
@@ -238,7 +241,7 @@ describe('a browser on another origin', () => {
     }
   })
 
-  it('may ask beforehand', async () => {
+  it('may send a preflight', async () => {
     const { status, headers, text } = await call('OPTIONS', '/api/orders/create/', {
       headers: { Origin: 'https://front.example', 'Access-Control-Request-Method': 'POST' },
     })
@@ -250,7 +253,7 @@ describe('a browser on another origin', () => {
     expect(headers.get('Access-Control-Max-Age')).toBe('7200')
   })
 
-  it('must be on the list where there is one', async () => {
+  it('must be on the list if there is one', async () => {
     const ALLOWED_ORIGINS = 'https://one.example, https://two.example'
     const allowed = async (Origin: string) => {
       const { headers } = await withBindings({ ALLOWED_ORIGINS }, '/api/products/', { Origin })
@@ -268,7 +271,7 @@ describe('the service', () => {
     expect(body).toMatchObject({ products: `${ORIGIN}/api/products/`, docs: `${ORIGIN}/docs` })
   })
 
-  it('is well when D1 answers', async () => {
+  it('is healthy when D1 responds', async () => {
     expect((await get('/api/health/')).body).toEqual({ status: 'ok' })
   })
 
@@ -278,7 +281,7 @@ describe('the service', () => {
     'D1_ERROR: D1 DB storage operation exceeded timeout which caused object to be reset.',
     'D1_ERROR: database disk image is malformed: SQLITE_CORRUPT',
     'fetch failed',
-  ])('is not when D1 says %j', async (message) => {
+  ])('is unhealthy when D1 fails with %j', async (message) => {
     const DB = d1Through(env.DB, () => Promise.reject(new Error(message)))
     const answer = await withBindings({ DB }, '/api/health/')
     expect(answer.status).toBe(503)
@@ -289,7 +292,7 @@ describe('the service', () => {
   })
 
   it.each(['', 'too short', 'x'.repeat(31)])(
-    'answers nothing with the secret %j, and logs why',
+    'refuses every request with the secret %j, and logs why',
     async (JWT_SECRET) => {
       const error = vi.spyOn(console, 'error').mockImplementation(() => {})
       for (const path of ['/api/', '/api/products/', '/api/health/', '/api/nothing', '/api/cart/']) {
@@ -301,7 +304,7 @@ describe('the service', () => {
     },
   )
 
-  it('tells nothing of what went wrong inside', async () => {
+  it('reveals nothing about internal errors', async () => {
     const DB = d1Through(env.DB, () =>
       Promise.reject(new Error('D1_ERROR: no such table: users: SQLITE_ERROR')),
     )

@@ -1,4 +1,4 @@
-/** A D1 whose sessions send what they are given through `send`, also a statement that goes alone. */
+/** A D1 whose sessions run every batch, also a single statement, through `send`. */
 export function d1Through(
   db: D1Database,
   send: (statements: D1PreparedStatement[], session: D1DatabaseSession) => Promise<D1Result[]>,

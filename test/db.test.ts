@@ -36,7 +36,7 @@ describe('Db.batch', () => {
     expect(db.usage.trips).toBe(1)
   })
 
-  it('does all or nothing', async () => {
+  it('is all or nothing', async () => {
     const db = new Db(env.DB)
     const before = await db.first(counter)
     const refusal = refuseWhen(
@@ -54,7 +54,7 @@ describe('Db.batch', () => {
     expect(await db.first(counter)).toEqual(before)
   })
 
-  it('goes on when a refusal does not hold', async () => {
+  it('continues when the condition of a refusal is false', async () => {
     const db = new Db(env.DB)
     const [, rows] = await db.batch([refuseWhen(sql`NOT EXISTS (SELECT 1)`, 'cart_empty', ''), counter])
     expect(rows).toHaveLength(1)
@@ -63,13 +63,13 @@ describe('Db.batch', () => {
 })
 
 describe('a query', () => {
-  it('is run by a Db alone: the builder has no connection', async () => {
+  it('runs only through a Db: the builder has no connection', async () => {
     await expect(counter.execute()).rejects.toThrow('prepare')
   })
 })
 
 describe('guards', () => {
-  it('stand around every batch, the first outermost, in its round trip', async () => {
+  it('wrap every batch, the first outermost, in the same round trip', async () => {
     const db = new Db(env.DB)
     const seen: unknown[] = []
     const guard = (name: string) => () => ({
@@ -84,7 +84,7 @@ describe('guards', () => {
     expect(db.usage.trips).toBe(1)
   })
 
-  it('refuse everything of a session that is not active, reads and writes', async () => {
+  it('refuse reads and writes of a session that is not active', async () => {
     const db = new Db(env.DB)
     db.guard(activeSession({ session_id: 999_999, user_id: 1, staff: false, now: Date.now() }))
     const revoked = { code: 'token_revoked' }

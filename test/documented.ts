@@ -11,7 +11,7 @@ const paths = Object.entries(document.paths as unknown as Record<string, Record<
 
 const validators = new Map<Schema, Validator>()
 
-/** Throws when the document does not have this status for this route, or another body. */
+/** Throws if the OpenAPI document lacks this status for this route, or describes another body. */
 export function expectDocumented(
   method: string,
   path: string,

@@ -9,7 +9,7 @@ import { aCategory, aCustomer, anOrder, aProduct, type Person, theOwner, unique 
 
 let owner: Person
 let edge: EdgeCache
-/** What waits for the second purge. */
+/** Resolvers of the waits before a second purge. */
 let waiting: (() => void)[]
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ async function muchLater(): Promise<void> {
 }
 
 describe('the edge', () => {
-  it('answers for the public catalogue without asking the Worker, also customers with a token', async () => {
+  it('serves the public catalogue without the Worker, also to customers with a token', async () => {
     const ann = await aCustomer()
     const { id } = await aProduct()
     for (const path of ['/api/products/', `/api/products/${id}/`, '/api/categories/']) {
@@ -74,7 +74,7 @@ describe('the edge', () => {
     }
   })
 
-  it('answers 304 to who has the newest, for everything public', async () => {
+  it('answers 304 to clients with the current version, for everything public', async () => {
     const { id } = await aProduct()
     for (const path of ['/api/products/', `/api/products/${id}/`, '/api/categories/']) {
       const tag = (await get(path)).headers.get('ETag')!
@@ -86,7 +86,7 @@ describe('the edge', () => {
     }
   })
 
-  it('keeps nothing of carts, orders, accounts, staff, errors and the service', async () => {
+  it('does not cache carts, orders, accounts, staff routes, errors and meta routes', async () => {
     const token = { Authorization: `Bearer ${owner.access}` }
     for (const [path, headers] of [
       ['/api/cart/', token],
@@ -106,7 +106,7 @@ describe('the edge', () => {
     }
   })
 
-  it('gives away nothing that belongs to one request', async () => {
+  it('leaks nothing that belongs to one request', async () => {
     const { id } = await aProduct()
     for (const path of ['/api/products/', `/api/products/${id}/`, '/api/categories/']) {
       const { headers } = await get(path)
@@ -119,7 +119,7 @@ describe('the edge', () => {
     expect((await get('/api/products/?page=0')).headers.get('X-Request-Id')).toMatch(/\w/)
   })
 
-  it('links each list to the host it was asked at, though the key has no host', async () => {
+  it('links each list to the host of the request, although the key has no host', async () => {
     await aProduct()
     await aProduct()
     for (const host of ['https://one.example', 'https://two.example', 'https://one.example']) {
@@ -128,7 +128,7 @@ describe('the edge', () => {
     expect((await read('https://one.example/api/products/?page_size=1')).cache).toBe('HIT')
   })
 
-  it('keeps one answer for each allowed origin where there is a list of them', async () => {
+  it('stores one response per allowed origin if there is a list of origins', async () => {
     edge = new EdgeCache({ ALLOWED_ORIGINS: 'https://one.example, https://two.example' })
     for (const Origin of ['https://one.example', 'https://two.example', 'https://one.example']) {
       const { headers } = await read('/api/products/', { Origin })
@@ -137,7 +137,7 @@ describe('the edge', () => {
     expect((await read('/api/products/', { Origin: 'https://two.example' })).cache).toBe('HIT')
   })
 
-  it('serves what it has for as long as an old answer may be, and no longer, when D1 is out of reach', async () => {
+  it('serves stale responses up to the maximum age, and no longer, when D1 is unreachable', async () => {
     let fails = false
     edge = new EdgeCache({
       DB: d1Through(env.DB, (statements, session) =>
@@ -155,7 +155,7 @@ describe('the edge', () => {
 })
 
 describe('a change by staff', () => {
-  it('is seen by the next reader, in whatever shows or counts what was changed', async () => {
+  it('is seen by the next reader, in every response that it affects', async () => {
     const category = await aCategory()
     const other = await aCategory()
     const products = [await aProduct({ category: category.id }), await aProduct({ category: category.id })]
@@ -218,7 +218,7 @@ describe('a change by staff', () => {
     )
   })
 
-  it('purges what it touches and nothing else', async () => {
+  it('purges only what it affects', async () => {
     const [mine, another] = [await aProduct(), await aProduct()]
     const untouched = [`/api/products/${another.id}/`, '/api/categories/', `/api/products/?ordering=price`]
     for (const path of [...untouched, `/api/products/${mine.id}/`]) await read(path)
@@ -230,7 +230,7 @@ describe('a change by staff', () => {
     expect((await read(`/api/products/${mine.id}/`)).cache).toBe('MISS')
   })
 
-  it('that is refused purges nothing, and neither does an order, its cancellation or its shipping', async () => {
+  it('purges nothing if refused, and neither does an order, its cancellation or its shipping', async () => {
     const product = await aProduct()
     await staff('PATCH', `/api/admin/products/${product.id}/`, { stock_delta: -1000 })
     await staff('DELETE', '/api/admin/products/999999999/')
@@ -242,7 +242,7 @@ describe('a change by staff', () => {
     expect(edge.purges).toEqual([])
   })
 
-  it('is purged again later, because a reader on the way may have put the old answer back', async () => {
+  it('is purged again later, because a read in flight may have stored the old response', async () => {
     const { id } = await aProduct()
     const path = `/api/products/${id}/`
     let release = () => {}
@@ -268,7 +268,7 @@ describe('a change by staff', () => {
   it('is seen within a minute when the purge is refused or lost', async () => {
     const { id } = await aProduct({ price: '1.00' })
     const paths = [`/api/products/${id}/`, '/api/products/?ordering=-created_at']
-    /** What the shop showed, and since when. */
+    /** What the shop served, and since when. */
     const shown = new Map<string, { since: number; text: string }[]>(paths.map((path) => [path, []]))
     const note = async () => {
       for (const path of paths) {
@@ -312,7 +312,7 @@ describe('a change by staff', () => {
 })
 
 describe('purges', () => {
-  it('are made at once, and once more together for changes that come close to each other', async () => {
+  it('are immediate, and repeated together for changes close in time', async () => {
     const { id } = await aProduct()
     for (let n = 0; n < 5; n += 1) await staff('PATCH', `/api/admin/products/${id}/`, { stock_delta: 1 })
     expect(edge.purges).toHaveLength(5)
@@ -320,7 +320,7 @@ describe('purges', () => {
     expect(edge.purges.slice(5)).toEqual([[`product-${id}`, 'products-by-stock']])
   })
 
-  it('are one tag when there are too many for a call', async () => {
+  it('use one tag when there are too many for a call', async () => {
     const [{ id }, categories] = [await aProduct(), Array.from({ length: 101 }, () => aProduct())]
     await staff('PATCH', `/api/admin/products/${id}/`, { stock_delta: 1 })
     for (const product of await Promise.all(categories))
@@ -329,7 +329,7 @@ describe('purges', () => {
     expect(edge.purges.at(-1)).toEqual(['catalogue'])
   })
 
-  it('rest when Cloudflare refuses one, and what they left is purged later', async () => {
+  it('pause when Cloudflare refuses one, and the rest is purged later', async () => {
     const [one, two] = [await aProduct(), await aProduct()]
     edge.purging = 'is refused'
     await staff('PATCH', `/api/admin/products/${one.id}/`, { price: 3 })
@@ -340,7 +340,7 @@ describe('purges', () => {
     expect(edge.purges.at(-1)).toEqual([`product-${one.id}`, 'products-by-price', `product-${two.id}`])
   })
 
-  it('are not there where there is no such cache', async () => {
+  it('are skipped without a cache', async () => {
     const { id } = await aProduct()
     expect((await owner.call('PATCH', `/api/admin/products/${id}/`, { body: { price: 3 } })).status).toBe(200)
   })

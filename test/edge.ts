@@ -10,23 +10,23 @@ interface Kept {
   /** Seconds on the cache's clock. */
   stored: number
   control: Map<string, string>
-  /** The request headers that the answer depends on, with their values. */
+  /** The request headers that the response varies by, with their values. */
   varies: [name: string, value: string | null][]
 }
 
-/** What Cloudflare keeps of an answer that says nothing. */
+/** How long Cloudflare stores a response without cache headers. */
 const HEURISTIC_SECONDS: Record<number, number> = { 200: 7200, 204: 7200, 404: 180, 405: 60 }
 
 /**
- * The cache that Cloudflare puts in front of a Worker, as far as its documentation tells: RFC 9111
- * freshness on a clock that the test moves, `stale-while-revalidate` and `stale-if-error` (RFC 5861),
- * Vary, a key without the host, purge by tag. It keeps an answer that was on its way during a purge.
+ * A model of Cloudflare's cache in front of a Worker, as documented: RFC 9111 freshness on a clock that the test
+ * moves, `stale-while-revalidate` and `stale-if-error` (RFC 5861), Vary, a key without the host, purge by tag. It
+ * stores a response that was in flight during a purge.
  */
 export class EdgeCache {
   /** Seconds. */
   clock = 0
   purges: string[][] = []
-  /** What becomes of a purge. */
+  /** The outcome of a purge. */
   purging: 'works' | 'is refused' | 'is lost' = 'works'
   readonly #kept = new Map<string, Kept[]>()
   readonly #bindings: Bindings
@@ -36,7 +36,7 @@ export class EdgeCache {
     this.#bindings = { ...env, ...bindings }
   }
 
-  /** The Worker itself, past the cache. */
+  /** The Worker itself, bypassing the cache. */
   async origin(request: Request): Promise<Response> {
     const ctx = {
       waitUntil: (promise: Promise<unknown>) => void this.#background.push(promise),
@@ -46,7 +46,7 @@ export class EdgeCache {
     return app.fetch(request, this.#bindings, ctx as unknown as ExecutionContext)
   }
 
-  /** Waits for what goes on after an answer, but for the second purge, which the test lets happen. */
+  /** Waits for work after the response, except for the second purge, which the test triggers. */
   async settle(): Promise<void> {
     await Promise.race([
       Promise.all(this.#background.splice(0)),
@@ -129,7 +129,7 @@ function matches({ varies }: Kept, request: Request): boolean {
   return varies.every(([name, value]) => headerOf(request, name) === value)
 }
 
-/** Host is no header of a Request: it is in the URL. */
+/** Host is not a header of a Request; it is in the URL. */
 function headerOf(request: Request, name: string): string | null {
   return name.toLowerCase() === 'host' ? new URL(request.url).host : request.headers.get(name)
 }
@@ -152,7 +152,7 @@ function lifetime({ control, status }: Kept): number {
   return control.size === 0 ? HEURISTIC_SECONDS[status]! : Number(control.get('max-age') ?? 0)
 }
 
-/** These three forbid stale answers; without a word of errors Cloudflare serves stale ones for ever. */
+/** These three forbid stale responses. Without `stale-if-error`, Cloudflare serves stale responses for ever. */
 function seconds({ control }: Kept, directive: 'stale-while-revalidate' | 'stale-if-error'): number {
   if (['s-maxage', 'must-revalidate', 'proxy-revalidate'].some((name) => control.has(name))) return 0
   return Number(control.get(directive) ?? (directive === 'stale-if-error' ? Infinity : 0))

@@ -15,12 +15,12 @@ export interface Answer {
 
 export interface Call {
   token?: string
-  /** Sent as JSON; a string and bytes as they are. */
+  /** Sent as JSON, but strings and bytes as they are. */
   body?: unknown
   headers?: Record<string, string>
 }
 
-/** One request through the door of the Worker. Every answer is held against the OpenAPI document. */
+/** Sends one request to the Worker. Checks every response against the OpenAPI document. */
 export async function call(
   method: string,
   path: string,
@@ -64,7 +64,7 @@ function isRaw(body: unknown): body is string | Uint8Array {
   return typeof body === 'string' || body instanceof Uint8Array
 }
 
-/** The figures of Server-Timing: what the request used of D1. */
+/** The D1 usage of a request, from Server-Timing. */
 export function usageOf({ headers }: Answer): { trips: number; rows_read: number; rows_written: number } {
   const timing = headers.get('Server-Timing') ?? ''
   const figure = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])

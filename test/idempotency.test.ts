@@ -16,11 +16,11 @@ import {
   unique,
 } from './shop.ts'
 
-/** A request that takes a key, made fresh for each test: how to send it, and how often it has had its effect. */
+/** A request that accepts a key, new for each test: how to send it, and how often it has taken effect. */
 interface Keyed {
   send(key: string, body?: unknown): Promise<Answer>
   effects(): Promise<number>
-  /** Another body, as valid as the first. */
+  /** A different valid body. */
   other?: unknown
 }
 
@@ -118,7 +118,7 @@ const routes: Record<string, () => Promise<Keyed>> = {
 }
 
 describe('Idempotency-Key', () => {
-  it('is taken by every route that makes or moves something', () => {
+  it('is accepted by every route that creates or moves something', () => {
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
       Object.entries(operations as Record<string, { parameters: { name: string }[] }>)
         .filter(([, { parameters }]) => parameters.some(({ name }) => name === 'Idempotency-Key'))
@@ -128,7 +128,7 @@ describe('Idempotency-Key', () => {
   })
 
   describe.each(Object.entries(routes))('%s', (_, make) => {
-    it('has one effect, and answers a repeat with the first status and the same thing', async () => {
+    it('has one effect, and answers a repeat with the first status and the same resource', async () => {
       const { send, effects } = await make()
       const key = unique()
       const first = await send(key)
@@ -164,7 +164,7 @@ describe('Idempotency-Key', () => {
     },
   )
 
-  it('belongs to one thing: another order or product with the same key is another request', async () => {
+  it('is scoped to its target: the same key for another order or product is another request', async () => {
     const [one, other] = [await anOrder(ann), await anOrder(ann)]
     const key = unique()
     for (const { id } of [one, other]) {
@@ -194,7 +194,7 @@ describe('Idempotency-Key', () => {
     expect(await counting('idempotency_keys WHERE key = ?', key)).toBe(1)
   })
 
-  it('finds a thing that is gone no more', async () => {
+  it('answers 404 if the resource is gone', async () => {
     const { send } = await routes['POST /api/admin/products/']!()
     const key = unique()
     const { body } = await send(key)
@@ -203,7 +203,7 @@ describe('Idempotency-Key', () => {
     expect(repeat).toBeProblem(404, 'not_found')
   })
 
-  it('of somebody whose login has ended opens nothing', async () => {
+  it('is refused after its session has ended', async () => {
     const bob = await aCustomer()
     const send = keyed(bob, 'POST', '/api/cart/', { product_id: (await aProduct()).id })
     await send('k')

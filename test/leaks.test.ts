@@ -4,9 +4,9 @@ import { leaks } from './leaks.ts'
 import { hashPassword } from '../src/auth/passwords.ts'
 import { aCustomer, PASSWORD } from './shop.ts'
 
-/** Every answer that a test gets and every line of the log are read like this (test/http.ts, test/setup.ts). */
-describe('what leaves the shop', () => {
-  it('is found when it holds a secret', async () => {
+/** Every response and every log line of the tests is checked like this (test/http.ts, test/setup.ts). */
+describe('a leak', () => {
+  it('is found in a text with a secret', async () => {
     const { access, refresh } = await aCustomer()
     for (const secret of [
       env.JWT_SECRET,
@@ -22,7 +22,7 @@ describe('what leaves the shop', () => {
       expect(leaks(`It says: ${secret}, and more.`), secret).toHaveLength(1)
   })
 
-  it('is not found where there is none', () => {
+  it('is not found in a text without one', () => {
     expect(leaks('Select a product from the list. The price set was updated. SQLITE_CONSTRAINT')).toEqual([])
   })
 })

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers'
 
-/** Of every account that tests make. */
+/** The password of every account in the tests. */
 export const PASSWORD = 'correct horse battery'
 
-/** What the shop may give away to nobody: not in an answer, not in its log. */
+/** What must never appear in a response or in the log. */
 const SECRETS = {
   'the key of the tokens': (text: string) => text.includes(env.JWT_SECRET),
   'a token': (text: string) => /\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/.test(text),
@@ -16,7 +16,7 @@ const SECRETS = {
 }
 export type Secret = keyof typeof SECRETS
 
-/** What is in this text and must not be. */
+/** The leaks in this text. */
 export function leaks(text: string, allowed: readonly Secret[] = []): string[] {
   return Object.entries(SECRETS)
     .filter(([name, isIn]) => !allowed.includes(name as Secret) && isIn(text))

@@ -9,14 +9,14 @@ import { aCustomer, anOrder, aProduct, staffEdits, staffMoves, theOwner } from '
 
 const HOUR = 3_600_000
 
-/** Runs SQL that the shop itself never would. */
+/** Runs SQL that the shop itself never runs. */
 const tamper = (sql: string, ...values: unknown[]) =>
   env.DB.prepare(sql)
     .bind(...values)
     .run()
 
 describe('GET /api/admin/products/{id}/movements/', () => {
-  it('tells every change of the stock, newest first, also when the product is gone', async () => {
+  it('lists every change of the stock, newest first, even for a deleted product', async () => {
     const [ann, owner] = [await aCustomer(), await theOwner()]
     const product = await aProduct({ stock: 10 })
     const order = await anOrder(ann, product, 3)
@@ -53,7 +53,7 @@ describe('GET /api/admin/products/{id}/movements/', () => {
 })
 
 describe('GET /api/admin/orders/{id}/events/', () => {
-  it('tells what happened to an order and who did it', async () => {
+  it('lists the events of an order with their actors', async () => {
     const [ann, owner] = [await aCustomer(), await theOwner()]
     const order = await anOrder(ann)
     await staffMoves(order, 'Shipped')
@@ -68,8 +68,8 @@ describe('GET /api/admin/orders/{id}/events/', () => {
   })
 })
 
-describe('the audit', () => {
-  it('is clean after a day of business, and walks every check', async () => {
+describe('the integrity check', () => {
+  it('finds nothing wrong in a used shop, and runs every check', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     const [kept, cancelled] = [await anOrder(ann, product), await anOrder(ann, product)]
@@ -80,7 +80,7 @@ describe('the audit', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('goes on in pieces where there is much', async () => {
+  it('runs in pieces', async () => {
     const category_ids = await provideCategories(env.DB, ['Much'])
     const products = Array.from({ length: 2500 }, (_, n) => makeProduct(n, category_ids, 0))
     for (let n = 0; n < products.length; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
@@ -120,7 +120,7 @@ describe('the audit', () => {
       `UPDATE sessions SET ends_at = ${Date.now() - 25 * HOUR - 10_000} WHERE id = ?`,
       `UPDATE sessions SET ends_at = ${Date.now() + HOUR} WHERE id = ?`,
     ],
-  ])('finds where %s does not hold', async (check, table, break_it, mend_it) => {
+  ])('finds a violation of %s', async (check, table, break_it, mend_it) => {
     await anOrder()
     await aCustomer()
     const id = await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')
@@ -130,7 +130,7 @@ describe('the audit', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('finds stock that is gone with its product, without a movement', async () => {
+  it('finds stock that was deleted with its product, without a movement', async () => {
     const product = await aProduct({ stock: 5 })
     await tamper('DELETE FROM products WHERE id = ?', product.id)
     expect(await integrityViolations()).toEqual({ stock_is_sum_of_movements: [product.id] })
@@ -141,7 +141,7 @@ describe('the audit', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('is for staff', async () => {
+  it('requires staff', async () => {
     expect(await get('/api/admin/integrity/')).toBeProblem(401, 'token_missing')
     expect(await (await aCustomer()).call('GET', '/api/admin/integrity/')).toBeProblem(403, 'not_staff')
     const { access: token } = await theOwner()
@@ -163,7 +163,7 @@ describe('the scheduled job', () => {
     expect(exports.default).toHaveProperty('scheduled')
   })
 
-  it('forgets keys after a day, and not before', async () => {
+  it('deletes idempotency keys after a day, and not before', async () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct())
     await ann.orders(undefined, { 'Idempotency-Key': 'a' })
@@ -189,7 +189,7 @@ describe('the scheduled job', () => {
     expect(await post('/api/token/refresh/', { refresh: idle.refresh })).toBeProblem(401, 'token_revoked')
   })
 
-  it('works through more than one piece', async () => {
+  it('deletes in several batches', async () => {
     await env.DB.prepare(
       `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at) SELECT 0, '', value, '', 0 FROM json_each(?)`,
     )

@@ -3,7 +3,7 @@ import document from '../public/openapi.json'
 import { type Answer, call, get } from './http.ts'
 import { aCustomer, type Person, theOwner } from './shop.ts'
 
-/** Every limit that the OpenAPI document states of a field or a parameter: what is at it, and one past it. */
+/** Every limit of a field or parameter in the OpenAPI document: a value at it, and one past it. */
 
 interface Schema {
   type?: string
@@ -30,10 +30,10 @@ interface Limit {
   send: (value: unknown) => Promise<Answer>
 }
 
-/** These say no for another reason to what is as long or as large as can be. Their tests are elsewhere. */
+/** These refuse their longest or largest value for another reason. Other tests cover them. */
 const ELSEWHERE = ['cursor', 'page']
 
-/** Text of this length that is no common password, and of an e-mail if it must be one. */
+/** Text of this length that is not a common password, and is an e-mail if it must be. */
 function textOf(length: number, format: string | undefined): string {
   const domain = format === 'email' ? '@example.com' : ''
   const letters = Array.from({ length: length - domain.length }, (_, n) =>
@@ -42,7 +42,7 @@ function textOf(length: number, format: string | undefined): string {
   return letters.join('') + domain
 }
 
-/** What a schema allows at its limits, and what it does not one past them. */
+/** Values that a schema allows at its limits, and values one past them. */
 function edgesOf(schema: Schema): Pick<Limit, 'limit' | 'at' | 'past'>[] {
   if (schema.anyOf) return schema.anyOf.flatMap(edgesOf)
   const { type, format, minimum, maximum, minLength, maxLength } = schema
@@ -67,7 +67,7 @@ async function callerOf(path: string): Promise<Person> {
   return ann
 }
 
-/** The limits of the fields of an object, those of objects in it included. */
+/** The limits of the fields of an object, including nested objects. */
 function* limitsOfFields(
   { properties = {} }: Schema,
   example: Record<string, unknown>,
@@ -116,16 +116,13 @@ const limits = Object.entries(document.paths as unknown as Record<string, Record
 )
 
 describe('a limit', () => {
-  it.each(limits)(
-    'of $field ($limit) lets in what is at it and nothing past it: $operation',
-    async (limit) => {
-      const [at, past] = [await limit.send(limit.at), await limit.send(limit.past)]
-      expect([past.status, past.body.code]).toEqual([400, 'invalid_request'])
-      const [refusal] = past.body.errors[limit.field]
-      expect(refusal).toMatch(/^(Must|The password must)/)
-      expect(at.body?.errors?.[limit.field] ?? []).not.toContain(refusal)
-    },
-  )
+  it.each(limits)('of $field ($limit) accepts a value at it and none past it: $operation', async (limit) => {
+    const [at, past] = [await limit.send(limit.at), await limit.send(limit.past)]
+    expect([past.status, past.body.code]).toEqual([400, 'invalid_request'])
+    const [refusal] = past.body.errors[limit.field]
+    expect(refusal).toMatch(/^(Must|The password must)/)
+    expect(at.body?.errors?.[limit.field] ?? []).not.toContain(refusal)
+  })
 
   it('of a page is its hundred rows, and of numbered pages their ten thousandth row', async () => {
     expect((await get('/api/products/?page_size=100&page=100')).status).toBe(200)
@@ -176,12 +173,12 @@ describe('a limit', () => {
     expect(await padded(65_537)).toBeProblem(413, 'body_too_large')
   })
 
-  it('of an id is fifteen digits; what is longer is not there', async () => {
+  it('of an id is fifteen digits; a longer one gives 404', async () => {
     expect(await get(`/api/products/${'9'.repeat(15)}/`)).toBeProblem(404, 'not_found')
     expect(await get(`/api/products/${'9'.repeat(16)}/`)).toBeProblem(404, 'not_found')
   })
 
-  it('of a request id that a client sends is 255 characters; another is made instead', async () => {
+  it('of a client’s request id is 255 characters; a longer one is replaced', async () => {
     const idOf = async (id: string) =>
       (await get('/api/', { headers: { 'X-Request-Id': id } })).headers.get('X-Request-Id')
     expect(await idOf('r'.repeat(255))).toBe('r'.repeat(255))

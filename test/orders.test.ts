@@ -16,7 +16,7 @@ import {
 } from './shop.ts'
 
 describe('POST /api/orders/create/', () => {
-  it('makes the cart an order at today’s prices', async () => {
+  it('turns the cart into an order at current prices', async () => {
     const ann = await aCustomer()
     const laptop = await aProduct({ name: 'Laptop', price: '1299.99', stock: 10 })
     const mouse = await aProduct({ name: 'Mouse', price: '0.10', stock: 5 })
@@ -90,7 +90,7 @@ describe('POST /api/orders/create/', () => {
     expect(await movementsOf(plenty)).toHaveLength(1)
   })
 
-  it('tells every short line of a full cart, whatever the names hold', async () => {
+  it('lists every short line of a full cart, whatever characters the names have', async () => {
     const ann = await aCustomer()
     const name = `${'\u{1F4A5}'.repeat(200)} }: SQLITE_CONSTRAINT "quoted" \\ `.trim()
     const products = await simultaneously(100, () => aProduct({ name, stock: 1 }))
@@ -136,7 +136,7 @@ describe('POST /api/orders/create/', () => {
     })
   })
 
-  it('refuses when the total is not the one the customer saw', async () => {
+  it('refuses when the total differs from the one the customer saw', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ price: '5.00' })
     await ann.adds(product, 3)
@@ -148,7 +148,7 @@ describe('POST /api/orders/create/', () => {
     expect((await ann.orders({ expected_total: 15.03 })).status).toBe(201)
   })
 
-  it('refuses a total beyond the largest amount, exactly', async () => {
+  it('refuses a total above the limit, to the cent', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ price: '49999999.99', stock: 10 })
     await ann.adds(product, 2)
@@ -173,7 +173,7 @@ describe('POST /api/orders/create/', () => {
     expect(carts.filter(({ items }) => items.length === 1)).toHaveLength(40)
   })
 
-  it('makes one order of one cart, however many placements race', async () => {
+  it('places one order from one cart, however many placements race', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     await ann.adds(product, 1)
@@ -185,7 +185,7 @@ describe('POST /api/orders/create/', () => {
     expect(await ann.orderHistory()).toHaveLength(1)
   })
 
-  it('is refused by the database itself when stock would be negative', async () => {
+  it('is refused by the database itself if stock would be negative', async () => {
     const product = await aProduct({ stock: 1 })
     await expect(
       env.DB.prepare('UPDATE products SET stock = stock - 2 WHERE id = ?').bind(product.id).run(),
@@ -198,7 +198,7 @@ describe('POST /api/orders/create/', () => {
 })
 
 describe('Idempotency-Key', () => {
-  it('gives a repeat the same order and no second effect', async () => {
+  it('returns the same order to a repeat, without a second effect', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     await ann.adds(product)
@@ -243,7 +243,7 @@ describe('Idempotency-Key', () => {
     )
   })
 
-  it('is free again after a refusal, and belongs to one customer', async () => {
+  it('can be used again after a refusal, and is scoped to one customer', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const headers = { 'Idempotency-Key': 'shared' }
     expect(await ann.orders(undefined, headers)).toBeProblem(400, 'cart_empty')
@@ -255,7 +255,7 @@ describe('Idempotency-Key', () => {
     expect(his.body.id).not.toBe(hers.body.id)
   })
 
-  it('is forgotten after a day', async () => {
+  it('expires after a day', async () => {
     const ann = await aCustomer()
     const headers = { 'Idempotency-Key': 'yesterday' }
     await ann.adds(await aProduct())
@@ -297,7 +297,7 @@ describe('GET /api/orders/', () => {
     expect((await bob.call('GET', `/api/orders/${his.id}`)).body).toEqual(his)
   })
 
-  it('is empty in the same shape for someone who has none', async () => {
+  it('has the same shape for a customer without orders', async () => {
     const ann = await aCustomer()
     expect((await ann.call('GET', '/api/orders/')).body).toEqual({
       count: 0,
@@ -309,7 +309,7 @@ describe('GET /api/orders/', () => {
 })
 
 describe('POST /api/orders/{id}/cancel/', () => {
-  it('puts the stock back and says so in the ledgers', async () => {
+  it('restocks, and records it in the ledgers', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     const order = await anOrder(ann, product, 4)
@@ -345,7 +345,7 @@ describe('POST /api/orders/{id}/cancel/', () => {
     expect(await eventsOf(order)).toHaveLength(2)
   })
 
-  it('refuses an order that has been shipped, and shows it', async () => {
+  it('refuses a shipped order, and returns it', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 10 })
     const order = await anOrder(ann, product)
@@ -354,14 +354,14 @@ describe('POST /api/orders/{id}/cancel/', () => {
     expect(await stockOf(product)).toBe(9)
   })
 
-  it('finds nobody else’s order', async () => {
+  it('answers 404 for another customer’s order', async () => {
     const order = await anOrder()
     const bob = await aCustomer()
     expect(await bob.cancels(order)).toBeProblem(404, 'not_found')
     expect(await bob.cancels({ id: 999_999 })).toBeProblem(404, 'not_found')
   })
 
-  it('restocks what is still sold when a product of it was deleted', async () => {
+  it('restocks the remaining products when one has been deleted', async () => {
     const ann = await aCustomer()
     const [kept, deleted] = [await aProduct({ stock: 5 }), await aProduct({ name: 'Deleted', stock: 5 })]
     await ann.adds(kept, 2)
@@ -378,7 +378,7 @@ describe('POST /api/orders/{id}/cancel/', () => {
 })
 
 describe('the ledgers', () => {
-  it.each(['stock_movements', 'order_events'])('%s can be added to and nothing else', async (table) => {
+  it.each(['stock_movements', 'order_events'])('%s is append-only', async (table) => {
     await anOrder()
     await expect(env.DB.prepare(`UPDATE ${table} SET at = 0`).run()).rejects.toThrow('append-only')
     await expect(env.DB.prepare(`DELETE FROM ${table}`).run()).rejects.toThrow('append-only')
@@ -402,7 +402,7 @@ describe('staff and orders', () => {
     ])
   })
 
-  it('restock when they cancel, once beside the customer', async () => {
+  it('restock on cancelling, once even if the customer cancels, too', async () => {
     const ann = await aCustomer()
     const product = await aProduct({ stock: 3 })
     const order = await anOrder(ann, product, 2)
@@ -448,7 +448,7 @@ describe('staff and orders', () => {
     expect(next.results[0].id).toBe(first.id)
   })
 
-  it('keep to the window of time through every page, either way', async () => {
+  it('keep to the time range through every page, in both directions', async () => {
     const ann = await aCustomer()
     const placed = []
     for (let n = 0; n < 5; n += 1) placed.push((await anOrder(ann)).id)
@@ -490,7 +490,7 @@ describe('staff and orders', () => {
     },
   )
 
-  it('are the only ones', async () => {
+  it('are the only ones allowed', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann)
     expect(await ann.call('GET', '/api/admin/orders/')).toBeProblem(403, 'not_staff')

@@ -3,7 +3,7 @@ import type { Answer } from './http.ts'
 
 declare module 'vitest' {
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** An answer in problem+json with this status and code, and these further members. */
+    /** A problem+json response with this status, code and additional fields. */
     toBeProblem(status: number, code: string, members?: Record<string, unknown>): R
   }
 }

@@ -7,10 +7,9 @@ interface Statement {
 }
 
 /**
- * A D1 of a primary and one replica that lags as far as the test wants, with the rules of the Sessions
- * API: what writes goes to the primary; a read goes to the replica, which first catches up to the
- * session's bookmark, or to the primary if the session begins there. The replica is a database of its
- * own, in which the primary's writes are made again, in order.
+ * A D1 with a primary and one replica that lags as far as the test wants, by the rules of the Sessions API:
+ * writes go to the primary; reads go to the replica, which first catches up to the session's bookmark, or to the
+ * primary if the session starts there. The replica is a second database that replays the primary's writes.
  */
 export class ReplicatedDatabase {
   readonly #log: Statement[][] = []
@@ -18,7 +17,7 @@ export class ReplicatedDatabase {
   /** Reads that the replica answered while it lagged. */
   staleReads = 0
   primaryReads = 0
-  /** The bookmark of which D1 knows nothing. */
+  /** A bookmark that D1 does not know. */
   refused: string | undefined
 
   static async open(): Promise<ReplicatedDatabase> {
@@ -30,7 +29,7 @@ export class ReplicatedDatabase {
     return this.#log.length - this.#applied
   }
 
-  /** Lets the replica make so many further batches of the primary's. */
+  /** Replays this many more batches of the primary on the replica. */
   async replicate(batches = Infinity): Promise<void> {
     for (let left = Math.min(batches, this.lag); left > 0; left -= 1) {
       await run(env.REPLICA, this.#log[this.#applied]!)
@@ -38,7 +37,7 @@ export class ReplicatedDatabase {
     }
   }
 
-  /** What the Worker gets as its binding. */
+  /** The Worker's binding. */
   get binding(): D1Database {
     return {
       // For the tests themselves.
@@ -98,7 +97,7 @@ function toBookmark(position: number): string {
   return `${position.toString(16).padStart(8, '0')}-00000000-00000000-${'0'.repeat(32)}`
 }
 
-/** 0 for `first-unconstrained`: anything will do. */
+/** 0 for `first-unconstrained`, which accepts any state. */
 function toPosition(start: string): number {
   return start === 'first-unconstrained' ? 0 : Number.parseInt(start.slice(0, 8), 16)
 }

@@ -86,7 +86,7 @@ describe('?search=', () => {
     expect((await get(`/api/products/?search=${encodeURIComponent(search)}`)).status).toBe(200)
   })
 
-  it('takes as many words as fit', async () => {
+  it('accepts as many words as fit', async () => {
     const words = Array.from({ length: 100 }, (_, n) => String.fromCodePoint(97 + (n % 26))).join(' ')
     expect(await found(words)).toEqual([])
     expect(await found('ﬁlter '.repeat(28))).toEqual(['Kettle'])
@@ -120,7 +120,7 @@ describe('?search=', () => {
     expect(await found('tea', 'ordering=-name')).toEqual(['Tea pot', 'Mug', 'Café press'])
   })
 
-  it('is paged, forth and back', async () => {
+  it('is paged forwards and backwards', async () => {
     const first = (await get('/api/products/?search=tea&page_size=2')).body
     expect([first.count, first.results.length, first.previous]).toEqual([3, 2, null])
     const second = (await get(first.next)).body
@@ -149,7 +149,7 @@ describe('?search=', () => {
     expect(inPages).toEqual(ranked)
   })
 
-  it('knows every word of a name, whatever stands before it', async () => {
+  it('finds every word of a name, whatever precedes it', async () => {
     await aProduct({ name: 'None', description: 'kimono' })
     const names = [
       'A-kimono',
@@ -197,7 +197,7 @@ describe('?search=', () => {
     const { body } = await get('/api/products/?search=sandbag&ordering=price&page_size=100')
     expect(body).toMatchObject({ count: 1000, count_is_lower_bound: true })
     expect(body.results[0].price).toBe('1.00')
-    // The hundred dearest are among them: they have it in the name.
+    // The hundred most expensive are among them, because they have the word in the name.
     const { body: end } = await get('/api/products/?search=sandbag&ordering=price&page_size=100&page=10')
     expect(end.results.map(({ name }: { name: string }) => name)).toEqual(
       Array.from({ length: 100 }, () => 'sandbag'),
@@ -244,7 +244,7 @@ describe('?search=', () => {
     }
   })
 
-  it('follows what staff change', async () => {
+  it('reflects edits by staff', async () => {
     const product = await aProduct({ name: 'Zylophone', description: 'Misspelt' })
     await staffEdits(product, { stock: 1 })
     expect(await found('zylophone')).toEqual(['Zylophone'])
@@ -252,7 +252,7 @@ describe('?search=', () => {
     expect([await found('zylophone'), await found('xylophone misspelt')]).toEqual([[], ['Xylophone']])
   })
 
-  it('filters by what is so now', async () => {
+  it('filters by current values', async () => {
     const [garden, attic] = [await aCategory({ name: 'Garden' }), await aCategory({ name: 'Attic' })]
     const product = await aProduct({ name: 'Trowel', stock: 2, price: '5.00', category: garden.id })
     const ann = await aCustomer()
@@ -271,7 +271,7 @@ describe('?search=', () => {
     expect(await found('trowel', 'min_price=6')).toEqual(['Trowel'])
   })
 
-  it('is not deceived by the marks of the index', async () => {
+  it('does not match the marks of the index', async () => {
     const [inKitchen, inStock] = [`\u{E001}${kitchen.id}`, '\u{E002}1']
     const forged = { description: `${inKitchen} ${inStock} \u{E000}forged or forged`, stock: 0 }
     await aProduct({ name: `${inKitchen}${inStock}☕${inKitchen} ${inStock}`, ...forged })
@@ -283,7 +283,7 @@ describe('?search=', () => {
     expect(await found('\u{E001}')).toEqual([])
   })
 
-  it('finds also what was there before the index', async () => {
+  it('finds products that are older than the index', async () => {
     await aProduct({ name: 'Sundial', stock: 0 })
     await env.DB.prepare("INSERT INTO product_words (product_words) VALUES ('delete-all')").run()
     expect(await found('sundial')).toEqual([])

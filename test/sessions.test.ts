@@ -15,7 +15,7 @@ let staff: Client
 let owner: Person
 let product: number
 
-/** Someone who sends back the bookmark of the last answer, as clients are asked to. */
+/** A customer who returns the bookmark of the last response, as clients should. */
 class Client {
   bookmark: string | undefined
   readonly #token: string | undefined
@@ -57,8 +57,8 @@ beforeAll(async () => {
   await database.replicate()
 })
 
-describe('a customer who sends the bookmark back', () => {
-  it('reads what they wrote, however far the replica lags, and reads it there', async () => {
+describe('a customer who returns the bookmark', () => {
+  it('reads their own writes from the replica, however far it lags', async () => {
     const acts = fc.array(
       fc.record({
         who: fc.nat(1),
@@ -81,11 +81,11 @@ describe('a customer who sends the bookmark back', () => {
       }),
       { numRuns: 15 },
     )
-    // Otherwise nothing was shown: the replica must have lagged while it answered.
+    // Otherwise the test proves nothing: the replica must have lagged while it answered.
     expect(database.staleReads).toBeGreaterThan(100)
   })
 
-  it('gets one with every answer, refusals included', async () => {
+  it('gets one with every response, errors included', async () => {
     const ann = await aClient()
     for (const [method, path, body] of [
       ['GET', '/api/cart/'],
@@ -99,7 +99,7 @@ describe('a customer who sends the bookmark back', () => {
     expect((await staff.call('GET', '/api/admin/orders/')).headers.get('X-D1-Bookmark')).toMatch(BOOKMARK)
   })
 
-  it('is told of an order as it is when a cancel comes too late', async () => {
+  it('gets the current order when a cancellation comes too late', async () => {
     const ann = await aClient()
     await ann.call('POST', '/api/cart/', { product_id: product })
     const { body: order } = await ann.call('POST', '/api/orders/')
@@ -108,7 +108,7 @@ describe('a customer who sends the bookmark back', () => {
     expect([status, body.order.status]).toEqual([409, 'Shipped'])
   })
 
-  it('has a repeated request answered, though the bookmark is older than the first', async () => {
+  it('gets a repeated request replayed, even if the bookmark is older than the first request', async () => {
     const ann = await aClient()
     await ann.call('GET', '/api/cart/')
     const before = ann.bookmark!
@@ -121,7 +121,7 @@ describe('a customer who sends the bookmark back', () => {
 })
 
 describe('a bookmark', () => {
-  it('that is old shows what was true then: the replica of these tests does lag', async () => {
+  it('that is old gives old data: the replica of these tests does lag', async () => {
     const ann = await aClient()
     const { headers } = await ann.call('GET', '/api/cart/')
     await database.replicate()
@@ -132,7 +132,7 @@ describe('a bookmark', () => {
     expect(old.body.items).toEqual([])
   })
 
-  it('that is missing means the primary', async () => {
+  it('that is missing makes the primary answer', async () => {
     const ann = await aClient()
     const { headers } = await ann.call('POST', '/api/cart/', { product_id: product })
     expect(headers.get('X-D1-Bookmark')).toMatch(BOOKMARK)
@@ -150,7 +150,7 @@ describe('a bookmark', () => {
     },
   )
 
-  it('that D1 refuses is dropped: the request is made once, at the primary', async () => {
+  it('that D1 refuses is dropped: the request runs once, on the primary', async () => {
     const ann = await aClient()
     database.refused = `ffffffff-00000000-00000000-${'0'.repeat(32)}`
     const headers = { 'X-D1-Bookmark': database.refused }
@@ -161,7 +161,7 @@ describe('a bookmark', () => {
     expect([read.status, read.body.items]).toMatchObject([200, [{ quantity: 2 }]])
   })
 
-  it('does not help staff to anything old, nor those who are staff no longer', async () => {
+  it('does not give old data to staff, or access to demoted accounts', async () => {
     const someone = await someStaff(database.binding)
     const former = new Client(someone)
     await former.call('GET', '/api/admin/orders/')
@@ -176,7 +176,7 @@ describe('a bookmark', () => {
 })
 
 describe('the public catalogue', () => {
-  it('is read from anywhere, gives no bookmark and minds none', async () => {
+  it('is read from any replica, and neither returns nor uses a bookmark', async () => {
     await database.replicate()
     await staff.call('PATCH', `/api/admin/products/${product}/`, { price: '2.00' })
     const anyone = new Client()
@@ -191,7 +191,7 @@ describe('the public catalogue', () => {
     expect((await anyone.call('GET', `/api/products/${product}/`)).body.price).toBe('2.00')
   })
 
-  it('is purged from the edge again later: a replica that lags may have put the old answer back', async () => {
+  it('is purged from the edge again later, because a lagging replica may have put the old response back', async () => {
     let waited = () => {}
     vi.stubGlobal('scheduler', { wait: () => new Promise<void>((resolve) => (waited = resolve)) })
     const edge = new EdgeCache({ DB: database.binding })
@@ -233,7 +233,7 @@ async function someoneElseWrites(): Promise<void> {
   await database.binding.prepare('UPDATE users SET phone = phone WHERE id = ?').bind(1).first()
 }
 
-/** A customer, what they did, and what they must therefore find. */
+/** A customer with the state that their acts imply. */
 async function aShopper() {
   const client = await aClient()
   let inCart = 0

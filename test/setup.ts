@@ -7,8 +7,8 @@ import './problem.ts'
 // Storage is shared within a file and empty at its start.
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
 
-// The log of the whole test run is read for what must not be in it. What went wrong and is nobody's
-// fault outside is told there, and there alone, with its stack and what D1 said.
+// Checks the log of the whole test run for leaks. Unexpected errors are logged, and only logged, with their stack
+// and D1's message.
 const ofFaults: Secret[] = ['a stack', 'an error of D1']
 const leaked: string[] = []
 for (const level of ['debug', 'log', 'info', 'warn', 'error'] as const) {

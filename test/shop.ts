@@ -3,13 +3,13 @@ import { issueTokens } from '../src/auth/tokens.ts'
 import { call, type Answer, get, patch, post } from './http.ts'
 import { PASSWORD } from './leaks.ts'
 
-/** Builders and the people of a shop. Each makes its own rows, so that tests do not meet. */
+/** Builders of a shop's data and people. Each creates its own rows, so that tests stay independent. */
 
 export { PASSWORD }
 
 let serial = 0
 
-/** Never the same twice. Letters, so that an e-mail made of it is like no password of digits. */
+/** A unique text. Letters only, so that an e-mail made of it resembles no password of digits. */
 export function unique(): string {
   const letters = (text: string) => text.replaceAll(/\d/g, (digit) => 'ghijklmnop'[Number(digit)]!)
   return letters(`${(serial += 1)}-${crypto.randomUUID().slice(0, 8)}`)
@@ -30,7 +30,7 @@ export interface Person {
   cancels(order: { id: number }): Promise<Answer>
 }
 
-/** Someone who registered and logged in, through the API. Two password hashes: about half a second. */
+/** A customer who registered and logged in through the API. Costs two password hashes, about half a second. */
 export async function aRegisteredCustomer(given: Record<string, unknown> = {}): Promise<Person> {
   const email = `ann-${unique()}@example.com`
   const registration = { email, password: PASSWORD, name: 'Ann Example', phone: '+44 20 7946 0000', ...given }
@@ -42,7 +42,7 @@ export async function aRegisteredCustomer(given: Record<string, unknown> = {}): 
   return person({ ...account, ...tokens, session_id: claimsOf(tokens.access).sid })
 }
 
-/** A customer with an active session whose tokens the test signed itself: no hash to wait for. */
+/** A customer with an active session and tokens signed by the test, which costs no hash. */
 export function aCustomer(db = env.DB): Promise<Person> {
   return anAccount(0, db)
 }
@@ -64,10 +64,10 @@ async function anAccount(is_staff: number, db: D1Database): Promise<Person> {
   return person({ id: user!.id, email, name, ...(await loggedIn(user!.id, is_staff, db)) })
 }
 
-/** A hash that no password has. */
+/** A hash that matches no password. */
 const NO_PASSWORD = `$scrypt$ln=1,r=8,p=1$${btoa('salt')}$${btoa('\0'.repeat(32))}`
 
-/** A active session of an account, and its tokens. */
+/** An active session of an account, with its tokens. */
 export async function loggedIn(user_id: number, is_staff: number, db = env.DB) {
   const now = Date.now()
   const login = await db
@@ -96,7 +96,7 @@ function person(known: Pick<Person, 'id' | 'email' | 'name' | 'session_id' | 'ac
 
 let owner: Person | undefined
 
-/** The staff that the builders act as; one for a file, and for as long as its token lives. */
+/** The staff account that the builders use: one per file, and for as long as its token is valid. */
 export async function theOwner(): Promise<Person> {
   if (!owner || claimsOf(owner.access).exp * 1000 < Date.now() + 60_000) owner = await someStaff()
   return owner
@@ -126,7 +126,7 @@ export async function aProduct(given: Record<string, unknown> = {}): Promise<Ans
   return answer.body
 }
 
-/** An order of one line, placed by `customer` (or somebody). */
+/** An order of one line, placed by `customer` or a new one. */
 export async function anOrder(
   customer?: Person,
   product?: { id: number },
@@ -166,7 +166,7 @@ export async function eventsOf(order: { id: number }): Promise<Record<string, un
   return results
 }
 
-/** As many promises at once. */
+/** Starts this many promises at the same time. */
 export function simultaneously<T>(times: number, act: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, index) => act(index)))
 }
@@ -177,7 +177,7 @@ export function countBy<T>(items: readonly T[], keyOf: (item: T) => string | num
   return counts
 }
 
-/** What a token says, unverified. */
+/** The claims of a token, unverified. */
 export function claimsOf(token: string) {
   return JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))
 }

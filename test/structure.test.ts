@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 /**
- * The structure of the project: a file imports from its own storey, or from one below it. What stands on
- * one line knows nothing of its neighbours. Types count: a type from above is knowledge of it.
+ * The structure of the project: a file imports from its own folder, or from a storey below. Folders on one line
+ * must not import each other. Type imports count as well.
  */
 const STOREYS = [
   ['test'],
@@ -31,7 +31,7 @@ const sources = new Map(Object.entries(files).map(([path, source]) => [pathOf(pa
 const paths = [...sources.keys()]
 
 interface Import {
-  /** From the root of the project. */
+  /** Relative to the root of the project. */
   path: string
   isType: boolean
 }
@@ -48,14 +48,14 @@ function importsOf(path: string): Import[] {
     .filter((imported) => sources.has(imported.path))
 }
 
-/** The place of a file: its storey, counted from the top, and its folder or file there. */
+/** The place of a file: its storey, counted from the top, and its folder or file on it. */
 function placeOf(path: string): { storey: number; place: string } {
   const holds = (place: string) => path === place || path.startsWith(`${place}/`)
   const storey = STOREYS.findIndex((places) => places.some(holds))
   return { storey, place: STOREYS[storey]?.find(holds) ?? '' }
 }
 
-/** The first circle of imports that is found from these files; undefined when there is none. */
+/** The first import cycle found from these files; undefined if there is none. */
 function circleAmong(nodes: readonly string[], next: (node: string) => string[]): string[] | undefined {
   const done = new Set<string>()
   const walk = (node: string, trail: string[]): string[] | undefined => {
@@ -75,7 +75,7 @@ function circleAmong(nodes: readonly string[], next: (node: string) => string[])
   return undefined
 }
 
-/** What breaks a rule: a line for each import that `isAllowed` says no to. */
+/** The violations of a rule: a line for each import that `isAllowed` refuses. */
 function violations(
   from: (path: string) => boolean,
   isAllowed: (path: string, imported: Import) => boolean,
@@ -95,7 +95,7 @@ describe('the structure', () => {
     expect(paths.length).toBeGreaterThan(200)
   })
 
-  it('has no import run up or to a neighbour', () => {
+  it('has no import of a higher storey or a neighbour', () => {
     const runsDown = (path: string, { path: target }: Import) => {
       const [own, other] = [placeOf(path), placeOf(target)]
       return other.storey > own.storey || (other.storey === own.storey && other.place === own.place)
@@ -103,22 +103,22 @@ describe('the structure', () => {
     expect(violations(() => true, runsDown)).toEqual([])
   })
 
-  it('has no circle of files', () => {
+  it('has no import cycle', () => {
     expect(circleAmong(paths, (path) => importsOf(path).map(({ path: target }) => target))).toBeUndefined()
   })
 
-  it('has the client take nothing but types from the shop', () => {
+  it('lets the client import only types from the shop', () => {
     const isTypeOrOwn = (_: string, { path, isType }: Import) => isType || isIn('src/client')(path)
     expect(violations(isIn('src/client'), isTypeOrOwn)).toEqual([])
   })
 
-  it('has the demo shop know the client alone', () => {
+  it('lets the demo shop import only the client', () => {
     const isClientOrOwn = (_: string, { path }: Import) =>
       path === 'src/client/kiosk.ts' || isIn('src/demo')(path)
     expect(violations(isIn('src/demo'), isClientOrOwn)).toEqual([])
   })
 
-  it('keeps out of the Worker what only the OpenAPI document needs', () => {
+  it('keeps the parts for the OpenAPI document out of the Worker', () => {
     const describes = (path: string) => /^src\/openapi\/|\/openapi\.ts$/.test(path)
     const isTypeOrOther = (_: string, { path, isType }: Import) => isType || !describes(path)
     expect(violations((path) => path.startsWith('src/') && !describes(path), isTypeOrOther)).toEqual([])
@@ -135,7 +135,7 @@ describe('the structure', () => {
     expect(knowing).toEqual([])
   })
 
-  it('brings no locales of zod', () => {
+  it('bundles no zod locales', () => {
     const all = paths.filter((path) => /import \{.*\bz\b.*\} from 'zod'/.test(sources.get(path)!))
     expect(all).toEqual([])
   })

@@ -5,7 +5,7 @@ import { get, post } from './http.ts'
 import { listen } from './listening.ts'
 import { aCustomer, claimsOf, type Person, unique } from './shop.ts'
 
-/** Tokens that somebody makes up, by what RFC 8725 warns of. */
+/** Forged tokens, by the attacks that RFC 8725 describes. */
 
 type Claims = Record<string, unknown>
 type Forgery = (claims: Claims) => string
@@ -14,13 +14,13 @@ const encoded = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('b
 const HS256 = { alg: 'HS256', typ: 'JWT' }
 const OTHER_KEY = 'the key of somebody else, as long as it has to be'
 
-/** A token with any header and claims, signed by HMAC. */
+/** A token with any header and claims, signed with HMAC. */
 function forged(header: Claims, claims: unknown, key = env.JWT_SECRET, digest = 'sha256'): string {
   const signed = `${encoded(header)}.${encoded(claims)}`
   return `${signed}.${createHmac(digest, key).update(signed).digest('base64url')}`
 }
 
-/** As one of ours, but for these claims; undefined leaves one out. */
+/** A valid token, except for these claims; undefined omits one. */
 const claiming =
   (change: Claims): Forgery =>
   (claims) =>
@@ -32,7 +32,7 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 20
 
 const signatureOf = (claims: Claims) => forged(HS256, claims).split('.')[2]
 
-/** What is wrong with every kind of token. Two are signed with our own key: a key is not a token. */
+/** Defects of every kind of token. Two are signed with our own key: the key alone makes no valid token. */
 const FORGERIES: Record<string, Forgery> = {
   'none as its algorithm': (claims) => `${encoded({ alg: 'none', typ: 'JWT' })}.${encoded(claims)}.`,
   'none as its algorithm, beside a good signature': (claims) =>
@@ -92,13 +92,13 @@ beforeAll(async () => {
   refresh = claimsOf(ann.refresh)
 })
 
-it('a token put together here is taken, unless something is wrong with it', async () => {
+it('a forged token without a defect is accepted', async () => {
   expect((await get('/api/cart/', { token: forged(HS256, access) })).status).toBe(200)
   expect((await post('/api/token/verify/', { token: forged(HS256, refresh) })).status).toBe(200)
 })
 
 describe.each(Object.entries(FORGERIES))('a token with %s', (what, forge) => {
-  it('is no access token', async () => {
+  it('is refused as an access token', async () => {
     const token = forge(access)
     expect(await get('/api/cart/', { token })).toBeProblem(401, 'token_invalid')
     expect(await get('/api/admin/orders/', { token })).toBeProblem(401, 'token_invalid')
@@ -108,13 +108,13 @@ describe.each(Object.entries(FORGERIES))('a token with %s', (what, forge) => {
     expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
   })
 
-  it('is no refresh token', async () => {
+  it('is refused as a refresh token', async () => {
     const token = forge(refresh)
     expect(await post('/api/token/refresh/', { refresh: token })).toBeProblem(401, 'token_invalid')
     expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
   })
 
-  it('ends no login, unless it has merely expired', async () => {
+  it('ends no session, unless it has merely expired', async () => {
     const customer = await aCustomer()
     const body = { refresh: forge(claimsOf(customer.refresh)) }
     const leaving = await customer.call('POST', '/api/users/logout/', { body })
@@ -123,21 +123,21 @@ describe.each(Object.entries(FORGERIES))('a token with %s', (what, forge) => {
 })
 
 describe('a token', () => {
-  it('is of one type: neither opens what the other does', async () => {
+  it('is of one type: an access token does not refresh, a refresh token gives no access', async () => {
     const [customer, token] = [await aCustomer(), unique()]
     expect(await get('/api/cart/', { token: customer.refresh })).toBeProblem(401, 'token_invalid')
     expect(await post('/api/token/refresh/', { refresh: customer.access })).toBeProblem(401, 'token_invalid')
     expect(await post('/api/token/refresh/', { refresh: token })).toBeProblem(401, 'token_invalid')
   })
 
-  it('with the type of the other lacks what the other has', async () => {
+  it('with its type changed is refused', async () => {
     const asAccess = forged(HS256, { ...refresh, token_type: 'access' })
     expect(await get('/api/cart/', { token: asAccess })).toBeProblem(401, 'token_invalid')
     const asRefresh = forged(HS256, { ...access, token_type: 'refresh' })
     expect(await post('/api/token/refresh/', { refresh: asRefresh })).toBeProblem(401, 'token_invalid')
   })
 
-  it('that says it is of staff must be signed, and its account be staff', async () => {
+  it('with a staff claim needs a valid signature and a staff account', async () => {
     const [header, , signature] = ann.access.split('.')
     const tampered = `${header}.${encoded({ ...access, is_staff: true })}.${signature}`
     expect(await get('/api/admin/orders/', { token: tampered })).toBeProblem(401, 'token_invalid')
@@ -147,7 +147,7 @@ describe('a token', () => {
     expect(await get('/api/admin/orders/', { token: asText })).toBeProblem(401, 'token_invalid')
   })
 
-  it('of one account does not speak for another, whatever login it names', async () => {
+  it('of one account gives no access to another, whatever session it names', async () => {
     const bob = await aCustomer()
     const token = forged(HS256, { ...access, user_id: bob.id })
     expect(await get('/api/cart/', { token })).toBeProblem(401, 'token_revoked')
@@ -155,7 +155,7 @@ describe('a token', () => {
     expect((await post('/api/token/refresh/', { refresh: asBob })).status).toBe(401)
   })
 
-  it('of a rotation that has not been is not good', async () => {
+  it('of a future rotation is refused', async () => {
     const customer = await aCustomer()
     const claims = claimsOf(customer.refresh)
     const ahead = forged(HS256, { ...claims, jti: `refresh-${claims.sid}-7` })

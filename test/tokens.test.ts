@@ -20,12 +20,12 @@ import {
 const refreshing = (refresh: string) => post('/api/token/refresh/', { refresh })
 const verifying = (token: string) => post('/api/token/verify/', { token })
 
-/** Of PASSWORD, with cheaper parameters than today's. */
+/** A hash of PASSWORD with cheaper parameters than the current ones. */
 function oldHash(): string {
   return `$scrypt$ln=10,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 1024 }).toString('base64')}`
 }
 
-/** What KV is told of an ended session, sooner or later. */
+/** Waits until KV lists the ended session. */
 async function expectPublished(session_id: number): Promise<void> {
   await expect.poll(() => env.REVOKED_SESSIONS.get(`session:${session_id}`)).not.toBeNull()
 }
@@ -43,7 +43,7 @@ describe('POST /api/token/', () => {
     ann = await aRegisteredCustomer({ email: 'Ann.Tokens@Example.com' })
   })
 
-  it('gives a pair of tokens that work', async () => {
+  it('returns a pair of valid tokens', async () => {
     const { status, body } = await post('/api/token/', {
       email: 'ann.tokens@example.COM',
       password: PASSWORD,
@@ -55,7 +55,7 @@ describe('POST /api/token/', () => {
     expect((await refreshing(body.refresh)).status).toBe(200)
   })
 
-  it('puts into the tokens what the contract says, and no more', () => {
+  it('puts exactly the documented claims into the tokens', () => {
     const [access, refresh] = [claimsOf(ann.access), claimsOf(ann.refresh)]
     expect(access).toEqual({
       token_type: 'access',
@@ -100,7 +100,7 @@ describe('POST /api/token/', () => {
     expect((await post('/api/token/', { email: bob.email, password: PASSWORD })).status).toBe(200)
   })
 
-  it('lets several in at once while the hash is replaced', async () => {
+  it('accepts simultaneous log-ins while the hash is replaced', async () => {
     const bob = await aRegisteredCustomer()
     await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(oldHash(), bob.id).run()
     const answers = await simultaneously(3, () =>
@@ -110,14 +110,14 @@ describe('POST /api/token/', () => {
     for (const { body } of answers) expect((await get('/api/cart/', { token: body.access })).status).toBe(200)
   })
 
-  it('takes the same characters typed another way', async () => {
+  it('accepts the same characters in another Unicode form', async () => {
     const bob = await aRegisteredCustomer({ password: 'Ångström ﬁne' })
     expect(
       (await post('/api/token/', { email: bob.email, password: 'A\u030Angstro\u0308m fine' })).status,
     ).toBe(200)
   })
 
-  it('keeps fifty sessions live and ends the oldest', async () => {
+  it('keeps fifty sessions active and revokes the oldest', async () => {
     const bob = await aRegisteredCustomer()
     await env.DB.prepare(
       `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
@@ -134,7 +134,7 @@ describe('POST /api/token/', () => {
 })
 
 describe('POST /api/token/refresh/', () => {
-  it('gives new tokens that work', async () => {
+  it('returns new valid tokens', async () => {
     const ann = await aCustomer()
     await age(ann, 60_000)
     const { status, body } = await refreshing(ann.refresh)
@@ -145,7 +145,7 @@ describe('POST /api/token/refresh/', () => {
     expect((await refreshing(body.refresh)).status).toBe(200)
   })
 
-  it('gives one pair to twenty simultaneous refreshes of one token', async () => {
+  it('returns one pair to twenty simultaneous refreshes of one token', async () => {
     const ann = await aCustomer()
     const answers = await simultaneously(20, () => refreshing(ann.refresh))
     expect(countBy(answers, ({ status }) => status)).toEqual({ 200: 20 })
@@ -154,7 +154,7 @@ describe('POST /api/token/refresh/', () => {
     expect(row).toEqual({ counter: 1 })
   })
 
-  it('gives the same pair, byte for byte, when the answer was lost', async () => {
+  it('returns the same pair, byte for byte, to a retry after a lost response', async () => {
     const ann = await aCustomer()
     const first = await refreshing(ann.refresh)
     await env.DB.prepare('UPDATE users SET is_staff = 1 WHERE id = ?').bind(ann.id).run()
@@ -166,7 +166,7 @@ describe('POST /api/token/refresh/', () => {
     expect(await refreshing(ann.refresh)).toMatchObject({ text: again.text })
   })
 
-  it('ends the whole session when a token comes again later', async () => {
+  it('ends the whole session when a token is reused later', async () => {
     const ann = await aCustomer()
     const { body } = await refreshing(ann.refresh)
     await age(ann, 10_001)
@@ -176,7 +176,7 @@ describe('POST /api/token/refresh/', () => {
     await expectPublished(ann.session_id)
   })
 
-  it('ends the whole session when a token older than the last comes again, however soon', async () => {
+  it('ends the whole session when a token older than the last is reused, however soon', async () => {
     const ann = await aCustomer()
     const second = await refreshing(ann.refresh)
     const third = await refreshing(second.body.refresh)
@@ -219,7 +219,7 @@ describe('POST /api/token/refresh/', () => {
     expect(await get('/api/users/profile/', { token: body.access })).toBeProblem(401, 'token_revoked')
   })
 
-  it('tells the namespace of a revocation, which then refuses without a trip to D1', async () => {
+  it('publishes a revocation to KV, so that the edge refuses without a round trip to D1', async () => {
     const ann = await aCustomer()
     await ann.call('POST', '/api/users/logout/', { body: { refresh: ann.refresh } })
     await expectPublished(ann.session_id)
@@ -233,7 +233,7 @@ describe('POST /api/token/refresh/', () => {
 })
 
 describe('the namespace of revoked sessions', () => {
-  it('hears of a session that is about to run out, though KV keeps nothing for less than a minute', async () => {
+  it('lists a session that is about to expire, although KV requires a TTL of a minute', async () => {
     const ann = await aCustomer()
     await env.DB.prepare('UPDATE sessions SET ends_at = ? WHERE id = ?')
       .bind(Date.now() + 5000, ann.session_id)
@@ -242,7 +242,7 @@ describe('the namespace of revoked sessions', () => {
     await expectPublished(ann.session_id)
   })
 
-  it('hears of a session that its owner ends from another', async () => {
+  it('lists a session that its owner ends from another', async () => {
     const ann = await aRegisteredCustomer()
     const { body } = await post('/api/token/', { email: ann.email, password: PASSWORD })
     const { sid } = claimsOf(body.access)
@@ -292,7 +292,7 @@ describe('without the KV namespace', () => {
 })
 
 describe('POST /api/token/verify/', () => {
-  it('accepts what is good and changes nothing', async () => {
+  it('accepts a valid token and changes nothing', async () => {
     const ann = await aCustomer()
     for (const token of [ann.access, ann.refresh, ann.refresh]) {
       const { status, body } = await verifying(token)
@@ -301,7 +301,7 @@ describe('POST /api/token/verify/', () => {
     expect((await refreshing(ann.refresh)).status).toBe(200)
   })
 
-  it('knows whether a refresh token is the newest, or within its ten seconds', async () => {
+  it('accepts a refresh token only if it is the newest, or within its ten seconds', async () => {
     const ann = await aCustomer()
     const { body } = await refreshing(ann.refresh)
     expect((await verifying(ann.refresh)).status).toBe(200)
@@ -310,7 +310,7 @@ describe('POST /api/token/verify/', () => {
     expect((await verifying(body.refresh)).status).toBe(200)
   })
 
-  it('refuses what is no token of ours', async () => {
+  it('refuses a token that the shop did not sign', async () => {
     expect(await verifying('')).toBeProblem(401, 'token_invalid')
     expect(await verifying('a.b.c')).toBeProblem(401, 'token_invalid')
   })
@@ -333,7 +333,7 @@ describe('an access token', () => {
     expect((await app.fetch(request(), env, context)).status).toBe(401)
   })
 
-  it('is accepted with no key that is too short to be one', async () => {
+  it('is not accepted with a key that is too short', async () => {
     const token = await sign(claimsOf(ann.access), 'x', 'HS256')
     const request = new Request('https://shop.example/api/users/profile/', {
       headers: { Authorization: `Bearer ${token}` },
@@ -345,7 +345,7 @@ describe('an access token', () => {
     }
   })
 
-  it('is nothing to a public route', async () => {
+  it('is ignored by public routes', async () => {
     expect((await call('GET', '/api/products/', { token: 'nonsense' })).status).toBe(200)
   })
 
@@ -357,7 +357,7 @@ describe('an access token', () => {
     expect(await bob.adds({ id: 1 })).toBeProblem(401, 'token_revoked')
   })
 
-  it('of someone who is staff no longer opens nothing, reading or writing', async () => {
+  it('of a demoted account can neither read nor write', async () => {
     const carol = await aCustomer()
     await env.DB.prepare('UPDATE users SET is_staff = 1 WHERE id = ?').bind(carol.id).run()
     const { body } = await refreshing(carol.refresh)

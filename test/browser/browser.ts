@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, inject } from 'vitest'
 
-/** What Chromium would do on its own: look for updates, call home, use the machine's graphics. */
+/** Disables Chromium's update checks, background requests and graphics acceleration. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -14,9 +14,9 @@ const QUIET = [
 
 export interface Visit {
   page: Page
-  /** What the console complained of, and what the page did not catch. */
+  /** Errors and warnings of the console, and uncaught exceptions. */
   complaints: string[]
-  /** All that the page asked for. */
+  /** The URLs that the page requested. */
   requested: string[]
 }
 

@@ -6,7 +6,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 export const NO_CHROMIUM =
   'The browser tests need Chromium: install one (on Debian: apt-get install chromium), or name yours in CHROMIUM.'
 
-/** Where this system has Chromium: what the variable CHROMIUM says, or one in PATH. */
+/** The path of Chromium: the variable CHROMIUM, or one in PATH. */
 export function findChromium(): string | undefined {
   const { CHROMIUM, PATH = '' } = process.env
   const candidates = CHROMIUM

@@ -14,7 +14,7 @@ function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
   return kiosk(SHOP, { tokens })
 }
 
-/** Walks the events, and resolves when it is connected: what comes from then on is heard. */
+/** Collects events; resolves when the stream is connected, so that no later event is missed. */
 async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: WatchOptions = {}) {
   const heard: OrderEvent[] = []
   const states: string[] = []
@@ -31,7 +31,7 @@ async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options:
 const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
 
 describe('the client in Node', () => {
-  it('buys something, and hears of it being shipped', async () => {
+  it('places an order, and gets the event when it is shipped', async () => {
     const shop = kiosk(SHOP)
     const [email, password] = [`${crypto.randomUUID()}@example.com`, 'correct horse battery']
     await shop.register({ email, password, name: 'Ann', phone: '1' })
@@ -50,7 +50,7 @@ describe('the client in Node', () => {
     expect(shop.account).toBeUndefined()
   })
 
-  it('ends with its signal, also with one that came before', async () => {
+  it('ends with its signal, even one that was aborted before', async () => {
     const ann = await aCustomer()
     const controller = new AbortController()
     const { heard, states, ended } = await watching(ann, { signal: controller.signal })
@@ -73,9 +73,9 @@ describe('the client in Node', () => {
   })
 
   it.each([
-    ['has none', { access: 'e30.e30.e30', refresh: 'none' }, 'token_invalid'],
+    ['has no session', { access: 'e30.e30.e30', refresh: 'none' }, 'token_invalid'],
     ['is not staff', undefined, 'not_staff'],
-  ])('throws when who watches %s', async (_, given, code) => {
+  ])('throws when the account %s', async (_, given, code) => {
     const shop = clientOf(given ?? (await aCustomer()))
     const { watch } = given ? shop.orders : shop.admin.orders
     await expect(watch().next()).rejects.toMatchObject({ code })
@@ -89,7 +89,7 @@ describe('the client in Node', () => {
     for (const other of others) other.close()
   })
 
-  it('renews a token that the shop does not take, whatever the clock here says', async () => {
+  it('renews a token that the shop refuses, whatever the local clock says', async () => {
     const ann = await aCustomer()
     const access = ann.access.replace(/\.[^.]+$/, '.AAAA') // good by its claims, not by its signature
     const { heard } = await watching({ access, refresh: ann.refresh })
@@ -103,7 +103,7 @@ describe('the client in a page of another origin', () => {
   beforeEach(async () => (line = await openLine(SHOP)))
   afterEach(() => line.close())
 
-  /** A page that has the client of the shop behind the line, logged in and watching. */
+  /** A page with the client of the shop behind the line, logged in and watching its orders. */
   async function aFront({ email, password }: Customer, prepare?: (visited: Visited) => Promise<void>) {
     const visited = await visit(`${SHOP}/api/`) // another origin than the line's, without a policy
     await prepare?.(visited)
@@ -135,7 +135,7 @@ describe('the client in a page of another origin', () => {
   }
   type Visited = Awaited<ReturnType<typeof visit>>
 
-  it('buys something, and hears of all that comes of it, each once, over a line that is cut', async () => {
+  it('gets every event of its orders once, although the connection breaks', async () => {
     const { page, heard } = await aFront(await aCustomer())
     const expected: string[] = []
     for (const _ of ['cut for the first time', 'cut again']) {
@@ -154,6 +154,14 @@ describe('the client in a page of another origin', () => {
       expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
       await expect.poll(heard, soon).toEqual(expected)
     }
+  })
+
+  it('keeps its tokens out of every URL', async () => {
+    let requested: string[] = []
+    await aFront(await aCustomer(), async (visited) => void ({ requested } = visited))
+    const streams = requested.filter((url) => url.startsWith('ws:'))
+    expect(streams).toEqual([`${line.url.replace('http', 'ws')}/api/orders/events/?since=now`])
+    expect(requested.filter((url) => url.includes('eyJ'))).toEqual([])
   })
 
   it('misses nothing when the connection breaks before the first event', async () => {
@@ -178,7 +186,7 @@ describe('the client in a page of another origin', () => {
     await expect.poll(heard, soon).toEqual([`Pending ${order.id}`])
   })
 
-  it('stays connected when its token would run out', async () => {
+  it('stays connected when its token expires', async () => {
     const ann = await aCustomer()
     const sent: string[] = []
     const { page, heard } = await aFront(ann, async ({ page: empty }) => {
@@ -190,7 +198,7 @@ describe('the client in a page of another origin', () => {
     const renewed = () => sent.filter((type) => type === 'auth').length
     await page.clock.fastForward('04:31')
     await expect.poll(renewed, soon).toBe(1)
-    // A call may be what renews it: the stream gets that token, too.
+    // If a call renews the token, the stream gets the new one, too.
     const now = await page.evaluate(() => Date.now())
     await page.clock.pauseAt(now)
     await page.clock.setSystemTime(now + 271_000)

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => front.close())
 
 describe('a page of another origin', () => {
-  it('places an order once with its key, and reads the headers that are meant for it', async () => {
+  it('places an order once with its key, and can read the exposed headers', async () => {
     const ann = await aCustomer()
     const { page } = await visit(url)
     const answers = await page.evaluate(
@@ -64,7 +64,7 @@ describe('a page of another origin', () => {
     expect(await call('GET', '/api/orders/', { token: ann.access })).toMatchObject({ count: 1 })
   })
 
-  it('reads why it is refused', async () => {
+  it('can read a problem', async () => {
     const { page } = await visit(url)
     const refusal = await page.evaluate(async (shop) => {
       const response = await fetch(`${shop}/api/cart/`, { headers: { Authorization: 'Bearer none' } })
@@ -81,7 +81,7 @@ describe('a page of another origin', () => {
     })
   })
 
-  it('listens to orders', async () => {
+  it('streams order events', async () => {
     const ann = await aCustomer()
     const { page } = await visit(url)
     const message = page.evaluate(

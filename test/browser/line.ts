@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A line to the shop that tests can cut, or make so bad that nothing comes through. */
+/** A TCP proxy in front of the shop whose connections tests can cut or silence. */
 export async function openLine(shop: string) {
   const ends = new Set<Socket>()
   let broken = false
@@ -27,7 +27,7 @@ export async function openLine(shop: string) {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Until it is mended, every connection ends. */
+    /** Ends every connection, old and new, until `mend`. */
     cut() {
       broken = true
       for (const end of ends) end.destroy()
@@ -35,7 +35,7 @@ export async function openLine(shop: string) {
     mend() {
       broken = false
     },
-    /** Nothing arrives any longer over the connections there are, and none of them ends. */
+    /** Keeps the current connections open, but delivers nothing over them. */
     mute() {
       for (const end of ends) end.unpipe().pause()
     },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-/** Of a project that has installed the package: its types, too, must say no. */
+/** A program in a project that has installed the package; its mistakes must be type errors. */
 const PROGRAM = `
 import { type Cart, kiosk, Problem } from 'kiosk/client'
 
@@ -49,17 +49,20 @@ describe('the package', () => {
   })
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-  it.each(['bundler', 'nodenext'])('has types that need zod alone, as %s finds them', (resolution) => {
-    const found = ['--moduleResolution', resolution, '--module', resolution.replace('bundler', 'esnext')]
-    const tsc = [resolve('node_modules/typescript/bin/tsc'), ...STRICT, ...PLATFORM, ...found, 'program.ts']
-    expect(run(tsc)).toBe('')
-  })
+  it.each(['bundler', 'nodenext'])(
+    'has types that need only zod, with module resolution %s',
+    (resolution) => {
+      const found = ['--moduleResolution', resolution, '--module', resolution.replace('bundler', 'esnext')]
+      const tsc = [resolve('node_modules/typescript/bin/tsc'), ...STRICT, ...PLATFORM, ...found, 'program.ts']
+      expect(run(tsc)).toBe('')
+    },
+  )
 
   it('has a client that runs', () => {
     expect(run(['program.ts'])).toBe('POST https://shop.example/api/orders/create/ 2.00\n')
   })
 
-  /** What Node prints, also when it fails. */
+  /** The output of Node, even if it fails. */
   function run(args: string[]): string {
     try {
       return execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8', stdio: 'pipe' })

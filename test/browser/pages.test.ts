@@ -14,7 +14,7 @@ const INLINE_SCRIPT = `
 
 describe.each(['/', '/docs'] as const)('the page %s', (path) => {
   it.each([SHOP, ELSEWHERE])(
-    'at %s loads nothing from elsewhere, complains of nothing, and runs no script but its own',
+    'at %s loads nothing from other origins, logs no errors, and runs only its own scripts',
     async (shop) => {
       const { page, complaints, requested } = await visit(shop + path)
       await page.getByRole('heading', { level: 1 }).or(page.locator('h2.title')).waitFor()

@@ -14,7 +14,7 @@ beforeAll(async () => (line = await openLine(SHOP)))
 afterAll(() => line.close())
 
 describe("the README's example of the client", () => {
-  it('buys something and shows it being shipped, in a page of another origin', async () => {
+  it('places an order and shows when it is shipped, in a page of another origin', async () => {
     const ann = await aCustomer()
     const { page } = await visit(`${SHOP}/api/`)
     const listening = new Promise((resolve) =>
@@ -39,9 +39,9 @@ describe("the README's example of the client", () => {
 })
 
 describe("the README's example of listening without it", () => {
-  it('hears of orders, misses none while the line is cut, and renews its token', async () => {
+  it('gets every event although the connection breaks, and renews its token', async () => {
     const ann = await aCustomer()
-    // A page without a policy, from where the line is another origin.
+    // A page without a content security policy, on another origin than the line.
     const { page } = await visit(`${SHOP}/api/`)
     await page.clock.install()
     const renewals: string[] = []

@@ -13,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-/** Opens a shop for all browser tests, and closes it after them. */
+/** Starts a shop for all browser tests, and stops it after them. */
 export default async function (project: TestProject) {
   const chromium = findChromium() ?? fail(NO_CHROMIUM)
   const workshop = openWorkshop()
@@ -24,7 +24,7 @@ export default async function (project: TestProject) {
   return () => killShop(shop)
 }
 
-/** Others on this machine may test a shop, too. */
+/** Other processes may use the default port. */
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

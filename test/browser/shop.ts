@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 
-/** The shop as its clients outside the browser reach it. */
+/** Calls the shop from outside the browser. */
 
 const shop = inject('shop')
 const PASSWORD = 'correct horse battery'
@@ -21,7 +21,7 @@ export interface Order {
   total_price: string
 }
 
-/** Sends a request and parses its answer; fails with what the shop says when it refuses. */
+/** Sends a request and parses the response; throws with the body of a problem. */
 export async function call<Answer>(
   method: string,
   path: string,
@@ -67,7 +67,7 @@ export function staffAccess(): Promise<string> {
 export const staffMove = async ({ id }: Order, status: string) =>
   call<Order>('PATCH', `/api/admin/orders/${id}/`, { token: await staffAccess(), body: { status } })
 
-/** Listens outside the browser; resolves when the socket is open. */
+/** Opens a stream outside the browser; resolves when the socket is open. */
 export async function listening({ access }: Customer): Promise<WebSocket> {
   const socket = new WebSocket(`${SHOP}/api/orders/events/`, ['kiosk.v1', `bearer.${access}`])
   await new Promise((resolve) => socket.addEventListener('open', resolve))

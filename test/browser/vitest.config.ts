@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Runs in Node, against a shop of its own, with a Chromium of this system: npm run test:browser. */
+/** npm run test:browser: runs in Node, against its own shop, with the system's Chromium. */
 export default defineConfig({
   test: {
     include: ['test/browser/*.test.ts'],

@@ -327,13 +327,9 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   })
 
   it('does not grow towards the end of a list', async () => {
-    const { body } = await get('/api/products/?ordering=price&min_price=0&max_price=99999999')
-    const cursor = JSON.parse(atob(new URL(body.next).searchParams.get('cursor')!))
-    const last = await get('/api/products/?ordering=-price&page_size=1')
-    const deep = { ...cursor, past: [Math.round(last.body.results[0].price * 100) - 1, 1] }
-    const url = new URL(body.next)
-    url.searchParams.set('cursor', btoa(JSON.stringify(deep)))
-    const answer = await get(url.href)
+    const bounds = 'ordering=price&min_price=0&max_price=99999999'
+    const { body } = await get(`/api/products/?${bounds}&page_size=10&page=100`)
+    const answer = await get(body.next)
     expect(answer.body.results.length).toBeGreaterThan(0)
     expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS_OF_A_PAGE.products)
   })

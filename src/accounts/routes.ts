@@ -76,7 +76,7 @@ export const accountRoutes = new Hono<AppEnv>()
   )
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
     const { db, now, customer } = c.var
-    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const pager = new Pager(c, c.req.valid('query'))
     const page = await listSessions(db, customer, now, pager.request)
     return c.json(
       pager.keyed(

@@ -10,7 +10,7 @@ import { insertEntry, listEntries } from './queries.ts'
 export const auditLogRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', PageQuery), async (c) => {
-    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const pager = new Pager(c, c.req.valid('query'))
     const entries = await listEntries(c.var.db, pager.request)
     return c.json(pager.keyed(entries, ({ id }) => [id, id], toEntry))
   })

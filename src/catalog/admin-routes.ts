@@ -54,7 +54,7 @@ const createdCategoryOnce = idempotent({
 export const adminProductRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', ListProductsQuery), async (c) => {
-    return c.json(await productPage(c.var.db, c.req.url, c.req.valid('query')))
+    return c.json(await productPage(c, c.req.valid('query')))
   })
   .post('/', validate('json', ProductBody), createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
@@ -80,7 +80,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
     return c.json({ detail: 'Product successfully deleted.' })
   })
   .get('/:id/movements', validate('param', IdParam), validate('query', PageQuery), async (c) => {
-    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const pager = new Pager(c, c.req.valid('query'), { isCountExact: false })
     const movements = await listMovements(c.var.db, c.req.valid('param').id, pager.request)
     return c.json(pager.keyed(movements, ({ id }) => [id, id], toMovement))
   })
@@ -88,7 +88,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
 export const adminCategoryRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', PageQuery), async (c) => {
-    return c.json(await categoryPage(c.var.db, c.req.url, c.req.valid('query')))
+    return c.json(await categoryPage(c, c.req.valid('query')))
   })
   .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
     const category = await createCategory(c.var.db, c.req.valid('json'))

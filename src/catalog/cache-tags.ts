@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { defaultOrdering } from './list-products.ts'
+import { orderingOf } from './list-products.ts'
 import type { ListProductsQuery, UpdateCategoryBody, UpdateProductBody } from './schema.ts'
 
 /**
@@ -25,7 +25,7 @@ export function tagsOfProduct(id: number): string[] {
 }
 
 export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: readonly { id: number }[]) {
-  const ordering = defaultOrdering(query)
+  const ordering = orderingOf(query)
   const decides: Record<Field, boolean> = {
     name: query.search !== undefined || ordering.endsWith('name'),
     description: query.search !== undefined,

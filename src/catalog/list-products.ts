@@ -1,21 +1,21 @@
-import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type { Db, Query } from '../db/client.ts'
 import {
   type Count,
+  COUNTED_MATCHES,
   countUpTo,
   fetchPage,
-  merge,
-  selectPage,
   type Key,
   keptCount,
+  merge,
   type PageRequest,
   type PageRows,
   scanDirection,
+  selectPage,
 } from '../db/keyset.ts'
 import { keysOf, type ProductFilters, runs } from './product-runs.ts'
-import type { PRODUCT_ORDERINGS } from './schema.ts'
 import type { ProductRow } from './product.ts'
+import type { PRODUCT_ORDERINGS } from './schema.ts'
 
 export type ProductOrdering = (typeof PRODUCT_ORDERINGS)[number]
 
@@ -29,7 +29,7 @@ export function sortingOf(ordering: ProductOrdering) {
 }
 
 /** A price bound sorts by price, unless asked otherwise: the order in which an index finds the matches. */
-export function defaultOrdering(filters: ProductFilters): ProductOrdering {
+export function orderingOf(filters: ProductFilters): ProductOrdering {
   return filters.ordering ?? (isBounded(filters) ? 'price' : 'id')
 }
 
@@ -38,7 +38,7 @@ export function keyOf(ordering: ProductOrdering): (row: ProductRow) => Key {
   return (row) => [row[column], row.id]
 }
 
-/** A page of the products that match all filters but `search`. */
+/** A page of the products that match all filters but `search`, in an order that an index has. */
 export function listProducts(
   db: Db,
   filters: ProductFilters,
@@ -48,10 +48,7 @@ export function listProducts(
 }
 
 export function selectProducts(filters: ProductFilters, request: PageRequest): Query<ProductRow> {
-  const sorting = sortingOf(defaultOrdering(filters))
-  const { column, descending } = sorting
-  if (column !== 'price_cents' && isBounded(filters))
-    return selectBoundedInOtherOrder(filters, sorting, request)
+  const { column, descending } = sortingOf(orderingOf(filters))
   // A seek by price already is one of the bounds. Were both given, SQLite might seek the other one and
   // read every row between them.
   const seeksPrice = column === 'price_cents' && request.after !== undefined
@@ -62,62 +59,70 @@ export function selectProducts(filters: ProductFilters, request: PageRequest): Q
     max_price: seeksPrice && direction === 'desc' ? undefined : filters.max_price,
   }
   const sorted = runs(column, left).map((run) => run.selectAll())
-  return selectPage(sorted, { table: 'products', ...sorting }, request)
+  return selectPage(sorted, { table: 'products', column, descending }, request)
+}
+
+/** Between two prices but not in order of price: no index has both. */
+export function isSortedApart(filters: ProductFilters): boolean {
+  return isBounded(filters) && sortingOf(orderingOf(filters)).column !== 'price_cents'
 }
 
 /**
- * Between two prices but not in order of price: no index has both. Where there are many matches, the
- * order is walked until a page of them is found; where there are few, they are sorted. Which it is, the
- * count of the first page tells.
+ * A page of the products between two prices in another order. The cheapest of them are sorted, one more
+ * than are counted, so that the cost has a bound whatever the filters.
  */
-function selectBoundedInOtherOrder(
+export async function sortProducts(
+  db: Db,
   filters: ProductFilters,
-  sorting: ReturnType<typeof sortingOf>,
   request: PageRequest,
-): Query<ProductRow> {
-  const { column, descending } = sorting
-  const walked = runs(column, filters).map((run) => run.selectAll())
-  const sorted = runs('price_cents', filters).map((run) => run.selectAll())
-  const pageOf = (chosen: typeof walked) => selectPage(chosen, { table: 'products', ...sorting }, request)
-  if (request.count) return pageOf(request.count.is_lower_bound ? walked : sorted)
+): Promise<PageRows<ProductRow>> {
+  const rows = await db.all(selectSorted(filters, request))
+  const { matches } = rows[0]!
+  return {
+    rows: rows.filter(({ id }) => id !== null) as ProductRow[],
+    count: { count: Math.min(matches, COUNTED_MATCHES), is_lower_bound: Number(matches > COUNTED_MATCHES) },
+  }
+}
 
-  const wanted = request.offset + request.size + 1
-  const limitIf = (many: 0 | 1) =>
-    sql<number>`(SELECT iif(is_lower_bound = ${sql.lit(many)}, ${wanted}, 0) FROM matches)`
-  const either = [
-    pageOf(walked).clearOffset().clearLimit().limit(limitIf(1)),
-    pageOf(sorted).clearOffset().clearLimit().limit(limitIf(0)),
-  ].map((page) => build.selectFrom(page.as('page')).selectAll())
-  const direction = scanDirection(request, descending)
-  return build
-    .with(
-      (cte) => cte('matches').materialized(),
-      () => sql<Count>`(${countUpTo(mergedMatches(filters))})`,
+/**
+ * A row for each position of the page, without a product where the list has ended. The ids travel as JSON,
+ * because a table in between would be read as often as it is used.
+ */
+function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
+  const { column, descending } = sortingOf(orderingOf(filters))
+  const direction = sql.raw(descending ? 'DESC' : 'ASC')
+  const positions = Array.from({ length: size + 1 }, (_, n) => offset + n)
+  const cheapest = merge(runs('price_cents', filters).map((run) => run.select(['id', 'price_cents', column])))
+    .orderBy(sql.ref('price_cents'))
+    .limit(sql.lit(COUNTED_MATCHES + 1))
+  return sql<{ matches: number } & (ProductRow | Record<keyof ProductRow, null>)>`
+    WITH sorted AS MATERIALIZED (
+      SELECT count(*) AS matches, json_group_array(id ORDER BY ${sql.ref(column)} ${direction}, id ${direction}) AS ids
+      FROM ${cheapest}
     )
-    .selectFrom(either[0]!.unionAll(either[1]!).as('page'))
-    .selectAll()
-    .orderBy(column, direction)
-    .orderBy('id', direction)
-    .limit(request.size + 1)
-    .offset(request.offset)
+    SELECT matches, products.* FROM sorted
+    LEFT JOIN json_each(${JSON.stringify(positions)}) AS position ON true
+    LEFT JOIN products ON products.id = json_extract(ids, '$[' || position.value || ']')
+    ORDER BY position.key`
 }
 
 function isBounded({ min_price, max_price }: ProductFilters): boolean {
   return min_price !== undefined || max_price !== undefined
 }
 
-function countMatches(filters: ProductFilters): Query<Count> {
-  const { category, in_stock } = filters
-  const byPriceOrStock = isBounded(filters) || in_stock !== undefined
-  if (!byPriceOrStock && category === undefined) return keptCount('products')
-  const names = keysOf(category ?? [])
-  if (!byPriceOrStock && names.length === 1) {
-    return sql<Count>`SELECT ifnull((SELECT product_count FROM categories WHERE name_key = ${names[0]}), 0) AS count, 0 AS is_lower_bound`
-  }
-  return countUpTo(mergedMatches(filters))
+/** Kept counters have the number of all products, and of those of one category. */
+export function isCountExact(filters: ProductFilters): boolean {
+  const { category, in_stock, search } = filters
+  const isNarrowed = isBounded(filters) || in_stock !== undefined || search !== undefined
+  return !isNarrowed && (category === undefined || keysOf(category).length === 1)
 }
 
-function mergedMatches(filters: ProductFilters) {
-  const ids = runs('price_cents', filters).map((run) => run.select('id'))
-  return merge(ids)
+function countMatches(filters: ProductFilters): Query<Count> {
+  const { category } = filters
+  if (!isCountExact(filters))
+    return countUpTo(merge(runs('price_cents', filters).map((run) => run.select('id'))))
+  if (category === undefined) return keptCount('products')
+  return sql<Count>`
+    SELECT ifnull((SELECT product_count FROM categories WHERE name_key = ${keysOf(category)[0]}), 0) AS count,
+      0 AS is_lower_bound`
 }

@@ -1,26 +1,35 @@
+import type { Context } from 'hono'
 import type * as z from 'zod'
-import type { Db } from '../db/client.ts'
+import type { AppEnv } from '../http/app-env.ts'
 import type { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
-import { defaultOrdering, keyOf, listProducts } from './list-products.ts'
+import {
+  isCountExact,
+  isSortedApart,
+  keyOf,
+  listProducts,
+  orderingOf,
+  sortProducts,
+} from './list-products.ts'
 import { toCategory, toProduct } from './product.ts'
 import { listCategories } from './queries.ts'
 import type { ListProductsQuery } from './schema.ts'
 import { searchProducts } from './search-products.ts'
 
-/** The page of products for `query`, the same for customers and staff. */
-export async function productPage(db: Db, url: string, query: z.infer<typeof ListProductsQuery>) {
-  const pager = new Pager(url, query)
-  if (query.search === undefined) {
-    return pager.keyed(await listProducts(db, query, pager.request), keyOf(defaultOrdering(query)), toProduct)
-  }
-  return pager.numbered(await searchProducts(db, query.search, query, pager.request), toProduct)
+/** The list of products that `query` asks for, the same for customers and staff. */
+export async function productPage(c: Context<AppEnv>, query: z.infer<typeof ListProductsQuery>) {
+  const { db } = c.var
+  const pager = new Pager(c, query, { isCountExact: isCountExact(query) })
+  if (query.search !== undefined)
+    return pager.numbered(await searchProducts(db, query.search, query, pager.request), toProduct)
+  if (isSortedApart(query)) return pager.numbered(await sortProducts(db, query, pager.request), toProduct)
+  return pager.keyed(await listProducts(db, query, pager.request), keyOf(orderingOf(query)), toProduct)
 }
 
-export async function categoryPage(db: Db, url: string, query: z.infer<typeof PageQuery>) {
-  const pager = new Pager(url, query)
+export async function categoryPage(c: Context<AppEnv>, query: z.infer<typeof PageQuery>) {
+  const pager = new Pager(c, query)
   return pager.keyed(
-    await listCategories(db, pager.request),
+    await listCategories(c.var.db, pager.request),
     ({ name_key, id }) => [name_key, id],
     toCategory,
   )

@@ -32,7 +32,7 @@ export const productRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', validate('query', ListProductsQuery), limitList, async (c) => {
     const query = c.req.valid('query')
-    const page = await productPage(c.var.db, c.req.url, query)
+    const page = await productPage(c, query)
     return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfList(query, page.results)), ...PER_HOST } })
   })
   .get('/:id', limitReads, validate('param', IdParam), async (c) => {
@@ -46,6 +46,6 @@ export const productRoutes = new Hono<AppEnv>()
 export const categoryRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', limitReads, validate('query', PageQuery), async (c) => {
-    const page = await categoryPage(c.var.db, c.req.url, c.req.valid('query'))
+    const page = await categoryPage(c, c.req.valid('query'))
     return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfCategories), ...PER_HOST } })
   })

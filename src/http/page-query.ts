@@ -1,13 +1,19 @@
 import * as z from 'zod'
+import { COUNTED_MATCHES } from '../db/keyset.ts'
 import { integer } from './fields.ts'
 
-/** The last row of numbered pages: reaching row N reads N rows by page number, but one row by cursor. */
+/**
+ * Numbered pages end here, where the count is exact: reaching row N by number costs N rows, by cursor one.
+ * Elsewhere they end at the last row that is counted.
+ */
 export const NUMBERED_ROWS = 10_000
 
 export const PageQuery = z.object({
-  page_size: integer(1, 100).default(10).meta({ description: 'Results per page, 10 by default.' }),
-  cursor: z.string().max(8192).optional().meta({ description: 'Opaque; taken from `next` and `previous`.' }),
+  page_size: integer(1, 100).default(10).meta({ description: 'Results on a page, 10 by default.' }),
+  cursor: z.string().max(8192).optional().meta({ description: 'Opaque; follow `next` and `previous`.' }),
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: `Page number, up to row ${NUMBERED_ROWS}; \`next\` continues from there.` }),
+    .meta({
+      description: `Page number, up to the ${NUMBERED_ROWS}th row, with filters up to the ${COUNTED_MATCHES}th; \`next\` goes on from there.`,
+    }),
 })

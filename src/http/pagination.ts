@@ -1,39 +1,41 @@
-import { Buffer } from 'node:buffer'
-import { hash } from 'node:crypto'
-import * as z from 'zod'
+import type { Context } from 'hono'
+import type * as z from 'zod'
 import { type Count, COUNTED_MATCHES, type Key, type PageRequest, type PageRows } from '../db/keyset.ts'
 import { InvalidRequest } from '../errors.ts'
+import type { AppEnv } from './app-env.ts'
+import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 
-/** What a cursor holds. The hash ties it to the filters and the ordering it was made for. */
-const Cursor = z.object({
-  of: z.string(),
-  count: z.tuple([z.int().min(0), z.int().min(0).max(1)]),
-  after: z.tuple([z.union([z.string(), z.int()]), z.int()]).optional(),
-  back: z.boolean().optional(),
-  skip: z.int().min(0).max(COUNTED_MATCHES).optional(),
-})
+/** What a cursor holds. */
+interface Cursor {
+  count: [count: number, is_lower_bound: number]
+  after?: Key
+  back?: boolean
+  skip?: number
+}
 
 /** One page of a list, as asked for by a URL, and the way to the pages beside it. */
 export class Pager {
   readonly request: PageRequest
+  readonly #c: Context<AppEnv>
   readonly #url: URL
-  readonly #of: string
+  /** What makes it this list: its path, filters and ordering. */
+  readonly #list: string
 
+  /** Without an exact count, numbered pages end where counting does. */
   constructor(
-    url: string,
+    c: Context<AppEnv>,
     { page_size, cursor, page, ...filters }: z.infer<typeof PageQuery> & Record<string, unknown>,
+    { isCountExact = true } = {},
   ) {
-    this.#url = new URL(url)
-    this.#of = hash(
-      'sha256',
-      JSON.stringify([this.#url.pathname.replace(/\/$/, ''), filters]),
-      'base64url',
-    ).slice(0, 16)
+    this.#c = c
+    this.#url = new URL(c.req.url)
+    this.#list = JSON.stringify([this.#url.pathname.replace(/\/$/, ''), filters])
+    const numberedRows = isCountExact ? NUMBERED_ROWS : COUNTED_MATCHES
     this.request = {
       size: page_size,
       backward: false,
-      ...(cursor === undefined ? atPage(page ?? 1, page_size) : this.#at(cursor, page)),
+      ...(cursor === undefined ? atPage(page ?? 1, page_size, numberedRows) : this.#at(cursor, page)),
     }
   }
 
@@ -45,22 +47,21 @@ export class Pager {
     const first = shown[0]
     const last = shown.at(-1)
     const more = rows.length > size
-    const sortKeyOf = (row: Row): [string | number, number] => [...keyOf(row)]
     const hasNext = backward || more
     const hasPrevious = backward ? more : after !== undefined || offset > 0
-    return this.#list(
+    return this.#toList(
       shown.map(toItem),
       count,
-      hasNext && last !== undefined ? { after: sortKeyOf(last) } : undefined,
-      hasPrevious && first !== undefined ? { after: sortKeyOf(first), back: true } : undefined,
+      hasNext && last !== undefined ? { after: keyOf(last) } : undefined,
+      hasPrevious && first !== undefined ? { after: keyOf(first), back: true } : undefined,
     )
   }
 
-  /** The list shape for ranked results, whose pages have numbers and end at COUNTED_MATCHES. */
+  /** The list shape for sorted matches, whose pages have numbers and end at COUNTED_MATCHES. */
   numbered<Row, Item>({ rows, count }: PageRows<Row>, toItem: (row: Row) => Item) {
     const { size, offset } = this.request
     const next = offset + size
-    return this.#list(
+    return this.#toList(
       rows.slice(0, Math.min(size, Math.max(0, COUNTED_MATCHES - offset))).map(toItem),
       count,
       rows.length > size && next < COUNTED_MATCHES ? { skip: next } : undefined,
@@ -70,9 +71,8 @@ export class Pager {
     )
   }
 
-  #list<Item>(results: Item[], { count, is_lower_bound }: Count, next?: Step, previous?: Step) {
-    const link = (step?: Step) =>
-      step && this.#link({ of: this.#of, count: [count, is_lower_bound], ...step })
+  #toList<Item>(results: Item[], { count, is_lower_bound }: Count, next?: Step, previous?: Step) {
+    const link = (step?: Step) => step && this.#link({ count: [count, is_lower_bound], ...step })
     return {
       count,
       ...(is_lower_bound ? { count_is_lower_bound: true } : {}),
@@ -82,19 +82,20 @@ export class Pager {
     }
   }
 
-  #link(cursor: z.infer<typeof Cursor>): string {
+  #link(cursor: Cursor): string {
     const link = new URL(this.#url)
     link.searchParams.delete('page')
-    link.searchParams.set('cursor', Buffer.from(JSON.stringify(cursor)).toString('base64url'))
+    link.searchParams.set('cursor', sealCursor(cursor, this.#list, this.#c.env))
     return link.href
   }
 
-  #at(encoded: string, page: number | undefined) {
+  #at(sealed: string, page: number | undefined) {
     if (page !== undefined) throw new InvalidRequest({ cursor: ['Give either cursor or page.'] })
-    const cursor = Cursor.safeParse(parsed(encoded)).data
-    if (!cursor) throw new InvalidRequest({ cursor: ['This is not a cursor of this list.'] })
-    if (cursor.of !== this.#of) {
-      throw new InvalidRequest({ cursor: ['This cursor belongs to other filters or another ordering.'] })
+    const cursor = openCursor(sealed, this.#list, this.#c.env) as Cursor | undefined
+    if (!cursor) {
+      throw new InvalidRequest({
+        cursor: ['Not a cursor of this list with these filters and this ordering. Follow `next` as it is.'],
+      })
     }
     const [count, is_lower_bound] = cursor.count
     return {
@@ -106,22 +107,14 @@ export class Pager {
   }
 }
 
-type Step = Pick<z.infer<typeof Cursor>, 'after' | 'back' | 'skip'>
+type Step = Omit<Cursor, 'count'>
 
-function atPage(page: number, size: number) {
+function atPage(page: number, size: number, numberedRows: number) {
   const offset = (page - 1) * size
-  if (offset >= NUMBERED_ROWS) {
+  if (offset >= numberedRows) {
     throw new InvalidRequest({
-      page: [`Numbered pages end at row ${NUMBERED_ROWS}. Follow next from there.`],
+      page: [`Numbered pages of this list end at row ${numberedRows}. Follow \`next\` from there.`],
     })
   }
   return { offset }
-}
-
-function parsed(encoded: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(encoded, 'base64url').toString())
-  } catch {
-    return undefined
-  }
 }

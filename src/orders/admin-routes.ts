@@ -9,14 +9,14 @@ import { validate } from '../http/validate.ts'
 import { wake } from '../events/wake.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
-import { findOrder, listAllOrders, listEvents } from './queries.ts'
+import { findOrder, isCountExact, listAllOrders, listEvents } from './queries.ts'
 import { ChangeStatusBody, ListAllOrdersQuery } from './schema.ts'
 
 export const adminOrderRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', ListAllOrdersQuery), async (c) => {
     const query = c.req.valid('query')
-    const pager = new Pager(c.req.url, query)
+    const pager = new Pager(c, query, { isCountExact: isCountExact(query) })
     const page = await listAllOrders(c.var.db, query, pager.request)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
@@ -37,7 +37,7 @@ export const adminOrderRoutes = new Hono<AppEnv>()
     return c.json(toOrder(order))
   })
   .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {
-    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const pager = new Pager(c, c.req.valid('query'), { isCountExact: false })
     const events = await listEvents(c.var.db, c.req.valid('param').id, pager.request)
     return c.json(pager.keyed(events, ({ id }) => [id, id], toEvent))
   })

@@ -36,7 +36,7 @@ const limitOrders = limit({ LIMIT_ORDER: byCustomer })
 export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', validate('query', ListOrdersQuery), async (c) => {
-    const pager = new Pager(c.req.url, c.req.valid('query'))
+    const pager = new Pager(c, c.req.valid('query'))
     const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.request)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })

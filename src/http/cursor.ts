@@ -1,0 +1,38 @@
+import { Buffer } from 'node:buffer'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Bindings } from '../env.ts'
+
+/**
+ * Cursors are signed: what they hold decides where a list is read and what is not counted again, so a
+ * client must not be able to write one. The signature covers the list (its path, filters and ordering), so
+ * a cursor of one list is no cursor of another.
+ */
+
+/** 128 bits, base64url. */
+const SIGNATURE_CHARACTERS = 22
+
+type Keys = Pick<Bindings, 'JWT_SECRET' | 'JWT_SECRET_PREVIOUS'>
+
+export function sealCursor(content: unknown, list: string, { JWT_SECRET }: Keys): string {
+  const payload = Buffer.from(JSON.stringify(content)).toString('base64url')
+  return `${payload}.${signatureOf(payload, list, JWT_SECRET)}`
+}
+
+/** What the cursor holds; undefined unless this shop made it for this list. */
+export function openCursor(cursor: string, list: string, keys: Keys): unknown {
+  const [payload = '', signature = '', ...rest] = cursor.split('.')
+  const isSigned = [keys.JWT_SECRET, keys.JWT_SECRET_PREVIOUS].some(
+    (key) => key && isSame(signature, signatureOf(payload, list, key)),
+  )
+  return isSigned && rest.length === 0 ? JSON.parse(Buffer.from(payload, 'base64url').toString()) : undefined
+}
+
+/** The prefix keeps these signatures apart from those of tokens, which have the same key. */
+function signatureOf(payload: string, list: string, key: string): string {
+  const mac = createHmac('sha256', key).update(`cursor\0${list}\0${payload}`)
+  return mac.digest('base64url').slice(0, SIGNATURE_CHARACTERS)
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
+}

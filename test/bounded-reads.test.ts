@@ -1,0 +1,151 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import { app } from '../src/app.ts'
+import { COUNTED_MATCHES } from '../src/db/keyset.ts'
+import type { Bindings } from '../src/env.ts'
+import { get, usageOf } from './http.ts'
+
+const PRODUCTS = 20_000
+/** What a request may read beside the rows that a numbered page skips and shows. */
+const MOST_ROWS = 1100
+/** The same where no index has the order: SQLite counts what it sorts as read once more. */
+const MOST_ROWS_SORTED = 2100
+
+beforeAll(async () => {
+  const category_ids = await provideCategories(env.DB, CATEGORY_NAMES)
+  const products = Array.from({ length: PRODUCTS }, (_, n) => makeProduct(n, category_ids, n * 1000))
+  for (let n = 0; n < PRODUCTS; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
+}, 120_000)
+
+const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined })
+const price = fc.integer({ min: 0, max: 1200 }).map((euros) => `${euros}.00`)
+
+const anyQuery = fc.record({
+  category: maybe(fc.subarray(CATEGORY_NAMES.slice(0, 10), { minLength: 1 })),
+  min_price: maybe(price),
+  max_price: maybe(price),
+  in_stock: maybe(fc.boolean()),
+  ordering: maybe(fc.constantFrom('id', 'price', '-price', 'name', '-name', 'created_at', '-created_at')),
+  page_size: fc.constantFrom(1, 10, 100),
+  page: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 120 })),
+})
+
+type Given = string | number | boolean | undefined
+
+function pathOf(query: Record<string, Given | string[]>): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))
+  }
+  return `/api/products/?${search.toString()}`
+}
+
+describe(`a list of ${PRODUCTS} products`, () => {
+  it('reads no more than it counts and shows, whatever is asked, also of the pages around', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyQuery, async ({ page, ...query }) => {
+        const first = await get(pathOf({ ...query, page }))
+        if (first.status === 400) {
+          expect(first.body.errors.page).toEqual([expect.stringContaining('end at row')])
+          expect(usageOf(first).trips || 0).toBe(0)
+          return
+        }
+        const isSorted =
+          (query.min_price ?? query.max_price) !== undefined && !/price/.test(query.ordering ?? 'price')
+        const most = (rows: number) => (isSorted ? MOST_ROWS_SORTED + 3 * query.page_size : MOST_ROWS + rows)
+        expect(usageOf(first).rows_read, pathOf({ ...query, page })).toBeLessThanOrEqual(
+          most(page * query.page_size),
+        )
+        for (const link of [first.body.next, first.body.previous]) {
+          if (link === null) continue
+          const beside = await get(link)
+          expect(beside.status).toBe(200)
+          expect(usageOf(beside).rows_read, link).toBeLessThanOrEqual(most(query.page_size))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('takes no cursor that was altered', async () => {
+    const { body } = await get(pathOf({ min_price: '5.00', ordering: '-price' }))
+    const url = new URL(body.next)
+    const cursor = url.searchParams.get('cursor')!
+    const [payload, signature] = cursor.split('.') as [string, string]
+    const content = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as object
+    const sealed = (change: object) =>
+      `${btoa(JSON.stringify({ ...content, ...change })).replaceAll('=', '')}.${signature}`
+    const altered = [
+      sealed({ count: [5, 0] }),
+      sealed({ count: [999, 1] }),
+      sealed({ unknown: true }),
+      sealed({ skip: 999 }),
+      payload,
+      `${payload}.`,
+      `${payload}.${signature}.`,
+      `${payload}.${signature.slice(1)}`,
+      `.${signature}`,
+      '',
+    ]
+    for (const one of altered.slice(0, -1)) {
+      url.searchParams.set('cursor', one)
+      const answer = await get(url.href)
+      expect(answer, one).toBeProblem(400, 'invalid_request', { errors: { cursor: [expect.any(String)] } })
+      expect(usageOf(answer).trips || 0).toBe(0)
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: cursor.length - 1 }),
+        fc.constantFrom('A', '_', '0'),
+        async (at, by) => {
+          fc.pre(cursor[at] !== by)
+          url.searchParams.set('cursor', cursor.slice(0, at) + by + cursor.slice(at + 1))
+          expect((await get(url.href)).status).toBe(400)
+        },
+      ),
+      { numRuns: 100 },
+    )
+  })
+
+  it('takes no cursor of another list', async () => {
+    const { body } = await get(pathOf({ ordering: 'price' }))
+    const other = new URL(body.next)
+    other.searchParams.set('ordering', '-price')
+    expect(await get(other.href)).toBeProblem(400, 'invalid_request', {
+      errors: { cursor: [expect.any(String)] },
+    })
+  })
+
+  it('takes its cursors while the key changes, and not after', async () => {
+    const { body } = await get(pathOf({ ordering: 'price' }))
+    const ask = (keys: Partial<Bindings>) =>
+      app.fetch(new Request(body.next), { ...env, ...keys }, createExecutionContext())
+    const JWT_SECRET = 'another secret of the tests, long enough for HS256'
+    expect((await ask({ JWT_SECRET, JWT_SECRET_PREVIOUS: env.JWT_SECRET })).status).toBe(200)
+    expect((await ask({ JWT_SECRET })).status).toBe(400)
+  })
+
+  it('sorts the cheapest thousand between two prices by another order, and walks them all', async () => {
+    const seen: { id: number; name: string; price: string }[] = []
+    const path = pathOf({ min_price: '5.00', ordering: 'name', page_size: 100 })
+    for (let next: string | null = path; next !== null;) {
+      const {
+        body,
+      }: {
+        body: { count: number; count_is_lower_bound: boolean; next: string | null; results: typeof seen }
+      } = await get(next)
+      expect(body).toMatchObject({ count: COUNTED_MATCHES, count_is_lower_bound: true })
+      seen.push(...body.results)
+      next = body.next
+    }
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(COUNTED_MATCHES)
+    const { results } = await env.DB.prepare(
+      `SELECT id FROM (SELECT * FROM products WHERE price_cents >= 500 ORDER BY price_cents LIMIT 1001)
+       ORDER BY name_key, id LIMIT 1000`,
+    ).all<{ id: number }>()
+    expect(seen.map(({ id }) => id)).toEqual(results.map(({ id }) => id))
+  })
+})

@@ -20,6 +20,9 @@ export default defineConfig(async () => ({
           JWT_SECRET: 'the secret of the tests, long enough for HS256',
           SERVER_TIMING: 'on',
           RATE_LIMITING: 'off', // but in test/rate-limits.test.ts
+          MAX_OPEN_ORDERS: '', // but in test/open-orders.test.ts
+          MAX_OPEN_UNITS: '',
+          MAX_OPEN_VALUE: '',
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
         },
       },

@@ -16,6 +16,7 @@ const ROWS = 20_000
 interface Total {
   checked: number
   violations: number
+  backlog: number
   ids: number[]
 }
 
@@ -37,6 +38,7 @@ async function audit(run: Run): Promise<boolean> {
       const total = totals.get(check)!
       total.checked += piece.checked
       total.violations += piece.violations
+      total.backlog += piece.backlog
       total.ids.push(...(JSON.parse(piece.first_ids) as number[]))
       if (piece.last_id === null) tell(check, total)
       return piece.last_id === null ? [] : [{ check, after: piece.last_id }]
@@ -46,10 +48,12 @@ async function audit(run: Run): Promise<boolean> {
 }
 
 function startingTotal(): Total {
-  return { checked: 0, violations: 0, ids: [] }
+  return { checked: 0, violations: 0, backlog: 0, ids: [] }
 }
 
-function tell(check: CheckName, { checked, violations, ids }: Total): void {
-  const verdict = violations === 0 ? 'ok' : `${violations} wrong, first: ${ids.slice(0, 10).join(', ')}`
+function tell(check: CheckName, { checked, violations, backlog, ids }: Total): void {
+  const waiting = backlog === 0 ? '' : `, ${backlog} wait for the hourly job`
+  const verdict =
+    violations === 0 ? `ok${waiting}` : `${violations} wrong, first: ${ids.slice(0, 10).join(', ')}`
   console.log(`${check}: ${checked} compared, ${verdict}`)
 }

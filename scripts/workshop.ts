@@ -17,15 +17,17 @@ const PARTS = [
 /** In public, by scripts/static-files.ts; .gitignore has the same. */
 const MADE = ['swagger-ui', 'common-passwords.txt', 'client.js', 'client.js.map', 'shop.js', 'shop.js.map']
 
+const WITHOUT_LIMITS = 'RATE_LIMITING="off"\nMAX_OPEN_ORDERS=""\nMAX_OPEN_UNITS=""\nMAX_OPEN_VALUE=""\n'
+
 /**
  * A copy of the project to break things in; it goes when the script ends. A shop that runs there has no
- * rate limits: whoever loads it does so from one address. A fresh copy is as a clone is: nothing in it was
+ * limits: a load test comes from one address and a few accounts. A fresh copy is as a clone is: nothing in it was
  * made yet, and the rate limits are on.
  */
 export function openWorkshop({ fresh = false } = {}): string {
   const workshop = copyProject()
   if (fresh) for (const file of MADE) rmSync(join(workshop, 'public', file), { recursive: true, force: true })
-  else writeFileSync(join(workshop, '.dev.vars'), 'RATE_LIMITING="off"\n', { mode: 0o600 })
+  else writeFileSync(join(workshop, '.dev.vars'), WITHOUT_LIMITS, { mode: 0o600 })
   process.on('exit', () => rmSync(workshop, { recursive: true, force: true }))
   return workshop
 }

@@ -12,6 +12,14 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   ALLOWED_ORIGINS?: string
   /** `off`, and no other value, disables rate limiting; for local load tests. */
   RATE_LIMITING?: string
+  /** What one account may have ordered that is still Pending: orders, units, and their value such as `50000.00`. */
+  MAX_OPEN_ORDERS?: string
+  MAX_OPEN_UNITS?: string
+  MAX_OPEN_VALUE?: string
+  /** Hours after which an order that is still Pending is cancelled and restocked; never when unset. */
+  CANCEL_PENDING_AFTER_HOURS?: string
+  /** Days after which an entry of the audit log is deleted; never when unset. */
+  RETAIN_AUDIT_DAYS?: string
   /** `on` sends Server-Timing to everyone, not only to staff. */
   SERVER_TIMING?: string
 }

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'cart_full'
   | 'total_too_large'
   | 'total_changed'
+  | 'too_many_open_orders'
   | 'order_not_cancellable'
   | 'invalid_transition'
   | 'precondition_failed'

@@ -1,6 +1,9 @@
+import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
+import type { Bindings } from '../src/env.ts'
+import worker from '../src/index.ts'
+import { aCategory, anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
 
 describe('the audit log', () => {
   const newest = async () => {
@@ -36,6 +39,66 @@ describe('the audit log', () => {
     await anOrder(undefined, product)
     await (await theOwner()).call('GET', `/api/admin/products/${product.id}/`)
     expect(await newest()).toEqual(before)
+  })
+
+  it('has none for what changes nothing, nor for what is not there', async () => {
+    const owner = await theOwner()
+    const product = await aProduct({ price: '12.50' })
+    const category = await aCategory()
+    const order = await anOrder()
+    await staffMoves(order, 'Shipped')
+    const before = await newest()
+    await staffEdits(product, {})
+    await staffEdits(product, { price: '12.50' })
+    await staffEdits(product, { stock_delta: 0 })
+    await staffMoves(order, 'Shipped')
+    await owner.call('PATCH', `/api/admin/categories/${category.id}/`, { body: { name: category.name } })
+    await owner.call('DELETE', '/api/admin/products/999999999/')
+    await owner.call('DELETE', '/api/admin/categories/999999999/')
+    await owner.call('PATCH', '/api/admin/categories/999999999/', { body: { name: 'New' } })
+    await owner.call('HEAD', '/api/admin/orders/?status=Pending')
+    expect(await newest()).toEqual(before)
+  })
+
+  it('leaves the version and the moment of a product alone when an edit changes nothing', async () => {
+    const product = await aProduct({ price: '12.50' })
+    const { headers, body } = await staffEdits(product, { price: '12.50' })
+    expect(headers.get('ETag')).toBe('"1-1"')
+    expect(body.updated_at).toBe(product.updated_at)
+  })
+
+  it('stores the change alone, up to its bound', async () => {
+    const product = await aProduct()
+    await staffEdits(product, { price: '1.50', junk: 'x'.repeat(60_000) })
+    expect((await newest()).body).toBe('{"price":"1.50"}')
+    await staffEdits(product, { description: 'y'.repeat(9000) })
+    expect((await newest()).body).toHaveLength(4096)
+  })
+
+  it('is kept for as long as the operator says, and counts what is left', async () => {
+    const owner = await theOwner()
+    await aProduct()
+    const count = async () => (await owner.call('GET', '/api/admin/audit-log/')).body.count
+    const all = await count()
+    const DAY = 86_400_000
+    await env.DB.batch(
+      [31, 29].map((days, n) =>
+        env.DB.prepare('INSERT INTO audit_log (id, method, path, at) VALUES (?, ?, ?, ?)').bind(
+          n - 1,
+          'COMMAND',
+          'old',
+          Date.now() - days * DAY,
+        ),
+      ),
+    )
+    const runs = (settings: Partial<Bindings>) =>
+      worker.scheduled(createScheduledController(), { ...env, ...settings })
+    await runs({})
+    expect(await count()).toBe(all + 2)
+    await runs({ RETAIN_AUDIT_DAYS: '30' })
+    expect(await count()).toBe(all + 1)
+    await runs({ RETAIN_AUDIT_DAYS: '28' })
+    expect(await count()).toBe(all)
   })
 
   it('is append-only', async () => {

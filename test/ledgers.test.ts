@@ -1,11 +1,22 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import { Db } from '../src/db/client.ts'
 import worker from '../src/index.ts'
+import { cleanUp } from '../src/maintenance/clean-up.ts'
 import { integrityViolations } from './integrity.ts'
-import { get, post } from './http.ts'
-import { aCustomer, anOrder, aProduct, staffEdits, staffMoves, theOwner } from './shop.ts'
+import { get, post, usageOf } from './http.ts'
+import {
+  aCustomer,
+  anOrder,
+  aProduct,
+  aRegisteredCustomer,
+  PASSWORD,
+  staffEdits,
+  staffMoves,
+  theOwner,
+} from './shop.ts'
 
 const HOUR = 3_600_000
 
@@ -112,22 +123,31 @@ describe('the integrity check', () => {
       'order_status_is_last_event',
       'orders',
       "UPDATE orders SET status = 'Delivered' WHERE id = ?",
-      "UPDATE orders SET status = 'Pending' WHERE id = ?",
+      "UPDATE orders SET status = 'Shipped' WHERE id = ?",
     ],
     [
-      'ended_session_is_removed',
-      'sessions',
-      `UPDATE sessions SET ends_at = ${Date.now() - 25 * HOUR - 10_000} WHERE id = ?`,
-      `UPDATE sessions SET ends_at = ${Date.now() + HOUR} WHERE id = ?`,
+      'open_orders_are_those_pending',
+      'users',
+      'UPDATE users SET open_units = open_units + 1 WHERE id = ?',
+      'UPDATE users SET open_units = open_units - 1 WHERE id = ?',
     ],
   ])('finds a violation of %s', async (check, table, break_it, mend_it) => {
-    await anOrder()
+    await staffMoves(await anOrder(), 'Shipped')
     await aCustomer()
     const id = await env.DB.prepare(`SELECT max(id) AS id FROM ${table}`).first<number>('id')
     await tamper(break_it, id)
     expect(await integrityViolations()).toEqual({ [check]: [id] })
     await tamper(mend_it, id)
     expect(await integrityViolations()).toEqual({})
+  })
+
+  it('counts sessions that wait for the hourly job, and finds nothing wrong with them', async () => {
+    const { session_id } = await aCustomer()
+    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', Date.now() - 26 * HOUR, session_id)
+    const { access: token } = await theOwner()
+    const { body } = await get('/api/admin/integrity/?check=ended_session_is_removed', { token })
+    expect(body).toMatchObject({ violations: 0, backlog: 1, first_ids: [session_id] })
+    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', Date.now() + HOUR, session_id)
   })
 
   it('finds stock that was deleted with its product, without a movement', async () => {
@@ -189,13 +209,47 @@ describe('the scheduled job', () => {
     expect(await post('/api/token/refresh/', { refresh: idle.refresh })).toBeProblem(401, 'token_revoked')
   })
 
-  it('deletes in several batches', async () => {
-    await env.DB.prepare(
-      `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at) SELECT 0, '', value, '', 0 FROM json_each(?)`,
-    )
-      .bind(JSON.stringify(Array.from({ length: 2500 }, (_, n) => `k${n}`)))
-      .run()
-    await runs(Date.now())
+  it('works until nothing is left, and says what it deleted', async () => {
+    await insertOldKeys(60_000)
+    const { deleted, backlog } = await cleanUp(new Db(env.DB), Date.now())
+    expect(deleted['idempotency_keys']).toBe(60_000)
+    expect(backlog).toEqual([])
     expect(await count('idempotency_keys')).toBe(0)
   })
+
+  it('ends when its time is used up, says what waits, and the next run goes on', async () => {
+    await insertOldKeys(2500)
+    expect(await cleanUp(new Db(env.DB), Date.now(), { budget: 0 })).toEqual({
+      deleted: {},
+      backlog: ['idempotency_keys', 'sessions'],
+    })
+    const info = vi.spyOn(console, 'info')
+    await runs(Date.now())
+    const line = JSON.parse(info.mock.lastCall![0] as string)
+    expect(line).toMatchObject({ job: 'hourly', deleted: { idempotency_keys: 2500 }, backlog: [] })
+  })
 })
+
+describe('a past of many sessions', () => {
+  it('makes a log-in read no more than any other', async () => {
+    const ann = await aRegisteredCustomer()
+    const logIn = () => post('/api/token/', { email: ann.email, password: PASSWORD })
+    const before = usageOf(await logIn()).rows_read
+    await env.DB.prepare(
+      `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at, revoked_at)
+       SELECT ?, 0, '', 1, 1, 1, 1 FROM json_each(?)`,
+    )
+      .bind(ann.id, JSON.stringify(Array.from({ length: 3000 }, () => 0)))
+      .run()
+    expect(usageOf(await logIn()).rows_read).toBeLessThan(before + 10)
+    expect(usageOf(await ann.call('GET', '/api/users/sessions/')).rows_read).toBeLessThan(30)
+  })
+})
+
+function insertOldKeys(count: number) {
+  return env.DB.prepare(
+    `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at) SELECT 0, '', value, '', 0 FROM json_each(?)`,
+  )
+    .bind(JSON.stringify(Array.from({ length: count }, (_, n) => `k${n}`)))
+    .run()
+}

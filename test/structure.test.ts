@@ -11,14 +11,15 @@ const STOREYS = [
   ['src/client'],
   ['src/index.ts'],
   ['src/app.ts'],
-  ['src/live'],
+  ['src/live', 'src/maintenance'],
   ['src/orders'],
   ['src/cart'],
-  ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log', 'src/maintenance'],
+  ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],
   ['src/auth'],
   ['src/events'],
   ['src/http', 'src/openapi'],
   ['src/db'],
+  ['src/settings.ts'],
   ['src/env.ts', 'src/errors.ts', 'src/money.ts', 'src/text.ts'],
 ]
 

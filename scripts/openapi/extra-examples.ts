@@ -11,5 +11,9 @@ export const extraExamples: {
   insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
   stock_too_large: { available: 10 },
   total_changed: { total_price: '1349.99' },
+  too_many_open_orders: {
+    open: { orders: 50, units: 61, value: '2399.00' },
+    limit: { orders: 50, units: 10_000, value: '100000.00' },
+  },
   order_not_cancellable: { order: { ...order, status: 'Shipped' } },
 }

@@ -10,21 +10,44 @@ export function listEntries(db: Db, request: PageRequest) {
     .leftJoin('users', 'users.id', 'actor_id')
     .select(['audit_log.id as id', 'email', 'method', 'path', 'body', 'at'])
   const page = selectPage([all], { table: 'audit_log', column: 'id', descending: true }, request)
-  // Nothing ever leaves this table, and what was rolled back took no id: the last id is the count.
-  const count = sql<Count>`SELECT coalesce(max(id), 0) AS count, 0 AS is_lower_bound FROM audit_log`
+  // Only the oldest entries are ever deleted, and what was rolled back took no id: ids have no gaps.
+  const count = sql<Count>`
+    SELECT ifnull((SELECT max(id) FROM audit_log) - (SELECT min(id) FROM audit_log) + 1, 0) AS count, 0 AS is_lower_bound`
   return fetchPage(db, request, page, count)
 }
 
 /** What the schema allows; the log is no place to store things. */
+const MAX_PATH_CHARACTERS = 200
 const MAX_BODY_CHARACTERS = 4096
 
-export function insertEntry(entry: {
+interface Entry {
   actor_id: number
   method: string
   path: string
-  body: string
+  body: string | null
   at: number
-}) {
-  const body = entry.body === '' ? null : entry.body.slice(0, MAX_BODY_CHARACTERS)
-  return build.insertInto('audit_log').values({ ...entry, body })
+}
+
+/** An entry, unless the last writing statement before it in the batch changed no row. */
+export function insertEntryIfChanged({ actor_id, method, path, body, at }: Entry) {
+  return sql<never>`
+    INSERT INTO audit_log (actor_id, method, path, body, at)
+    SELECT ${actor_id}, ${method}, ${path.slice(0, MAX_PATH_CHARACTERS)},
+      ${body && body.slice(0, MAX_BODY_CHARACTERS)}, ${at}
+    WHERE changes() > 0`
+}
+
+/**
+ * Deletes at most `rows` of the oldest entries that were made before a moment. The trigger
+ * audit_log_goes_after_retention lets this batch do it, and nobody else.
+ */
+export function deleteEntriesBefore(before: number, rows: number) {
+  return [
+    build.insertInto('audit_log_retention').values({ deleting_before: before }),
+    sql<{ deleted: number }>`
+      DELETE FROM audit_log WHERE id IN (
+        SELECT id FROM (SELECT id, at FROM audit_log ORDER BY id LIMIT ${rows}) WHERE at < ${before}
+      ) RETURNING 1 AS deleted`,
+    build.deleteFrom('audit_log_retention'),
+  ] as const
 }

@@ -1,11 +1,11 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import type { AuditLogEntry } from './openapi.ts'
-import { insertEntry, listEntries } from './queries.ts'
+import { insertEntryIfChanged, listEntries } from './queries.ts'
 
 export const auditLogRoutes = new Hono<AppEnv>()
   .use(requireStaff)
@@ -15,19 +15,27 @@ export const auditLogRoutes = new Hono<AppEnv>()
     return c.json(pager.keyed(entries, ({ id }) => [id, id], toEntry))
   })
 
-/** Whatever staff write leaves an entry, in the batch of what they write: no route has to do anything for it. */
+/**
+ * Whatever staff change leaves an entry, in the batch of the change: no route has to do anything for it. A
+ * request that changes nothing leaves none.
+ */
 export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { method, path } = c.req
-  if (method !== 'GET' && method !== 'HEAD') {
-    const body = new TextDecoder().decode(await c.req.arrayBuffer())
-    c.var.db.guard(({ writes }) => {
-      const { customer, now } = c.var
-      return writes
-        ? { before: [insertEntry({ actor_id: customer.user_id, method, path, body, at: now })] }
-        : {}
-    })
-  }
+  c.var.db.guard(async ({ writes }) => {
+    if (!writes) return {}
+    const { method, path } = c.req
+    const { customer, now } = c.var
+    const body = await changeOf(c)
+    return { after: [insertEntryIfChanged({ actor_id: customer.user_id, method, path, body, at: now })] }
+  })
   await next()
+}
+
+/** The body as it was sent, without the fields that mean nothing to the route. */
+async function changeOf(c: Context<AppEnv>): Promise<string | null> {
+  const valid = c.req.valid('json' as never) as object | undefined
+  if (valid === undefined) return null
+  const sent = await c.req.json<Record<string, unknown>>()
+  return JSON.stringify(Object.fromEntries(Object.entries(sent).filter(([name]) => name in valid)))
 }
 
 interface EntryRow extends Omit<AuditLogEntry, 'actor' | 'at'> {

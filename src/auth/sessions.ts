@@ -14,9 +14,12 @@ export const sessionEnd = sql<number>`min(ifnull(revoked_at, ends_at), ends_at, 
 /** The columns that `publishRevocation` needs. */
 export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
 
-/** The unary `+` keeps SQLite off `sessions_by_end`, which would scan every account's active sessions. */
+/**
+ * The index sessions_not_revoked_by_user needs the first condition. The unary `+` keeps SQLite off
+ * `sessions_by_end`, which would scan every account's active sessions.
+ */
 export function isActive(now: number) {
-  return sql<boolean>`+${sessionEnd} > ${now}`
+  return sql<boolean>`(revoked_at IS NULL AND +min(ends_at, refreshed_at + 86400000) > ${now})`
 }
 
 /** Starts a session, but only if the account still has the password that was verified. */

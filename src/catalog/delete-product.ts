@@ -1,7 +1,7 @@
 import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type { Db } from '../db/client.ts'
-import { AppError } from '../errors.ts'
+import { refuseUnlessFound } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
 import { recordMovement } from './record-movement.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
@@ -14,10 +14,10 @@ export async function deleteProduct(
   db: Db,
   { id, expected, actor_id, now }: { id: number; expected: Expected; actor_id: number; now: number },
 ): Promise<void> {
-  const results = await db.batch([
+  await db.batch([
+    refuseUnlessFound('products', { id }, 'No such product.'),
     ...refuseWhenStale('products', id, expected, { comparing: 'version and stock' }),
     recordMovement({ product_id: id, stock_after: sql.lit(0), reason: 'deletion', actor_id, now }),
-    build.deleteFrom('products').where('id', '=', id).returning('id'),
+    build.deleteFrom('products').where('id', '=', id),
   ])
-  if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such product.')
 }

@@ -2,7 +2,8 @@ import { build } from '../db/build.ts'
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { violates, violatesForeignKey } from '../db/refusal.ts'
+import { differs } from '../db/differs.ts'
+import { refuseUnlessFound, violates, violatesForeignKey } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { foldCase } from '../text.ts'
@@ -34,24 +35,19 @@ export async function editCategory(
   { id, change, expected }: { id: number; change: z.infer<typeof UpdateCategoryBody>; expected: Expected },
 ): Promise<CategoryRow> {
   const { name, description } = change
-  const edits = name !== undefined || description !== undefined
+  const values = { name, name_key: name === undefined ? undefined : foldCase(name), description }
   try {
     const results = await db.batch([
+      refuseUnlessFound('categories', { id }, NO_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
       build
         .updateTable('categories')
-        .set({
-          name,
-          name_key: name === undefined ? undefined : foldCase(name),
-          description,
-          version: sql`version + ${sql.lit(Number(edits))}`,
-        })
+        .set({ ...values, version: sql`version + 1` })
         .where('id', '=', id)
-        .returningAll(),
+        .where(differs(values)),
+      build.selectFrom('categories').where('id', '=', id).selectAll(),
     ])
-    const category = results.at(-1)?.[0]
-    if (!category) throw new AppError('not_found', 'No such category.')
-    return category
+    return results.at(-1)![0]!
   } catch (error) {
     throw translate(error)
   }
@@ -63,15 +59,17 @@ export async function deleteCategory(
   { id, expected }: { id: number; expected: Expected },
 ): Promise<void> {
   try {
-    const results = await db.batch([
+    await db.batch([
+      refuseUnlessFound('categories', { id }, NO_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
-      build.deleteFrom('categories').where('id', '=', id).returning('id'),
+      build.deleteFrom('categories').where('id', '=', id),
     ])
-    if (!results.at(-1)?.[0]) throw new AppError('not_found', 'No such category.')
   } catch (error) {
     throw translate(error)
   }
 }
+
+const NO_CATEGORY = 'No such category.'
 
 function translate(error: unknown): unknown {
   if (violates(error, 'categories.name_key'))

@@ -2,6 +2,7 @@ import { build } from '../db/build.ts'
 import { type RawBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
+import { differs } from '../db/differs.ts'
 import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
 import { foldCase } from '../text.ts'
@@ -29,7 +30,13 @@ export async function editProduct(
   { id, change, expected, actor_id, now }: Edit,
 ): Promise<ProductRow> {
   const { name, description, price, category } = change
-  const edits = [name, description, price, category].some((value) => value !== undefined)
+  const edits = {
+    name,
+    name_key: name === undefined ? undefined : foldCase(name),
+    description,
+    price_cents: price,
+    category_id: category,
+  }
   const stock = stockAfter(change)
   const reason = change.stock === undefined ? 'correction' : 'stock-take'
   try {
@@ -47,18 +54,15 @@ export async function editProduct(
       build
         .updateTable('products')
         .set({
-          name,
-          name_key: name === undefined ? undefined : foldCase(name),
-          description,
-          price_cents: price,
-          category_id: category,
+          ...edits,
           stock,
           stock_version: stock && sql`stock_version + (stock <> ${stock})`,
-          version: sql`version + ${sql.lit(Number(edits))}`,
-          updated_at: edits ? now : stock && sql`iif(stock <> ${stock}, ${now}, updated_at)`,
+          version: sql`version + ${differs(edits)}`,
+          updated_at: now,
         })
         .where('id', '=', id)
-        .returningAll(),
+        .where(differs({ ...edits, stock })),
+      build.selectFrom('products').where('id', '=', id).selectAll(),
     ])
     return results.at(-1)![0]!
   } catch (error) {

@@ -8,6 +8,11 @@ export interface ProblemExtra {
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }
   total_changed: { total_price: string }
+  /** What the account has open, and its limits; null means no limit. */
+  too_many_open_orders: {
+    open: { orders: number; units: number; value: string }
+    limit: { orders: number | null; units: number | null; value: string | null }
+  }
   /** The order as it is now. */
   order_not_cancellable: { order: Order }
 }

@@ -26,7 +26,7 @@ type BatchRows<Qs extends readonly Query[]> = { -readonly [I in keyof Qs]: Rows<
  * Guards every batch of a request: called for each batch, it adds its own queries before and after those of the
  * batch, in the same transaction and the same round trip.
  */
-export type Guard = (batch: { writes: boolean }) => GuardQueries
+export type Guard = (batch: { writes: boolean }) => GuardQueries | Promise<GuardQueries>
 
 export interface GuardQueries {
   before?: readonly Query[]
@@ -53,7 +53,7 @@ export class Db {
     this.#session = new D1Session(this.#d1, start, this.usage)
   }
 
-  /** Adds a guard to every later batch, inside the guards added before. */
+  /** Adds a guard to every later batch, after the guards added before. */
   guard(guard: Guard): void {
     this.#guards.push(guard)
   }
@@ -75,12 +75,14 @@ export class Db {
   async batch<const Qs extends readonly Query[]>(queries: Qs): Promise<BatchRows<Qs>> {
     const statements = queries.map(toStatement)
     const writes = statements.some(({ sql }) => !isReading(sql))
-    const guards = this.#guards.map((guard) => {
-      const { before = [], after = [], ...rest } = guard({ writes })
-      return { before: before.map(toStatement), after: after.map(toStatement), ...rest }
-    })
+    const guards = await Promise.all(
+      this.#guards.map(async (guard) => {
+        const { before = [], after = [], ...rest } = await guard({ writes })
+        return { before: before.map(toStatement), after: after.map(toStatement), ...rest }
+      }),
+    )
     const before = guards.flatMap((guard) => guard.before)
-    const after = guards.toReversed().flatMap((guard) => guard.after)
+    const after = guards.flatMap((guard) => guard.after)
     try {
       const results = await this.#session.batch([...before, ...statements, ...after])
       const rows = results.map((result) => result.results)

@@ -16,7 +16,7 @@ export function refuseWhen(
 
 /** Aborts the batch with `not_found` unless the table has this row, owned by `user_id` if given. */
 export function refuseUnlessFound(
-  table: 'products' | 'orders',
+  table: 'categories' | 'products' | 'orders',
   { id, user_id }: { id: number; user_id?: number | undefined },
   detail: string,
 ): RawBuilder<never> {

@@ -16,6 +16,7 @@ export interface Database {
   order_events: OrderEventsTable
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
+  audit_log_retention: { deleting_before: number }
 }
 
 interface UsersTable {
@@ -29,6 +30,9 @@ interface UsersTable {
   password_version: Generated<number>
   is_staff: Generated<number>
   order_count: Generated<number>
+  open_orders: Generated<number>
+  open_units: Generated<number>
+  open_cents: Generated<number>
   created_at: number
 }
 
@@ -114,6 +118,7 @@ interface OrdersTable {
   user_id: number
   email: string
   total_cents: number
+  units: Generated<number>
   status: Generated<OrderStatus>
   ship_name: string
   ship_phone: string

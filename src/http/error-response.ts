@@ -27,6 +27,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   cart_full: { status: 409, title: 'Cart full' },
   total_too_large: { status: 409, title: 'Total too large' },
   total_changed: { status: 409, title: 'Total changed' },
+  too_many_open_orders: { status: 409, title: 'Too many open orders' },
   order_not_cancellable: { status: 409, title: 'Order not cancellable' },
   invalid_transition: { status: 409, title: 'Invalid transition' },
   precondition_failed: { status: 412, title: 'Precondition failed' },

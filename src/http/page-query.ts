@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { COUNTED_MATCHES } from '../db/keyset.ts'
 import { integer } from './fields.ts'
 
 /**
  * Numbered pages end here, where the count is exact: reaching row N by number costs N rows, by cursor one.
- * Elsewhere they end at the last row that is counted.
+ * Elsewhere they end at the last row that is counted, COUNTED_MATCHES in db/keyset.ts; the client takes types
+ * from here, and must not bring tables.
  */
 export const NUMBERED_ROWS = 10_000
 
@@ -14,6 +14,6 @@ export const PageQuery = z.object({
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({
-      description: `Page number, up to the ${NUMBERED_ROWS}th row, with filters up to the ${COUNTED_MATCHES}th; \`next\` goes on from there.`,
+      description: `Page number, up to the ${NUMBERED_ROWS}th row, with filters up to the 1000th; \`next\` goes on from there.`,
     }),
 })

@@ -15,6 +15,8 @@ const LISTED = 10
 export interface Piece {
   checked: number
   violations: number
+  /** Rows that the scheduled job has yet to delete: work that waits, and nothing wrong. */
+  backlog: number
   /** A JSON array of ids. */
   first_ids: string
   /** Where the next piece begins; null at the end. */
@@ -24,8 +26,10 @@ export interface Piece {
 interface Check {
   /** SQL for the next ids, in order, at most `rows`. */
   ids: (after: number, rows: number) => string
-  /** SQL that is true if the row `scanned.id` violates the invariant. */
+  /** SQL that is true if the row `scanned.id` violates the invariant, or waits for the hourly job. */
   isWrong: (now: number) => string
+  /** What is found is no violation. */
+  isBacklog?: boolean
 }
 
 const idsOf = (table: string) => (after: number, rows: number) =>
@@ -63,7 +67,21 @@ export const checks = {
     isWrong: () => `
       NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)`,
   },
+  open_orders_are_those_pending: {
+    ids: idsOf('users'),
+    isWrong: () => `
+      (SELECT open_orders, open_units, open_cents FROM users WHERE id = scanned.id) <>
+      (SELECT count(*), ifnull(sum(units), 0), ifnull(sum(total_cents), 0)
+       FROM orders WHERE user_id = scanned.id AND status = 'Pending')`,
+  },
+  order_units_are_sum_of_lines: {
+    ids: idsOf('orders'),
+    isWrong: () => `
+      (SELECT units FROM orders WHERE id = scanned.id) <>
+      (SELECT ifnull(sum(quantity), 0) FROM order_lines WHERE order_id = scanned.id)`,
+  },
   ended_session_is_removed: {
+    isBacklog: true,
     ids: idsOf('sessions'),
     isWrong: (now) => `
       (SELECT min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + ${DAY}) FROM sessions WHERE id = scanned.id)
@@ -77,11 +95,12 @@ export const CHECK_NAMES = Object.keys(checks) as CheckName[]
 
 /** SQL for the piece of a check after an id; returns one row, a `Piece`. */
 export function pieceSql(name: CheckName, after: number, now: number, rows = PIECE): string {
-  const { ids, isWrong }: Check = checks[name]
+  const { ids, isWrong, isBacklog = false }: Check = checks[name]
+  const [violations, backlog] = isBacklog ? ['0', 'ifnull(sum(wrong), 0)'] : ['ifnull(sum(wrong), 0)', '0']
   return `
     WITH scanned AS MATERIALIZED (${ids(after, rows)}),
     judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM scanned)
-    SELECT count(*) AS checked, ifnull(sum(wrong), 0) AS violations,
+    SELECT count(*) AS checked, ${violations} AS violations, ${backlog} AS backlog,
       (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${LISTED})) AS first_ids,
       iif(count(*) = ${rows}, max(id), NULL) AS last_id
     FROM judged`

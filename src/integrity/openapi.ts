@@ -7,7 +7,13 @@ const IntegrityResult = z
     check: z.enum(CHECK_NAMES),
     checked: z.int().min(0).meta({ description: 'Rows checked in this piece.' }),
     violations: z.int().min(0),
-    first_ids: z.array(Id).meta({ description: 'Ids of the first ten rows that violate the invariant.' }),
+    backlog: z
+      .int()
+      .min(0)
+      .meta({ description: 'Rows that the hourly job has yet to delete; nothing is wrong with them.' }),
+    first_ids: z
+      .array(Id)
+      .meta({ description: 'Ids of the first ten rows that violate the invariant, or wait.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
   })
   .meta({ id: 'IntegrityResult' })
@@ -17,6 +23,7 @@ const result: IntegrityResult = {
   check: 'stock_is_sum_of_movements',
   checked: 1000,
   violations: 0,
+  backlog: 0,
   first_ids: [],
   next: 'https://shop.example/api/admin/integrity/?check=stock_is_sum_of_movements&cursor=1000',
 }

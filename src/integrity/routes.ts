@@ -25,6 +25,7 @@ function toResult(check: CheckName, piece: Piece, url: string): IntegrityResult 
     check,
     checked: piece.checked,
     violations: piece.violations,
+    backlog: piece.backlog,
     first_ids: JSON.parse(piece.first_ids) as number[],
     next: next?.href ?? null,
   }

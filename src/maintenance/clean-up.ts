@@ -1,24 +1,58 @@
 import { sql } from 'kysely'
+import { deleteEntriesBefore } from '../audit-log/queries.ts'
 import { sessionEnd } from '../auth/sessions.ts'
-import type { Db } from '../db/client.ts'
+import type { Db, Query } from '../db/client.ts'
 import { REMEMBERED_MILLISECONDS } from '../db/idempotency.ts'
 
+const DAY = 24 * 60 * 60 * 1000
+
 /** How long an ended session stays in the database. */
-const ENDED_SESSIONS_MILLISECONDS = 24 * 60 * 60 * 1000
+const ENDED_SESSIONS_MILLISECONDS = DAY
 
-/** D1 ends a statement that takes too long: so many rows at once, so many times a run. */
+/** D1 ends a statement that takes too long: so many rows at once. */
 const ROWS_AT_ONCE = 1000
-const ROUNDS = 50
 
-/** Deletes idempotency keys after a day and sessions a day after their end; the next run takes what is left. */
-export async function cleanUp(db: Db, now: number): Promise<void> {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const [keys, sessions] = await db.batch([
-      deleteKeys(now - REMEMBERED_MILLISECONDS),
-      deleteSessions(now - ENDED_SESSIONS_MILLISECONDS),
-    ])
-    if (keys.length < ROWS_AT_ONCE && sessions.length < ROWS_AT_ONCE) return
+/** Cloudflare ends a scheduled job after fifteen minutes; the next one begins after an hour. */
+const BUDGET_MILLISECONDS = 5 * 60 * 1000
+
+/** What a run did, for its log line. */
+export interface CleanUp {
+  /** Rows that were deleted, by table. */
+  deleted: Record<string, number>
+  /** Tables in which more rows wait for the next run. */
+  backlog: string[]
+}
+
+/**
+ * Deletes idempotency keys after a day, sessions a day after their end, and entries of the audit log after
+ * `retain_audit_days`, until nothing is left to delete or the time is used up.
+ */
+export async function cleanUp(
+  db: Db,
+  now: number,
+  {
+    retain_audit_days,
+    budget = BUDGET_MILLISECONDS,
+  }: { retain_audit_days?: number | undefined; budget?: number } = {},
+): Promise<CleanUp> {
+  const tasks: Record<string, readonly Query<{ deleted: number } | object>[]> = {
+    idempotency_keys: [deleteKeys(now - REMEMBERED_MILLISECONDS)],
+    sessions: [deleteSessions(now - ENDED_SESSIONS_MILLISECONDS)],
+    ...(retain_audit_days && { audit_log: deleteEntriesBefore(now - retain_audit_days * DAY, ROWS_AT_ONCE) }),
   }
+  const deadline = Date.now() + budget
+  const deleted: Record<string, number> = {}
+  let backlog = Object.keys(tasks)
+  while (backlog.length > 0 && Date.now() < deadline) {
+    const more: string[] = []
+    for (const table of backlog) {
+      const rows = (await db.batch(tasks[table]!)).flat().length
+      deleted[table] = (deleted[table] ?? 0) + rows
+      if (rows === ROWS_AT_ONCE) more.push(table)
+    }
+    backlog = more
+  }
+  return { deleted, backlog }
 }
 
 function deleteKeys(before: number) {

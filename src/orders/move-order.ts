@@ -10,7 +10,8 @@ import { findOrderOf, type OrderRow, selectOrder } from './queries.ts'
 interface Move {
   id: number
   to: OrderStatus
-  actor_id: number
+  /** Null when the shop itself acts. */
+  actor_id: number | null
   now: number
 }
 

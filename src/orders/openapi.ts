@@ -87,7 +87,7 @@ const placing: Operation = {
   idempotent: true,
   request: { expected_total: '1299.99' },
   answers: { 201: { ...orderAnswer, headers: ['Location'] } },
-  refusals: ['cart_empty', 'insufficient_stock', 'total_changed', 'total_too_large'],
+  refusals: ['cart_empty', 'insufficient_stock', 'total_changed', 'total_too_large', 'too_many_open_orders'],
 }
 
 export const orderOperations: Operations = {

@@ -1,8 +1,9 @@
 import { build } from '../db/build.ts'
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
+import type { OpenLimits } from '../settings.ts'
 import { type OrderRow, selectOrders } from './queries.ts'
 
 interface Placement {
@@ -11,20 +12,23 @@ interface Placement {
   ship_to?: { name: string; phone: string; address: string | null } | undefined
   /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
+  limits: OpenLimits
   now: number
 }
 
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, stock, ledgers, an empty cart.
- * Throws `cart_empty`, `insufficient_stock` with every short line, `total_too_large` or `total_changed`.
+ * Throws `cart_empty`, `insufficient_stock` with every short line, `total_too_large`, `total_changed` or
+ * `too_many_open_orders`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
-  const { user_id, ship_to, expected_total, now } = placement
+  const { user_id, ship_to, expected_total, limits, now } = placement
   const results = await db.batch([
     refuseWhenEmpty(user_id),
     refuseWhenShort(user_id),
     refuseWhenTotalTooLarge(user_id),
     ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
+    ...refuseBeyond(limits, user_id),
     insertOrder(user_id, ship_to, now),
     insertLines(user_id),
     recordMovements(user_id, now),
@@ -76,6 +80,35 @@ function refuseWhenChanged(user_id: number, expected_total: number) {
   )
 }
 
+/** Refuses when this order would take the account beyond what it may have open. */
+function refuseBeyond({ orders, units, cents }: OpenLimits, user_id: number) {
+  const open = sql`(SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id})`
+  const exceeded = [
+    orders !== undefined && sql<SqlBool>`orders + 1 > ${orders}`,
+    units !== undefined && sql<SqlBool>`units + ${unitsOf(user_id)} > ${units}`,
+    cents !== undefined && sql<SqlBool>`cents + ${total(user_id)} > ${cents}`,
+  ].filter((condition) => condition !== false)
+  if (exceeded.length === 0) return []
+  const limit = {
+    orders: orders ?? null,
+    units: units ?? null,
+    value: cents === undefined ? null : toMoney(cents),
+  }
+  return [
+    refuseWhen(
+      sql`EXISTS (SELECT 1 FROM ${open} WHERE ${sql.join(exceeded, sql` OR `)})`,
+      'too_many_open_orders',
+      'With this order you would have more open orders, units or value than an account may have. Orders are open until they are shipped or cancelled.',
+      sql`(SELECT json_object('limit', json(${JSON.stringify(limit)}), 'open', json_object('orders', orders,
+        'units', units, 'value', printf('%d.%02d', cents / 100, cents % 100))) FROM ${open})`,
+    ),
+  ]
+}
+
+function unitsOf(user_id: number): RawBuilder<number> {
+  return sql`(SELECT ifnull(sum(quantity), 0) FROM ${cart(user_id)})`
+}
+
 function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number) {
   return build
     .insertInto('orders')
@@ -83,6 +116,7 @@ function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number
       'user_id',
       'email',
       'total_cents',
+      'units',
       'ship_name',
       'ship_phone',
       'ship_address',
@@ -93,7 +127,7 @@ function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number
       build
         .selectFrom('users')
         .where('id', '=', user_id)
-        .select(['id', 'email', total(user_id).as('total_cents')])
+        .select(['id', 'email', total(user_id).as('total_cents'), unitsOf(user_id).as('units')])
         .select((eb) => [
           ship_to ? eb.val(ship_to.name).as('ship_name') : 'name as ship_name',
           ship_to ? eb.val(ship_to.phone).as('ship_phone') : 'phone as ship_phone',

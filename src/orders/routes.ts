@@ -10,6 +10,7 @@ import { Pager } from '../http/pagination.ts'
 import { byCustomer, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { wake } from '../events/wake.ts'
+import { settingsOf } from '../settings.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { newestOrder, placeOrder } from './place-order.ts'
@@ -55,7 +56,12 @@ export const orderRoutes = new Hono<AppEnv>()
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
-  const order = await placeOrder(db, { ...body, user_id: customer.user_id, now })
+  const order = await placeOrder(db, {
+    ...body,
+    user_id: customer.user_id,
+    limits: settingsOf(c.env).open_orders,
+    now,
+  })
   wake(c, order, 'staff')
   return placed(c, order)
 }

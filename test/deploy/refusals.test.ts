@@ -46,7 +46,9 @@ describe('a deploy', () => {
   })
 
   it('refuses an environment without rate limits, before anything else', async () => {
-    rehearsal.change('wrangler.toml', (text) => `${text}\n[env.staging.vars]\nRATE_LIMITING = "off"\n`)
+    rehearsal.change('wrangler.toml', (text) =>
+      text.replace('[env.staging.vars]\n', '[env.staging.vars]\nRATE_LIMITING = "off"\n'),
+    )
     const { output } = await rehearsal.npm('deploy', ['--env', 'staging'])
     expect(output).toMatch(/^wrangler.toml switches the rate limits off/)
   })

@@ -1,0 +1,23 @@
+import type { Db } from '../db/client.ts'
+import type { Bindings } from '../env.ts'
+import { wakeAll } from '../events/wake.ts'
+import { cancelStaleOrders } from '../orders/cancel-stale-orders.ts'
+import { settingsOf } from '../settings.ts'
+import { cleanUp } from './clean-up.ts'
+
+const HOUR = 60 * 60 * 1000
+
+/** Cancels orders that were Pending for too long, where the operator set an age, and cleans up. One log line. */
+export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
+  const started = Date.now()
+  const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)
+  const cancelled = hours === undefined ? [] : await cancelStaleOrders(db, now - hours * HOUR, now)
+  if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])
+  const { deleted, backlog } = await cleanUp(db, now, { retain_audit_days })
+  const line = { job: 'hourly', cancelled_orders: cancelled.length, deleted, backlog }
+  console.info(JSON.stringify({ ...line, milliseconds: Date.now() - started }))
+}
+
+function distinctUsers(orders: readonly { user_id: number }[]): { user_id: number }[] {
+  return [...new Set(orders.map(({ user_id }) => user_id))].map((user_id) => ({ user_id }))
+}

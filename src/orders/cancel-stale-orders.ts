@@ -1,0 +1,33 @@
+import { build } from '../db/build.ts'
+import type { Db } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import { changeStatus } from './move-order.ts'
+
+/** Orders in one run of the scheduled job, each a round trip. */
+const MAX_ORDERS = 500
+
+/**
+ * Cancels orders that have been Pending since before a moment, oldest first, and restocks them; the actor
+ * is the shop. Returns whose they were. A run has a bound; the next one goes on.
+ */
+export async function cancelStaleOrders(db: Db, before: number, now: number): Promise<{ user_id: number }[]> {
+  const stale = await db.all(
+    build
+      .selectFrom('orders')
+      .where('status', '=', 'Pending')
+      .where('created_at', '<', before)
+      .orderBy('created_at')
+      .limit(MAX_ORDERS)
+      .select('id'),
+  )
+  const cancelled = []
+  for (const { id } of stale) {
+    try {
+      cancelled.push(await changeStatus(db, { id, to: 'Cancelled', actor_id: null, now }))
+    } catch (error) {
+      // Staff or the customer were quicker.
+      if (!(error instanceof AppError && error.code === 'invalid_transition')) throw error
+    }
+  }
+  return cancelled
+}

@@ -1,0 +1,128 @@
+import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { app } from '../src/app.ts'
+import type { Bindings } from '../src/env.ts'
+import worker from '../src/index.ts'
+import { settingsOf } from '../src/settings.ts'
+import { integrityViolations } from './integrity.ts'
+import {
+  aCustomer,
+  anOrder,
+  aProduct,
+  type Person,
+  simultaneously,
+  staffMoves,
+  stockOf,
+  theOwner,
+} from './shop.ts'
+
+const HOUR = 3_600_000
+
+/** Places the order of a cart in a shop with these settings. */
+async function orders(person: Person, settings: Partial<Bindings>) {
+  const request = new Request('https://shop.example/api/orders/create/', {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${person.access}` },
+  })
+  const context = createExecutionContext()
+  const answer = await app.fetch(request, { ...env, ...settings }, context)
+  await waitOnExecutionContext(context)
+  // oxlint-disable-next-line typescript/no-explicit-any -- looked into freely
+  return { status: answer.status, body: (await answer.json()) as any }
+}
+
+async function runsHourly(settings: Partial<Bindings> = {}): Promise<void> {
+  await worker.scheduled(createScheduledController(), { ...env, ...settings })
+}
+
+/** Moves the placing of an order into the past. */
+const age = (order: { id: number }, hours: number) =>
+  env.DB.prepare('UPDATE orders SET created_at = created_at - ? WHERE id = ?')
+    .bind(hours * HOUR, order.id)
+    .run()
+
+describe('what one account may have open', () => {
+  it.each([
+    ['MAX_OPEN_ORDERS', '2', { orders: 2, units: null, value: null }],
+    ['MAX_OPEN_UNITS', '6', { orders: null, units: 6, value: null }],
+    ['MAX_OPEN_VALUE', '60.00', { orders: null, units: null, value: '60.00' }],
+  ])('is bounded by %s', async (name, value, limit) => {
+    const ann = await aCustomer()
+    const product = await aProduct({ price: '10.00', stock: 100 })
+    const buys = async () => {
+      await ann.adds(product, 3)
+      return orders(ann, { [name]: value })
+    }
+    const first = await buys()
+    expect([first.status, (await buys()).status]).toEqual([201, 201])
+    const refusal = await buys()
+    expect(refusal).toMatchObject({
+      status: 409,
+      body: { code: 'too_many_open_orders', limit, open: { orders: 2, units: 6, value: '60.00' } },
+    })
+    expect(await stockOf(product)).toBe(94)
+    expect((await ann.cart()).items).toHaveLength(1)
+
+    await ann.cancels(first.body)
+    expect((await orders(ann, { [name]: value })).status).toBe(201)
+    expect(await integrityViolations()).toEqual({})
+  })
+
+  it('counts what is shipped no longer, and nothing of others', async () => {
+    const [ann, bob] = [await aCustomer(), await aCustomer()]
+    const product = await aProduct()
+    const order = await anOrder(ann, product)
+    await ann.adds(product)
+    await bob.adds(product)
+    expect((await orders(bob, { MAX_OPEN_ORDERS: '1' })).status).toBe(201)
+    expect((await orders(ann, { MAX_OPEN_ORDERS: '1' })).status).toBe(409)
+    await staffMoves(order, 'Shipped')
+    expect((await orders(ann, { MAX_OPEN_ORDERS: '1' })).status).toBe(201)
+  })
+
+  it('holds when many orders are placed at once', async () => {
+    const ann = await aCustomer()
+    await ann.adds(await aProduct({ stock: 10 }))
+    const answers = await simultaneously(5, () => orders(ann, { MAX_OPEN_ORDERS: '1' }))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+  })
+
+  it('has a limit only where one is set, and names a setting that is wrong', () => {
+    expect(settingsOf({ MAX_OPEN_ORDERS: '' }).open_orders.orders).toBeUndefined()
+    for (const wrong of ['0', '-1', '1.5', 'many', '1e3'])
+      expect(() => settingsOf({ MAX_OPEN_ORDERS: wrong })).toThrow('MAX_OPEN_ORDERS')
+    expect(() => settingsOf({ MAX_OPEN_VALUE: '1,000' })).toThrow('MAX_OPEN_VALUE')
+  })
+})
+
+describe('orders that stay pending', () => {
+  it('are cancelled and restocked by the shop itself after the age that the operator set, once', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct({ stock: 5 })
+    const [stale, shipped] = [await anOrder(ann, product), await anOrder(ann, product)]
+    await staffMoves(shipped, 'Shipped')
+    const settings = { CANCEL_PENDING_AFTER_HOURS: '24' }
+    await age(stale, 23)
+    await age(shipped, 25)
+    await runsHourly(settings)
+    expect(await stockOf(product)).toBe(3)
+    await age(stale, 2)
+    await runsHourly(settings)
+    await runsHourly(settings)
+    expect(await stockOf(product)).toBe(4)
+    const statuses = new Map((await ann.orderHistory()).map(({ id, status }) => [id, status]))
+    expect([statuses.get(stale.id), statuses.get(shipped.id)]).toEqual(['Cancelled', 'Shipped'])
+    const { body } = await (await theOwner()).call('GET', `/api/admin/orders/${stale.id}/events/`)
+    expect(body.results[0]).toMatchObject({ from: 'Pending', to: 'Cancelled', actor: null })
+    expect(await integrityViolations()).toEqual({})
+  })
+
+  it('stay for ever where no age is set', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann)
+    await age(order, 10_000)
+    await runsHourly()
+    expect((await ann.orderHistory()).find(({ id }) => id === order.id).status).toBe('Pending')
+  })
+})

@@ -4,7 +4,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { activeSession } from '../src/auth/session-guard.ts'
 import { build } from '../src/db/build.ts'
 import { Db } from '../src/db/client.ts'
-import { refuseWhen } from '../src/db/refusal.ts'
+import { outageIn, refuseWhen, violates, violatesForeignKey } from '../src/db/refusal.ts'
 
 const counter = build.selectFrom('counters').where('name', '=', 'orders').select('value')
 const raise = build
@@ -59,6 +59,21 @@ describe('Db.batch', () => {
     const [, rows] = await db.batch([refuseWhen(sql`NOT EXISTS (SELECT 1)`, 'cart_empty', ''), counter])
     expect(rows).toHaveLength(1)
     expect(await env.DB.prepare('SELECT count(*) AS n FROM refusals').first('n')).toBe(0)
+  })
+})
+
+describe('what D1 says', () => {
+  it('is read from its start, where no customer can have written it', () => {
+    const said = 'D1_ERROR: UNIQUE constraint failed: users.email_key: SQLITE_CONSTRAINT'
+    expect(violates(new Error(said), 'users.email_key')).toBe(true)
+    expect(violates(new Error(said), 'users.email')).toBe(false)
+    for (const quoting of ['D1_ERROR: refused "', 'D1_ERROR: no such column: "', '']) {
+      expect(violates(new Error(`${quoting}${said}`), 'users.email_key')).toBe(quoting === '')
+      const foreign = `${quoting}D1_ERROR: FOREIGN KEY constraint failed`
+      expect(violatesForeignKey(new Error(foreign))).toBe(quoting === '')
+      const outage = `${quoting}D1 DB is overloaded. Too many requests queued.`
+      expect(outageIn(new Error(outage)) !== undefined).toBe(quoting === '')
+    }
   })
 })
 

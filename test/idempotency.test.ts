@@ -194,6 +194,19 @@ describe('Idempotency-Key', () => {
     expect(await counting('idempotency_keys WHERE key = ?', key)).toBe(1)
   })
 
+  it('is not mistaken for a used key because of a product's name', async () => {
+    const bob = await aCustomer()
+    const name = `constraint failed: idempotency_keys.user_id ${unique()}`
+    const product = await aProduct({ name, stock: 1 })
+    await bob.adds(product)
+    await anOrder(undefined, product)
+    expect(await bob.orders(undefined, { 'Idempotency-Key': unique() })).toBeProblem(
+      409,
+      'insufficient_stock',
+      { items: [{ product_id: product.id, product: name, requested: 1, available: 0 }] },
+    )
+  })
+
   it('answers 404 if the resource is gone', async () => {
     const { send } = await routes['POST /api/admin/products/']!()
     const key = unique()

@@ -93,11 +93,14 @@ export class Db {
       }
       return rows.slice(at, at + statements.length) as BatchRows<Qs>
     } catch (error) {
+      // A refusal first: it may quote anything.
+      const refusal = refusalIn(error)
+      if (refusal) throw refusal
       for (const { translate } of guards) {
         const translated = translate?.(error)
         if (translated) throw translated
       }
-      throw refusalIn(error) ?? outageIn(error) ?? error
+      throw outageIn(error) ?? error
     }
   }
 

@@ -27,7 +27,7 @@ export function refuseUnlessFound(
 
 /** The error with which `refuseWhen` (through the trigger `refusals_abort`) aborted a batch, if it did. */
 export function refusalIn(error: unknown): AppError | undefined {
-  const [, json] = /\brefused (\{.*\}): SQLITE_CONSTRAINT/s.exec(messageOf(error)) ?? []
+  const [, json] = /^D1_ERROR: refused (\{.*\}): SQLITE_CONSTRAINT/s.exec(messageOf(error)) ?? []
   if (json === undefined) return undefined
   const { code, detail, extra } = JSON.parse(json) as {
     code: ErrorCode
@@ -37,23 +37,28 @@ export function refusalIn(error: unknown): AppError | undefined {
   return new AppError(code, detail, extra ?? {})
 }
 
-/** True if D1 refused a write because of this named constraint or these unique columns. */
+/**
+ * True if D1 refused a write because of this named constraint, or of a key that begins with this column. Only
+ * the start of the message counts: further on it may contain what customers wrote.
+ */
 export function violates(error: unknown, constraint: string): boolean {
-  return messageOf(error).includes(`constraint failed: ${constraint}`)
+  const [, failed] = /^D1_ERROR: (?:CHECK|UNIQUE) constraint failed: ([\w.]+)/.exec(messageOf(error)) ?? []
+  return failed === constraint
 }
 
 export function violatesForeignKey(error: unknown): boolean {
-  return messageOf(error).includes('FOREIGN KEY constraint failed')
+  return messageOf(error).startsWith('D1_ERROR: FOREIGN KEY constraint failed')
 }
 
 /**
  * Recognizes, by the messages that Cloudflare lists, that D1 is overloaded, restarting or unreachable. It is
- * then unknown whether a write took effect; a retry with an Idempotency-Key is safe.
+ * then unknown whether a write took effect; a retry with an Idempotency-Key is safe. An error about a value has
+ * a colon or a quote before such words, and is no outage.
  */
 export function outageIn(error: unknown): AppError | undefined {
   const message = messageOf(error)
   const isOutage =
-    /overloaded|caused object to be reset|was reset|DB reset because|Network connection lost|transient issue|exceeded timeout/
+    /^(?:D1_ERROR: )?[^:'"]*(?:overloaded|caused object to be reset|was reset|DB reset because|Network connection lost|transient issue|exceeded timeout)/
   return isOutage.test(message) && !message.includes('SQLITE_')
     ? new AppError(
         'temporarily_unavailable',

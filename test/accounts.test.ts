@@ -101,7 +101,11 @@ describe('POST /api/users/register/', () => {
   })
 
   it('refuses a password similar to the e-mail', async () => {
-    const answer = await registering({ email: 'winterbottom@example.com', password: 'Winterbottom1' })
+    const answer = await registering({
+      email: 'winterbottom@example.com',
+      name: 'Ann',
+      password: 'Winterbottom1',
+    })
     expect(answer.body.errors).toEqual({ password: ['The password is too much like the e-mail address.'] })
   })
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { weaknesses } from '../auth/password-rules.ts'
+import { MIN_LENGTH, weaknesses } from '../auth/password-rules.ts'
+import { MAX_EMAIL_CHARACTERS, TypedEmail, TypedPassword } from '../auth/schema.ts'
 import { text } from '../http/fields.ts'
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
@@ -11,14 +12,17 @@ const Phone = z
 
 const Address = text(0, 500, { lines: true }).nullable()
 
-const Password = z.string().meta({ minLength: 8, maxLength: 128, examples: ['correct horse battery'] })
+const Password = TypedPassword.meta({
+  minLength: MIN_LENGTH,
+  examples: ['correct horse battery'],
+})
 
 /** Normalizes compatibility characters first, so that full-width letters do not make a different address. */
-const Email = z
-  .string()
-  .trim()
-  .overwrite((email) => email.normalize('NFKC'))
-  .pipe(z.email('Must be an e-mail address.').max(254, 'Must have at most 254 characters.'))
+const Email = TypedEmail.overwrite((email) => email.normalize('NFKC')).pipe(
+  z
+    .email('Must be an e-mail address.')
+    .max(MAX_EMAIL_CHARACTERS, `Must have at most ${MAX_EMAIL_CHARACTERS} characters.`),
+)
 
 /** Who receives an order, and where. */
 export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })
@@ -43,6 +47,6 @@ export const UpdateProfileBody = z.object({
   address: Address.optional(),
 })
 
-export const ChangePasswordBody = z.object({ current_password: z.string(), new_password: Password })
+export const ChangePasswordBody = z.object({ current_password: TypedPassword, new_password: Password })
 
 export const LogOutBody = z.object({ refresh: z.string() })

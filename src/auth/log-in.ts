@@ -33,7 +33,7 @@ export async function logIn(
 function selectUser(email: string) {
   return build
     .selectFrom('users')
-    .where('email_key', '=', foldCase(email.trim()))
+    .where('email_key', '=', foldCase(email))
     .select(['id', 'password_hash', 'password_version'])
 }
 

@@ -1,42 +1,37 @@
-import { lengthOf, foldCase } from '../text.ts'
+import { foldCase, hasAtMost, lengthOf } from '../text.ts'
 
 export const MIN_LENGTH = 8
-const MAX_LENGTH = 128
+export const MAX_LENGTH = 128
+export const TOO_LONG = `The password must have at most ${MAX_LENGTH} characters.`
 
-/** How alike a password and something known about its owner may be, as Django measures it. */
-const TOO_ALIKE = 0.7
+/** So much of a text is compared: NFKC makes up to 18 characters of one. */
+const COMPARED_CHARACTERS = 256
 
 /** What speaks against this password, in sentences; empty when it will do (NIST SP 800-63B, no composition rules). */
 export function weaknesses(password: string, owner: { email: string; name: string }): string[] {
-  // First what bounds the rest: comparing takes the square of the length.
+  if (!hasAtMost(MAX_LENGTH, password)) return [TOO_LONG]
   if (!password.isWellFormed()) return ['The password is not valid Unicode.']
-  if (lengthOf(password) > MAX_LENGTH) return [`The password must have at most ${MAX_LENGTH} characters.`]
   const found = []
   if (lengthOf(password) < MIN_LENGTH) found.push(`The password must have at least ${MIN_LENGTH} characters.`)
   if (/^\p{Nd}+$/u.test(password)) found.push('The password must not consist of digits only.')
-  const key = foldCase(password)
-  if (isAlike(key, owner.email)) found.push('The password is too much like the e-mail address.')
-  if (isAlike(key, owner.name)) found.push('The password is too much like the name.')
+  if (isAlike(password, owner.email)) found.push('The password is too much like the e-mail address.')
+  if (isAlike(password, owner.name)) found.push('The password is too much like the name.')
   return found
 }
 
-/** Compares with the whole and with each word of it, ignoring case. */
-function isAlike(password_key: string, known: string): boolean {
-  const whole = foldCase(known)
-  return [whole, ...whole.split(/[^\p{L}\p{N}]+/u)].some((part) => likeness(password_key, part) >= TOO_ALIKE)
+/** Whether a run of characters that is half of the password or more is in what is known about its owner. */
+function isAlike(password: string, known: string): boolean {
+  const key = comparable(password)
+  const half = Math.ceil(Math.max(MIN_LENGTH, key.length) / 2)
+  const runs = new Set(runsOf(comparable(known), half))
+  return runsOf(key, half).some((run) => runs.has(run))
 }
 
-/** Twice the characters that both have, in any order, by the length of both: 0 to 1. */
-function likeness(one: string, other: string): number {
-  const left = [...other]
-  const total = lengthOf(one) + left.length
-  let shared = 0
-  for (const character of one) {
-    const at = left.indexOf(character)
-    if (at >= 0) {
-      left.splice(at, 1)
-      shared += 1
-    }
-  }
-  return other === '' ? 0 : (2 * shared) / total
+function comparable(text: string): string {
+  return foldCase(text.slice(0, COMPARED_CHARACTERS)).slice(0, COMPARED_CHARACTERS)
+}
+
+/** All runs of so many characters. */
+function runsOf(text: string, length: number): string[] {
+  return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length))
 }

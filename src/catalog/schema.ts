@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { integer, money, text } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
-import { foldCase } from '../text.ts'
+import { foldCase, hasAtMost } from '../text.ts'
 
 const MAX_CATEGORIES = 10
+const MAX_NAME_CHARACTERS = 255
 const MAX_SEARCH_CHARACTERS = 200
 export const MAX_STOCK = 1_000_000_000
 
@@ -21,7 +22,14 @@ export const ListProductsQuery = PageQuery.extend({
   category: z
     .union([z.string(), z.array(z.string())])
     .transform((names) => [names].flat())
-    .refine((names) => names.length <= MAX_CATEGORIES, `Must be at most ${MAX_CATEGORIES} categories.`)
+    .refine((names) => names.length <= MAX_CATEGORIES, {
+      error: `Must be at most ${MAX_CATEGORIES} categories.`,
+      abort: true,
+    })
+    .refine((names) => names.every((name) => hasAtMost(MAX_NAME_CHARACTERS, name.trim())), {
+      error: `Must have at most ${MAX_NAME_CHARACTERS} characters.`,
+      abort: true,
+    })
     .optional()
     .meta({
       description: `Name of a category; repeat the parameter to match any of up to ${MAX_CATEGORIES}.`,
@@ -44,7 +52,7 @@ export const ListProductsQuery = PageQuery.extend({
 /** Normalizing can lengthen a name with compatibility characters; the bound keeps cursors short. */
 const MAX_KEY_CHARACTERS = 1024
 
-const Name = text(1, 255).refine(
+const Name = text(1, MAX_NAME_CHARACTERS).refine(
   (name) => foldCase(name).length <= MAX_KEY_CHARACTERS,
   'Has too many compatibility characters.',
 )

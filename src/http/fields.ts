@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { MAX_CENTS, toCents, toMoney } from '../money.ts'
-import { lengthOf } from '../text.ts'
+import { hasAtMost, lengthOf } from '../text.ts'
 
 /** The kinds of field that requests are made of. Numbers may come as JSON numbers or decimal strings. */
 
@@ -40,19 +40,25 @@ export function money() {
     .meta({ examples: ['1299.99'] })
 }
 
-/** Text of `min` to `max` characters (code points) without surrounding white space. */
+/**
+ * Text of `min` to `max` characters (code points) without surrounding white space. One that is too long is
+ * looked at no further.
+ */
 export function text(min: number, max: number, { lines = false } = {}) {
   // A lone surrogate has no UTF-8; U+0000 ends a string in too many places.
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z
     .string()
     .trim()
+    .refine((value) => hasAtMost(max, value), {
+      error: `Must have at most ${max} characters.`,
+      abort: true,
+    })
     .refine((value) => value.isWellFormed() && !forbidden.test(value), 'Must not contain control characters.')
     .refine(
       (value) => lengthOf(value) >= min,
       min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`,
     )
-    .refine((value) => lengthOf(value) <= max, `Must have at most ${max} characters.`)
     .meta({ minLength: min, maxLength: max })
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Recipient } from '../accounts/schema.ts'
+import { TypedEmail } from '../auth/schema.ts'
 import { integer, moment, money, unlessMissing } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES } from './order-status.ts'
@@ -18,7 +19,7 @@ export const ListAllOrdersQuery = PageQuery.extend({
     .enum(ORDER_STATUSES, { error: unlessMissing(`Must be one of ${ORDER_STATUSES.join(', ')}.`) })
     .optional(),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
-  email: z.string().optional().meta({ description: 'E-mail of the customer.' }),
+  email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
   created_after: moment().optional().meta({ description: 'Placed at this moment or later.' }),
   created_before: moment().optional().meta({ description: 'Placed before this moment.' }),
   ordering: z

@@ -5,6 +5,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { accountRoutes } from './accounts/routes.ts'
 import { auditLogRoutes, recordInAuditLog } from './audit-log/routes.ts'
+import { limitCaller } from './auth/limit-caller.ts'
 import { requireSecret } from './auth/require.ts'
 import { tokenRoutes } from './auth/routes.ts'
 import { cartRoutes } from './cart/routes.ts'
@@ -50,6 +51,7 @@ app
   .use(crossOrigin)
   .use(returnBookmark)
   .use(requireSecret)
+  .use(limitCaller)
   .use(
     methodNotAllowed({
       app,

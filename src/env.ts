@@ -29,6 +29,7 @@ export type LimitName =
   | 'LIMIT_LOG_IN'
   | 'LIMIT_LOG_IN_BY_EMAIL'
   | 'LIMIT_LOG_IN_BY_ADDRESS'
+  | 'LIMIT_HASHES'
   | 'LIMIT_PASSWORD_CHANGE'
   | 'LIMIT_REGISTER'
   | 'LIMIT_REFRESH'
@@ -36,7 +37,9 @@ export type LimitName =
   | 'LIMIT_CART'
   | 'LIMIT_LISTEN'
   | 'LIMIT_SEARCH'
-  | 'LIMIT_CATALOGUE'
+  | 'LIMIT_ADDRESS'
+  | 'LIMIT_SESSION'
+  | 'LIMIT_LOOSELY'
 
 /** The Durable Objects that stream order events to clients: one per customer, one for all staff. */
 export interface OrderStreams {

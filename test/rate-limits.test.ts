@@ -3,12 +3,12 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
 import type { Bindings, LimitName } from '../src/env.ts'
-import { networkOf } from '../src/http/rate-limit.ts'
+import { networkOf, siteOf } from '../src/http/rate-limit.ts'
 import { streamOf } from '../src/events/wake.ts'
 import config from '../wrangler.toml?raw'
 import { ORIGIN } from './http.ts'
 import { listen } from './listening.ts'
-import { aCustomer, aProduct, aRegisteredCustomer, PASSWORD, unique } from './shop.ts'
+import { aCustomer, aProduct, aRegisteredCustomer, loggedIn, PASSWORD, someStaff, unique } from './shop.ts'
 
 interface Asked {
   body?: unknown
@@ -71,8 +71,8 @@ async function statusesOf(times: number, request: (n: number) => ReturnType<type
   return statuses
 }
 
-const logIn = (email: string, password: string, address?: string) =>
-  ask('POST', '/api/token/', { body: { email, password }, ...(address && { address }) })
+const logIn = (email: string, password: string, address?: string, asked: Asked = {}) =>
+  ask('POST', '/api/token/', { body: { email, password }, ...(address && { address }), ...asked })
 
 describe('a log-in', () => {
   it('can be tried five times a minute at one account from one address', async () => {
@@ -119,6 +119,15 @@ describe('a log-in', () => {
     expect(new Set(counts['email'])).toHaveProperty('size', 1) // however it is written
     expect(counts['pair']![0]).toContain(address)
     expect(JSON.stringify(counts)).not.toContain('ann@example.com')
+  })
+
+  it('of an account is not used up from one IPv6 /48', async () => {
+    const { email } = await aCustomer()
+    const statuses = await statusesOf(numbers.LIMIT_LOG_IN_BY_EMAIL + 5, (n) =>
+      logIn(email, 'wrong', `2001:db8:7:${Math.floor(n / 5).toString(16)}::1`),
+    )
+    expect([statuses.at(0), statuses.at(-1)]).toEqual([401, 429])
+    expect((await logIn(email, 'wrong', anAddress())).status).toBe(401)
   })
 
   it('is counted by the binding itself', async () => {
@@ -169,13 +178,14 @@ describe('by address', () => {
     expect(networkOf('::1')).toBe('0:0:0:0')
     expect(networkOf('::ffff:192.0.2.7')).toBe('192.0.2.7')
     expect(networkOf('192.0.2.7')).toBe('192.0.2.7')
+    expect(siteOf('2001:db8:0:1::5')).toBe('2001:db8:0')
+    expect(siteOf('::ffff:192.0.2.7')).toBeUndefined()
   })
 
   it.each([
-    ['/api/products/', 'LIMIT_CATALOGUE'],
+    ['/api/products/', 'LIMIT_ADDRESS'],
     ['/api/products/?search=box', 'LIMIT_SEARCH'],
-    ['/api/products/1/', 'LIMIT_CATALOGUE'],
-    ['/api/categories/', 'LIMIT_CATALOGUE'],
+    ['/api/health/', 'LIMIT_ADDRESS'],
   ] as const)('%s has %s', async (path, name) => {
     const refusing = { limit: () => Promise.resolve({ success: false }) }
     const address = anAddress()
@@ -183,7 +193,7 @@ describe('by address', () => {
   })
 })
 
-describe('by customer', () => {
+describe('by session', () => {
   it('orders are placed and cancelled thirty times a minute together, whatever others do', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const place = (token: string) => ask('POST', '/api/orders/', { token })
@@ -206,7 +216,7 @@ describe('by customer', () => {
     ['DELETE', '/api/cart/', 'LIMIT_CART'],
     ['POST', '/api/orders/create/', 'LIMIT_ORDER'],
   ] as const)('%s %s has %s', async (method, path, name) => {
-    const { access: token, id } = await aCustomer()
+    const { access: token, session_id } = await aCustomer()
     const keys: string[] = []
     const refusing = {
       limit({ key }: { key: string }) {
@@ -215,7 +225,18 @@ describe('by customer', () => {
       },
     }
     expect((await ask(method, path, { token, bindings: { [name]: refusing } })).status).toBe(429)
-    expect(keys).toEqual([String(id)])
+    expect(keys).toEqual([String(session_id)])
+  })
+
+  it('a session that has ended uses up nothing of the others of its account', async () => {
+    const ann = await aCustomer()
+    const other = await loggedIn(ann.id, 0)
+    await ann.call('DELETE', `/api/users/sessions/${other.session_id}/`)
+    const change = (token: string) => ask('POST', '/api/users/password/', { token, body: {} })
+    expect((await statusesOf(6, () => change(other.access))).at(-1)).toBe(429)
+    expect((await change(ann.access)).status).toBe(400)
+    await statusesOf(31, () => ask('POST', '/api/orders/', { token: other.access }))
+    expect((await ask('POST', '/api/orders/', { token: ann.access })).body.code).toBe('cart_empty')
   })
 
   it('a new token over a socket counts as listening anew', async () => {
@@ -234,6 +255,90 @@ describe('by customer', () => {
     const body = { product_id: (await aProduct()).id }
     await ask('POST', '/api/cart/', { token: ann.access, body, bindings: { LIMIT_CART: refusing } })
     expect((await ann.cart()).items).toEqual([])
+  })
+})
+
+describe('every route', () => {
+  /** Bindings of which these refuse, and a list of what was asked of all. */
+  function refusing(...refused: LimitName[]) {
+    const asked: string[] = []
+    const limiter = (name: LimitName) => ({
+      limit({ key }: { key: string }) {
+        asked.push(`${name} ${key}`)
+        return Promise.resolve({ success: !refused.includes(name) })
+      },
+    })
+    const bindings = Object.fromEntries(
+      (Object.keys(numbers) as LimitName[]).map((name) => [name, limiter(name)]),
+    )
+    return { asked, bindings: bindings as Partial<Bindings> }
+  }
+
+  /** A body that tells whether anybody read it. */
+  function unreadBody() {
+    const state = { read: false }
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          state.read = true
+          controller.enqueue(new TextEncoder().encode('{}'))
+          controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    return { state, body }
+  }
+
+  const routes = app.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+(\{[^}]*\})?/g, '1')}`)
+  const all = [...new Set(routes), 'GET /api/nothing', 'PUT /api/health', 'HEAD /api/products']
+
+  it.each(all)('%s has a limit by address, before its body is read', async (route) => {
+    const [method, path] = route.split(' ') as [string, string]
+    const { state, body } = unreadBody()
+    const { asked, bindings } = refusing('LIMIT_ADDRESS')
+    const answer = await app.fetch(
+      new Request(ORIGIN + path, {
+        method,
+        headers: { 'Content-Type': 'application/json', 'CF-Connecting-IP': '192.0.2.1' },
+        ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+      }),
+      { ...env, RATE_LIMITING: 'on', ...bindings },
+      createExecutionContext(),
+    )
+    await answer.text()
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([429, '60'])
+    expect(answer.headers.get('Server-Timing')).toContain('trips=0')
+    expect([asked, state.read]).toEqual([['LIMIT_ADDRESS 192.0.2.1'], false])
+  })
+
+  it.each(all)('%s has a limit by session, which no stranger uses up', async (route) => {
+    const [method, path] = route.split(' ') as [string, string]
+    const { access: token, session_id } = await (path.startsWith('/api/admin') ? someStaff() : aCustomer())
+    const { asked, bindings } = refusing('LIMIT_SESSION')
+    expect((await ask(method, path, { token, address: anAddress(), bindings })).status).toBe(429)
+    expect(asked).toEqual([`LIMIT_SESSION ${session_id}`])
+  })
+
+  it('asks loosely for an account, and for the /48 of a stranger', async () => {
+    const { access: token, id, session_id } = await aCustomer()
+    const customer = refusing('LIMIT_LOOSELY')
+    expect((await ask('GET', '/api/cart/', { token, bindings: customer.bindings })).status).toBe(429)
+    expect(customer.asked).toEqual([`LIMIT_SESSION ${session_id}`, `LIMIT_LOOSELY account ${id}`])
+    const stranger = refusing('LIMIT_LOOSELY')
+    const address = '2001:db8:1:2::3'
+    // A token that is none makes nobody a customer.
+    const asked = { token: 'a.b.c', address, bindings: stranger.bindings }
+    expect((await ask('GET', '/api/cart/', asked)).status).toBe(429)
+    expect(stranger.asked).toEqual(['LIMIT_ADDRESS 2001:db8:1:2', 'LIMIT_LOOSELY 2001:db8:1'])
+  })
+
+  it('lets OPTIONS be asked by anybody', async () => {
+    const { asked, bindings } = refusing('LIMIT_ADDRESS')
+    expect((await ask('OPTIONS', '/api/cart/', { address: anAddress(), bindings })).status).toBe(204)
+    expect(asked).toEqual([])
   })
 })
 

@@ -5,7 +5,6 @@ import { auditLogOperations } from '../../src/audit-log/openapi.ts'
 import { authOperations } from '../../src/auth/openapi.ts'
 import { cartOperations } from '../../src/cart/openapi.ts'
 import { catalogOperations } from '../../src/catalog/openapi.ts'
-import { limits } from '../../src/http/rate-limit.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
@@ -24,15 +23,10 @@ export function openApiDocument() {
   const routes = routesOf()
   const components = {}
   const paths: Record<string, Record<string, object>> = {}
-  for (const [name, { method, path, validated, limited }] of routes) {
+  for (const [name, { method, path, validated }] of routes) {
     const operation = operations[name]
     if (!operation) throw new Error(`No feature's openapi.ts describes ${name}`)
-    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(
-      name,
-      limited ? { ...operation, refusals: [...(operation.refusals ?? []), 'too_many_requests'] } : operation,
-      validated,
-      components,
-    )
+    ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(name, operation, validated, components)
   }
   for (const name of Object.keys(operations)) {
     if (!routes.has(name)) throw new Error(`A openapi.ts describes ${name}, which is no route`)
@@ -84,8 +78,6 @@ interface Route {
   method: string
   path: string
   validated: Validated[]
-  /** Has a rate limit. */
-  limited: boolean
 }
 
 /** Every route once, with what its handlers validate. */
@@ -95,9 +87,8 @@ function routesOf(): Map<string, Route> {
     if (method === 'ALL') continue // middleware
     const path = declared.replaceAll(/(:\w+)\{[^}]*\}/g, '$1')
     const name = `${method} ${path}`
-    const route = routes.get(name) ?? { method, path, validated: [], limited: false }
+    const route = routes.get(name) ?? { method, path, validated: [] }
     if (validates in handler) route.validated.push(handler[validates] as Validated)
-    if (limits in handler) route.limited = true
     routes.set(name, route)
   }
   return routes

@@ -14,7 +14,13 @@ export function problemCodesOf(
   validated: Validated[],
 ) {
   const targets = validated.map(({ target }) => target)
-  const told: ErrorCode[] = [...refusals, 'not_acceptable', 'internal_error', 'temporarily_unavailable']
+  const told: ErrorCode[] = [
+    ...refusals,
+    'not_acceptable',
+    'too_many_requests',
+    'internal_error',
+    'temporarily_unavailable',
+  ]
   if (access !== 'public') told.push('token_missing', 'token_invalid', 'token_revoked')
   if (access === 'staff') told.push('not_staff')
   if (targets.includes('json')) told.push('invalid_request', 'unsupported_media_type')

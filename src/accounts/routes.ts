@@ -11,7 +11,7 @@ import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
-import { byAddress, byCustomer, limit } from '../http/rate-limit.ts'
+import { byAddress, bySession, bySite, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { changePassword } from './change-password.ts'
 import type { Profile, Session } from './openapi.ts'
@@ -32,11 +32,11 @@ const registeredOnce = idempotent({
   replay: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
 })
 
-const limitRegister = limit({ LIMIT_REGISTER: byAddress })
-const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: byCustomer })
+const limitRegister = limit({ LIMIT_REGISTER: byAddress, LIMIT_HASHES: bySite })
+const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: bySession })
 
 export const accountRoutes = new Hono<AppEnv>()
-  .post('/register', validate('json', RegisterBody), limitRegister, registeredOnce, async (c) => {
+  .post('/register', limitRegister, validate('json', RegisterBody), registeredOnce, async (c) => {
     const account = c.req.valid('json')
     await refuseCommon(c, 'password', account.password)
     return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { AppError } from '../errors.ts'
-import type { AppEnv } from '../http/app-env.ts'
+import type { AppEnv, Customer } from '../http/app-env.ts'
 import { bookmarkOf } from '../http/bookmark.ts'
 import { activeSession, notStaff } from './session-guard.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
@@ -40,16 +40,26 @@ async function authenticate(c: Context<AppEnv>, next: Next, staff: boolean): Pro
   await next()
 }
 
-/** Verifies an access token, by default the one in the Authorization header, and returns its claims. */
-export async function verifyAccess(
-  c: Context<AppEnv>,
-  token = /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1],
-): Promise<Claims<'access'>> {
-  if (token === undefined) {
+/** Returns the claims of a valid access token, by default the one in the Authorization header. */
+export async function verifyAccess(c: Context<AppEnv>, token?: string): Promise<Customer & { exp: number }> {
+  const claims = token === undefined ? c.var.bearer : await readValid(c, token)
+  if (claims) return claims
+  if (token === undefined && bearerToken(c) === undefined)
     throw new AppError('token_missing', 'Log in and send the access token as Authorization: Bearer <access>.')
-  }
+  throw new AppError('token_invalid', 'The access token is invalid or expired.')
+}
+
+/** The claims of the access token in the Authorization header; undefined unless it is valid. */
+export async function readBearer(c: Context<AppEnv>): Promise<Claims<'access'> | undefined> {
+  const token = bearerToken(c)
+  return token === undefined ? undefined : await readValid(c, token)
+}
+
+function bearerToken(c: Context<AppEnv>): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1]
+}
+
+async function readValid(c: Context<AppEnv>, token: string): Promise<Claims<'access'> | undefined> {
   const claims = await readToken(token, 'access', signingKeys(c.env))
-  if (!claims || isExpired(claims, c.var.now))
-    throw new AppError('token_invalid', 'The access token is invalid or expired.')
-  return claims
+  return claims && !isExpired(claims, c.var.now) ? claims : undefined
 }

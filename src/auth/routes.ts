@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
-import { byAddress, byEmail, byEmailAndAddress, limit } from '../http/rate-limit.ts'
+import { byAddress, byEmail, byEmailAndAddress, byEmailAndSite, bySite, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { logIn } from './log-in.ts'
 import { publishRevocation } from './publish-revocation.ts'
@@ -15,22 +15,27 @@ import { requireNewest } from './verify-token.ts'
 /** How much of its browser's name a session keeps. */
 const USER_AGENT_CHARACTERS = 255
 
-/** Tight for guessing at one account from one address; loose for either alone, so that nobody locks another out. */
-const limitLogIn = limit({
+/** Guessing at many accounts. */
+const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: bySite })
+
+/** Guessing at one account: tight from one address, loose from many. */
+const limitGuesses = limit({
   LIMIT_LOG_IN: byEmailAndAddress,
-  LIMIT_LOG_IN_BY_ADDRESS: byAddress,
+  LIMIT_LOG_IN_BY_ADDRESS: byEmailAndSite,
   LIMIT_LOG_IN_BY_EMAIL: byEmail,
 })
 
+const limitTokens = limit({ LIMIT_REFRESH: byAddress })
+
 export const tokenRoutes = new Hono<AppEnv>()
-  .post('/', validate('json', LogInBody), limitLogIn, async (c) => {
+  .post('/', limitLogIns, validate('json', LogInBody), limitGuesses, async (c) => {
     const { db, now } = c.var
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
     const { session, revoked } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
     publishRevocation(c, revoked)
     return c.json(await issueTokens(session, signingKeys(c.env)))
   })
-  .post('/refresh', limit({ LIMIT_REFRESH: byAddress }), validate('json', RefreshBody), async (c) => {
+  .post('/refresh', limitTokens, validate('json', RefreshBody), async (c) => {
     const { db, now } = c.var
     const keys = signingKeys(c.env)
     const claims = await readToken(c.req.valid('json').refresh, 'refresh', keys)
@@ -39,7 +44,7 @@ export const tokenRoutes = new Hono<AppEnv>()
     const session = await refreshSession(db, claims, now, (reused) => publishRevocation(c, [reused]))
     return c.json(await issueTokens(session, keys))
   })
-  .post('/verify', validate('json', VerifyBody), async (c) => {
+  .post('/verify', limitTokens, validate('json', VerifyBody), async (c) => {
     const { db, now } = c.var
     const { token } = c.req.valid('json')
     const keys = signingKeys(c.env)

@@ -6,7 +6,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
-import { byCustomer, limit } from '../http/rate-limit.ts'
+import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { toMoney } from '../money.ts'
 import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
@@ -21,7 +21,7 @@ const addedOnce = idempotent({
   replay: async (c) => c.json(await cartOf(c)),
 })
 
-const limitChanges = limit({ LIMIT_CART: byCustomer })
+const limitChanges = limit({ LIMIT_CART: bySession })
 
 export const cartRoutes = new Hono<AppEnv>()
   .use(requireCustomer)

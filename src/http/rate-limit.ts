@@ -5,23 +5,26 @@ import type { AppEnv } from './app-env.ts'
 import { AppError } from '../errors.ts'
 import { foldCase } from '../text.ts'
 
-/** Under this symbol a handler tells that it may answer 429, for the OpenAPI document. */
-export const limits = Symbol('limits')
-
 /** What requests are counted by. Undefined where that is not known: then none is counted. */
 type KeyOf = (c: Context<AppEnv>) => string | undefined
+
+type Limits = Partial<Record<LimitName, KeyOf>>
+
+/** Middleware that refuses what exceeds one of these limits. By address they stand before what reads the body. */
+export function limit(limits: Limits): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    await requireWithinAll(c, limits)
+    await next()
+  }
+}
 
 /**
  * Refuses with `too_many_requests` what exceeds one of these limits. They are asked in their order and
  * the first that refuses is the last that counts: who exceeds a tight one uses up no loose one that
  * others share.
  */
-export function limit(keys: Partial<Record<LimitName, KeyOf>>): MiddlewareHandler<AppEnv> {
-  const handler: MiddlewareHandler<AppEnv> = async (c, next) => {
-    for (const [name, keyOf] of Object.entries(keys)) await requireWithin(c, name as LimitName, keyOf(c))
-    await next()
-  }
-  return Object.assign(handler, { [limits]: true })
+export async function requireWithinAll(c: Context<AppEnv>, limits: Limits): Promise<void> {
+  for (const [name, keyOf] of Object.entries(limits)) await requireWithin(c, name as LimitName, keyOf(c))
 }
 
 export async function requireWithin(
@@ -45,30 +48,58 @@ export function isSwitchedOff({ env }: { env: Bindings }): boolean {
   return env.RATE_LIMITING === 'off'
 }
 
-/** The client's address, as Cloudflare tells it; of IPv6 the network, since a client has 2⁶⁴ of them. */
-export const byAddress: KeyOf = (c) => {
-  const address = c.req.header('CF-Connecting-IP')
-  return address === undefined ? undefined : networkOf(address)
-}
+/** The session of a customer: a session that has ended uses up nothing of the others. */
+export const bySession: KeyOf = (c) => String(c.var.bearer!.sid)
 
 export const byCustomer: KeyOf = (c) => String(c.var.customer.user_id)
 
-/** The e-mail in a validated body, hashed: it may be of any length, and need not be kept anywhere. */
-export const byEmail: KeyOf = (c) => {
-  const { email } = c.req.valid('json' as never) as { email: string }
-  return hash('sha256', foldCase(email.trim()), 'base64url')
+/** The client's address, as Cloudflare tells it; of IPv6 the network, since a client has 2⁶⁴ of them. */
+export const byAddress: KeyOf = (c) => {
+  const address = addressOf(c)
+  return address && networkOf(address)
 }
 
-export const byEmailAndAddress: KeyOf = (c) => {
-  const address = byAddress(c)
-  return address === undefined ? undefined : `${byEmail(c)} ${address}`
+/** Of IPv6 the /48, which may be one client's as a whole. */
+export const bySite: KeyOf = (c) => {
+  const address = addressOf(c)
+  return address && siteOf(address)
+}
+
+/** The e-mail in a validated body, hashed: it need not be kept anywhere. */
+export const byEmail: KeyOf = (c) => {
+  const { email } = c.req.valid('json' as never) as { email: string }
+  return hash('sha256', foldCase(email), 'base64url')
+}
+
+export const byEmailAndAddress: KeyOf = (c) => both(byEmail(c), byAddress(c))
+
+export const byEmailAndSite: KeyOf = (c) => both(byEmail(c), bySite(c))
+
+function both(one: string | undefined, other: string | undefined): string | undefined {
+  return one && other && `${one} ${other}`
+}
+
+function addressOf(c: Context<AppEnv>): string | undefined {
+  return c.req.header('CF-Connecting-IP')
 }
 
 /** `2001:db8:0:1::5` → `2001:db8:0:1`, the /64. IPv4 stays as it is. */
 export function networkOf(address: string): string {
-  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1) // also ::ffff:192.0.2.1
+  return address.includes('.') ? ipv4Of(address) : groupsOf(address, 4)
+}
+
+/** `2001:db8:0:1::5` → `2001:db8:0`, the /48. IPv4 has none. */
+export function siteOf(address: string): string | undefined {
+  return address.includes('.') ? undefined : groupsOf(address, 3)
+}
+
+function ipv4Of(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1) // also ::ffff:192.0.2.1
+}
+
+function groupsOf(address: string, count: number): string {
   const [head = [], tail = []] = address.split('::').map((part) => part.split(':').filter(Boolean))
   const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
-  const groups = [...head, ...zeros, ...tail].slice(0, 4)
+  const groups = [...head, ...zeros, ...tail].slice(0, count)
   return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
 }

@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
-import { byCustomer, limit } from '../http/rate-limit.ts'
+import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { wake } from '../events/wake.ts'
 import { settingsOf } from '../settings.ts'
@@ -32,7 +32,7 @@ const cancelledOnce = idempotent({
   replay: async (c, id) => cancelled(c, await getOrder(c, id)),
 })
 
-const limitOrders = limit({ LIMIT_ORDER: byCustomer })
+const limitOrders = limit({ LIMIT_ORDER: bySession })
 
 export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)

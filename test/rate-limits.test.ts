@@ -121,6 +121,30 @@ describe('a log-in', () => {
     expect(JSON.stringify(counts)).not.toContain('ann@example.com')
   })
 
+  it('gets the owner in from where they logged in before, whoever guesses from elsewhere', async () => {
+    const { email } = await aRegisteredCustomer()
+    expect((await logIn(email, PASSWORD, '192.0.2.251')).status).toBe(200)
+    const refused = { limit: () => Promise.resolve({ success: false }) }
+    const usedUp = { bindings: { LIMIT_LOG_IN_BY_EMAIL: refused } }
+    expect((await logIn(email, PASSWORD, '203.0.113.9', usedUp)).status).toBe(429)
+    expect((await logIn(email, PASSWORD, '192.0.2.252', usedUp)).status).toBe(200) // the same /24
+    // From there, guessing has the tight limit still.
+    const tight = { bindings: { ...usedUp.bindings, LIMIT_LOG_IN: refused } }
+    expect((await logIn(email, PASSWORD, '192.0.2.251', tight)).status).toBe(429)
+  })
+
+  it('tells the database nothing of where it was made', async () => {
+    const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
+    await logIn(ann.email, PASSWORD, '192.0.2.250')
+    await logIn(bob.email, PASSWORD, '192.0.2.250')
+    const { results } = await env.DB.prepare('SELECT network FROM sessions WHERE user_id IN (?, ?)')
+      .bind(ann.id, bob.id)
+      .all<{ network: string | null }>()
+    const kept = results.map(({ network }) => network).filter((network) => network !== null)
+    expect(new Set(kept)).toHaveProperty('size', 2)
+    expect(kept).toEqual([expect.stringMatching(/^[\w-]{43}$/), expect.stringMatching(/^[\w-]{43}$/)])
+  })
+
   it('of an account is not used up from one IPv6 /48', async () => {
     const { email } = await aCustomer()
     const statuses = await statusesOf(numbers.LIMIT_LOG_IN_BY_EMAIL + 5, (n) =>

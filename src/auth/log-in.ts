@@ -7,21 +7,34 @@ import type { RevokedSession } from './revoked-sessions.ts'
 import { insertSession, revokeOldestSessions } from './sessions.ts'
 import type { TokenSource } from './tokens.ts'
 
+interface Attempt {
+  email: string
+  password: string
+  user_agent: string
+  /** Where from, if that is known (`hashOfNetwork`). */
+  network: string | undefined
+  now: number
+}
+
 /**
  * Starts a session. Takes two round trips, because the hash is verified between them. An unknown e-mail and a
  * wrong password cost the same work and throw the same `invalid_credentials`. A hash made with older parameters
- * is replaced. Also returns the oldest sessions, which were revoked to make room.
+ * is replaced. Also returns the oldest sessions, which were revoked to make room. `requireWithinLimits` is called
+ * before the password is verified, unless the account has a session from this network: guesses from elsewhere
+ * lock nobody out.
  */
 export async function logIn(
   db: Db,
-  { email, password, user_agent, now }: { email: string; password: string; user_agent: string; now: number },
+  { email, password, user_agent, network, now }: Attempt,
+  requireWithinLimits: () => Promise<void>,
 ): Promise<{ session: TokenSource; revoked: RevokedSession[] }> {
-  const user = await db.first(selectUser(email))
+  const user = await db.first(selectUser(email, network))
+  if (!user?.is_network_known) await requireWithinLimits()
   const { matches, outdated } = await checkPassword(password, user?.password_hash ?? undefined)
   if (!user || !matches) throw new AppError('invalid_credentials', NO_ACCOUNT)
 
   const [[session], revoked] = await db.batch([
-    insertSession({ user_id: user.id, password_version: user.password_version, user_agent, now }),
+    insertSession({ user_id: user.id, password_version: user.password_version, user_agent, network, now }),
     revokeOldestSessions(user.id, now),
     ...(outdated ? [replaceHash(user, await hashPassword(password))] : []),
   ])
@@ -30,11 +43,19 @@ export async function logIn(
   return { session, revoked }
 }
 
-function selectUser(email: string) {
+function selectUser(email: string, network: string | undefined) {
   return build
     .selectFrom('users')
     .where('email_key', '=', foldCase(email))
     .select(['id', 'password_hash', 'password_version'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('sessions')
+          .whereRef('sessions.user_id', '=', 'users.id')
+          .where('network', '=', network ?? null)
+          .select('sessions.id'),
+      ).as('is_network_known'),
+    )
 }
 
 const NO_ACCOUNT = 'No active account found with the given credentials.'

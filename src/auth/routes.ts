@@ -1,8 +1,17 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
-import { byAddress, byEmail, byEmailAndAddress, byEmailAndSite, bySite, limit } from '../http/rate-limit.ts'
+import {
+  byAddress,
+  byEmail,
+  byEmailAndAddress,
+  byEmailAndSite,
+  bySite,
+  limit,
+  requireWithinAll,
+} from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
+import { hashOfNetwork } from './known-network.ts'
 import { logIn } from './log-in.ts'
 import { publishRevocation } from './publish-revocation.ts'
 import { refreshSession } from './refresh-session.ts'
@@ -18,20 +27,21 @@ const USER_AGENT_CHARACTERS = 255
 /** Guessing at many accounts. */
 const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: bySite })
 
-/** Guessing at one account: tight from one address, loose from many. */
-const limitGuesses = limit({
-  LIMIT_LOG_IN: byEmailAndAddress,
-  LIMIT_LOG_IN_BY_ADDRESS: byEmailAndSite,
-  LIMIT_LOG_IN_BY_EMAIL: byEmail,
-})
+/** Guessing at one account from one address: tight. */
+const limitGuesses = limit({ LIMIT_LOG_IN: byEmailAndAddress })
+
+/** Guessing at one account from many addresses: loose, and not for a network that it has a session from. */
+const fromAnywhere = { LIMIT_LOG_IN_BY_ADDRESS: byEmailAndSite, LIMIT_LOG_IN_BY_EMAIL: byEmail }
 
 const limitTokens = limit({ LIMIT_REFRESH: byAddress })
 
 export const tokenRoutes = new Hono<AppEnv>()
   .post('/', limitLogIns, validate('json', LogInBody), limitGuesses, async (c) => {
     const { db, now } = c.var
+    const { email, password } = c.req.valid('json')
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
-    const { session, revoked } = await logIn(db, { ...c.req.valid('json'), user_agent, now })
+    const attempt = { email, password, user_agent, network: hashOfNetwork(c, email), now }
+    const { session, revoked } = await logIn(db, attempt, () => requireWithinAll(c, fromAnywhere))
     publishRevocation(c, revoked)
     return c.json(await issueTokens(session, signingKeys(c.env)))
   })

@@ -42,6 +42,8 @@ interface SessionsTable {
   counter: Generated<number>
   is_staff: number
   user_agent: string
+  /** A keyed hash (auth/known-network.ts). */
+  network: string | null
   created_at: number
   refreshed_at: number
   ends_at: number

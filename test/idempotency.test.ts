@@ -207,6 +207,29 @@ describe('Idempotency-Key', () => {
     )
   })
 
+  it('of a registration tells what its body held, not what the account became', async () => {
+    const account = { email: `${unique()}@example.com`, password: PASSWORD, name: 'Ann', phone: '1' }
+    const send = keyed(undefined, 'POST', '/api/users/register/', { ...account, address: 'Here' })
+    const key = unique()
+    const { body: first } = await send(key)
+    await env.DB.prepare(`UPDATE users SET name = 'New', phone = '2', address = 'Elsewhere' WHERE id = ?`)
+      .bind(first.id)
+      .run()
+    const repeat = await send(key)
+    expect(repeat.headers.get('Idempotent-Replayed')).toBe('true')
+    expect([repeat.status, repeat.body]).toEqual([201, first])
+    expect(first).toEqual({ id: first.id, email: account.email, name: 'Ann', phone: '1', address: 'Here' })
+  })
+
+  it('of a registration keeps nobody else out', async () => {
+    const key = unique()
+    for (const name of ['Ann', 'Bob']) {
+      const account = { email: `${unique()}@example.com`, password: PASSWORD, name, phone: '1' }
+      const { status, body } = await keyed(undefined, 'POST', '/api/users/register/', account)(key)
+      expect([status, body.name]).toEqual([201, name])
+    }
+  })
+
   it('answers 404 if the resource is gone', async () => {
     const { send } = await routes['POST /api/admin/products/']!()
     const key = unique()

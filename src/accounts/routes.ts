@@ -11,12 +11,12 @@ import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
-import { byAddress, bySession, bySite, limit } from '../http/rate-limit.ts'
+import { byAddress, byEmail, bySession, bySite, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { changePassword } from './change-password.ts'
 import type { Profile, Session } from './openapi.ts'
 import { findProfile, listSessions, updateProfile } from './queries.ts'
-import { register } from './register.ts'
+import { type NewAccount, register } from './register.ts'
 import {
   ChangePasswordBody,
   LogOutBody,
@@ -25,11 +25,14 @@ import {
   UpdateProfileBody,
 } from './schema.ts'
 
-/** No account owns the key yet; the identical body, password included, proves that the sender is the same. */
+/**
+ * No account owns the key yet: its scope is the e-mail, so that a stranger's key is never in the way. A replay
+ * answers with what its own body held, not with what the account has become since.
+ */
 const registeredOnce = idempotent({
-  route: 'register',
+  route: (c) => `register ${byEmail(c)}`,
   resource: () => sql`(SELECT max(id) FROM users)`,
-  replay: async (c, user_id) => c.json(toProfile(await findProfile(c.var.db, { user_id }))),
+  replay: async (c, id) => c.json(toProfile({ id, ...(c.req.valid('json' as never) as NewAccount) })),
 })
 
 const limitRegister = limit({ LIMIT_REGISTER: byAddress, LIMIT_HASHES: bySite })

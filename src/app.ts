@@ -32,7 +32,7 @@ const MAX_BODY_BYTES = 64 * 1024
 export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
 
 app
-  .use(requestId())
+  .use(requestId({ limitLength: 0 })) // never the client's: the log would tell what a client wrote
   .use(async (c, next) => {
     c.set('db', new Db(c.env.DB))
     c.set('now', Date.now())

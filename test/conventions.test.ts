@@ -168,6 +168,13 @@ describe('a response', () => {
     }
   })
 
+  it('has a request id of ours, whatever the client sends', async () => {
+    const id = '00000000-0000-4000-8000-000000000000'
+    const { headers } = await get('/api/', { headers: { 'X-Request-Id': id } })
+    expect(headers.get('X-Request-Id')).toMatch(/^[\da-f-]{36}$/)
+    expect(headers.get('X-Request-Id')).not.toBe(id)
+  })
+
   it('is problem+json when it is an error, with the fields of RFC 9457', async () => {
     const { body } = await get('/api/nothing')
     expect(body).toEqual({

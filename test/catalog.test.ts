@@ -526,6 +526,23 @@ describe('staff and products', () => {
     expect((await owner.call('DELETE', at(product), { headers: { 'If-Match': '*' } })).status).toBe(200)
   })
 
+  it.each(['1-1', 'W/', '"'])(
+    'cannot edit or delete one with If-Match: %j, which names no version',
+    async (tag) => {
+      const product = await aProduct()
+      const headers = { 'If-Match': tag }
+      const refusal = { errors: { 'If-Match': [expect.stringContaining('ETag')] } }
+      const edit = await owner.call('PATCH', at(product), { body: { price: '12.00' }, headers })
+      expect(edit).toBeProblem(400, 'invalid_request', refusal)
+      expect(await owner.call('DELETE', at(product), { headers })).toBeProblem(
+        400,
+        'invalid_request',
+        refusal,
+      )
+      expect((await owner.call('GET', at(product))).body.price).toBe('10.00')
+    },
+  )
+
   it('delete one from every list and cart, while orders keep it', async () => {
     const product = await aProduct({ name: `Doomed ${unique()}`, stock: 5 })
     const [ann, bob] = [await aCustomer(), await aCustomer()]

@@ -188,5 +188,4 @@ describe('a limit', () => {
     expect(await get(`/api/products/${'9'.repeat(15)}/`)).toBeProblem(404, 'not_found')
     expect(await get(`/api/products/${'9'.repeat(16)}/`)).toBeProblem(404, 'not_found')
   })
-
 })

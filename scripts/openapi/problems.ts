@@ -27,7 +27,7 @@ export function problemCodesOf(
   if (targets.includes('query')) told.push('invalid_request')
   if (targets.includes('param')) told.push('not_found')
   if (idempotent) told.push('invalid_request', 'idempotency_key_reused', 'not_found')
-  if (conditional === 'write') told.push('precondition_failed')
+  if (conditional === 'write') told.push('invalid_request', 'precondition_failed')
   if (!name.startsWith('GET ')) told.push('body_too_large')
   return [...new Set(told)]
 }

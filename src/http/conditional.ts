@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Context } from 'hono'
+import { InvalidRequest } from '../errors.ts'
 import type { AppEnv } from './app-env.ts'
 
 /**
@@ -15,13 +16,19 @@ export function toETag([version, second]: Version): string {
 
 /**
  * The versions that `If-Match` allows an edit to replace: `any` without the header or with `*`. Weak ETags count
- * as well, because Cloudflare weakens ETags when it compresses.
+ * as well, because Cloudflare weakens ETags when it compresses. A header that names
+ * no version is refused, so that a client which lost its ETag does not edit unconditionally. The runtime drops an
+ * empty header before the Worker sees it.
  */
 export type Expected = 'any' | readonly string[]
 
 export function expectedVersion(c: Context<AppEnv>): Expected {
   const header = c.req.header('If-Match')
-  return header === undefined || header.trim() === '*' ? 'any' : tagsOf(header)
+  if (header === undefined || header.trim() === '*') return 'any'
+  const tags = tagsOf(header)
+  if (tags.length === 0)
+    throw new InvalidRequest({ 'If-Match': ['Must be the ETag of what was read, in its quotes, or *.'] })
+  return tags
 }
 
 /** Responds with JSON and its ETag, or with 304 if the client already has it. */

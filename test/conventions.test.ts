@@ -236,6 +236,39 @@ describe('a response', () => {
   })
 })
 
+describe('SHOP_URL', () => {
+  const SHOP_URL = 'https://kiosk.example'
+
+  it('begins every link, whatever host a request names', async () => {
+    const staff = await someStaff()
+    for (let n = 0; n < 2; n += 1) await aProduct()
+    const linksOf = async (bindings: Partial<Bindings>, path: string) => {
+      const answer = await withBindings(bindings, path, { Authorization: `Bearer ${staff.access}` })
+      return Object.values(await answer.json<object>()).filter((value) => String(value).startsWith('https:'))
+    }
+    for (const path of [
+      '/api/',
+      '/api/products/?page_size=1',
+      '/api/admin/products/?page_size=1',
+      '/api/admin/integrity/',
+    ]) {
+      const links = await linksOf({ SHOP_URL }, path)
+      expect(links.map((link) => new URL(link).origin)).toEqual(links.map(() => SHOP_URL))
+      // Unset, links go where the request came from, and are the same but for that.
+      const there = links.map((link) => link.replace(SHOP_URL, ORIGIN))
+      expect(there.length).toBeGreaterThan(0)
+      expect(await linksOf({}, path)).toEqual(there)
+    }
+  })
+
+  it('spares the cache a copy for each host', async () => {
+    for (const path of ['/api/products/', '/api/categories/']) {
+      expect((await withBindings({}, path)).headers.get('Vary')).toContain('Host')
+      expect((await withBindings({ SHOP_URL }, path)).headers.get('Vary') ?? '').not.toContain('Host')
+    }
+  })
+})
+
 describe('a browser on another origin', () => {
   const exposed =
     'X-Request-Id,X-D1-Bookmark,ETag,Retry-After,Location,Idempotent-Replayed,Server-Timing,Allow,WWW-Authenticate'

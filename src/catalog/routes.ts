@@ -4,6 +4,7 @@ import { jsonWithTag } from '../http/conditional.ts'
 import { edgeCached } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
+import { varyByHost } from '../http/public-url.ts'
 import { byAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { tagsOfCategories, tagsOfList, tagsOfProduct } from './cache-tags.ts'
@@ -11,9 +12,6 @@ import { categoryPage, productPage } from './pages.ts'
 import { toProduct } from './product.ts'
 import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
-
-/** The cache key has no host, but a list links to its pages with absolute URLs. */
-const PER_HOST = { Vary: 'Host, X-Forwarded-Proto' }
 
 /** The public catalogue may be slightly stale, so it reads from any replica. */
 const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -29,7 +27,7 @@ export const productRoutes = new Hono<AppEnv>()
   .get('/', limitSearch, validate('query', ListProductsQuery), async (c) => {
     const query = c.req.valid('query')
     const page = await productPage(c, query)
-    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfList(query, page.results)), ...PER_HOST } })
+    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfList(query, page.results)), ...varyByHost(c) } })
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
@@ -43,5 +41,5 @@ export const categoryRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', validate('query', PageQuery), async (c) => {
     const page = await categoryPage(c, c.req.valid('query'))
-    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfCategories), ...PER_HOST } })
+    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfCategories), ...varyByHost(c) } })
   })

@@ -5,6 +5,7 @@ import { InvalidRequest } from '../errors.ts'
 import type { AppEnv } from './app-env.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
+import { publicUrl } from './public-url.ts'
 
 /** What a cursor holds. */
 interface Cursor {
@@ -29,7 +30,7 @@ export class Pager {
     { isCountExact = true } = {},
   ) {
     this.#c = c
-    this.#url = new URL(c.req.url)
+    this.#url = new URL(publicUrl(c))
     this.#list = JSON.stringify([this.#url.pathname.replace(/\/$/, ''), filters])
     const numberedRows = isCountExact ? NUMBERED_ROWS : COUNTED_MATCHES
     this.request = {

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { publicUrl } from '../http/public-url.ts'
 import { validate } from '../http/validate.ts'
 import { type CheckName, nextPiece, type Piece, pieceSql } from './checks.ts'
 import type { IntegrityResult } from './openapi.ts'
@@ -13,7 +14,7 @@ export const integrityRoutes = new Hono<AppEnv>()
     const { db, now } = c.var
     const { check, cursor } = c.req.valid('query')
     const piece = await db.first(sql.raw<Piece>(pieceSql(check, cursor, now)))
-    return c.json(toResult(check, piece!, c.req.url))
+    return c.json(toResult(check, piece!, publicUrl(c)))
   })
 
 function toResult(check: CheckName, piece: Piece, url: string): IntegrityResult {

@@ -2,10 +2,12 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
+import { publicUrl } from '../http/public-url.ts'
 
 export const metaRoutes = new Hono<AppEnv>()
   .get('/', (c) => {
-    const at = (path: string) => new URL(path, c.req.url).href
+    const url = publicUrl(c)
+    const at = (path: string) => new URL(path, url).href
     return c.json({
       products: at('/api/products/'),
       categories: at('/api/categories/'),

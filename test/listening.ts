@@ -1,4 +1,7 @@
-import { exports } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { streamOf } from '../src/events/wake.ts'
+import { d1Through } from './d1.ts'
 import { ORIGIN } from './http.ts'
 
 export interface Message {
@@ -8,6 +11,65 @@ export interface Message {
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it freely
   order: any
   at: string
+}
+
+type DurableStream = ReturnType<typeof streamOf<typeof env.ORDER_STREAMS>>
+
+/** Has this object of somebody's reach D1 through `send` while `act` runs. */
+export async function throughD1<T>(
+  { id }: { id: number },
+  send: Parameters<typeof d1Through>[1],
+  act: (stream: DurableStream) => Promise<T>,
+): Promise<T> {
+  const stream = streamOf(env.ORDER_STREAMS, { user_id: id })
+  const reachingD1 = (DB: D1Database) =>
+    runInDurableObject(stream, (object) => void Object.assign(object, { env: { ...env, DB } }))
+  await reachingD1(d1Through(env.DB, send))
+  try {
+    return await act(stream)
+  } finally {
+    await reachingD1(env.DB)
+  }
+}
+
+/** Events of this customer, without the trouble of orders for each. */
+export async function insertEvents(user_id: number, order_id: number, count: number, at = 0): Promise<void> {
+  const many = JSON.stringify(Array.from({ length: count }, () => 0))
+  await env.DB.prepare(
+    `INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
+     SELECT ?, ?, 'Pending', 'Pending', 1, ? FROM json_each(?)`,
+  )
+    .bind(order_id, user_id, at, many)
+    .run()
+}
+
+/** Orders of a hundred lines, 30 KB each, with an event each, without the trouble of placing them. */
+export async function insertLargeOrders(user_id: number, count: number): Promise<void> {
+  const numbers = (length: number) => JSON.stringify(Array.from({ length }, (_, n) => n))
+  const { results } = await env.DB.prepare(
+    `INSERT INTO orders (user_id, total_cents, ship_name, ship_phone, created_at, updated_at)
+     SELECT ?, 100, 'Ann', '1', 0, 0 FROM json_each(?) RETURNING id`,
+  )
+    .bind(user_id, numbers(count))
+    .all<{ id: number }>()
+  const ids = JSON.stringify(results.map(({ id }) => id))
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+       SELECT orders.value, lines.value, ?, 1, 1 FROM json_each(?) AS orders, json_each(?) AS lines`,
+    ).bind('A long name. '.repeat(16), ids, numbers(100)),
+    env.DB.prepare(
+      `INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
+       SELECT value, ?, NULL, 'Pending', ?, 0 FROM json_each(?)`,
+    ).bind(user_id, user_id, ids),
+  ])
+}
+
+export async function eventIdsOf(user_id: number): Promise<number[]> {
+  const { results } = await env.DB.prepare('SELECT id FROM order_events WHERE user_id = ? ORDER BY id')
+    .bind(user_id)
+    .all<{ id: number }>()
+  return results.map(({ id }) => id)
 }
 
 /** A client's end of the stream of orders. */
@@ -36,6 +98,11 @@ export class Listener {
       this.closed = { code, reason }
       this.#changed()
     })
+  }
+
+  /** What its events took on the way. */
+  get bytes(): number {
+    return JSON.stringify(this.messages).length
   }
 
   get ids(): number[] {
@@ -76,7 +143,7 @@ export class Listener {
     const late = AbortSignal.timeout(10_000)
     while (!isSo()) {
       if (late.aborted)
-        throw new Error(`Waited for ${what}, got ${JSON.stringify([this.messages, this.closed])}`)
+        throw new Error(`Waited for ${what}, got ${JSON.stringify([this.ids, this.others, this.closed])}`)
       await new Promise<void>((resolve) => {
         this.#changed = resolve
         setTimeout(resolve, 100)

@@ -3,7 +3,6 @@ import {
   createScheduledController,
   evictDurableObject,
   runDurableObjectAlarm,
-  runInDurableObject,
   waitOnExecutionContext,
 } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
@@ -13,9 +12,9 @@ import { app } from '../src/app.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import worker from '../src/index.ts'
 import { streamOf } from '../src/events/wake.ts'
-import { d1Through } from './d1.ts'
+import type { d1Through } from './d1.ts'
 import { get, ORIGIN, post } from './http.ts'
-import { listen, listenAsStaff } from './listening.ts'
+import { eventIdsOf, insertEvents, listen, listenAsStaff, throughD1 } from './listening.ts'
 import {
   aCustomer,
   anOrder,
@@ -42,37 +41,9 @@ async function expiringIn(seconds: number, { id, session_id }: Person, is_staff 
   return (await issueTokens(login, { current: env.JWT_SECRET })).access
 }
 
-/** Events of this customer, without the trouble of orders for each. */
-async function insertEvents(user_id: number, order_id: number, count: number): Promise<void> {
-  const many = JSON.stringify(Array.from({ length: count }, () => 0))
-  await env.DB.prepare(
-    `INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
-     SELECT ?, ?, 'Pending', 'Pending', 1, 0 FROM json_each(?)`,
-  )
-    .bind(order_id, user_id, many)
-    .run()
-}
-
 async function newestId(user_id: number): Promise<number> {
   const newest = env.DB.prepare('SELECT max(id) AS id FROM order_events WHERE user_id = ?').bind(user_id)
   return (await newest.first<number>('id'))!
-}
-
-/** Has this customer's object reach D1 through `send` while `act` runs. */
-async function throughD1<T>(
-  { id }: Person,
-  send: Parameters<typeof d1Through>[1],
-  act: (stream: ReturnType<typeof streamOf>) => Promise<T>,
-): Promise<T> {
-  const stream = streamOf(env.ORDER_STREAMS, { user_id: id })
-  const reachingD1 = (DB: D1Database) =>
-    runInDurableObject(stream, (object) => void Object.assign(object, { env: { ...env, DB } }))
-  await reachingD1(d1Through(env.DB, send))
-  try {
-    return await act(stream)
-  } finally {
-    await reachingD1(env.DB)
-  }
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
@@ -648,10 +619,3 @@ describe('a request that is neither', () => {
     expect([refusal.status, await refusal.json()]).toMatchObject([403, { code: 'origin_not_allowed' }])
   })
 })
-
-async function eventIdsOf(user_id: number): Promise<number[]> {
-  const { results } = await env.DB.prepare('SELECT id FROM order_events WHERE user_id = ? ORDER BY id')
-    .bind(user_id)
-    .all<{ id: number }>()
-  return results.map(({ id }) => id)
-}

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import type { OrderStreams } from '../env.ts'
@@ -6,22 +7,23 @@ import { wakeAll } from '../events/wake.ts'
 /** Longer than it takes until this runs again. */
 const RECENT_MILLISECONDS = 150_000
 
-/** A Worker may make a thousand calls a run, and staff get one. */
-const MAX_EVENTS = 900
+/** A Worker may make ten thousand calls a run. */
+const MAX_CUSTOMERS = 5000
 
-/** Wakes the listeners of the last minutes' events: the Worker that made one may have ended before it could. */
+/**
+ * Wakes the listeners of the last minutes' events: the Worker that made one may have ended before it could.
+ * By customer, however many events one has. Where there are too many, those of the last minute are first:
+ * the others' turn was in the run before.
+ */
 export async function wakeForRecentEvents(db: Db, streams: OrderStreams, now: number): Promise<void> {
-  const newest = build
-    .selectFrom('order_events')
-    .select(['user_id', 'at'])
-    .orderBy('id', 'desc')
-    .limit(MAX_EVENTS)
   const customers = await db.all(
     build
-      .selectFrom(newest.as('newest'))
+      .selectFrom('order_events')
       .where('at', '>', now - RECENT_MILLISECONDS)
-      .select('user_id')
-      .distinct(),
+      .groupBy(sql`+user_id`) // without the plus SQLite walks order_events_by_user from end to end
+      .orderBy(sql`max(at)`, 'desc')
+      .limit(MAX_CUSTOMERS)
+      .select('user_id'),
   )
   if (customers.length > 0) await wakeAll(streams, ['staff', ...customers])
 }

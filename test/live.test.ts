@@ -585,6 +585,21 @@ describe('Server-Sent Events', () => {
   })
 })
 
+describe('a connection', () => {
+  it.each([{ Accept: 'text/event-stream' }, { Upgrade: 'websocket' }])(
+    'has an X-Request-Id: %o',
+    async (headers) => {
+      for (const path of ['/api/orders/events/', '/api/admin/orders/events/']) {
+        const answer = await exports.default.fetch(
+          new Request(ORIGIN + path, { headers: { Authorization: `Bearer ${owner.access}`, ...headers } }),
+        )
+        expect(answer.headers.get('X-Request-Id')).toMatch(/^[\w-]{20,}$/)
+        await answer.body?.cancel()
+      }
+    },
+  )
+})
+
 describe('a request that is neither', () => {
   it.each(['/api/orders/events/', '/api/admin/orders/events/', '/api/orders/events'])(
     'is told to upgrade: %s',

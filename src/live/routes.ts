@@ -48,17 +48,18 @@ function listen(c: Context<AppEnv>, subscription: Subscription): Promise<Respons
 async function listenBySocket(c: Context<AppEnv>, subscription: Subscription): Promise<Response> {
   if (!isAllowedOrigin(c)) throw new AppError('origin_not_allowed', 'This origin may not listen here.')
   const offered = (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())
-  const protocol: Record<string, string> = offered.includes(PROTOCOL)
-    ? { 'Sec-WebSocket-Protocol': PROTOCOL }
-    : {}
+  const headers = {
+    'X-Request-Id': c.var.requestId,
+    ...(offered.includes(PROTOCOL) ? { 'Sec-WebSocket-Protocol': PROTOCOL } : {}),
+  }
   const token = offered.find((name) => name.startsWith(TOKEN_PREFIX))?.slice(TOKEN_PREFIX.length)
   try {
     const { webSocket } = await connect(c, subscription, { token, headers: { Upgrade: 'websocket' } })
-    return new Response(null, { status: 101, webSocket, headers: protocol })
+    return new Response(null, { status: 101, webSocket, headers })
   } catch (error) {
     const reason = error instanceof AppError ? closeReasons[error.code] : undefined
     if (!reason) throw error
-    return closedSocket(reason, protocol)
+    return closedSocket(reason, headers)
   }
 }
 
@@ -72,9 +73,7 @@ async function listenBySse(c: Context<AppEnv>, subscription: Subscription): Prom
   const last = EventsQuery.safeParse({ since: c.req.header('Last-Event-ID') }).data?.since
   const answer = await connect(c, { ...subscription, since: last ?? subscription.since }, { headers: {} })
   if (answer.ok)
-    return new Response(answer.body, {
-      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
-    })
+    return c.body(answer.body!, 200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
   throw errorOf((await answer.json<{ closed: CloseReason }>()).closed)
 }
 

@@ -38,9 +38,9 @@ export class SocketListener implements Listener {
 }
 
 /** A socket that is accepted only to be told the reason: a browser shows its page nothing else. */
-export function closedSocket(reason: CloseReason, protocol: Record<string, string>): Response {
+export function closedSocket(reason: CloseReason, headers: Record<string, string>): Response {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()
   server.close(CLOSE_CODES[reason], reason)
-  return new Response(null, { status: 101, webSocket: client, headers: protocol })
+  return new Response(null, { status: 101, webSocket: client, headers })
 }

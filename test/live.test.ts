@@ -465,12 +465,20 @@ describe('a message from a client', () => {
     expect(await socket.ends()).toMatchObject({ code })
   })
 
-  it('of a type that is unknown is ignored', async () => {
+  it('that asks so in another spelling is answered, too', async () => {
+    const socket = await listen((await aCustomer()).access)
+    socket.send('{ "type": "ping" }')
+    expect(await socket.hears()).toBe('{"type":"pong"}')
+  })
+
+  it('of a type that is unknown is ignored, a few times', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
-    socket.send({ type: 'news' })
+    for (let n = 0; n < 10; n += 1) socket.send({ type: 'news' })
     await anOrder(ann, product)
     expect(await socket.gets(1)).toHaveLength(1)
+    socket.send({ type: 'news' })
+    expect(await socket.ends()).toMatchObject({ code: 1008 })
   })
 })
 

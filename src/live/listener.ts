@@ -13,6 +13,8 @@ export interface ListenerState {
   cursor?: number | undefined
   /** Asked for `now`, and is to be told which event that is. */
   wantsPosition?: boolean
+  /** How many messages of an unknown type it sent. */
+  unknown_messages?: number
 }
 
 /** Why a connection is closed, with the code of a WebSocket. The codes are part of the contract. */

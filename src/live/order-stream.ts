@@ -11,8 +11,11 @@ import { ClientMessage, STATE_HEADER } from './schema.ts'
 import { SocketListener } from './socket-listener.ts'
 import { SseListener } from './sse-listener.ts'
 
+const PONG = '{"type":"pong"}'
 const MAX_LISTENERS = { customer: 10, staff: 100 }
 const MAX_MESSAGE_CHARACTERS = 4096
+/** Types may be added: a client that knows more of them than this shop sends a few. */
+const MAX_UNKNOWN_MESSAGES = 10
 const RETRY_MILLISECONDS = 5000
 /** Pages in a row, after which a listener must say how far it came by connecting again. */
 const MAX_ROUNDS = 50
@@ -32,7 +35,7 @@ export class OrderStream extends DurableObject<Bindings> {
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env)
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', '{"type":"pong"}'))
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('{"type":"ping"}', PONG))
   }
 
   /** A new listener, whose token the Worker has verified. */
@@ -72,7 +75,17 @@ export class OrderStream extends DurableObject<Bindings> {
     }
     const { data } = ClientMessage.safeParse(message)
     if (!data) return socket.close(1008, 'Messages are JSON objects with a type.')
-    if (data.type === 'auth') await this.#renew(new SocketListener(socket), data.access)
+    const listener = new SocketListener(socket)
+    if (data.type === 'auth' || data.type === 'ping') {
+      const { user_id } = listener.state
+      if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(user_id)))) return listener.close('reconnect')
+      if (data.type === 'auth') await this.#renew(listener, data.access)
+      else socket.send(PONG) // not in the spelling that the runtime answers by itself
+    } else {
+      const unknown_messages = (listener.state.unknown_messages ?? 0) + 1
+      listener.state = { ...listener.state, unknown_messages }
+      if (unknown_messages > MAX_UNKNOWN_MESSAGES) socket.close(1008, 'Too many messages of unknown types.')
+    }
   }
 
   override async alarm(): Promise<void> {
@@ -82,7 +95,6 @@ export class OrderStream extends DurableObject<Bindings> {
   /** Takes another token of the same account, before the last one expires. */
   async #renew(listener: SocketListener, access: string): Promise<void> {
     const { user_id, staff } = listener.state
-    if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(user_id)))) return listener.close('reconnect')
     const claims = await readToken(access, 'access', signingKeys(this.env))
     if (!claims || isExpired(claims, Date.now()) || claims.user_id !== user_id)
       return listener.close('token_invalid')

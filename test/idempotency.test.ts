@@ -194,7 +194,7 @@ describe('Idempotency-Key', () => {
     expect(await counting('idempotency_keys WHERE key = ?', key)).toBe(1)
   })
 
-  it('is not mistaken for a used key because of a product's name', async () => {
+  it('is not mistaken for a used key because of the name of a product', async () => {
     const bob = await aCustomer()
     const name = `constraint failed: idempotency_keys.user_id ${unique()}`
     const product = await aProduct({ name, stock: 1 })

@@ -77,8 +77,8 @@ export class OrderStream extends DurableObject<Bindings> {
     if (!data) return socket.close(1008, 'Messages are JSON objects with a type.')
     const listener = new SocketListener(socket)
     if (data.type === 'auth' || data.type === 'ping') {
-      const { user_id } = listener.state
-      if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(user_id)))) return listener.close('reconnect')
+      const { session_id } = listener.state
+      if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(session_id)))) return listener.close('reconnect')
       if (data.type === 'auth') await this.#renew(listener, data.access)
       else socket.send(PONG) // not in the spelling that the runtime answers by itself
     } else {

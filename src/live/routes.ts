@@ -4,7 +4,7 @@ import { notStaff, sessionEnded } from '../auth/session-guard.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
 import { isAllowedOrigin } from '../http/cross-origin.ts'
-import { byCustomer, requireWithin } from '../http/rate-limit.ts'
+import { requireWithin } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { streamOf } from '../events/wake.ts'
 import type { CloseReason, ListenerState } from './listener.ts'
@@ -101,7 +101,8 @@ async function connect(
   const claims = await verifyAccess(c, token)
   if (staff && !claims.is_staff) throw notStaff()
   c.set('customer', claims)
-  await requireWithin(c, 'LIMIT_LISTEN', byCustomer(c))
+  // Not by account: the token may be of a session that has ended, and must not use up what the others have.
+  await requireWithin(c, 'LIMIT_LISTEN', String(claims.sid))
   const state: ListenerState = {
     user_id: claims.user_id,
     session_id: claims.sid,

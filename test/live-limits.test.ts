@@ -1,9 +1,221 @@
-import { createExecutionContext } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
+import { streamOf } from '../src/events/wake.ts'
 import { ORIGIN } from './http.ts'
-import { aCustomer, loggedIn } from './shop.ts'
+import { eventIdsOf, insertEvents, insertLargeOrders, listen, listenAsStaff, throughD1 } from './listening.ts'
+import { aCustomer, anOrder, aProduct, loggedIn, type Person, simultaneously, someStaff } from './shop.ts'
+
+/** What a minute's replays may send to one account, and one connection before it connects again. */
+const MAX_BYTES = 4 * 1024 * 1024
+const LARGE_MESSAGE_BYTES = 40_000
+
+let product: { id: number }
+
+beforeAll(async () => {
+  product = await aProduct({ stock: 1_000_000 })
+})
+
+const streamFor = ({ id }: Person) => streamOf(env.ORDER_STREAMS, { user_id: id })
+
+/** A customer with so many events of large orders. */
+async function aCustomerWithHistory(events: number): Promise<Person> {
+  const ann = await aCustomer()
+  await insertLargeOrders(ann.id, events)
+  return ann
+}
+
+type Sockets = Awaited<ReturnType<typeof listen>>[]
+
+const bytesOf = (sockets: Sockets) => sum(sockets.map(({ bytes }) => bytes))
+
+/** Waits until the object has sent these sockets what it will for now. */
+async function untilQuiet(stream: ReturnType<typeof streamFor>, sockets: Sockets): Promise<void> {
+  for (let before = -1; before !== bytesOf(sockets);) {
+    before = bytesOf(sockets)
+    await stream.wake()
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+}
+
+/** Has the minute of the replays pass, as the object finds it after a time out of memory, and its alarm ring. */
+async function aMinuteLater(stream: ReturnType<typeof streamFor>): Promise<void> {
+  await runInDurableObject(stream, (_, { storage }) => {
+    const minute = storage.kv.get<{ ends_at: number }>('replays')!
+    expect(minute.ends_at).toBeGreaterThan(Date.now())
+    storage.kv.put('replays', { ...minute, ends_at: Date.now() })
+  })
+  await evictDurableObject(stream)
+  await runDurableObjectAlarm(stream)
+}
+
+type Send = Parameters<typeof throughD1>[1]
+
+/** A D1 that answers only once it is released. */
+function holding(): { held: Send; release: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const held: Send = async (statements, session) => {
+    await promise
+    return session.batch(statements)
+  }
+  return { held, release: resolve }
+}
+
+/** The rows that each round trip of this customer's object reads while `act` runs. */
+async function rowsOfTrips(
+  customer: Person,
+  act: () => Promise<unknown>,
+  send: Send = (statements, session) => session.batch(statements),
+): Promise<number[]> {
+  const trips: number[] = []
+  const counted: Send = async (statements, session) => {
+    const results = await send(statements, session)
+    trips.push(sum(results.map(({ meta }) => meta.rows_read ?? 0)))
+    return results
+  }
+  await throughD1(customer, counted, act)
+  return trips
+}
+
+const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0)
+
+describe('a replay', () => {
+  it('of ten sockets, each from elsewhere, sends one account so much a minute and no more', async () => {
+    const ann = await aCustomerWithHistory(300)
+    const all = await eventIdsOf(ann.id)
+    const sockets = await simultaneously(10, (n) => listen(ann.access, { since: all[n]! - 1 }))
+    await untilQuiet(streamFor(ann), sockets)
+    expect(bytesOf(sockets)).toBeGreaterThan(MAX_BYTES / 2)
+    expect(bytesOf(sockets)).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
+  })
+
+  it('has no more left for who hangs up until the object is out of memory', async () => {
+    const ann = await aCustomerWithHistory(200)
+    const first = await listen(ann.access, { since: 0 })
+    await first.ends()
+    await evictDurableObject(streamFor(ann))
+    const again = await listen(ann.access, { since: 0 })
+    await untilQuiet(streamFor(ann), [again])
+    expect([again.messages, again.closed]).toEqual([[], undefined])
+  })
+
+  it('goes on in the next minute by itself, until all has come, in order', async () => {
+    const ann = await aCustomerWithHistory(200)
+    const all = await eventIdsOf(ann.id)
+    const first = await listen(ann.access, { since: 0 })
+    // It says how far it came: nobody else can know what it has read.
+    expect(await first.ends()).toEqual({ code: 1013, reason: 'reconnect' })
+    expect(first.bytes).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
+    const second = await listen(ann.access, { since: first.ids.at(-1)! })
+    await untilQuiet(streamFor(ann), [second])
+    expect(second.messages).toEqual([])
+    await aMinuteLater(streamFor(ann))
+    await second.gets(all.length - first.ids.length)
+    expect([...first.ids, ...second.ids]).toEqual(all)
+  })
+
+  it('goes on within one connection, too', async () => {
+    const ann = await aCustomerWithHistory(200)
+    const all = await eventIdsOf(ann.id)
+    const [one, other] = await simultaneously(2, () => listen(ann.access, { since: all[80]! - 1 }))
+    await untilQuiet(streamFor(ann), [one!, other!])
+    expect(bytesOf([one!, other!])).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
+    await aMinuteLater(streamFor(ann))
+    for (const socket of [one!, other!]) {
+      await socket.gets(120)
+      expect([socket.ids, socket.closed]).toEqual([all.slice(80), undefined])
+    }
+  })
+
+  it('that has to wait keeps no live event from the others of its account', async () => {
+    const ann = await aCustomerWithHistory(200)
+    const live = await listen(ann.access)
+    const [lowest] = await eventIdsOf(ann.id)
+    const waiting = await simultaneously(2, () => listen(ann.access, { since: lowest! - 1 }))
+    await untilQuiet(streamFor(ann), waiting)
+    const { id } = await anOrder(ann, product)
+    expect((await live.gets(1)).map(({ order }) => order.id)).toEqual([id])
+  })
+
+  it('of one member of staff leaves the others theirs', async () => {
+    const [one, other] = [await someStaff(), await someStaff()]
+    const ann = await aCustomerWithHistory(160)
+    const all = await eventIdsOf(ann.id)
+    const stream = streamOf(env.ORDER_STREAMS, 'staff')
+    const greedy = await simultaneously(3, () => listenAsStaff(one.access, { since: all[0]! - 1 }))
+    await untilQuiet(stream, greedy)
+    const socket = await listenAsStaff(other.access, { since: all[60]! - 1 })
+    await socket.gets(100)
+    expect(bytesOf(greedy)).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
+  })
+
+  it('reads the log once for all who listen, from the one that is furthest back', async () => {
+    const ann = await aCustomer()
+    const { id } = await anOrder(ann, product)
+    await insertEvents(ann.id, id, 100)
+    const all = await eventIdsOf(ann.id)
+    const alone = await rowsOfTrips(ann, async () =>
+      (await listen(ann.access, { since: 0 })).gets(all.length),
+    )
+    const { held, release } = holding()
+    const together = await rowsOfTrips(
+      ann,
+      async () => {
+        const sockets = await simultaneously(9, (n) => listen(ann.access, { since: all[n + 1]! - 1 }))
+        release()
+        for (const [n, socket] of sockets.entries()) {
+          await socket.gets(all.length - n - 1)
+          expect(socket.ids).toEqual(all.slice(n + 1))
+        }
+      },
+      held,
+    )
+    expect(sum(together)).toBeLessThan(2 * sum(alone))
+  })
+
+  it('reads pages of so many rows, however large the orders are', async () => {
+    const ann = await aCustomerWithHistory(100)
+    const trips = await rowsOfTrips(ann, async () => (await listen(ann.access, { since: 0 })).gets(100))
+    expect(trips.length).toBeGreaterThan(1)
+    expect(Math.max(...trips)).toBeLessThan(5500)
+  })
+
+  it('reads an order once, however many of its events are on a page', async () => {
+    const ann = await aCustomerWithHistory(1)
+    const [event] = await eventIdsOf(ann.id)
+    const { order_id } = (await env.DB.prepare('SELECT order_id FROM order_events WHERE id = ?')
+      .bind(event)
+      .first<{ order_id: number }>())!
+    await insertEvents(ann.id, order_id, 20)
+    const trips = await rowsOfTrips(ann, async () => (await listen(ann.access, { since: 0 })).gets(21))
+    expect(sum(trips)).toBeLessThan(400)
+  })
+})
+
+describe('a session that has ended', () => {
+  it('costs no other its connection', async () => {
+    const ann = await aCustomer()
+    const stolen = await loggedIn(ann.id, 0)
+    const socket = await listen(ann.access)
+    await ann.call('DELETE', `/api/users/sessions/${stolen.session_id}/`)
+    const { held, release } = holding()
+    const sockets = await throughD1(ann, held, async () => {
+      const connected = await simultaneously(15, () => listen(stolen.access, { since: 0 }))
+      release()
+      return connected
+    })
+    const { id } = await anOrder(ann, product)
+    expect((await socket.gets(1)).map(({ order }) => order.id)).toEqual([id])
+    expect(socket.closed).toBeUndefined()
+    for (const each of sockets) expect(await each.ends()).toEqual({ code: 4401, reason: 'token_revoked' })
+  })
+})
 
 describe('the limit on listening', () => {
   it('is by session, so that one that has ended uses up nothing of the others', async () => {
@@ -25,5 +237,20 @@ describe('the limit on listening', () => {
     const ofStolen = []
     for (let n = 0; n < 4; n += 1) ofStolen.push(await statusOf(stolen.access))
     expect([ofStolen, await statusOf(ann.access)]).toEqual([[401, 401, 401, 429], 200])
+  })
+})
+
+describe('the alarm', () => {
+  it('is written when its time changes, not with each event', async () => {
+    const ann = await aCustomer()
+    const socket = await listen(ann.access, { since: 'now' })
+    await socket.begins()
+    const setAlarm = await runInDurableObject(streamFor(ann), (_, { storage }) =>
+      vi.spyOn(storage, 'setAlarm'),
+    )
+    for (let n = 0; n < 3; n += 1) await anOrder(ann, product)
+    await socket.gets(3)
+    await streamFor(ann).wake()
+    expect(setAlarm).not.toHaveBeenCalled()
   })
 })

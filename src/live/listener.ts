@@ -11,10 +11,18 @@ export interface ListenerState {
   connected_at: number
   /** Id of the last event that was sent; undefined until it is known where "from now on" begins. */
   cursor?: number | undefined
+  /** Id of the last event there was when it connected: up to it events are replayed, later ones are live. */
+  replay_end?: number
   /** Asked for `now`, and is to be told which event that is. */
   wantsPosition?: boolean
+  sent_bytes?: number
   /** How many messages of an unknown type it sent. */
   unknown_messages?: number
+}
+
+/** Whether what it is sent next happened before it connected. */
+export function isReplaying({ cursor, replay_end = Infinity }: ListenerState): boolean {
+  return cursor !== undefined && cursor < replay_end
 }
 
 /** Why a connection is closed, with the code of a WebSocket. The codes are part of the contract. */
@@ -37,13 +45,25 @@ export interface Position {
   type: 'listening'
 }
 
+/** As it is sent, to however many listeners. */
+export interface Message {
+  id: number
+  type: string
+  json: string
+  bytes: number
+}
+
+export function toMessage(content: Position | OrderStreamMessage): Message {
+  const json = JSON.stringify(content)
+  return { id: content.id, type: content.type, json, bytes: new TextEncoder().encode(json).length }
+}
+
 /** A client that is told of orders, over a WebSocket or Server-Sent Events. */
 export interface Listener {
   state: ListenerState
+  readonly isOpen: boolean
   /** Takes more just now. */
   readonly isReady: boolean
-  /** The same connection. */
-  is(other: Listener): boolean
-  send(message: Position | OrderStreamMessage): void
+  send(message: Message): void
   close(reason: CloseReason): void
 }

@@ -4,9 +4,9 @@ import { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 import { RunLoop } from '../events/run-loop.ts'
 import { isWithin } from '../http/rate-limit.ts'
-import { toOrderEvent } from '../orders/events.ts'
-import type { Listener, ListenerState } from './listener.ts'
-import { PAGE, readLog } from './read-log.ts'
+import { isReplaying, type Listener, type ListenerState, toMessage } from './listener.ts'
+import { type Page, readLog } from './read-log.ts'
+import { ReplayBudget } from './replay-budget.ts'
 import { ClientMessage, STATE_HEADER } from './schema.ts'
 import { SocketListener } from './socket-listener.ts'
 import { SseListener } from './sse-listener.ts'
@@ -17,17 +17,23 @@ const MAX_MESSAGE_CHARACTERS = 4096
 /** Types may be added: a client that knows more of them than this shop sends a few. */
 const MAX_UNKNOWN_MESSAGES = 10
 const RETRY_MILLISECONDS = 5000
-/** Pages in a row, after which a listener must say how far it came by connecting again. */
-const MAX_ROUNDS = 50
+/** Reads in one run; the alarm begins the next. A client that connects meanwhile waits for the end of the run. */
+const MAX_ROUNDS = 20
+/**
+ * The runtime buffers without a limit what a client does not read, and does not tell how much that is
+ * (workerd#988). By connecting again a client says how far it came.
+ */
+const MAX_SENT_BYTES = 4 * 1024 * 1024
 
 /**
  * Sends the events of orders to listeners: one object for each customer, one for all staff. It reads the
- * log in D1 in order, from each listener's cursor; a wake only says that there may be more. So nothing is
+ * log in D1 in order, from the listeners' cursors; a wake only says that there may be more. So nothing is
  * lost or out of order, whatever happens to wakes or to this object.
  */
 export class OrderStream extends DurableObject<Bindings> {
   /** They go when the object does, and come back with Last-Event-ID. */
   readonly #sseListeners = new Set<SseListener>()
+  readonly #budget = new ReplayBudget(this.ctx.storage.kv)
   readonly #loop = new RunLoop(
     () => this.#deliver(),
     (error) => this.#retryLater(error),
@@ -45,7 +51,6 @@ export class OrderStream extends DurableObject<Bindings> {
       const { 0: client, 1: server } = new WebSocketPair()
       this.ctx.acceptWebSocket(server)
       new SocketListener(server).state = state
-      await this.#evictOldest(state)
       const delivered = this.wake()
       // "From now on" must have begun before the client hears that it is connected.
       if (state.cursor === undefined) await delivered
@@ -57,7 +62,6 @@ export class OrderStream extends DurableObject<Bindings> {
       onClose: (closed) => this.#sseListeners.delete(closed),
     })
     this.#sseListeners.add(listener)
-    await this.#evictOldest(state)
     await this.wake()
     return listener.closed
       ? Response.json({ closed: listener.closed }, { status: 401 })
@@ -101,33 +105,43 @@ export class OrderStream extends DurableObject<Bindings> {
     if (staff && !claims.is_staff) return listener.close('not_staff')
     // Not the state from before the token was verified: events may have been sent meanwhile.
     listener.state = { ...listener.state, session_id: claims.sid, expires_at: claims.exp * 1000 }
-    await this.#setAlarm()
     await this.wake()
   }
 
   get #listeners(): Listener[] {
-    const sockets = this.ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)
-    return [...sockets.map((socket) => new SocketListener(socket)), ...this.#sseListeners]
+    const sockets = this.ctx.getWebSockets().map((socket) => new SocketListener(socket))
+    return [...sockets.filter(({ isOpen }) => isOpen), ...this.#sseListeners]
   }
 
-  /** Makes room for one more: the oldest is the most likely to be a connection that its client has lost. */
-  async #evictOldest({ staff }: ListenerState): Promise<void> {
-    const listeners = this.#listeners.toSorted((a, b) => a.state.connected_at - b.state.connected_at)
-    const tooMany = listeners.length - MAX_LISTENERS[staff ? 'staff' : 'customer']
-    for (const listener of listeners.slice(0, Math.max(0, tooMany))) listener.close('replaced')
-    await this.#setAlarm()
+  /**
+   * Makes room among listeners whose sessions are active: nobody else may cost one its connection. The
+   * oldest is the most likely to be one that its client has lost.
+   */
+  #evictOldest(active: readonly Listener[]): void {
+    const oldestFirst = active.toSorted((a, b) => a.state.connected_at - b.state.connected_at)
+    const most = MAX_LISTENERS[active[0]?.state.staff ? 'staff' : 'customer']
+    for (const listener of oldestFirst.slice(0, Math.max(0, active.length - most))) listener.close('replaced')
   }
 
-  /** Wakes the object when the next token expires, or sooner. */
+  /** Wakes the object when the next token expires or a replay may go on, or sooner. Each change is a write. */
   async #setAlarm(soonest = Infinity): Promise<void> {
-    const expiries = this.#listeners.map(({ state }) => state.expires_at)
-    if (expiries.length > 0) await this.ctx.storage.setAlarm(Math.min(soonest, ...expiries))
+    const states = this.#listeners.map(({ state }) => state)
+    if (states.length === 0) return
+    const resumes_at = states.some((state) => this.#isPaused(state)) ? this.#budget.refills_at : Infinity
+    const at = Math.min(soonest, resumes_at, ...states.map(({ expires_at }) => expires_at))
+    if (at !== (await this.ctx.storage.getAlarm())) await this.ctx.storage.setAlarm(at)
+  }
+
+  /** Waits for the next minute's budget. */
+  #isPaused(state: ListenerState): boolean {
+    return isReplaying(state) && this.#budget.isSpent(state.user_id, Date.now())
   }
 
   /** Sends the log to every listener until all are at its end. */
   async #deliver(): Promise<void> {
-    for (let round = 1; await this.#deliverPage(round); round += 1) continue
-    await this.#setAlarm()
+    let more = true
+    for (let round = 0; more && round < MAX_ROUNDS; round += 1) more = await this.#deliverPage()
+    await this.#setAlarm(more ? Date.now() : Infinity)
   }
 
   async #retryLater(error: unknown): Promise<void> {
@@ -139,44 +153,77 @@ export class OrderStream extends DurableObject<Bindings> {
     await this.#setAlarm(Date.now() + RETRY_MILLISECONDS)
   }
 
-  /** Sends a page of the log to every listener that is ready; true if any has more to read. */
-  async #deliverPage(round: number): Promise<boolean> {
+  /**
+   * Reads one page for all listeners that replay, from the lowest of their cursors, and one for all others,
+   * so that a replay delays no live event. Sends each listener what is for it; true if any has more to read.
+   */
+  async #deliverPage(): Promise<boolean> {
     const now = Date.now()
     for (const listener of this.#listeners) {
       if (listener.state.expires_at <= now) listener.close('token_expired')
     }
-    const listeners = this.#listeners.filter(({ isReady }) => isReady)
+    const listeners = this.#listeners
     if (listeners.length === 0) return false
     const states = listeners.map(({ state }) => state)
-    const cursors = [...new Set(states.map(({ cursor }) => cursor).filter((id) => id !== undefined))]
+    const reading = states.filter((state, index) => listeners[index]!.isReady && !this.#isPaused(state))
+    const replaying = lowest(reading.filter((state) => isReplaying(state)))
+    const live = lowest(reading.filter((state) => !isReplaying(state)))
     const { staff, user_id } = states[0]!
-    const { active, last, pages } = await readLog(new Db(this.env.DB), {
+    const db = new Db(this.env.DB)
+    const { active, last, pages } = await readLog(db, {
       sessions: states.map(({ session_id }) => session_id),
-      cursors,
+      cursors: [replaying, live].flatMap((state) => state?.cursor ?? []),
       audience: staff ? 'staff' : { user_id },
       now,
     })
+    if (replaying && pages[0]!.messages.length > 0)
+      this.#budget.spend(replaying.user_id, { rows: db.usage.rows_read }, now)
     const isStaff = new Map(active.map(({ session_id, is_staff }) => [session_id, is_staff === 1]))
     let more = false
-    for (const [index, listener] of listeners.entries()) {
-      if (!this.#listeners.some((each) => each.is(listener))) continue // closed meanwhile
-      const { session_id, cursor, wantsPosition } = states[index]!
+    const checked = listeners.filter((listener, index) => {
+      const { session_id } = states[index]!
+      if (!listener.isOpen) return false
       // What was read is about the session it had: it has shown a token of another meanwhile.
       if (listener.state.session_id !== session_id) more = true
       else if (!isStaff.has(session_id)) listener.close('token_revoked')
       else if (staff && !isStaff.get(session_id)) listener.close('not_staff')
-      else {
-        // A client's cursor may be from a time that a restore has undone.
-        const begin = Math.min(cursor ?? last, last)
-        const page = cursor === undefined ? [] : pages[cursors.indexOf(cursor)]!
-        if (wantsPosition) listener.send({ id: begin, type: 'listening' })
-        for (const event of page) listener.send(toOrderEvent(event))
-        listener.state = { ...listener.state, wantsPosition: false, cursor: page.at(-1)?.event_id ?? begin }
-        if (page.length < PAGE) continue
-        if (round < MAX_ROUNDS) more = true
-        else listener.close('reconnect')
-      }
+      else return true
+      return false
+    })
+    this.#evictOldest(checked)
+    for (const listener of checked) {
+      if (listener.isOpen && this.#sendPage(listener, pages, last, now)) more = true
     }
+    this.#budget.save()
     return more
   }
+
+  /** Sends a listener its part of these pages, as far as its account's budget goes; true if it has more to read. */
+  #sendPage(listener: Listener, pages: readonly Page[], last: number, now: number): boolean {
+    const { user_id, replay_end = last, wantsPosition } = listener.state
+    let { cursor = last, sent_bytes = 0 } = listener.state
+    cursor = Math.min(cursor, last) // a client's may be from a time that a restore has undone
+    if (wantsPosition) listener.send(toMessage({ id: cursor, type: 'listening' }))
+    const isPaused = () => cursor < replay_end && this.#budget.isSpent(user_id, now)
+    const page = pages.find(({ from, messages }) => from <= cursor && messages.some(({ id }) => id > cursor))
+    for (const message of page?.messages ?? []) {
+      if (message.id <= cursor) continue
+      if (!listener.isReady || isPaused()) break
+      listener.send(message)
+      if (cursor < replay_end) this.#budget.spend(user_id, { bytes: message.bytes }, now)
+      cursor = message.id
+      sent_bytes += message.bytes
+    }
+    listener.state = { ...listener.state, cursor, replay_end, wantsPosition: false, sent_bytes }
+    if (sent_bytes > MAX_SENT_BYTES) listener.close('reconnect')
+    return listener.isReady && cursor < last && !isPaused()
+  }
+}
+
+/** The one that is furthest back in the log. */
+function lowest(states: readonly ListenerState[]): (ListenerState & { cursor: number }) | undefined {
+  const known = states.filter(
+    (state): state is ListenerState & { cursor: number } => state.cursor !== undefined,
+  )
+  return known.toSorted((a, b) => a.cursor - b.cursor)[0]
 }

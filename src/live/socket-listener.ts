@@ -1,11 +1,4 @@
-import type { OrderStreamMessage } from '../orders/openapi.ts'
-import {
-  CLOSE_CODES,
-  type CloseReason,
-  type Listener,
-  type ListenerState,
-  type Position,
-} from './listener.ts'
+import { CLOSE_CODES, type CloseReason, type Listener, type ListenerState, type Message } from './listener.ts'
 
 /** A WebSocket with the state of its listener, both kept by the runtime while the object hibernates. */
 export class SocketListener implements Listener {
@@ -24,12 +17,12 @@ export class SocketListener implements Listener {
     this.#socket.serializeAttachment(state)
   }
 
-  is(other: Listener): boolean {
-    return other instanceof SocketListener && other.#socket === this.#socket
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
   }
 
-  send(message: Position | OrderStreamMessage): void {
-    this.#socket.send(JSON.stringify(message))
+  send({ json }: Message): void {
+    this.#socket.send(json)
   }
 
   close(reason: CloseReason): void {

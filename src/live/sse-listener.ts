@@ -1,11 +1,10 @@
-import type { OrderStreamMessage } from '../orders/openapi.ts'
-import type { CloseReason, Listener, ListenerState, Position } from './listener.ts'
+import type { CloseReason, Listener, ListenerState, Message } from './listener.ts'
 
 /** Proxies and load balancers cut connections that are idle for longer. */
 const HEARTBEAT_MILLISECONDS = 20_000
 
-/** Events buffered for a slow client; the log keeps the others. */
-const BUFFERED_EVENTS = 100
+/** Buffered for a slow client; the log keeps the rest. */
+const BUFFERED_BYTES = 64 * 1024
 
 /** The HTML standard's event stream, for clients that use `fetch`. Ends when its client goes away. */
 export class SseListener implements Listener {
@@ -36,7 +35,7 @@ export class SseListener implements Listener {
         },
         cancel: () => this.#onClose(),
       },
-      { highWaterMark: BUFFERED_EVENTS },
+      new ByteLengthQueuingStrategy({ highWaterMark: BUFFERED_BYTES }),
     )
     this.#timer = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MILLISECONDS)
   }
@@ -50,12 +49,12 @@ export class SseListener implements Listener {
     return this.#closed
   }
 
-  is(other: Listener): boolean {
-    return other === this
+  get isOpen(): boolean {
+    return this.#controller !== undefined
   }
 
-  send(message: Position | OrderStreamMessage): void {
-    this.#write(`id: ${message.id}\nevent: ${message.type}\ndata: ${JSON.stringify(message)}\n\n`)
+  send({ id, type, json }: Message): void {
+    this.#write(`id: ${id}\nevent: ${type}\ndata: ${json}\n\n`)
   }
 
   close(reason: CloseReason): void {

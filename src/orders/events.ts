@@ -1,19 +1,28 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Audience } from '../events/wake.ts'
-import { toOrder } from './order.ts'
-import type { OrderStreamMessage } from './openapi.ts'
-import { type OrderRow, selectOrders } from './queries.ts'
+import type { Order, OrderStreamMessage } from './openapi.ts'
+import { selectOrders } from './queries.ts'
 import type { OrderStatus } from './order-status.ts'
 
-/** The events after a cursor, oldest first, each with the current state of its order. */
+/** The events after a cursor, oldest first. */
 export function selectEventsAfter(cursor: number, audience: Audience, limit: number) {
-  return selectOrders()
-    .innerJoin('order_events', 'order_events.order_id', 'orders.id')
-    .$if(audience !== 'staff', (events) => events.where('order_events.user_id', '=', userOf(audience)))
-    .where('order_events.id', '>', cursor)
-    .select(['order_events.id as event_id', 'from_status', 'to_status', 'at'])
-    .orderBy('order_events.id')
+  return pageAfter(cursor, audience, limit).select(['id', 'order_id', 'from_status', 'to_status', 'at'])
+}
+
+/** The orders of these pages of the log, each once, as they are now. */
+export function selectOrdersOfEventsAfter(cursors: readonly number[], audience: Audience, limit: number) {
+  return selectOrders().where(({ or, eb }) =>
+    or(cursors.map((cursor) => eb('orders.id', 'in', pageAfter(cursor, audience, limit).select('order_id')))),
+  )
+}
+
+function pageAfter(cursor: number, audience: Audience, limit: number) {
+  return build
+    .selectFrom('order_events')
+    .$if(audience !== 'staff', (events) => events.where('user_id', '=', userOf(audience)))
+    .where('id', '>', cursor)
+    .orderBy('id')
     .limit(limit)
 }
 
@@ -25,21 +34,24 @@ export function selectLastEvent(audience: Audience) {
     .select(sql<number>`ifnull(max(id), 0)`.as('id'))
 }
 
-export type OrderEventRow = OrderRow & {
-  event_id: number
+export interface OrderEventRow {
+  id: number
+  order_id: number
   from_status: OrderStatus | null
   to_status: OrderStatus
   at: number
 }
 
-/** Row of the event log to stream message. */
-export function toOrderEvent(row: OrderEventRow): OrderStreamMessage {
-  const { event_id, from_status, to_status, at, ...order } = row
+/** Row of the event log, with its order, to stream message. */
+export function toOrderEvent(
+  { id, from_status, to_status, at }: OrderEventRow,
+  order: Order,
+): OrderStreamMessage {
   return {
-    id: event_id,
+    id,
     type: from_status === null ? 'order.created' : 'order.status_changed',
     status: to_status,
-    order: toOrder(order),
+    order,
     at: new Date(at).toISOString(),
   }
 }

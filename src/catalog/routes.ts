@@ -27,7 +27,9 @@ export const productRoutes = new Hono<AppEnv>()
   .get('/', limitSearch, validate('query', ListProductsQuery), async (c) => {
     const query = c.req.valid('query')
     const page = await productPage(c, query)
-    return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfList(query, page.results)), ...varyByHost(c) } })
+    return jsonWithTag(c, page, {
+      headers: { ...edgeCached(tagsOfList(query, page.results)), ...varyByHost(c) },
+    })
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)

@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    torture: { runs: number; requests: number; seed: number } | undefined
+    stress: { runs: number; requests: number; seed: number } | undefined
   }
 }
 
-/** Set by `npm run torture`: how many random sequences and made-up requests, from which seed. */
-const torture = process.env['TORTURE'] === undefined ? undefined : JSON.parse(process.env['TORTURE'])
+/** Set by `npm run stress`: the number of random sequences and generated requests, and the seed. */
+const stress = process.env['STRESS'] === undefined ? undefined : JSON.parse(process.env['STRESS'])
 
 export default defineConfig(async () => ({
   plugins: [
@@ -19,8 +19,8 @@ export default defineConfig(async () => ({
         bindings: {
           JWT_SECRET: 'the secret of the tests, long enough for HS256',
           SERVER_TIMING: 'on',
-          RATE_LIMITING: 'off', // but in test/rate-limits.test.ts
-          MAX_OPEN_ORDERS: '', // but in test/open-orders.test.ts
+          RATE_LIMITING: 'off', // except in test/rate-limits.test.ts
+          MAX_OPEN_ORDERS: '', // except in test/open-orders.test.ts
           MAX_OPEN_UNITS: '',
           MAX_OPEN_VALUE: '',
           TEST_MIGRATIONS: await readD1Migrations('./migrations'),
@@ -29,13 +29,13 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
-    include: [torture ? 'test/torture/{faults,fuzz}.ts' : 'test/*.test.ts'],
-    provide: { torture },
-    globalSetup: './scripts/static-files.ts',
-    maxWorkers: '100%', // of the cores; one file takes as long as all others together
+    include: [stress ? 'test/stress/{faults,fuzz}.ts' : 'test/*.test.ts'],
+    provide: { stress },
+    globalSetup: './scripts/build/static-files.ts',
+    maxWorkers: '100%', // of the cores: one file takes as long as all others together
     setupFiles: ['./test/setup.ts'],
-    silent: torture ? false : ('passed-only' as const),
-    ...(torture ? { onConsoleLog: (line: string) => line.includes('TORTURE') } : {}),
-    testTimeout: torture ? 3_600_000 : 30_000, // a busy machine is no defect
+    silent: stress ? false : ('passed-only' as const),
+    ...(stress ? { onConsoleLog: (line: string) => line.includes('STRESS') } : {}),
+    testTimeout: stress ? 3_600_000 : 30_000, // a busy machine is no defect
   },
 }))

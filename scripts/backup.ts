@@ -1,52 +1,51 @@
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
-import { databaseOf, SESSIONS, readSchema, runOnShop } from './backup/shop-database.ts'
+import { readSchema, SESSIONS } from './backup/tables.ts'
 import { correctionsOf } from './backup/texts.ts'
-import { fail, migrate, optionsOf } from './local.ts'
-import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './remote.ts'
-import { wrangler } from './wrangler.ts'
+import { fail, optionsOf } from './cli/options.ts'
+import { temporaryFolder } from './cli/temporary-folder.ts'
+import { databaseOf, runOnShop } from './database/shop.ts'
+import { required } from './wrangler/advice.ts'
+import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
+import { wrangler } from './wrangler/wrangler.ts'
 
-const HELP = `Writes all rows of the shop's database to a file, as of one moment, for npm run restore. The shop answers
-no request that needs the database while Cloudflare exports it.
+const HELP = `Writes all rows of the shop's database, as of one moment, to a file for npm run restore. While Cloudflare
+exports the database, it answers no other request.
 
   npm run backup -- [--file F] [--remote [--env NAME]]
 
-  --file F       the file, by default kiosk-<shop>-<time>.sql. It holds e-mails, addresses and password hashes.
+  --file F       kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses and password hashes
 ${REMOTE_HELP}
 
-Not in it: the secrets; sessions, which end with a restore; the search index, which is made from the rows; what
-KV knows of revoked sessions; and who listens to orders.`
+Not included: secrets, sessions (a restore ends them), the search index (a restore rebuilds it), revoked
+sessions in KV, and listeners to order events.`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
 const made_at = new Date().toISOString()
 const name = environment === undefined ? 'local' : environment || 'production'
 const file = values.file ?? `kiosk-${name}-${made_at.slice(0, 19).replaceAll(':', '')}.sql`
-if (existsSync(file)) fail(`${file} is there already. Choose another name with --file.`)
+if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
-if (environment === undefined) migrate()
 const run = runOnShop(environment)
 const tables = (await readSchema(run)).tables.filter((table) => table.name !== SESSIONS)
-const folder = mkdtempSync(join(tmpdir(), 'kiosk-backup-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-const exported = join(folder, 'export.sql')
+const exported = join(temporaryFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)
-// Each by name: D1 exports no database that has a virtual table, such as the search index, as a whole.
+// Each by name: D1 exports no database as a whole that has a virtual table, such as the search index.
 const named = tables.flatMap((table) => ['--table', table.name])
 const database = databaseOf(environment)
-const { ok, output } = wrangler(
+const outcome = wrangler(
   ['d1', 'export', ...database, '--no-schema', '--skip-confirmation', '--output', exported, ...named],
   environment,
 )
-if (!ok) fail(`The database could not be exported:\n${output}`)
+required(outcome, 'The database could not be exported.')
 
 const corrections = await correctionsOf(run, tables)
-// After the rows, so that no id in them is above.
+// Read after the rows, so that no row has a higher id.
 const [migrations, sequences] = await run([
   'SELECT name FROM d1_migrations ORDER BY name',
   'SELECT name, seq FROM sqlite_sequence',
@@ -59,7 +58,7 @@ const manifest: Manifest = {
 }
 await pipeline(statements, createWriteStream(file, { mode: 0o600, flags: 'wx' }))
 for (const [table, count] of Object.entries(manifest.rows)) console.log(`  ${table}: ${count}`)
-console.log(`Everything is in ${file}. Keep it where nobody else reads it, and not on this machine alone.`)
+console.log(`The backup is ${file}. Keep it private, and keep a copy off this machine.`)
 
 async function* statements(): AsyncGenerator<string, void, void> {
   for await (const line of linesOf(createReadStream(exported))) {

@@ -1,23 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { text } from 'node:stream/consumers'
 import { RegisterBody } from '../src/accounts/schema.ts'
-import { foldCase } from '../src/text.ts'
-import { DEMO_EMAIL } from './demo.ts'
 import { COMMON } from '../src/auth/common-passwords.ts'
-import { accountExists, demote, insertStaff, promote, recordCommand, type Run } from './accounts.ts'
-import { isCommon } from './static-files.ts'
-import { fail, migrate, optionsOf, runOn, withDatabase } from './local.ts'
-import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, runRemotely } from './remote.ts'
+import { foldCase } from '../src/text.ts'
+import { isCommon } from './build/static-files.ts'
+import { fail, optionsOf, passwordFrom } from './cli/options.ts'
+import { accountExists, demote, insertStaff, promote, recordCommand } from './database/accounts.ts'
+import { DEMO_EMAIL } from './database/demo.ts'
+import type { Run } from './database/run.ts'
+import { withShop } from './database/shop.ts'
+import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
 
-const HELP = `Makes a staff account, or makes an existing customer staff.
+const HELP = `Creates a staff account, or makes an existing customer staff.
 
   npm run create-admin -- --email E [--password P | --password -] [--name N] [--revoke] [--remote [--env NAME]]
 
-  --email E      whose account
-  --password P   the password; - reads it from standard input. A new account without one gets a random
-                 password, printed once. An existing account keeps its own; with a new one every session ends.
+  --email E      the e-mail of the account
+  --password P   the password; - reads it from standard input. Without it a new account gets a random
+                 password, printed once, and an existing one keeps its own. A new password ends every session.
   --name N       the name
-  --revoke       makes staff a customer again
+  --revoke       makes a staff account a customer again
 ${REMOTE_HELP}`
 
 const values = optionsOf(HELP, {
@@ -29,21 +30,16 @@ const values = optionsOf(HELP, {
 })
 const { revoke } = values
 const environment = remoteEnvironment(values)
-if (values.email === undefined) fail(`Whose account? Give --email.\n\n${HELP}`)
-const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
-if (revoke && (password !== undefined || values.name !== undefined)) {
+if (values.email === undefined) fail(`Name the account with --email.\n\n${HELP}`)
+if (revoke && (values.password !== undefined || values.name !== undefined)) {
   fail('--revoke takes neither --password nor --name: it changes nothing else.')
 }
+const password = await passwordFrom(values.password)
 const { email, name } = checked({ email: values.email, name: values.name, password })
-
-if (environment === undefined) {
-  migrate()
-  await withDatabase((db) => createAdmin(runOn(db)))
-} else {
-  if (foldCase(email) === foldCase(DEMO_EMAIL))
-    fail('This is the account of the local demo. Choose an e-mail of your own.')
-  await createAdmin((statements) => runRemotely(environment, statements))
+if (environment !== undefined && foldCase(email) === foldCase(DEMO_EMAIL)) {
+  fail('This is the account of the local demo. Choose an e-mail of your own.')
 }
+await withShop(environment, createAdmin)
 
 async function createAdmin(run: Run): Promise<void> {
   const exists = await accountExists(run, email)
@@ -55,7 +51,7 @@ async function createAdmin(run: Run): Promise<void> {
   } else if (exists) {
     await run([record, ...(await promote({ email, name, password }))])
     console.log(
-      `${email} is staff.${password === undefined ? '' : ' The password was changed, and every login has ended.'}`,
+      `${email} is staff.${password === undefined ? '' : ' The password was changed, and every session has ended.'}`,
     )
   } else {
     const given = password ?? randomBytes(12).toString('base64url')
@@ -68,9 +64,9 @@ async function createAdmin(run: Run): Promise<void> {
 
 /** The same rules as for registering. */
 function checked(given: { email: string; name: string | undefined; password: string | undefined }) {
-  const stand_ins = { name: 'Staff', password: randomBytes(12).toString('base64url'), phone: '0' }
+  const placeholders = { name: 'Staff', password: randomBytes(12).toString('base64url'), phone: '0' }
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const { data, error } = RegisterBody.safeParse({ ...stand_ins, ...known })
+  const { data, error } = RegisterBody.safeParse({ ...placeholders, ...known })
   if (error) fail(error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'))
   if (isCommon(data.password)) fail(`--password: ${COMMON}`)
   return { email: data.email, name: given.name === undefined ? undefined : data.name }

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { unstable_readConfig } from 'wrangler'
-import { writeConfiguration } from './cloudflare-configuration.ts'
-import { BROKEN, unhealthy } from './health.ts'
-import { fail, local, optionsOf } from './local.ts'
-import { adviceOn, checkedEnvironment, secretCommand } from './remote.ts'
-import provideStaticFiles from './static-files.ts'
-import { type Outcome, wrangler, wranglerOnTerminal } from './wrangler.ts'
+import ensureStaticFiles from './build/static-files.ts'
+import { fail, optionsOf } from './cli/options.ts'
+import { temporaryFolder } from './cli/temporary-folder.ts'
+import { writeConfiguration } from './deploy/configuration.ts'
+import { BROKEN, unhealthy } from './deploy/health.ts'
+import { advised, required } from './wrangler/advice.ts'
+import { devVar } from './wrangler/dev-vars.ts'
+import { checkedEnvironment, secretCommand } from './wrangler/environment.ts'
+import { wrangler, wranglerOnTerminal } from './wrangler/wrangler.ts'
 
-const HELP = `Puts the shop on Cloudflare, or a new version of it. Each step looks at what is there before it acts, so
-that a deploy which failed can be run again: builds, requires the secret, finds or makes the database,
-applies the migrations, uploads, and asks the shop whether it is well.
+const HELP = `Deploys the shop, or a new version of it, to Cloudflare: builds, requires the secret, finds or creates the
+database, applies the migrations, uploads, and checks the health of the shop. Each step looks at what already
+exists, so a deploy that failed can be run again.
 
   npm run deploy -- [--env NAME] [--url URL]
 
-  --env NAME   an environment of wrangler.toml, such as staging; production without it
-  --url URL    where the shop is reached, when that is not its workers.dev address`
+  --env NAME   an environment of wrangler.toml, such as staging; production by default
+  --url URL    the address of the shop, if it is not its workers.dev address`
 
-/** As far as it is needed here: wrangler's own types of the configuration come without what they import. */
+/** What is used here: the types that wrangler exports for its configuration do not resolve. */
 interface Configuration {
   name: string
   vars: Record<string, unknown>
@@ -44,34 +44,34 @@ await requireHealth(values.url ?? targets.find((target) => target.startsWith('ht
 function requireRateLimits(): void {
   for (const [file, value] of [
     ['wrangler.toml', shop.vars['RATE_LIMITING']],
-    ['.dev.vars', local('RATE_LIMITING')],
+    ['.dev.vars', devVar('RATE_LIMITING')],
   ] as const) {
     if (value === 'off')
-      fail(`${file} switches the rate limits off. That is for load tests on this machine: remove it first.`)
+      fail(
+        `${file} switches the rate limits off, which is for load tests on this machine. Remove that line first.`,
+      )
   }
 }
 
-/** Before anything changes on Cloudflare: what does not build must not migrate. */
+/** Before anything changes on Cloudflare: code that does not build must not migrate the database. */
 function build(): void {
   console.log('Building ...')
-  provideStaticFiles()
-  const folder = mkdtempSync(join(tmpdir(), 'kiosk-build-'))
-  const outcome = wrangler(['deploy', '--dry-run', '--minify', `--outdir=${folder}`], env)
-  rmSync(folder, { recursive: true })
+  ensureStaticFiles()
+  const outcome = wrangler(['deploy', '--dry-run', '--minify', `--outdir=${temporaryFolder('build')}`], env)
   required(outcome, 'The Worker does not build. Nothing was changed on Cloudflare.')
 }
 
-/** The first call that needs the account, and so the one that judges whether there is one. */
+/** The first call that needs an account, so this is where a missing log-in shows. */
 function requireSecrets(): void {
   console.log('Looking for the secret ...')
   const outcome = wrangler(['secret', 'list', '--format=json'], env)
-  // A Worker that does not exist has a code in Cloudflare's API, which wrangler turns into this sentence.
+  // Cloudflare's API has a code for a Worker that does not exist; wrangler turns it into this sentence.
   const missing = /^Worker ".+" (\(env: .+\) )?not found\./.test(outcome.failure?.message ?? '')
   if (!missing) required(outcome, 'The secrets of the Worker could not be read.')
   const names = missing ? [] : (JSON.parse(outcome.stdout) as { name: string }[]).map(({ name }) => name)
   if (!names.includes('JWT_SECRET')) {
-    fail(`The Worker has no JWT_SECRET yet, which signs the tokens. Set a random one, then deploy again. Where
-wrangler asks whether to create the Worker, say yes.
+    fail(`The Worker has no JWT_SECRET yet: the key that signs the tokens. Set a random one, then deploy again. If
+wrangler asks whether to create the Worker, answer yes.
 
   ${secretCommand(env)}`)
   }
@@ -82,7 +82,7 @@ wrangler asks whether to create the Worker, say yes.
   }
 }
 
-/** The ids of the databases by binding; makes those that the account lacks. */
+/** The ids of the databases by binding; creates those that the account lacks. */
 function databases(): [string, string][] {
   const wanted = shop.d1_databases.filter(({ database_id }) => database_id === undefined)
   if (wanted.length === 0) return []
@@ -90,8 +90,8 @@ function databases(): [string, string][] {
   let known = listDatabases()
   const missing = wanted.filter(({ database_name }) => !known.has(database_name))
   for (const { database_name } of missing) {
-    console.log(`Making the database ${database_name} ...`)
-    required(wrangler(['d1', 'create', database_name], env), 'The database could not be made.')
+    console.log(`Creating the database ${database_name} ...`)
+    required(wrangler(['d1', 'create', database_name], env), 'The database could not be created.')
   }
   if (missing.length > 0) known = listDatabases()
   return wanted.map(({ binding, database_name }) => [binding, known.get(database_name)!])
@@ -105,10 +105,9 @@ function listDatabases(): Map<string, string> {
 }
 
 /**
- * The ids of the namespaces by binding, found by the title that wrangler gives those it makes. One that is
- * not found is left to the upload, which keeps what the Worker is bound to, or makes it. Databases, and R2
- * buckets should there be some, wrangler finds by name; a namespace made by an upload that failed it does
- * not find again, and could not make twice.
+ * The ids of the namespaces by binding. Wrangler's upload creates a namespace, or keeps the one that the
+ * Worker is bound to, but if that upload fails, the next one does not find the namespace again and cannot
+ * create it twice. So it is looked up here, by the title that wrangler gives it.
  */
 function namespaces(): [string, string][] {
   const wanted = shop.kv_namespaces.filter(({ id }) => id === undefined)
@@ -124,21 +123,21 @@ function namespaces(): [string, string][] {
 }
 
 /**
- * Before the code, which may need what they add. So the code that serves meanwhile, or for good if the upload
- * fails, meets the new tables: a migration may add, and what it removes must be what the deployed code no
- * longer uses. Removals go out a deploy later than the code that stops using them.
+ * Before the upload, since the new code may need what a migration adds. The old code runs on the new schema
+ * until the upload succeeds, so a migration may only add; removals go out one deploy later than the code that
+ * stops using what they remove.
  */
 function migrate(): void {
   console.log('Applying the migrations ...')
   const args = ['d1', 'migrations', 'apply', 'DB', '--remote', `--config=${configuration}`]
   required(
     wrangler(args, env),
-    `The migrations could not all be applied; each is applied whole or not at all. The code that served before, if
-any, still serves. Deploying again goes on with the first one that is missing.`,
+    `The migrations could not all be applied; each is applied whole or not at all. The previous code, if any, still
+serves. Deploy again to continue with the first migration that is missing.`,
   )
 }
 
-/** Gives the addresses and schedules that wrangler set up. */
+/** Returns the addresses and schedules that wrangler set up. */
 function upload(): string[] {
   console.log('Uploading ...')
   const tag = randomUUID().slice(0, 8)
@@ -149,18 +148,18 @@ function upload(): string[] {
   const again = `deploy again: npm run deploy${env === '' ? '' : ` -- --env ${env}`}${advised(outcome)}`
   switch (servingTag()) {
     case tag:
-      return fail(`The new code serves, on a database that is ready for it. What was not set up is said above: schedules
-(without them nothing is cleaned up) or addresses. Mend that, then ${again}`)
+      return fail(`The new code serves, on a database that is ready for it. Schedules or addresses were not set up: see above.
+Without its schedules the shop does not clean up. Fix the cause, then ${again}`)
     case undefined:
-      return fail(`The upload failed, as said above, and which code serves could not be found out. The migrations are
-applied, and as long as they only add, the old code works as well. Mend that, then ${again}`)
+      return fail(`The upload failed: see above. It is unknown which code serves. The migrations are applied, and as long as they
+only add, the previous code works with them as well. Fix the cause, then ${again}`)
     default:
-      return fail(`The new code was not deployed, as said above. The code that served before, if any, still serves. The
-migrations are applied, and as long as they only add, it works as before. Mend that, then ${again}`)
+      return fail(`The new code was not deployed: see above. The previous code, if any, still serves. The migrations are applied,
+and as long as they only add, it works as before. Fix the cause, then ${again}`)
   }
 }
 
-/** The tag of the version that serves, if it can be found out: schedules and addresses are set after it. */
+/** The tag of the version that serves, if known: wrangler sets up schedules and addresses after it. */
 function servingTag(): string | undefined {
   const deployment = wrangler(['deployments', 'status', '--json'], env)
   if (!deployment.ok) return undefined
@@ -171,40 +170,31 @@ function servingTag(): string | undefined {
   return annotations?.['workers/tag'] ?? 'none'
 }
 
-/** Ends with what to do next. */
+/** Checks the deployed shop and prints what to do next. */
 async function requireHealth(url: string | undefined): Promise<void> {
   const remote = `--remote${env === '' ? '' : ` --env ${env}`}`
   const next = `Make yourself staff with: npm run create-admin -- ${remote} --email you@example.com`
   if (url === undefined) {
     console.log(
-      `Deployed, but not asked whether it is well, since it has no workers.dev address: give --url.\n${next}`,
+      `Deployed. Its health was not checked, since it has no workers.dev address: give --url.\n${next}`,
     )
     return
   }
   const health = new URL('/api/health/', url)
-  console.log(`Asking ${health.href} ...`)
+  console.log(`Checking ${health.href} ...`)
   const problem = await unhealthy(health)
   if (problem === BROKEN) {
-    fail(`The shop is deployed, and answers 500 to everything. Most likely its JWT_SECRET is shorter than 32 bytes:
-it refuses to sign tokens with one that could be guessed. Set a random one; it takes effect at once:
+    fail(`The shop is deployed but answers every request with 500. Most likely its JWT_SECRET is shorter than 32 bytes:
+the shop signs no tokens with a key that could be guessed. Set a random one, which takes effect immediately:
 
   ${secretCommand(env)}
 
-If that was not it, npx wrangler tail --env="${env}" shows the error.`)
+If that does not help, npx wrangler tail --env="${env}" shows the error.`)
   }
   if (problem !== undefined) {
-    fail(`The shop is deployed, but does not answer as it should: ${problem}.
+    fail(`The shop is deployed but its health check fails: ${problem}.
 A new address can take a few minutes: open ${health.href}, which should say {"status":"ok"}.
-npx wrangler tail --env="${env}" shows errors. Where the shop has another address, give it with --url.`)
+npx wrangler tail --env="${env}" shows errors. If the shop has another address, give it with --url.`)
   }
   console.log(`The shop is open: ${new URL(url).origin}/\n${next}`)
-}
-
-function required(outcome: Outcome, what: string): void {
-  if (!outcome.ok) fail(`${what} Wrangler says:\n\n${outcome.output}${advised(outcome)}`)
-}
-
-function advised({ failure }: Outcome): string {
-  const advice = failure && adviceOn(failure)
-  return advice === undefined ? '' : `\n\n${advice}`
 }

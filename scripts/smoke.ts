@@ -1,54 +1,53 @@
-import { text } from 'node:stream/consumers'
-import { fail, optionsOf } from './local.ts'
-import { editProduct, makeProduct, readCatalogue } from './smoke/catalogue.ts'
-import { exceedLimit, logOut, openAccount, refreshTokens } from './smoke/customer.ts'
+import { fail, optionsOf, passwordFrom } from './cli/options.ts'
+import { checkEdit, createProduct, checkCatalogue } from './smoke/catalogue.ts'
+import { checkRateLimit, checkLogOut, checkAccount, checkRefresh } from './smoke/customer.ts'
 import { Listener } from './smoke/live.ts'
-import { order } from './smoke/orders.ts'
+import { checkOrder } from './smoke/orders.ts'
 import { Report } from './smoke/report.ts'
-import { lookAtService } from './smoke/service.ts'
+import { checkService } from './smoke/service.ts'
 import { faultOf, Shop } from './smoke/shop.ts'
 
-const HELP = `Looks at a running shop from outside, in a minute: what it answers, refuses and tells, and what of it only
-Cloudflare can show. Says of each expectation what was seen; exits 1 if one fails.
+const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and what only a shop on
+Cloudflare can show. Prints each expectation with what was seen; exits 1 if one fails.
 
   npm run smoke -- --url https://shop.example [--staff-email E --password -]
 
   --url U          the address of the shop
-  --staff-email E  of a staff account. With it a product and a category are made, an order is placed and
-                   cancelled, and all of it is removed; without it this is skipped.
-  --password P     of that account; - reads it from standard input, which keeps it out of the shell's history
+  --staff-email E  a staff account, which creates a product and a category, has an order placed and cancelled,
+                   and removes them again; without it these checks are skipped
+  --password P     the password of that account; - reads it from standard input
 
-What cannot be removed stays: an account smoke-...@example.com with a cancelled order, and lines in the
-ledgers and in the trail of what staff did.`
+Some data cannot be removed: an account smoke-...@example.com with a cancelled order, and entries in the
+ledgers and in the audit log.`
 
 const values = optionsOf(HELP, {
   url: { type: 'string' },
   'staff-email': { type: 'string' },
   password: { type: 'string' },
 })
-if (values.url === undefined || !URL.canParse(values.url)) fail(`Which shop? Give --url.\n\n${HELP}`)
+if (values.url === undefined || !URL.canParse(values.url)) fail(`Name the shop with --url.\n\n${HELP}`)
 const staffEmail = values['staff-email']
 if ((staffEmail === undefined) !== (values.password === undefined))
-  fail('--staff-email and --password go together.')
-const password = values.password === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : values.password
+  fail('--staff-email and --password require each other.')
+const password = await passwordFrom(values.password)
 
-const NO_STAFF = 'needs staff: give --staff-email'
-const SEE_ABOVE = 'something it needs failed, see above'
+const NO_STAFF = 'needs --staff-email'
+const SEE_ABOVE = 'an earlier check failed, see above'
 const report = new Report()
 const shop = new Shop(new URL(values.url).origin, report)
 const run = Date.now().toString(36)
 
-await report.group('Service', () => lookAtService(shop, report))
-await report.group('Catalogue', () => readCatalogue(shop, report))
+await report.group('Service', () => checkService(shop, report))
+await report.group('Catalogue', () => checkCatalogue(shop, report))
 
-const customer = await report.group('Customer', () => openAccount(shop, report, run))
+const customer = await report.group('Customer', () => checkAccount(shop, report, run))
 const staff =
   staffEmail === undefined
     ? undefined
     : await report.group('Staff', async () => {
         const person = await shop.logIn('Staff', staffEmail, password!)
         const { access, refresh } = person
-        report.undoLater('Staff log out', async () =>
+        report.onCleanUp('Staff log out', async () =>
           faultOf(await shop.send('POST', '/api/users/logout/', { access, body: { refresh } })),
         )
         shop.require('The account is staff', await shop.send('GET', '/api/admin/products/', { access }), 200)
@@ -58,30 +57,34 @@ const staff =
 const goods =
   staff &&
   (await report.group('Goods', async () => {
-    const made = await makeProduct(shop, report, staff, run)
-    await editProduct(shop, report, staff, made)
-    return made
+    const created = await createProduct(shop, report, staff, run)
+    await checkEdit(shop, report, staff, created)
+    return created
   }))
 if (!goods)
-  report.skip('An edit shows at once, also at the edge', staffEmail === undefined ? NO_STAFF : SEE_ABOVE)
+  report.skip(
+    'An edit is visible immediately, also at the edge',
+    staffEmail === undefined ? NO_STAFF : SEE_ABOVE,
+  )
 
-const listener = customer && (await report.group('Live', () => Listener.connect(shop, report, customer)))
+const listener =
+  customer && (await report.group('Live updates', () => Listener.connect(shop, report, customer)))
 if (customer && staff && goods) {
-  await report.group('Orders', () => order(shop, report, { customer, staff, goods, listener }))
+  await report.group('Orders', () => checkOrder(shop, report, { customer, staff, goods, listener }))
 } else {
   const why = staffEmail === undefined ? NO_STAFF : SEE_ABOVE
-  report.skip('An order, one refused for short stock, and their live events', why)
+  report.skip('An order, a refusal for short stock, and live events', why)
 }
-if (customer) await report.group('Tokens', () => refreshTokens(shop, report, customer))
-await report.group('Clean-up', () => report.undo())
+if (customer) await report.group('Tokens', () => checkRefresh(shop, report, customer))
+await report.group('Clean-up', () => report.cleanUp())
 if (customer) {
   await report.group('Log-out', async () => {
-    await logOut(shop, customer)
+    await checkLogOut(shop, customer)
     await listener?.expectClosed()
   })
-} else report.skip('Live, tokens, log-out', SEE_ABOVE)
-listener?.leave()
-await report.group('Rate limit', () => exceedLimit(shop, report, run))
+} else report.skip('Live updates, tokens, log-out', SEE_ABOVE)
+listener?.close()
+await report.group('Rate limit', () => checkRateLimit(shop, report, run))
 
-report.tell()
+report.printSummary()
 process.exitCode = report.hasFailed ? 1 : 0

@@ -1,15 +1,17 @@
 import { createServer } from 'node:net'
-import { DEMO_EMAIL, provideDemo } from './demo.ts'
 import { signingKeys } from '../src/auth/tokens.ts'
-import { fail, local, migrate, optionsOf, secret } from './local.ts'
-import provideStaticFiles, { watchBundles } from './static-files.ts'
-import { whenStopped } from './when-stopped.ts'
-import { startWrangler } from './wrangler.ts'
+import ensureStaticFiles, { watchBundles } from './build/static-files.ts'
+import { onShutdown } from './cli/on-shutdown.ts'
+import { fail, optionsOf } from './cli/options.ts'
+import { DEMO_EMAIL, ensureDemo } from './database/demo.ts'
+import { migrate } from './database/local.ts'
+import { devVar, ensureSecret } from './wrangler/dev-vars.ts'
+import { startWrangler } from './wrangler/wrangler.ts'
 
 const HOUR = 3_600_000
 
-const HELP = `Runs the shop on this machine: applies new migrations, makes secrets and demo data where
-there are none, then starts wrangler dev on 127.0.0.1.
+const HELP = `Runs the shop on this machine: applies new migrations, creates missing secrets and demo data, then starts
+wrangler dev on 127.0.0.1.
 
   npm start -- [--port N]      8787 by default`
 
@@ -18,14 +20,16 @@ const port = Number(values.port)
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   fail(`--port takes a number from 1 to 65535.\n\n${HELP}`)
 if (!(await isFree(port))) {
-  fail(`Port ${port} is taken. Stop what runs there, or choose another: npm start -- --port ${port + 1}`)
+  fail(
+    `Port ${port} is in use. Stop the program that uses it, or choose another: npm start -- --port ${port + 1}`,
+  )
 }
 
-requireLongSecret(secret('JWT_SECRET', 48))
-const password = secret('DEMO_STAFF_PASSWORD', 12)
+requireLongSecret(ensureSecret('JWT_SECRET', 48))
+const password = ensureSecret('DEMO_STAFF_PASSWORD', 12)
 migrate()
-await provideDemo(password)
-provideStaticFiles()
+await ensureDemo(password)
+ensureStaticFiles()
 await watchBundles()
 
 const url = `http://127.0.0.1:${port}`
@@ -38,17 +42,17 @@ const server = startWrangler([
   '--show-interactive-dev-session=false',
 ])
 let ending = false
-whenStopped(() => {
+onShutdown(() => {
   ending = true
   server.kill('SIGTERM')
 })
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
-await answering(`${url}/api/health/`)
+await untilHealthy(`${url}/api/health/`)
 await cleanUp()
 setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`
-  The shop is open.${local('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
+  The shop is open.${devVar('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
     Shop         ${url}/
     API          ${url}/api/
@@ -56,25 +60,27 @@ console.log(`
     Demo staff   ${DEMO_EMAIL}
     Password     ${password}
 
-  Ctrl-C ends it.
+  Ctrl-C stops it.
 `)
 
-/** The Worker would answer 500 to everything. */
+/** With a shorter one the Worker would answer every request with 500. */
 function requireLongSecret(key: string): void {
   try {
     signingKeys({ JWT_SECRET: key })
   } catch {
-    fail('JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start makes one.')
+    fail(
+      'JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start generates one.',
+    )
   }
 }
 
-/** On Cloudflare a cron trigger does this; here nobody else would. */
+/** On Cloudflare a cron trigger does this. */
 async function cleanUp(): Promise<void> {
   const { ok } = await fetch(`${url}/cdn-cgi/local/scheduled`)
-  if (!ok) console.warn('The clean-up failed; the lines above say why.')
+  if (!ok) console.warn('The clean-up failed: see the lines above.')
 }
 
-async function answering(health: string): Promise<void> {
+async function untilHealthy(health: string): Promise<void> {
   for (;;) {
     const answer = await fetch(health).catch(() => undefined) // not listening yet
     if (answer?.ok) return

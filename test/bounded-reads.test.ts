@@ -2,7 +2,12 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import {
+  CATEGORY_NAMES,
+  insertProducts,
+  generateProduct,
+  ensureCategories,
+} from '../scripts/database/catalogue.ts'
 import { app } from '../src/app.ts'
 import { COUNTED_MATCHES } from '../src/db/keyset.ts'
 import type { Bindings } from '../src/env.ts'
@@ -15,8 +20,8 @@ const MOST_ROWS = 1100
 const MOST_ROWS_SORTED = 2100
 
 beforeAll(async () => {
-  const category_ids = await provideCategories(env.DB, CATEGORY_NAMES)
-  const products = Array.from({ length: PRODUCTS }, (_, n) => makeProduct(n, category_ids, n * 1000))
+  const category_ids = await ensureCategories(env.DB, CATEGORY_NAMES)
+  const products = Array.from({ length: PRODUCTS }, (_, n) => generateProduct(n, category_ids, n * 1000))
   for (let n = 0; n < PRODUCTS; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
 }, 120_000)
 

@@ -1,6 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CATEGORY_NAMES, insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import {
+  CATEGORY_NAMES,
+  insertProducts,
+  generateProduct,
+  ensureCategories,
+} from '../scripts/database/catalogue.ts'
 import { selectProducts } from '../src/catalog/list-products.ts'
 import type { ProductFilters } from '../src/catalog/product-runs.ts'
 import { build } from '../src/db/build.ts'
@@ -24,10 +29,10 @@ const [SMALL, LARGE] = [1000, 20_000]
 
 /** Fills the shop up to so many products, and as many orders, half of them of one customer. */
 async function grow(from: number, to: number, customer: Person): Promise<void> {
-  const category_ids = await provideCategories(env.DB, CATEGORY_NAMES)
+  const category_ids = await ensureCategories(env.DB, CATEGORY_NAMES)
   for (let n = from; n < to; n += 1000) {
     const products = Array.from({ length: 1000 }, (_, index) =>
-      makeProduct(n + index, category_ids, Date.now()),
+      generateProduct(n + index, category_ids, Date.now()),
     )
     await insertProducts(env.DB, products)
     const stranger = await aCustomer()

@@ -1,7 +1,7 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { insertProducts, makeProduct, provideCategories } from '../scripts/catalogue.ts'
+import { insertProducts, generateProduct, ensureCategories } from '../scripts/database/catalogue.ts'
 import { Db } from '../src/db/client.ts'
 import worker from '../src/index.ts'
 import { cleanUp } from '../src/maintenance/clean-up.ts'
@@ -92,8 +92,8 @@ describe('the integrity check', () => {
   })
 
   it('runs in pieces', async () => {
-    const category_ids = await provideCategories(env.DB, ['Much'])
-    const products = Array.from({ length: 2500 }, (_, n) => makeProduct(n, category_ids, 0))
+    const category_ids = await ensureCategories(env.DB, ['Much'])
+    const products = Array.from({ length: 2500 }, (_, n) => generateProduct(n, category_ids, 0))
     for (let n = 0; n < products.length; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
     const { access: token } = await theOwner()
     const first = await get('/api/admin/integrity/', { token })

@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest'
 
 /**
  * The structure of the project: a file imports from its own folder, or from a storey below. Folders on one line
- * must not import each other. Type imports count as well.
+ * must not import each other. Type imports count as well. A file belongs to the most specific place that holds it.
  */
 const STOREYS = [
   ['test'],
-  ['scripts'],
+  ['scripts/bench', 'scripts/stress', 'scripts/rehearsals'],
+  ['scripts/sandbox'],
+  ['scripts'], // the operators' commands
+  ['scripts/backup', 'scripts/deploy', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
+  ['scripts/database'],
+  ['scripts/wrangler'],
+  ['scripts/cli'],
   ['src/demo'],
   ['src/client'],
   ['src/index.ts'],
@@ -51,9 +57,9 @@ function importsOf(path: string): Import[] {
 
 /** The place of a file: its storey, counted from the top, and its folder or file on it. */
 function placeOf(path: string): { storey: number; place: string } {
-  const holds = (place: string) => path === place || path.startsWith(`${place}/`)
-  const storey = STOREYS.findIndex((places) => places.some(holds))
-  return { storey, place: STOREYS[storey]?.find(holds) ?? '' }
+  const containing = STOREYS.flat().filter((each) => path === each || path.startsWith(`${each}/`))
+  const place = containing.toSorted((one, other) => other.length - one.length)[0] ?? ''
+  return { storey: STOREYS.findIndex((places) => places.includes(place)), place }
 }
 
 /** The first import cycle found from these files; undefined if there is none. */

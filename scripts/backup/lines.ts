@@ -1,4 +1,4 @@
-/** The lines of a text, without holding all of it. Only \n ends one: a text in the shop may hold any other break. */
+/** Reads a text line by line. Only \n ends a line: texts of the shop may hold any other kind of line break. */
 export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder()
   let rest = ''
@@ -10,20 +10,20 @@ export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest !== '') yield rest
 }
 
-/** Statements of a row each as fewer of many rows: the database takes one at a time. None is longer than `most_bytes`. */
-export async function* withRowsTogether(
+/** Joins INSERTs of one row each into fewer of many rows, none longer than `most_bytes`: the database runs statements one at a time. */
+export async function* joinInserts(
   lines: AsyncIterable<string>,
   most_bytes: number,
 ): AsyncGenerator<string, void, void> {
   let into = ''
   let rows: string[] = []
   let bytes = 0
-  const together = () => `${into}${rows.join(',')};`
+  const joined = () => `${into}${rows.join(',')};`
   for await (const line of lines) {
     const [, begin, row] = /^(INSERT INTO "\w+" \(.*?\) VALUES)(\(.*\));$/.exec(line) ?? []
     const more = Buffer.byteLength(line)
     if (rows.length > 0 && (begin !== into || bytes + more > most_bytes)) {
-      yield together()
+      yield joined()
       rows = []
     }
     if (begin === undefined) yield line
@@ -33,5 +33,5 @@ export async function* withRowsTogether(
       rows.push(row!)
     }
   }
-  if (rows.length > 0) yield together()
+  if (rows.length > 0) yield joined()
 }

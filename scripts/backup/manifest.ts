@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
-/** The last line of a backup: without it the backup is not whole. */
+/** The last line of a backup. A file without it is incomplete. */
 export interface Manifest {
   made_at: string
-  /** Of the schema that the rows are of. */
+  /** The migrations that the rows were written under. */
   migrations: string[]
-  /** Rows of each table. */
+  /** The number of rows of each table. */
   rows: Record<string, number>
-  /** The highest id that each table has given away. */
+  /** The highest id that each table has used. */
   sequences: Record<string, number>
 }
 

@@ -1,18 +1,18 @@
-import type { Run } from '../accounts.ts'
-import type { Table } from './shop-database.ts'
+import type { Run } from '../database/run.ts'
+import type { Table } from './tables.ts'
 
 /**
- * What D1's export writes otherwise than it is in the database: it writes a line break as \n and has SQLite
- * turn every \n into a line break, also one that was a backslash and an n before.
+ * D1's export writes a line break as \n and has SQLite turn every \n back into a line break: also those
+ * that were a backslash and an n.
  */
 
-/** Statements that put right what the export writes wrongly. */
+/** Statements that restore the texts which the export gets wrong. */
 export async function correctionsOf(run: Run, tables: readonly Table[]): Promise<string[]> {
   const columns = await run(tables.map(({ name }) => `PRAGMA table_info("${name}")`))
   const searches = tables.flatMap(({ name, hasSequence }, index) =>
     hasSequence
       ? columns[index]!.filter(({ type }) => type === 'TEXT').map((column) =>
-          wronglyWritten(name, String(column['name'])),
+          selectAmbiguous(name, String(column['name'])),
         )
       : [],
   )
@@ -22,7 +22,7 @@ export async function correctionsOf(run: Run, tables: readonly Table[]): Promise
   )
 }
 
-function wronglyWritten(table: string, column: string): string {
+function selectAmbiguous(table: string, column: string): string {
   const has = (text: string) => `instr("${column}", ${text}) > 0`
   return `SELECT '${table}' AS tbl, '${column}' AS col, id, hex("${column}") AS hex FROM "${table}"
     WHERE (${has('char(10)')} AND ${has(String.raw`'\n'`)}) OR (${has('char(13)')} AND ${has(String.raw`'\r'`)})`

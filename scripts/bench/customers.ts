@@ -1,9 +1,8 @@
 import { issueTokens } from '../../src/auth/tokens.ts'
 
 /**
- * The customers of a shop that is measured, with ids from 1. READERS only look, at carts of CART_LINES
- * products and, the first of them, at ORDERS orders. BUYERS each have one cart filled, one order or one
- * refresh a round.
+ * The customers of a measured shop, with ids from 1. READERS only read: carts of CART_LINES products and, the
+ * first of them, ORDERS orders. Each of the BUYERS fills one cart, places one order or refreshes once a round.
  */
 export const READERS = 100
 export const BUYERS = 2000
@@ -11,9 +10,9 @@ export const CART_LINES = 5
 const ORDERS = 1000
 const ORDER_LINES = 3
 
-/** Products that are bought; enough not to sell out, spread over the whole catalogue. */
+/** Products that are ordered: enough not to sell out, spread over the catalogue. */
 const GOODS = 1000
-/** A product with less is left alone. */
+/** Products with less are not ordered. */
 const ENOUGH_STOCK = 100
 
 const MONTH = 30 * 86_400_000
@@ -45,7 +44,7 @@ export async function insertCustomers(db: D1Database, now: number): Promise<void
   ])
 }
 
-/** Gives the first customer a history, an order a minute. */
+/** Gives the first customer a history of one order a minute. */
 export async function insertOrders(db: D1Database, now: number): Promise<void> {
   const numbers = (count: number) => JSON.stringify(Array.from({ length: count }, (_, index) => index))
   await db.batch([
@@ -69,7 +68,7 @@ export async function insertOrders(db: D1Database, now: number): Promise<void> {
   ])
 }
 
-/** Tokens as if each of these customers had logged in just now, whatever became of their last ones. */
+/** Issues tokens to these customers, as if each had just logged in. */
 export async function logIn(
   db: D1Database,
   { from, count }: Range,
@@ -82,10 +81,10 @@ export async function logIn(
     )
     .bind(Date.now(), from, from + count - 1)
     .all<Parameters<typeof issueTokens>[0]>()
-  return Promise.all(results.map((login) => issueTokens(login, { current: secret })))
+  return Promise.all(results.map((session) => issueTokens(session, { current: secret })))
 }
 
-/** Products that can be bought, in the order in which `fillCarts` takes them. */
+/** Products that can be ordered, in the order in which `fillCarts` uses them. */
 export async function findGoods(db: D1Database, products: number): Promise<number[]> {
   const { results } = await db
     .prepare(`SELECT id FROM products WHERE id IN (SELECT value FROM json_each(?)) AND stock >= ?`)
@@ -94,7 +93,7 @@ export async function findGoods(db: D1Database, products: number): Promise<numbe
   return results.map(({ id }) => id)
 }
 
-/** Makes the carts of these customers hold so many lines of one piece each, and nothing else. */
+/** Fills the carts of these customers with exactly `lines` lines of one unit each. */
 export async function fillCarts(
   db: D1Database,
   customers: Range,
@@ -125,7 +124,7 @@ export function idsOf({ from, count }: Range): number[] {
   return Array.from({ length: count }, (_, index) => from + index)
 }
 
-/** Ids of `count` products, evenly over the whole catalogue. */
+/** Ids of `count` products, spread evenly over the catalogue. */
 export function spread(products: number, count: number): number[] {
   const step = Math.max(1, Math.floor(products / count))
   return Array.from({ length: Math.min(count, products) }, (_, index) => 1 + index * step)

@@ -1,7 +1,7 @@
 import autocannon from 'autocannon'
 import { type Call, type Job, type Outcome, SHOWN_CHARACTERS } from './load.ts'
 
-/** The process that sends the requests: one job after another, as `startLoad` tells it. */
+/** The process that sends the requests, one job of `startLoad` after another. */
 
 process.on('message', (job: Job) => {
   run(job).then(
@@ -11,8 +11,8 @@ process.on('message', (job: Job) => {
 })
 process.on('disconnect', () => process.exit())
 
-/** How often autocannon looks whether it is done. */
-const LOOKING_MILLISECONDS = 10
+/** How often autocannon checks whether it is done. */
+const SAMPLING_MILLISECONDS = 10
 
 async function run(job: Job): Promise<Outcome> {
   const { origin, amount, connections, status } = job
@@ -35,7 +35,7 @@ async function run(job: Job): Promise<Outcome> {
         amount,
         connections,
         bailout: 1,
-        sampleInt: LOOKING_MILLISECONDS,
+        sampleInt: SAMPLING_MILLISECONDS,
         setupClient(client) {
           client.setRequests(shareOf(connection, job).map(inspected))
           connection += 1
@@ -50,11 +50,11 @@ async function run(job: Job): Promise<Outcome> {
     })
   })
   if (unexpected !== undefined) throw new Error(unexpected)
-  if (errors > 0) throw new Error(`${errors} requests had no answer, among them ${job.calls[0]?.path}`)
+  if (errors > 0) throw new Error(`${errors} requests got no answer, such as ${job.calls[0]?.path}`)
   return { seconds: (ended - started) / 1000, latencies_ms }
 }
 
-/** What one connection sends, in turn: no two send the same call at the same time, if there are enough. */
+/** The calls of one connection: no two connections send the same call at the same time, if there are enough. */
 function shareOf(connection: number, { calls, amount, connections }: Job): Call[] {
   const length = Math.min(amount / connections, calls.length)
   return Array.from({ length }, (_, turn) => calls[(connection + turn * connections) % calls.length]!)

@@ -2,10 +2,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** Of an answer that is not what it must be. */
+/** Of an unexpected answer. */
 export const SHOWN_CHARACTERS = 500
 
-/** A request, as plain data: it crosses to the load generator. */
+/** A request as plain data, which is sent to the load generator. */
 export interface Call {
   method?: 'POST'
   path: string
@@ -16,12 +16,12 @@ export interface Call {
 export interface Job {
   /** Where the server listens. */
   origin: string
-  /** In turn, as often as it takes. */
+  /** Sent in turn, repeatedly. */
   calls: readonly Call[]
-  /** How many requests; a multiple of `connections`. */
+  /** The number of requests, a multiple of `connections`. */
   amount: number
   connections: number
-  /** What every answer must have. */
+  /** The status that every answer must have. */
   status: number
 }
 
@@ -35,10 +35,10 @@ export interface Outcome {
 export type Load = (job: Job) => Promise<Outcome>
 
 /**
- * Starts the load generator, in a process of its own, so that nothing else waits in its event loop. It
- * ends with this process. What it returns throws if any answer is not what it must be.
+ * Starts the load generator in a process of its own, whose event loop does nothing else. It ends with this
+ * process. `load` throws on any unexpected answer.
  */
-export function startLoad(): { load: Load; pid: number; stop(): void } {
+export function startLoad(): { load: Load; stop(): void } {
   const child = fork(join(import.meta.dirname, 'load-generator.ts'))
   const ended = new AbortController()
   child.on('exit', () => ended.abort(new Error('The load generator has ended')))
@@ -51,7 +51,6 @@ export function startLoad(): { load: Load; pid: number; stop(): void } {
       if ('error' in answer) throw new Error(answer.error)
       return answer
     },
-    pid: child.pid!,
     stop() {
       child.kill()
     },

@@ -7,25 +7,25 @@ import type { Shop } from './shop.ts'
 export interface Settings {
   rounds: number
   connections: number
-  /** How long one measurement of a route is to take; of a floor, half of it. */
+  /** Duration of one measurement of a route; half of it for the baseline. */
   seconds: number
 }
 
-/** What was found out about one route in one shop. */
+/** The figures of one route in one shop. */
 export interface Figures {
   name: string
   requests_per_second: number
   p50_ms: number
   p99_ms: number
-  /** CPU time of workerd for a request; undefined where it cannot be told. */
+  /** CPU time of workerd a request; undefined where it is unknown. */
   cpu_ms: number | undefined
-  /** Round trips to D1 and the rows they read, by Server-Timing; undefined for the floors. */
+  /** Round trips to D1 and the rows they read, from Server-Timing; undefined for the baselines. */
   trips: number | undefined
   rows_read: number | undefined
-  /** req/s as a share of the floors': medians of the rounds. */
+  /** req/s as a share of the baselines: medians of the rounds. */
   of_select_1: number
   of_bare: number
-  /** The share of `select 1` in each round. */
+  /** `of_select_1` of each round. */
   rounds: number[]
 }
 
@@ -42,19 +42,19 @@ interface Slice {
 
 interface Series {
   usage: Usage
-  /** Guides how many requests the next slice has. */
+  /** req/s of the last slice, which decides how many requests the next one has. */
   rate: number
   slices: Slice[]
-  /** req/s by that of `select 1` just before and after. */
+  /** req/s as a share of `select 1` just before and after. */
   shares: number[]
 }
 
 type Usage = Pick<Figures, 'trips' | 'rows_read'>
 
-/** So many requests a connection make a route warm. */
-const WARMING = 25
+/** Requests a connection that warm a route up. */
+const WARM_UP = 25
 
-/** The measurements of one shop, a round at a time, so that shops of several sizes can take turns. */
+/** The measurements of one shop, one round at a time, so that several shops can take turns. */
 export class Measurements {
   readonly #shop: Shop
   readonly #load: Load
@@ -67,26 +67,26 @@ export class Measurements {
     this.#settings = settings
   }
 
-  /** Tries each route once, reads what it uses of D1, and lets it warm up. */
-  async warmUp(tell: (route: string) => void): Promise<void> {
+  /** Requests each route once to read its use of D1, and warms it up. */
+  async warmUp(progress: (route: string) => void): Promise<void> {
     for (const route of [SELECT_1, ...ROUTES]) {
-      tell(route.name)
+      progress(route.name)
       const series: Series = { usage: await this.#usageOf(route), rate: 0, slices: [], shares: [] }
-      const amount = WARMING * this.#settings.connections
+      const amount = WARM_UP * this.#settings.connections
       series.rate = (await this.#slice(route, amount)).requests_per_second
       this.#series.set(route, series)
     }
   }
 
-  /** Measures each route between two measurements of `select 1`: the machine may have other things to do. */
-  async round(tell: (route: string) => void): Promise<void> {
+  /** Measures each route between two measurements of `select 1`, since the load of the machine may change. */
+  async round(progress: (route: string) => void): Promise<void> {
     let before = await this.#measure(SELECT_1, 1 / 2)
     for (const route of ROUTES) {
-      tell(route.name)
+      progress(route.name)
       const { requests_per_second } = await this.#measure(route, 1)
       const after = await this.#measure(SELECT_1, 1 / 2)
-      const floor = (before.requests_per_second + after.requests_per_second) / 2
-      this.#series.get(route)!.shares.push(requests_per_second / floor)
+      const baseline = (before.requests_per_second + after.requests_per_second) / 2
+      this.#series.get(route)!.shares.push(requests_per_second / baseline)
       before = after
     }
   }
@@ -158,6 +158,6 @@ export class Measurements {
   }
 
   #originOf({ worker }: Route): string {
-    return worker === 'floors' ? this.#shop.floors : this.#shop.origin
+    return worker === 'baselines' ? this.#shop.baselines : this.#shop.origin
   }
 }

@@ -2,50 +2,25 @@ import { BUYERS, buyers, fillCarts, goodFor, idsOf, logIn, readers, spread, CART
 import type { Call } from './load.ts'
 import { COMMON_WORD, RARE_WORD, type Shop } from './shop.ts'
 
-/** What is measured. */
+/** A route that is measured. */
 export interface Route {
   name: string
   /** Which of the shop's two Workers answers. */
-  worker: 'kiosk' | 'floors'
-  /** What every answer has. */
+  worker: 'kiosk' | 'baselines'
+  /** The status that every answer must have. */
   status: number
-  /** The requests of one measurement: `amount` of them, or fewer where they can be made again and again. */
+  /** The requests of one measurement: `amount` of them, or fewer if they can be repeated. */
   prepare(shop: Shop, amount: number): Call[] | Promise<Call[]>
-  /** How many requests there can be at most, where each can be made once. */
+  /** The number of requests available, if each can be sent only once. */
   atMost?: number
 }
 
-export const BARE: Route = floor('bare route', '/bare')
-export const SELECT_1: Route = floor('`select 1`', '/select-1')
-
-export const PAGES = {
-  first: reading('first page', () => ['/api/products/']),
-  deep: reading('deep page by cursor', ({ deep }) => [deep.id]),
-  deepByPrice: reading('deep page by cursor, by price', ({ deep }) => [deep.price]),
-}
+export const BARE: Route = baseline('bare route', '/bare')
+export const SELECT_1: Route = baseline('`select 1`', '/select-1')
 
 const FILTERS = 'category=Books&min_price=20&max_price=500&in_stock=true'
 
-export const FILTERED = ['price', '-price', 'name', '-created_at'].map((ordering) =>
-  reading(`filtered, by ${ordering}`, () => [`/api/products/?${FILTERS}&ordering=${ordering}`]),
-)
-
-export const BY_PRICE = ordered('price')
-export const ORDERED = [BY_PRICE, ...['-price', 'name', '-name', 'created_at', '-created_at'].map(ordered)]
-
-export const SEARCHES = {
-  rare: reading('search: a word of ten products', () => [`/api/products/?search=${RARE_WORD}`]),
-  usual: reading('search: two words', () => ['/api/products/?search=oak+lamp']),
-  common: reading('search: a word of all products', () => [`/api/products/?search=${COMMON_WORD}`]),
-}
-
-export const ONE_PRODUCT = reading('one product', ({ products }) =>
-  spread(products, 500).map((id) => `/api/products/${id}/`),
-)
-
-export const CART = readingOwn('cart of five', '/api/cart/')
-
-export const ADD_TO_CART: Route = {
+const ADD_TO_CART: Route = {
   name: 'add a fifth to the cart',
   worker: 'kiosk',
   status: 201,
@@ -61,7 +36,7 @@ export const ADD_TO_CART: Route = {
   },
 }
 
-export const PLACE_ORDER: Route = {
+const PLACE_ORDER: Route = {
   name: 'place an order of five',
   worker: 'kiosk',
   status: 201,
@@ -74,7 +49,6 @@ export const PLACE_ORDER: Route = {
   },
 }
 
-/** As a careful client does it. */
 const PLACE_ORDER_ONCE: Route = {
   ...PLACE_ORDER,
   name: 'the same, with Idempotency-Key',
@@ -101,12 +75,20 @@ const REFRESH: Route = {
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
-  ...Object.values(PAGES),
-  ONE_PRODUCT,
-  ...FILTERED,
-  ...ORDERED,
-  ...Object.values(SEARCHES),
-  CART,
+  reading('first page', () => ['/api/products/']),
+  reading('deep page by cursor', ({ deep }) => [deep.id]),
+  reading('deep page by cursor, by price', ({ deep }) => [deep.price]),
+  reading('one product', ({ products }) => spread(products, 500).map((id) => `/api/products/${id}/`)),
+  ...['price', '-price', 'name', '-created_at'].map((ordering) =>
+    reading(`filtered, by ${ordering}`, () => [`/api/products/?${FILTERS}&ordering=${ordering}`]),
+  ),
+  ...['price', '-price', 'name', '-name', 'created_at', '-created_at'].map((ordering) =>
+    reading(`by ${ordering}`, () => [`/api/products/?ordering=${ordering}`]),
+  ),
+  reading('search: a word of ten products', () => [`/api/products/?search=${RARE_WORD}`]),
+  reading('search: two words', () => ['/api/products/?search=oak+lamp']),
+  reading('search: a word of all products', () => [`/api/products/?search=${COMMON_WORD}`]),
+  readingOwn('cart of five', '/api/cart/'),
   ADD_TO_CART,
   PLACE_ORDER,
   PLACE_ORDER_ONCE,
@@ -115,19 +97,15 @@ export const ROUTES: Route[] = [
   REFRESH,
 ]
 
-function floor(name: string, path: string): Route {
-  return { name, worker: 'floors', status: 200, prepare: () => [{ path }] }
-}
-
-function ordered(ordering: string): Route {
-  return reading(`by ${ordering}`, () => [`/api/products/?ordering=${ordering}`])
+function baseline(name: string, path: string): Route {
+  return { name, worker: 'baselines', status: 200, prepare: () => [{ path }] }
 }
 
 function reading(name: string, pathsOf: (shop: Shop) => string[]): Route {
   return { name, worker: 'kiosk', status: 200, prepare: (shop) => pathsOf(shop).map((path) => ({ path })) }
 }
 
-/** The same path for each of the first customers, with the token of each. */
+/** The same path for each of the readers, with the token of each. */
 function readingOwn(name: string, path: string, count = readers.count): Route {
   return {
     name,

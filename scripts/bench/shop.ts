@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler'
-import { CATEGORY_NAMES, makeProduct, provideCategories, seedProducts } from '../catalogue.ts'
+import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from '../database/catalogue.ts'
 import type { Bundles } from './build.ts'
 import { workerds } from './cpu.ts'
 import { fillCarts, findGoods, insertCustomers, insertOrders, readers, CART_LINES } from './customers.ts'
@@ -13,32 +13,32 @@ export const COMMON_WORD = 'plain'
 export const RARE_WORD = 'heirloom'
 const RARE_PRODUCTS = 10
 
-/** The products before the 10 000th page of ten; a smaller shop has its last page instead. */
+/** The products before the 10 000th page of ten; a smaller shop uses its last page. */
 const DEEP_ROWS = 99_990
 const LARGEST_PAGE = 100
 
 /** A shop of one size, in a workerd of its own. */
 export interface Shop {
   products: number
-  /** Where the Worker listens, and where the floors do. */
+  /** The addresses of the Worker and of the baselines. */
   origin: string
-  floors: string
+  baselines: string
   db: D1Database
   secret: string
-  /** Of workerd; undefined where it cannot be told. */
+  /** Of workerd; undefined where it is unknown. */
   pid: number | undefined
   goods: number[]
-  /** Paths of pages far in, by id and by price. */
+  /** Paths of deep pages, by id and by price. */
   deep: { id: string; price: string }
   close(): Promise<void>
 }
 
-/** Starts workerd on an empty folder and fills the shop. */
+/** Starts workerd on an empty database and fills the shop. */
 export async function openShop(
   products: number,
   bundles: Bundles,
   folder: string,
-  tell: (what: string, milestone: boolean) => void,
+  progress: (what: string, milestone: boolean) => void,
 ): Promise<Shop> {
   const secret = crypto.randomUUID()
   const before = workerds()
@@ -48,43 +48,43 @@ export async function openShop(
 
   await migrate(db)
   const now = Date.now()
-  const category_ids = await provideCategories(db, CATEGORY_NAMES)
+  const category_ids = await ensureCategories(db, CATEGORY_NAMES)
   const apart = Math.floor(products / RARE_PRODUCTS)
-  const make = (n: number) => {
-    const product = makeProduct(n, category_ids, now)
+  const generate = (n: number) => {
+    const product = generateProduct(n, category_ids, now)
     if (n % apart === 0 && n < apart * RARE_PRODUCTS) product.description += ` An ${RARE_WORD}.`
     return product
   }
-  await seedProducts(db, products, make, (made) =>
-    tell(`${made} of them are in`, made === products || made % 50_000 === 0),
+  await seedProducts(db, products, generate, (inserted) =>
+    progress(`${inserted} inserted`, inserted === products || inserted % 50_000 === 0),
   )
   await insertCustomers(db, now)
   await insertOrders(db, now)
   const goods = await findGoods(db, products)
   await fillCarts(db, readers, goods, CART_LINES)
 
-  tell('walking to a page far in', false)
+  progress('finding a deep page', false)
   const rows = Math.min(DEEP_ROWS, Math.floor(products / 10) * 10 - 10)
   return {
     products,
     origin,
-    floors: await originOf(miniflare, 'floors'),
+    baselines: await originOf(miniflare, 'baselines'),
     db,
     secret,
     pid: workerds().find((pid) => !before.includes(pid)),
     goods,
     deep: {
-      id: await walk(`${origin}/api/products/`, rows),
-      price: await walk(`${origin}/api/products/?ordering=price`, rows),
+      id: await findPage(`${origin}/api/products/`, rows),
+      price: await findPage(`${origin}/api/products/?ordering=price`, rows),
     },
     close: () => miniflare.dispose(),
   }
 }
 
-/** Both Workers with the bindings of wrangler.toml, each on a socket of its own: nothing is in between. */
+/** Starts both Workers with the bindings of wrangler.toml, each on a socket of its own, without a proxy. */
 function start(bundles: Bundles, folder: string, secret: string): Miniflare {
   const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml')
-  // Static files would put a router before the Worker, and what modulesRules are for is bundled already.
+  // Static files would add a router in front of the Worker; modulesRules only matter for bundling.
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions
   const common = {
     ...bound,
@@ -101,13 +101,13 @@ function start(bundles: Bundles, folder: string, secret: string): Miniflare {
     convertV4MiniflareOptions({
       resourcePersistencePath: folder,
       cf: false,
-      // The line of each request goes nowhere; what went wrong is shown.
+      // Drops the log line of each request, but shows errors.
       handleStructuredLogs({ level, message }) {
         if (level === 'error') console.error(message)
       },
       workers: [
         { ...common, name: 'kiosk', script: bundles.kiosk },
-        { ...common, name: 'floors', script: bundles.floors },
+        { ...common, name: 'baselines', script: bundles.baselines },
       ],
     }),
   )
@@ -124,8 +124,8 @@ async function migrate(db: D1Database): Promise<void> {
   }
 }
 
-/** The path of the page of ten behind so many rows, found as a client finds it: by following `next`. */
-async function walk(list: string, rows: number): Promise<string> {
+/** The path of the page of ten after `rows` products, found by following `next` like a client. */
+async function findPage(list: string, rows: number): Promise<string> {
   let url = new URL(list)
   for (let left = rows; left > 0;) {
     const size = left >= LARGEST_PAGE ? LARGEST_PAGE : 10

@@ -1,25 +1,25 @@
 import type { Report } from './report.ts'
 import { faultOf, type Person, type Shop } from './shop.ts'
 
-/** Well before an answer at the edge is too old by itself. */
+/** Well before an answer at the edge expires by itself. */
 const PURGED_WITHIN_MILLISECONDS = 10_000
-/** The cache of a data centre is more than one machine. */
+/** The cache of a data centre spans several machines. */
 const READS = 5
-const NO_EDGE = 'a shop on this machine has no edge before it'
+const NO_EDGE = 'a local shop has no edge in front of it'
 
-/** What anybody reads. */
-export async function readCatalogue(shop: Shop, report: Report): Promise<void> {
+/** The public catalogue is served, validated by ETag and cached at the edge. */
+export async function checkCatalogue(shop: Shop, report: Report): Promise<void> {
   const path = '/api/products/?page_size=1'
   const list = await shop.send('GET', path)
   shop.require('GET /api/products/', list, 200)
   const caching = list.headers.get('Cache-Control')
-  report.expect('A browser asks each time', caching === 'public, no-cache', `Cache-Control: ${caching}`)
+  report.expect('Browsers revalidate each time', caching === 'public, no-cache', `Cache-Control: ${caching}`)
   const id = list.headers.get('X-Request-Id')
-  report.expect('What is kept belongs to no request', id === null, `X-Request-Id: ${id}`)
+  report.expect('A cacheable answer has no request id', id === null, `X-Request-Id: ${id}`)
   const etag = list.headers.get('ETag') ?? 'missing'
   const unchanged = await shop.send('GET', path, { headers: { 'If-None-Match': etag } })
   shop.expect(`Unchanged since ETag ${etag}`, unchanged, 304)
-  await expectKept(shop, report, path)
+  await expectCached(shop, report, path)
 }
 
 export interface Goods {
@@ -27,31 +27,31 @@ export interface Goods {
   path: string
 }
 
-/** A product of its own, in a category of its own, to be gone again. */
-export async function makeProduct(shop: Shop, report: Report, staff: Person, run: string): Promise<Goods> {
+/** Creates a product in a category of its own; the clean-up removes both. */
+export async function createProduct(shop: Shop, report: Report, staff: Person, run: string): Promise<Goods> {
   const { access } = staff
   const name = `Smoke test ${run}`
   const category = await shop.send('POST', '/api/admin/categories/', { access, body: { name } })
-  shop.require('Staff make a category', category, 201)
+  shop.require('Staff create a category', category, 201)
   const categoryPath = `/api/admin/categories/${category.body.id}/`
-  report.undoLater('The category is deleted', async () =>
+  report.onCleanUp('The category is deleted', async () =>
     faultOf(await shop.send('DELETE', categoryPath, { access })),
   )
   const body = { name, description: '', price: '1.00', stock: 2, category: category.body.id as number }
   const product = await shop.send('POST', '/api/admin/products/', { access, body })
-  shop.require('Staff make a product', product, 201)
+  shop.require('Staff create a product', product, 201)
   const { id } = product.body as { id: number }
-  report.undoLater('The product is deleted', async () =>
+  report.onCleanUp('The product is deleted', async () =>
     faultOf(await shop.send('DELETE', `/api/admin/products/${id}/`, { access })),
   )
   const search = await shop.send('GET', `/api/products/?search=${encodeURIComponent(name)}`)
   const found = (search.body.results as { id: number }[] | undefined)?.some((each) => each.id === id)
-  report.expect('The search finds it', found === true, `count ${search.body.count}`)
+  report.expect('Search finds it', found === true, `count ${search.body.count}`)
   return { id, path: `/api/admin/products/${id}/` }
 }
 
-/** That an edit shows where the old answer was kept. */
-export async function editProduct(
+/** An edit is visible immediately, although the edge had cached the old answer. */
+export async function checkEdit(
   shop: Shop,
   report: Report,
   staff: Person,
@@ -59,16 +59,16 @@ export async function editProduct(
 ): Promise<void> {
   const publicPath = `/api/products/${id}/`
   shop.require('GET the product', await shop.send('GET', publicPath), 200)
-  const isKept = await expectKept(shop, report, publicPath)
+  const isCached = await expectCached(shop, report, publicPath)
   const edited = await shop.send('PATCH', path, { access: staff.access, body: { price: '2.00' } })
   shop.require('Staff change its price', edited, 200)
-  const took = await shop.until(
+  const took = await shop.poll(
     async () => (await shop.send('GET', publicPath)).body.price === '2.00',
     PURGED_WITHIN_MILLISECONDS,
   )
-  const what = 'The new price is read at once'
-  report.expect(what, took !== undefined, took === undefined ? 'still the old one' : `after ${took} ms`)
-  if (!isKept) report.skip('The edit purged the edge', 'nothing was kept there to begin with')
+  const what = 'The new price is visible immediately'
+  report.expect(what, took !== undefined, took === undefined ? 'still the old price' : `after ${took} ms`)
+  if (!isCached) report.skip('The edit purged the edge', 'the edge had not cached it')
 
   const lost = await shop.send('PATCH', path, {
     access: staff.access,
@@ -78,8 +78,8 @@ export async function editProduct(
   shop.expect('An edit of another version is refused', lost, 412, 'precondition_failed')
 }
 
-/** Whether a read after the first comes from the edge. */
-async function expectKept(shop: Shop, report: Report, path: string): Promise<boolean> {
+/** Expects one of the next reads to come from the edge. */
+async function expectCached(shop: Shop, report: Report, path: string): Promise<boolean> {
   const what = `GET ${path} again comes from the edge`
   if (shop.isLocal) {
     report.skip(what, NO_EDGE)

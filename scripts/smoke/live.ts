@@ -10,12 +10,12 @@ interface Message {
   order?: { id: number }
 }
 
-/** Someone who listens to their own orders, over a WebSocket and over Server-Sent Events. */
+/** Listens to the orders of one customer over a WebSocket and over Server-Sent Events. */
 export class Listener {
   readonly #report: Report
   readonly #socket: WebSocket
   readonly #closed: Promise<number>
-  readonly #leaving = new AbortController()
+  readonly #closing = new AbortController()
   readonly #bySocket: Message[] = []
   readonly #byStream: Message[] = []
 
@@ -41,19 +41,19 @@ export class Listener {
   async #expectFirst(): Promise<void> {
     await until(() => this.#bySocket.length > 0)
     const first = this.#bySocket[0]?.type
-    this.#report.expect('A WebSocket says where it begins', first === 'listening', first ?? 'nothing')
+    this.#report.expect('A WebSocket announces its position', first === 'listening', first ?? 'nothing')
   }
 
   async #readStream(url: string, access: string): Promise<void> {
     const answer = await fetch(url, {
       headers: { Accept: 'text/event-stream', Authorization: `Bearer ${access}` },
-      signal: this.#leaving.signal,
+      signal: this.#closing.signal,
     })
     void this.#collect(answer)
     await until(() => this.#byStream.length > 0)
     const first = this.#byStream[0]?.type
     this.#report.expect(
-      'Server-Sent Events say where they begin',
+      'An event stream announces its position',
       answer.status === 200 && first === 'listening',
       `${answer.status}, ${first ?? 'nothing'}`,
     )
@@ -71,39 +71,39 @@ export class Listener {
         }
       }
     } catch (error) {
-      if (!this.#leaving.signal.aborted) throw error
+      if (!this.#closing.signal.aborted) throw error
     }
   }
 
-  /** That both have heard of what became of this order. */
+  /** Expects both to receive this event of this order. */
   async expectEvent(order_id: number, status: string): Promise<void> {
-    const hears = (messages: readonly Message[]) =>
+    const hasEvent = (messages: readonly Message[]) =>
       messages.some((message) => message.order?.id === order_id && message.status === status)
     for (const [way, messages] of [
       ['The WebSocket', this.#bySocket],
       ['The event stream', this.#byStream],
     ] as const) {
-      await until(() => hears(messages))
+      await until(() => hasEvent(messages))
       const seen = messages.map(({ type, status: became }) => `${type} ${became ?? ''}`.trim()).join(', ')
-      this.#report.expect(`${way} hears of the order, ${status}`, hears(messages), seen)
+      this.#report.expect(`${way} receives the event, ${status}`, hasEvent(messages), seen)
     }
   }
 
-  /** After its login has ended. A runtime may hold the connection for long after its close frame; Node waits. */
+  /** After its session has ended. Waits longer: a runtime may keep the connection open after its close frame. */
   async expectClosed(): Promise<void> {
     const late = pause(2 * PATIENCE_MILLISECONDS, undefined, { ref: false })
     const code = await Promise.race([this.#closed, late])
     this.#report.expect('The WebSocket is closed, 4401', code === 4401, String(code ?? 'still open'))
   }
 
-  leave(): void {
+  close(): void {
     this.#socket.close()
-    this.#leaving.abort()
+    this.#closing.abort()
   }
 }
 
-/** Waits for it, but not for ever. */
-async function until(isSo: () => boolean): Promise<void> {
+/** Waits until the condition holds, or patience ends. */
+async function until(holds: () => boolean): Promise<void> {
   const late = performance.now() + PATIENCE_MILLISECONDS
-  while (!isSo() && performance.now() < late) await pause(50)
+  while (!holds() && performance.now() < late) await pause(50)
 }

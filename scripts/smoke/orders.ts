@@ -4,8 +4,8 @@ import type { Listener } from './live.ts'
 import type { Report } from './report.ts'
 import { faultOf, outline, type Person, type Shop } from './shop.ts'
 
-/** Places an order of the last piece, after one of too many was refused, and cancels it. */
-export async function order(
+/** An order that exceeds the stock is refused; one of the last unit is placed, and cancelled. */
+export async function checkOrder(
   shop: Shop,
   report: Report,
   {
@@ -22,29 +22,29 @@ export async function order(
     (await shop.send('GET', goods.path, { access: staff.access })).body.stock as number
 
   const cart = await shop.send('POST', '/api/cart/', { access, body: { product_id: goods.id, quantity: 2 } })
-  shop.require('Two go into the cart', cart, 201)
-  report.undoLater('The cart is emptied', async () =>
+  shop.require('Two units are added to the cart', cart, 201)
+  report.onCleanUp('The cart is emptied', async () =>
     faultOf(await shop.send('DELETE', '/api/cart/', { access })),
   )
   const tooMany = { product_id: goods.id, quantity: 1 }
   const third = await shop.send('POST', '/api/cart/', { access, body: tooMany })
-  shop.expect('A third does not', third, 409, 'insufficient_stock')
+  shop.expect('A third is refused', third, 409, 'insufficient_stock')
   const [line] = cart.body.items as { id: number }[]
   const counted = await shop.send('PATCH', goods.path, { access: staff.access, body: { stock: 1 } })
-  shop.require('Staff count one', counted, 200)
+  shop.require('Staff set the stock to one', counted, 200)
 
   const short = await place({})
   shop.expect('An order of two is refused', short, 409, 'insufficient_stock')
   const [item] = (short.body.items ?? []) as { product_id: number; requested: number; available: number }[]
   report.expect(
-    'It says which, how many and how many there are',
+    'The refusal names product, quantity and stock',
     item?.product_id === goods.id && item.requested === 2 && item.available === 1,
     JSON.stringify(item ?? null),
   )
-  report.expect('Nothing was taken', (await stock()) === 1, `stock ${await stock()}`)
+  report.expect('The stock is unchanged', (await stock()) === 1, `stock ${await stock()}`)
 
   const one = await shop.send('PATCH', `/api/cart/${line!.id}/`, { access, body: { quantity: 1 } })
-  shop.require('One stays in the cart', one, 200)
+  shop.require('The cart is reduced to one', one, 200)
   const changed = await place({ expected_total: '0.01' })
   shop.expect('An order at another total is refused', changed, 409, 'total_changed')
   const body = { expected_total: one.body.grand_total as string }
@@ -54,21 +54,26 @@ export async function order(
   const { id } = placed.body as { id: number }
   let isCancelled = false
   const cancel = () => shop.send('POST', `/api/orders/${id}/cancel/`, { access })
-  report.undoLater('The order is cancelled', async () => (isCancelled ? undefined : faultOf(await cancel())))
+  report.onCleanUp('The order is cancelled', async () => (isCancelled ? undefined : faultOf(await cancel())))
   const again = await place(body, key)
   report.expect(
-    'The same request again is the same order',
+    'A repeated request returns the same order',
     again.status === 201 && again.body.id === id && isReplay(again.headers),
     `${outline(again)}, order ${again.body.id} of ${id}, Idempotent-Replayed: ${again.headers.get('Idempotent-Replayed')}`,
   )
-  shop.expect('Another under the same key is refused', await place({}, key), 422, 'idempotency_key_reused')
-  shop.expect('The cart is empty by now', await place({}), 400, 'cart_empty')
+  shop.expect(
+    'Another request with the same key is refused',
+    await place({}, key),
+    422,
+    'idempotency_key_reused',
+  )
+  shop.expect('The cart is empty afterwards', await place({}), 400, 'cart_empty')
   report.expect('The stock was taken once', (await stock()) === 0, `stock ${await stock()}`)
   await listener?.expectEvent(id, 'Pending')
 
   const cancelled = await cancel()
-  isCancelled = shop.expect('It is cancelled', cancelled, 200)
-  shop.expect('Only once', await cancel(), 409, 'order_not_cancellable')
-  report.expect('The stock is back', (await stock()) === 1, `stock ${await stock()}`)
+  isCancelled = shop.expect('The customer cancels it', cancelled, 200)
+  shop.expect('A second cancel is refused', await cancel(), 409, 'order_not_cancellable')
+  report.expect('The stock is restored', (await stock()) === 1, `stock ${await stock()}`)
   await listener?.expectEvent(id, 'Cancelled')
 }

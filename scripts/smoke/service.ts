@@ -10,8 +10,8 @@ const HEADERS = {
   'X-Request-Id': /^[\w-]{8,}$/,
 }
 
-/** That it answers, with the headers it should have, and serves its static files. */
-export async function lookAtService(shop: Shop, report: Report): Promise<void> {
+/** The shop answers, with the right headers, and serves its static files. */
+export async function checkService(shop: Shop, report: Report): Promise<void> {
   const health = await shop.send('GET', '/api/health/', { headers: { Origin: 'https://elsewhere.example' } })
   shop.require('GET /api/health/ reaches the database', health, 200)
   for (const [name, right] of Object.entries(HEADERS)) {
@@ -19,7 +19,7 @@ export async function lookAtService(shop: Shop, report: Report): Promise<void> {
     report.expect(`An answer has ${name}`, right.test(value), value)
   }
   const allowed = health.headers.get('Access-Control-Allow-Origin')
-  if (allowed === null) report.skip('Any origin may call', 'ALLOWED_ORIGINS leaves this one out')
+  if (allowed === null) report.skip('Any origin may call', 'ALLOWED_ORIGINS excludes this one')
   else report.expect('Any origin may call', allowed === '*', `Access-Control-Allow-Origin: ${allowed}`)
 
   const preflight = await shop.send('OPTIONS', '/api/cart/', {

@@ -19,7 +19,7 @@ export interface Answer {
   body: any
 }
 
-/** Somebody who is logged in. */
+/** An account that is logged in. */
 export interface Person {
   email: string
   password: string
@@ -27,7 +27,7 @@ export interface Person {
   refresh: string
 }
 
-/** A shop somewhere, as a client sees it: every status and header, and nothing sent again. */
+/** A shop as a client sees it: every status and header, without retries. */
 export class Shop {
   readonly origin: string
   readonly #report: Report
@@ -37,7 +37,7 @@ export class Shop {
     this.#report = report
   }
 
-  /** Whether it is on this machine: without Cloudflare's edge before it. */
+  /** Whether it runs on this machine, without Cloudflare's edge in front of it. */
   get isLocal(): boolean {
     return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(this.origin).hostname)
   }
@@ -60,16 +60,16 @@ export class Shop {
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : {} }
   }
 
-  /** Expects this status of an answer, and with it this code. */
+  /** Expects an answer to have this status and, if given, this code. */
   expect(what: string, answer: Answer, status: number, code?: string): boolean {
     const holds = answer.status === status && (code === undefined || answer.body.code === code)
     const right = code === undefined ? `${status}` : `${status} ${code}`
     return this.#report.expect(`${what}, ${right}`, holds, outline(answer))
   }
 
-  /** The same, where nothing that follows makes sense without it. */
+  /** The same, but ends the group on a failure. */
   require(what: string, answer: Answer, status: number): void {
-    if (!this.expect(what, answer, status)) throw new Error(`broken off: ${what}`)
+    if (!this.expect(what, answer, status)) throw new Error(`failed: ${what}`)
   }
 
   async logIn(who: string, email: string, password: string): Promise<Person> {
@@ -78,12 +78,12 @@ export class Shop {
     return { email, password, ...(answer.body as { access: string; refresh: string }) }
   }
 
-  /** Asks until it is so, or for so long; how many milliseconds it took. */
-  async until(isSo: () => Promise<boolean>, longest_ms: number): Promise<number | undefined> {
+  /** Polls until the condition holds; returns the milliseconds it took, or undefined after `timeout_ms`. */
+  async poll(holds: () => Promise<boolean>, timeout_ms: number): Promise<number | undefined> {
     const started = performance.now()
     for (;;) {
-      if (await isSo()) return Math.round(performance.now() - started)
-      if (performance.now() - started > longest_ms) return undefined
+      if (await holds()) return Math.round(performance.now() - started)
+      if (performance.now() - started > timeout_ms) return undefined
       await pause(250)
     }
   }
@@ -93,7 +93,7 @@ export function outline({ status, body }: Answer): string {
   return body.code === undefined ? String(status) : `${status} ${body.code}`
 }
 
-/** For what is undone: what stood against it. */
+/** What went wrong with a clean-up step, if anything. */
 export function faultOf(answer: Answer): string | undefined {
   return answer.status < 300 || answer.status === 404 ? undefined : outline(answer)
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import type { TestProject } from 'vitest/node'
-import { demoStaff, killShop, startShop } from '../../scripts/local-shop.ts'
-import { fail } from '../../scripts/local.ts'
-import { openWorkshop } from '../../scripts/workshop.ts'
+import { fail } from '../../scripts/cli/options.ts'
+import { freePort } from '../../scripts/sandbox/free-port.ts'
+import { openSandbox } from '../../scripts/sandbox/sandbox.ts'
+import { demoStaff, killShop, startShop } from '../../scripts/sandbox/shop-process.ts'
 import { findChromium, NO_CHROMIUM } from './chromium.ts'
 
 declare module 'vitest' {
@@ -16,20 +15,10 @@ declare module 'vitest' {
 /** Starts a shop for all browser tests, and stops it after them. */
 export default async function (project: TestProject) {
   const chromium = findChromium() ?? fail(NO_CHROMIUM)
-  const workshop = openWorkshop()
+  const sandbox = openSandbox()
   const port = await freePort()
-  const shop = await startShop(workshop, port)
+  const shop = await startShop(sandbox, port)
   project.provide('chromium', chromium)
-  project.provide('shop', { url: `http://127.0.0.1:${port}`, staff: demoStaff(workshop) })
+  project.provide('shop', { url: `http://127.0.0.1:${port}`, staff: demoStaff(sandbox) })
   return () => killShop(shop)
-}
-
-/** Other processes may use the default port. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

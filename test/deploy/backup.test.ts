@@ -45,7 +45,10 @@ describe('a backup of the shop on Cloudflare', () => {
   it('is restored into another shop, whose ids go on', async () => {
     const args = ['--remote', '--env', 'staging', '--file', FILE]
     const { status, output } = await rehearsal.npm('restore', args)
-    expect([status, output]).toEqual([0, expect.stringContaining('npm run audit -- --remote --env staging')])
+    expect([status, output]).toEqual([
+      0,
+      expect.stringContaining('npm run integrity -- --remote --env staging'),
+    ])
     for (const table of ['users', 'categories', 'products', 'counters']) {
       const all = `SELECT * FROM ${table}`
       expect(rows('kiosk-staging', all)).toEqual(rows('kiosk', all))
@@ -54,7 +57,7 @@ describe('a backup of the shop on Cloudflare', () => {
     expect(rows('kiosk-staging', search)).toEqual([{ rowid: 1 }])
     const sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'products'"
     expect(rows('kiosk-staging', sequence)).toEqual([{ seq: 10_002 }])
-    const audit = await rehearsal.npm('audit', ['--remote', '--env', 'staging'])
-    expect([audit.status, audit.output]).toEqual([0, expect.stringContaining('1 compared, ok')])
+    const check = await rehearsal.npm('integrity', ['--remote', '--env', 'staging'])
+    expect([check.status, check.output]).toEqual([0, expect.stringContaining('1 checked, ok')])
   })
 })

@@ -8,7 +8,7 @@ const account = () => ({ CLOUDFLARE_ACCOUNT_ID: rehearsal.cloudflare.accounts[0]
 describe('a deploy', () => {
   it('without a login says how to log in', async () => {
     const { status, output } = await rehearsal.npm('deploy', [], { CLOUDFLARE_API_TOKEN: '' })
-    expect(output).toContain('You are not logged in to Cloudflare. Do so with: npx wrangler login')
+    expect(output).toContain('You are not logged in to Cloudflare. Log in with: npx wrangler login')
     expect(status).toBe(1)
   })
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { copyProject } from '../../scripts/workshop.ts'
+import { copyProject } from '../../scripts/sandbox/sandbox.ts'
 import { Cloudflare, TOKEN } from './cloudflare/server.ts'
 
 /** Long enough to sign with. */

@@ -1,0 +1,41 @@
+import type { Run } from '../database/run.ts'
+
+/** The database of a shop as backup and restore see it: tables of rows, whatever they hold. */
+
+/** In no backup: it would not know which were revoked since, and a revoked session must not come back. */
+export const SESSIONS = 'sessions'
+
+export interface Table {
+  name: string
+  /** Whether the table never reuses an id. */
+  hasSequence: boolean
+}
+
+export interface Schema {
+  /** Those with rows of the shop, parents before children. */
+  tables: Table[]
+  /** Those whose effects are in the rows already, as SQL. Triggers that feed a search index are not: it is rebuilt. */
+  triggers: { name: string; sql: string }[]
+}
+
+export async function readSchema(run: Run): Promise<Schema> {
+  const [types, entries] = (await run([
+    'PRAGMA table_list',
+    `SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,
+  ])) as [{ name: string; type: string }[], { type: string; name: string; sql: string }[]]
+  const named = (type: string) => types.filter((each) => each.type === type).map(({ name }) => name)
+  const [ordinary, virtual] = [new Set(named('table')), named('virtual')]
+  return {
+    tables: entries
+      .filter(({ type, name }) => type === 'table' && ordinary.has(name) && !isOfD1(name))
+      .map(({ name, sql }) => ({ name, hasSequence: /\bAUTOINCREMENT\b/i.test(sql) })),
+    triggers: entries.filter(
+      ({ type, sql }) => type === 'trigger' && !virtual.some((name) => sql.includes(name)),
+    ),
+  }
+}
+
+/** D1's own tables, and the list of migrations, which applying them writes. */
+function isOfD1(table: string): boolean {
+  return table === 'd1_migrations' || table.startsWith('_cf_')
+}

@@ -1,0 +1,30 @@
+import { text } from 'node:stream/consumers'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+
+/** Ends the script with a sentence for the person who runs it. */
+export function fail(message: string): never {
+  console.error(message)
+  process.exit(1)
+}
+
+/** Parses the options of a script. Prints the help, or what is wrong with the options, and ends the script. */
+export function optionsOf<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  help: string,
+  options: Options,
+) {
+  try {
+    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
+    if ((values as { help?: boolean }).help) {
+      console.log(help)
+      process.exit()
+    }
+    return values
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${help}`)
+  }
+}
+
+/** The value of --password; `-` reads it from standard input, which keeps it out of the shell's history. */
+export async function passwordFrom(option: string | undefined): Promise<string | undefined> {
+  return option === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : option
+}

@@ -1,0 +1,45 @@
+import { hashPassword } from '../../src/auth/passwords.ts'
+import { foldCase } from '../../src/text.ts'
+import { quoted, type Run } from './run.ts'
+
+export interface StaffAccount {
+  email: string
+  name?: string | undefined
+  password?: string | undefined
+}
+
+export async function accountExists(run: Run, email: string): Promise<boolean> {
+  const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))}`])
+  return rows!.length > 0
+}
+
+/** Creates a staff account. */
+export async function insertStaff({ email, name, password }: Required<StaffAccount>): Promise<string> {
+  return `INSERT INTO users (email, email_key, name, phone, password_hash, is_staff, created_at)
+     VALUES (${quoted(email)}, ${quoted(foldCase(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
+}
+
+/** Makes an account staff; changes only what is given. A new password ends every session of the account. */
+export async function promote({ email, name, password }: StaffAccount): Promise<string[]> {
+  const account = `(SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))})`
+  const changes = ['is_staff = 1']
+  if (name !== undefined) changes.push(`name = ${quoted(name)}`)
+  if (password === undefined) return [`UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`]
+  changes.push(
+    `password_hash = ${quoted(await hashPassword(password))}`,
+    'password_version = password_version + 1',
+  )
+  return [
+    `UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`,
+    `UPDATE sessions SET revoked_at = ${Date.now()} WHERE user_id = ${account} AND revoked_at IS NULL`,
+  ]
+}
+
+/** Adds an entry to the audit log. It names no account: the actor is the person who runs the command. */
+export function recordCommand(command: string): string {
+  return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`
+}
+
+export function demote(email: string): string {
+  return `UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(foldCase(email))}`
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { foldCase } from '../../src/text.ts'
+import { accountExists, insertStaff, promote } from './accounts.ts'
+import { ensureCategories, insertProducts, type ProductRow } from './catalogue.ts'
+import { readSetup, recordSetup, withDatabase } from './local.ts'
+import { runOn } from './run.ts'
+
+/** The content of a new local shop. On this machine only, never in a migration. */
+
+export const DEMO_EMAIL = 'staff@kiosk.example'
+
+const CATALOGUE: Record<string, [name: string, price_cents: number, stock: number, description: string][]> = {
+  Coffee: [
+    ['House blend, 250 g', 890, 40, 'Nuts and chocolate, roasted on Mondays.'],
+    ['Ethiopia Sidamo, 250 g', 1150, 25, 'Bright, with peach and jasmine.'],
+    ['Decaf Colombia, 250 g', 990, 0, 'Sugar-cane process. Back next week.'],
+  ],
+  Tea: [
+    ['Earl Grey, 100 g', 720, 30, 'Black tea with oil of bergamot.'],
+    ['Sencha, 100 g', 940, 18, 'First flush from Kagoshima.'],
+  ],
+  Kitchen: [
+    ['Hand grinder', 5900, 12, 'Steel burrs, 30 g, fits a travel press.'],
+    ['Gooseneck kettle', 7450, 7, 'One litre, with a thermometer in the lid.'],
+    ['Stoneware mug', 1600, 50, 'Glazed by hand: no two alike.'],
+    ['Paper filters, 100', 420, 200, 'Unbleached, size 2.'],
+  ],
+}
+
+/** Adds the demo catalogue, once, and the demo staff account, again when its password has changed. */
+export async function ensureDemo(password: string): Promise<void> {
+  const demo_password = createHash('sha256').update(password).digest('hex')
+  const { demo_catalogue, demo_password: known } = readSetup()
+  if (demo_catalogue && known === demo_password) return
+  await withDatabase(async (db) => {
+    if (!demo_catalogue) {
+      console.log('Adding a small demo catalogue ...')
+      await insertDemoCatalogue(db)
+    }
+    const run = runOn(db)
+    const account = { email: DEMO_EMAIL, name: 'Demo Staff', password }
+    await run((await accountExists(run, DEMO_EMAIL)) ? await promote(account) : [await insertStaff(account)])
+  })
+  recordSetup({ demo_catalogue: true, demo_password })
+}
+
+async function insertDemoCatalogue(db: D1Database): Promise<void> {
+  const created_at = Date.now()
+  for (const [category, products] of Object.entries(CATALOGUE)) {
+    const [category_id] = await ensureCategories(db, [category])
+    const rows = products.map(([name, price_cents, stock, description]): ProductRow => {
+      return {
+        name,
+        name_key: foldCase(name),
+        description,
+        price_cents,
+        stock,
+        category_id: category_id!,
+        created_at,
+      }
+    })
+    await insertProducts(db, rows)
+  }
+}

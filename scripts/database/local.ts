@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getPlatformProxy, unstable_readConfig } from 'wrangler'
+import { fail } from '../cli/options.ts'
+import { wrangler } from '../wrangler/wrangler.ts'
+
+/** The database on this machine, and what scripts have already done to it. */
+
+const STATE = '.wrangler/state'
+const SETUP = `${STATE}/kiosk.json`
+
+/** The database's part of wrangler.toml: wrangler warns about a Durable Object whose script is missing. */
+const CONFIGURATION = `${STATE}/database.json`
+
+/** What was set up in the local database. Stored beside it, so that deleting the one deletes the other. */
+interface Setup {
+  migrations?: string
+  demo_catalogue?: boolean
+  demo_password?: string
+}
+
+export function readSetup(): Setup {
+  return existsSync(SETUP) ? (JSON.parse(readFileSync(SETUP, 'utf8')) as Setup) : {}
+}
+
+export function recordSetup(more: Setup): void {
+  mkdirSync(STATE, { recursive: true })
+  writeFileSync(SETUP, JSON.stringify({ ...readSetup(), ...more }, null, 2))
+}
+
+/** Applies the migrations to the local database, unless they have not changed since the last time. */
+export function migrate(): void {
+  const hash = createHash('sha256')
+  for (const file of readdirSync('migrations').toSorted())
+    hash.update(file).update(readFileSync(`migrations/${file}`))
+  const migrations = hash.digest('hex')
+  if (readSetup().migrations === migrations) return
+  console.log('Applying the migrations to the local database ...')
+  const { ok, output } = wrangler(['d1', 'migrations', 'apply', 'DB', '--local'])
+  if (!ok) fail(`The migrations could not be applied:\n${output}`)
+  recordSetup({ migrations })
+}
+
+/** Opens the local database of the shop in this folder while `act` runs. */
+export async function withDatabase<T>(act: (db: D1Database) => Promise<T>, folder = '.'): Promise<T> {
+  process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+  const { name, compatibility_date, d1_databases } = unstable_readConfig({
+    config: join(folder, 'wrangler.toml'),
+    env: '',
+  })
+  mkdirSync(join(folder, STATE), { recursive: true })
+  const configPath = join(folder, CONFIGURATION)
+  writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases }))
+  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
+    configPath,
+    environment: '',
+    persist: { path: join(folder, STATE, 'v3') },
+    envFiles: [],
+  })
+  try {
+    return await act(env.DB)
+  } finally {
+    await dispose()
+  }
+}

@@ -1,0 +1,56 @@
+import { CHECK_NAMES, type CheckName, type Piece, pieceSql } from '../src/integrity/checks.ts'
+import { fail, optionsOf } from './cli/options.ts'
+import type { Run } from './database/run.ts'
+import { withShop } from './database/shop.ts'
+import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
+
+const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
+events. Also counts old sessions that the hourly job has yet to delete. Exits 1 if it finds a violation.
+
+  npm run integrity -- [--remote [--env NAME]]
+
+${REMOTE_HELP}`
+
+/** Rows in a piece: more than in an API request, since each round trip starts wrangler, which takes seconds. */
+const ROWS = 20_000
+
+interface Total {
+  checked: number
+  violations: number
+  backlog: number
+  ids: number[]
+}
+
+const environment = remoteEnvironment(optionsOf(HELP, REMOTE_OPTIONS))
+if (!(await withShop(environment, isIntact))) fail('The data violates its own rules: see the ids above.')
+
+/** Runs all checks side by side, a piece of each in a round trip; true if none finds a violation. */
+async function isIntact(run: Run): Promise<boolean> {
+  const totals = new Map(CHECK_NAMES.map((check): [CheckName, Total] => [check, startingTotal()]))
+  let pending = CHECK_NAMES.map((check) => ({ check, after: 0 }))
+  while (pending.length > 0) {
+    const answers = await run(pending.map(({ check, after }) => pieceSql(check, after, Date.now(), ROWS)))
+    pending = pending.flatMap(({ check }, index) => {
+      const piece = answers[index]![0] as unknown as Piece
+      const total = totals.get(check)!
+      total.checked += piece.checked
+      total.violations += piece.violations
+      total.backlog += piece.backlog
+      total.ids.push(...(JSON.parse(piece.first_ids) as number[]))
+      if (piece.last_id === null) print(check, total)
+      return piece.last_id === null ? [] : [{ check, after: piece.last_id }]
+    })
+  }
+  return [...totals.values()].every(({ violations }) => violations === 0)
+}
+
+function startingTotal(): Total {
+  return { checked: 0, violations: 0, backlog: 0, ids: [] }
+}
+
+function print(check: CheckName, { checked, violations, backlog, ids }: Total): void {
+  const waiting = backlog === 0 ? '' : `, ${backlog} rows wait for the hourly job`
+  const result =
+    violations === 0 ? `ok${waiting}` : `${violations} violations, first: ${ids.slice(0, 10).join(', ')}`
+  console.log(`${check}: ${checked} checked, ${result}`)
+}

@@ -1,0 +1,41 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { DEMO_EMAIL } from '../database/demo.ts'
+import { devVar } from '../wrangler/dev-vars.ts'
+
+/** A shop that runs in a sandbox, as a process of its own. */
+
+const OPEN = 'The shop is open.'
+const PATIENCE_MILLISECONDS = 180_000 // a busy machine is no defect
+
+/** Resolves when the shop is open, on 127.0.0.1. If it does not open, the error holds what it printed. */
+export async function startShop(sandbox: string, port: number): Promise<ChildProcess> {
+  const shop = spawn(process.execPath, ['scripts/start.ts', '--port', String(port)], {
+    cwd: sandbox,
+    detached: true, // a process group, so that all of it can be killed
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  const collect = (chunk: Buffer) => void (printed += chunk.toString())
+  shop.stdout.on('data', collect)
+  shop.stderr.on('data', collect)
+  const late = AbortSignal.timeout(PATIENCE_MILLISECONDS)
+  while (!printed.includes(OPEN)) {
+    if (late.aborted) killShop(shop)
+    if (late.aborted || (shop.exitCode ?? shop.signalCode) !== null)
+      throw new Error(`The shop did not open.\n${printed}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  // A process that writes into a full pipe blocks, so keep reading.
+  shop.stdout.off('data', collect).resume()
+  shop.stderr.off('data', collect).resume()
+  return shop
+}
+
+/** Kills the whole process group without a shutdown, like a power cut. */
+export function killShop({ pid }: ChildProcess): void {
+  process.kill(-pid!, 'SIGKILL')
+}
+
+export function demoStaff(sandbox: string): { email: string; password: string } {
+  return { email: DEMO_EMAIL, password: devVar('DEMO_STAFF_PASSWORD', sandbox)! }
+}

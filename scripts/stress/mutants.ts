@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openSandbox } from '../sandbox/sandbox.ts'
+
+/** A guard, the edit that removes it, and the test file in which a test must then fail. */
+interface Mutant {
+  guard: string
+  file: string
+  from: string
+  to: string
+  tests: string
+}
+
+const MUTANTS: Mutant[] = [
+  {
+    guard: 'stock constraint',
+    file: 'migrations/0002_catalog.sql',
+    from: 'CHECK (stock >= 0)',
+    to: 'CHECK (true)',
+    tests: 'orders',
+  },
+  {
+    guard: 'refusal of short lines',
+    file: 'src/orders/place-order.ts',
+    from: 'AND quantity > stock',
+    to: 'AND quantity > stock + 1000000000',
+    tests: 'orders',
+  },
+  {
+    guard: 'idempotency row',
+    file: 'src/db/idempotency.ts',
+    from: ".insertInto('idempotency_keys')",
+    to: ".replaceInto('idempotency_keys')",
+    tests: 'idempotency',
+  },
+  {
+    guard: 'conditional WHERE of a status change',
+    file: 'src/orders/move-order.ts',
+    from: 'orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null}',
+    to: 'orders.id = ${id} AND ${reachedFrom[to] ?? null} IS NOT NULL',
+    tests: 'orders',
+  },
+  {
+    guard: 'refusal of a second cancel',
+    file: 'src/orders/move-order.ts',
+    from: "<> 'Pending'`",
+    to: "= 'Nothing'`",
+    tests: 'orders',
+  },
+  {
+    guard: 'counter of refresh tokens',
+    file: 'src/auth/refresh-session.ts',
+    from: 'sql`counter = ${counter}`',
+    to: 'sql`counter >= ${counter}`',
+    tests: 'tokens',
+  },
+  {
+    guard: 'ten seconds in which a refresh may be repeated',
+    file: 'src/auth/refresh-session.ts',
+    from: 'AND refreshed_at > ${now - REPEAT_MILLISECONDS}',
+    to: 'AND refreshed_at > ${0}',
+    tests: 'tokens',
+  },
+  {
+    guard: 'session check of reads',
+    file: 'src/auth/session-guard.ts',
+    from: 'if (!account) throw sessionEnded()',
+    to: 'if (!account) return',
+    tests: 'tokens',
+  },
+  {
+    guard: 'session check of writes',
+    file: 'src/auth/session-guard.ts',
+    from: "sql`NOT EXISTS ${active.select('sessions.id')}`",
+    to: 'sql`NOT EXISTS (SELECT 1)`',
+    tests: 'tokens',
+  },
+  {
+    guard: 'password version of a log-in',
+    file: 'src/auth/sessions.ts',
+    from: ".where('password_version', '=', password_version)",
+    to: ".where('password_version', '>=', -password_version)",
+    tests: 'accounts',
+  },
+  {
+    guard: 'append-only stock movements',
+    file: 'migrations/0002_catalog.sql',
+    from: 'BEFORE DELETE ON stock_movements BEGIN\n  SELECT RAISE',
+    to: 'BEFORE DELETE ON stock_movements WHEN false BEGIN\n  SELECT RAISE',
+    tests: 'orders',
+  },
+  {
+    guard: 'append-only order events',
+    file: 'migrations/0007_sessions_and_audit_log.sql',
+    from: 'BEFORE UPDATE ON order_events BEGIN\n  SELECT RAISE',
+    to: 'BEFORE UPDATE ON order_events WHEN false BEGIN\n  SELECT RAISE',
+    tests: 'orders',
+  },
+  {
+    guard: 'If-Match',
+    file: 'src/catalog/refuse-when-stale.ts',
+    from: 'NOT IN (SELECT value',
+    to: 'IS NULL AND 1 IN (SELECT value',
+    tests: 'catalog',
+  },
+  {
+    guard: 'ledger of an order',
+    file: 'src/orders/place-order.ts',
+    from: "-quantity, stock - quantity, 'order'",
+    to: "-quantity, stock - quantity, 'correction'",
+    tests: 'orders',
+  },
+]
+
+/** Removes each guard in turn in a copy of the project; true if a test fails for every one of them. */
+export function killMutants(): boolean {
+  const sandbox = openSandbox()
+  let survivors = 0
+  for (const { guard, file, from, to, tests } of MUTANTS) {
+    const path = join(sandbox, file)
+    const whole = readFileSync(path, 'utf8')
+    if (whole.split(from).length !== 2)
+      throw new Error(`The mutant of "${guard}" must match ${file} exactly once.`)
+    writeFileSync(
+      path,
+      whole.replace(from, () => to),
+    )
+    const failed = failingTests(sandbox, tests)
+    writeFileSync(path, whole)
+    survivors += failed.length === 0 ? 1 : 0
+    console.log(
+      `${guard}: ${failed.length === 0 ? 'SURVIVES' : `killed by ${failed.length} tests, such as "${failed[0]}"`}`,
+    )
+  }
+  console.log(`${MUTANTS.length - survivors} of ${MUTANTS.length} mutants killed`)
+  return survivors === 0
+}
+
+function failingTests(sandbox: string, tests: string): string[] {
+  const vitest = join(sandbox, 'node_modules/vitest/vitest.mjs')
+  const report = join(sandbox, 'report.json')
+  spawnSync(
+    process.execPath,
+    [vitest, 'run', `test/${tests}.test.ts`, '--reporter=json', `--outputFile=${report}`],
+    {
+      cwd: sandbox,
+      stdio: 'ignore',
+      env: { ...process.env, STRESS: undefined },
+    },
+  )
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    testResults: { assertionResults: { status: string; title: string }[] }[]
+  }
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ title }) => title),
+  )
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fail, optionsOf } from '../cli/options.ts'
+import { seededRandom } from '../database/seeded-random.ts'
+import { soakLive } from './live-soak.ts'
+import { killMutants } from './mutants.ts'
+import { cutPower } from './power-cut.ts'
+
+const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
+requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
+while connections are cut. Prints the seed, which repeats a run that failed.
+
+  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants]
+
+  --runs N      sequences while D1 fails, 10 000 by default; a tenth as many without faults; 0 skips them
+  --requests N  generated requests, 50 000 by default; 0 skips them
+  --seed S      the seed of the random numbers; random by default
+  --rounds R    power cuts, 20 by default; 0 skips them
+  --sockets N   listeners to live updates, 200 by default; 0 skips them
+  --changes N   changes of orders while they listen, 1 000 by default
+  --mutants     mutation testing instead: removes each guard in turn and requires a test to fail`
+
+const values = optionsOf(HELP, {
+  runs: { type: 'string', default: '10000' },
+  requests: { type: 'string', default: '50000' },
+  seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  rounds: { type: 'string', default: '20' },
+  sockets: { type: 'string', default: '200' },
+  changes: { type: 'string', default: '1000' },
+  mutants: { type: 'boolean' },
+})
+const [runs, requests] = [Number(values.runs), Number(values.requests)]
+const [seed, rounds] = [Number(values.seed), Number(values.rounds)]
+const [sockets, changes] = [Number(values.sockets), Number(values.changes)]
+if (
+  ![runs, requests, seed, rounds, sockets, changes].every(
+    (figure) => Number.isSafeInteger(figure) && figure >= 0,
+  )
+) {
+  fail(`All but --mutants take whole numbers.\n\n${HELP}`)
+}
+
+if (values.mutants) {
+  if (!killMutants()) fail('A mutant survived: no test needs that guard.')
+  process.exit()
+}
+
+console.log(
+  `Seed ${seed}. To repeat this run: npm run stress -- --runs ${runs} --requests ${requests} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
+)
+if (runs > 0 || requests > 0) {
+  const output = await runTests()
+  if (output !== undefined) fail(`${output}\nThe tests failed: see above. Seed ${seed}.`)
+}
+if (rounds > 0) {
+  const { orders, unanswered } = await cutPower(rounds, seededRandom(seed)).catch(reportFault)
+  console.log(
+    `${rounds} power cuts: ${orders} orders, ${unanswered} requests unanswered, no lost or duplicate writes`,
+  )
+}
+if (sockets > 0) await soakLive(sockets, changes, seededRandom(seed)).catch(reportFault)
+
+/** Prints the sentence that describes the fault, without a stack trace. */
+function reportFault(error: unknown): never {
+  return fail(`${(error as Error).message}\nSeed ${seed}.`)
+}
+
+/** Runs test/stress and shows its progress; returns its whole output if it fails. */
+async function runTests(): Promise<string | undefined> {
+  const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
+  const tests = spawn(process.execPath, [vitest, 'run'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, STRESS: JSON.stringify({ runs, requests, seed }), NO_COLOR: '1' },
+  })
+  const ended = once(tests, 'exit')
+  let output = ''
+  tests.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  for await (const line of createInterface(tests.stdout)) {
+    const [, progress] = /STRESS (.*)/.exec(line) ?? []
+    if (progress === undefined) output += `${line}\n`
+    else console.log(progress)
+  }
+  const [code] = (await ended) as [number | null]
+  return code === 0 ? undefined : output
+}

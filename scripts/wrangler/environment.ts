@@ -1,0 +1,44 @@
+import { unstable_readConfig } from 'wrangler'
+import { fail } from '../cli/options.ts'
+
+/** The options of a command that works on the local shop or, with --remote, on one on Cloudflare. */
+export const REMOTE_OPTIONS = { remote: { type: 'boolean' }, env: { type: 'string' } } as const
+
+/** These options in the help of a command. */
+export const REMOTE_HELP = `  --remote       on Cloudflare instead of this machine
+  --env NAME     with --remote: an environment of wrangler.toml, such as staging; production by default`
+
+/**
+ * The shop that a command works on: `undefined` is the local one, '' the top level of wrangler.toml, which
+ * is production, and anything else an environment of it.
+ */
+export function remoteEnvironment({
+  remote,
+  env,
+}: {
+  remote?: boolean | undefined
+  env?: string | undefined
+}) {
+  if (!remote && env !== undefined) fail('--env requires --remote: there is only one shop on this machine.')
+  return remote ? checkedEnvironment(env) : undefined
+}
+
+/** The options that name this shop, for a command that a message suggests. */
+export function remoteFlags(environment: string | undefined): string {
+  return environment === undefined ? '' : ` -- --remote${environment && ` --env ${environment}`}`
+}
+
+/** Refuses an environment that wrangler.toml lacks: wrangler would use the top level instead. */
+export function checkedEnvironment(env = ''): string {
+  const { definedEnvironments = [] } = unstable_readConfig({ config: 'wrangler.toml', env: '' })
+  if (env !== '' && !definedEnvironments.includes(env)) {
+    const known = definedEnvironments.length > 0 ? definedEnvironments.join(', ') : 'none'
+    fail(`wrangler.toml has no environment "${env}". It has: ${known}.`)
+  }
+  return env
+}
+
+/** Sets a random key that signs the tokens of a shop on Cloudflare. */
+export function secretCommand(env: string): string {
+  return `node -p "crypto.randomBytes(48).toString('base64url')" | npx wrangler secret put JWT_SECRET --env="${env}"`
+}

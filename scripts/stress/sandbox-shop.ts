@@ -37,9 +37,9 @@ export class SandboxShop {
   #port = 0
   #server: ChildProcess | undefined
 
-  constructor() {
+  constructor({ limits = false } = {}) {
     process.on('exit', () => this.kill()) // before its folder is removed
-    this.sandbox = openSandbox()
+    this.sandbox = openSandbox({ fresh: limits })
   }
 
   get port(): number {

@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fail, optionsOf } from '../cli/options.ts'
 import { seededRandom } from '../database/seeded-random.ts'
+import { abuse } from './abuse/abuse.ts'
 import { soakLive } from './live-soak.ts'
 import { killMutants } from './mutants.ts'
 import { cutPower } from './power-cut.ts'
+
+/** How long each attack lasts. */
+const ABUSE_SECONDS = 15
 
 const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
 requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
 while connections are cut. Prints the seed, which repeats a run that failed.
 
-  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants]
+  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants] [--abuse]
 
   --runs N      sequences while D1 fails, 10 000 by default; a tenth as many without faults; 0 skips them
   --requests N  generated requests, 50 000 by default; 0 skips them
@@ -20,7 +24,9 @@ while connections are cut. Prints the seed, which repeats a run that failed.
   --rounds R    power cuts, 20 by default; 0 skips them
   --sockets N   listeners to live updates, 200 by default; 0 skips them
   --changes N   changes of orders while they listen, 1 000 by default
-  --mutants     mutation testing instead: removes each guard in turn and requires a test to fail`
+  --mutants     mutation testing instead: removes each guard in turn and requires a test to fail
+  --abuse       attacks instead: what strangers and customers can do within the rate limits, beside a customer
+                whose requests may not take more than three times as long`
 
 const values = optionsOf(HELP, {
   runs: { type: 'string', default: '10000' },
@@ -30,6 +36,7 @@ const values = optionsOf(HELP, {
   sockets: { type: 'string', default: '200' },
   changes: { type: 'string', default: '1000' },
   mutants: { type: 'boolean' },
+  abuse: { type: 'boolean' },
 })
 const [runs, requests] = [Number(values.runs), Number(values.requests)]
 const [seed, rounds] = [Number(values.seed), Number(values.rounds)]
@@ -39,11 +46,16 @@ if (
     (figure) => Number.isSafeInteger(figure) && figure >= 0,
   )
 ) {
-  fail(`All but --mutants take whole numbers.\n\n${HELP}`)
+  fail(`All but --mutants and --abuse take whole numbers.\n\n${HELP}`)
 }
 
 if (values.mutants) {
   if (!killMutants()) fail('A mutant survived: no test needs that guard.')
+  process.exit()
+}
+
+if (values.abuse) {
+  if (!(await abuse(ABUSE_SECONDS))) fail('An attack made the shop too slow for somebody else.')
   process.exit()
 }
 

@@ -1,39 +1,7 @@
-/**
- * One customer makes the shop replay as much as it will: ten sockets, each from another event, opened again
- * whenever they end. Beside it somebody else shops, and is told apart from a quiet shop.
- */
-
 const SOCKETS = 10
 const LARGE_ORDER_LINES = 100
 
-interface Attack {
-  /** Of the shop, such as http://127.0.0.1:8787. */
-  origin: string
-  /** The access token of who attacks, a customer with many events of large orders. */
-  attacker: string
-  /** The access token of who shops meanwhile. */
-  customer: string
-  seconds: number
-}
-
-export interface Damage {
-  sent_bytes: number
-  messages: number
-  connections: number
-  /** Of the customer's requests, in milliseconds. */
-  p90: { quiet: number; attacked: number }
-}
-
-export async function attackReplays({ origin, attacker, customer, seconds }: Attack): Promise<Damage> {
-  const quiet = await shop(origin, customer, seconds)
-  const replay = new Replay(`${origin.replace('http', 'ws')}/api/orders/events/`, attacker)
-  const attacked = await shop(origin, customer, seconds)
-  replay.end()
-  const { sent_bytes, messages, connections } = replay
-  return { sent_bytes, messages, connections, p90: { quiet: p90(quiet), attacked: p90(attacked) } }
-}
-
-/** What the attack needs and no customer could order in a day: so many events of orders of a hundred lines. */
+/** Inserts what no customer could order in a day: events of orders of a hundred lines. */
 export async function insertLargeOrders(db: D1Database, user_id: number, events: number): Promise<void> {
   const [orders] = await db.batch<{ id: number }>([
     db
@@ -44,7 +12,7 @@ export async function insertLargeOrders(db: D1Database, user_id: number, events:
       .bind(user_id, upTo(events)),
   ])
   const ids = orders!.results.map(({ id }) => id)
-  // D1 takes so long for a statement and no longer.
+  // D1 ends a statement that takes too long.
   for (let n = 0; n < ids.length; n += 100) {
     const some = JSON.stringify(ids.slice(n, n + 100))
     await db.batch([
@@ -64,7 +32,8 @@ export async function insertLargeOrders(db: D1Database, user_id: number, events:
   }
 }
 
-class Replay {
+/** Listens from the first events on with ten sockets, each from another event, again whenever one is closed. */
+export class Replays {
   sent_bytes = 0
   messages = 0
   connections = 0
@@ -95,28 +64,6 @@ class Replay {
     })
     socket.addEventListener('close', () => setTimeout(() => this.#open(since), 100))
   }
-}
-
-/** Looks at products and at the cart, one after the other; how long each took, in milliseconds. */
-async function shop(origin: string, access: string, seconds: number): Promise<number[]> {
-  const took: number[] = []
-  const headers = { Authorization: `Bearer ${access}` }
-  for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
-    for (const path of ['/api/products/', '/api/cart/']) {
-      const began = performance.now()
-      const answer = await fetch(origin + path, { headers })
-      await answer.body?.cancel()
-      if (!answer.ok) throw new Error(`${path} answered ${answer.status}.`)
-      took.push(performance.now() - began)
-      await new Promise((resolve) => setTimeout(resolve, 100)) // as a person does, and within the limits
-    }
-  }
-  return took
-}
-
-function p90(milliseconds: readonly number[]): number {
-  const sorted = milliseconds.toSorted((a, b) => a - b)
-  return Math.round(sorted[Math.ceil(sorted.length * 0.9) - 1] ?? 0)
 }
 
 function upTo(count: number): string {

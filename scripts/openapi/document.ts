@@ -15,9 +15,9 @@ import type { Answer, Operation, Operations } from '../../src/openapi/operation.
 import { describeProblems, problemExamples, problemSchema, problemCodesOf } from './problems.ts'
 
 /**
- * The OpenAPI 3.1 document: the routes of the app, the schemas that validate them, and what the
- * features' `openapi.ts` say. The Worker holds none of it: `public/openapi.json` is a file, and a test
- * fails when it is not what this makes.
+ * The OpenAPI 3.1 document: the routes of the app, the schemas that validate them, and the
+ * features' `openapi.ts`. The Worker contains none of it: `public/openapi.json` is a file, and a test fails
+ * when it differs from what this generates.
  */
 export function openApiDocument() {
   const routes = routesOf()
@@ -29,7 +29,7 @@ export function openApiDocument() {
     ;(paths[toTemplate(path)] ??= {})[method.toLowerCase()] = describe(name, operation, validated, components)
   }
   for (const name of Object.keys(operations)) {
-    if (!routes.has(name)) throw new Error(`A openapi.ts describes ${name}, which is no route`)
+    if (!routes.has(name)) throw new Error(`A feature's openapi.ts describes ${name}, which is not a route`)
   }
   return {
     openapi: '3.1.0',
@@ -38,6 +38,7 @@ export function openApiDocument() {
       version: '1',
       description:
         'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`.',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     tags: ['Catalogue', 'Cart', 'Orders', 'Accounts', 'Staff', 'Service'].map((name) => ({ name })),

@@ -234,12 +234,12 @@ describe('staff who listen', () => {
 })
 
 describe('nothing is lost', () => {
-  it('when nobody knocks: the scheduled job does', async () => {
+  it('when no wake arrives: the scheduled job sends one', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     await ann.adds(product)
     const ORDER_STREAMS = {
-      getByName: () => ({ knock: () => Promise.reject(new Error('Network connection lost.')) }),
+      getByName: () => ({ wake: () => Promise.reject(new Error('Network connection lost.')) }),
     } as unknown as typeof env.ORDER_STREAMS
     const ctx = createExecutionContext()
     const headers = { Authorization: `Bearer ${ann.access}` }
@@ -264,7 +264,7 @@ describe('nothing is lost', () => {
     expect((await socket.gets(2)).map(({ status }) => status)).toEqual(['Pending', 'Shipped'])
   })
 
-  it('when knocks come double or at once', async () => {
+  it('when wakes come twice or at once', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     const { id } = await anOrder(ann, product)
@@ -375,14 +375,14 @@ describe('a token', () => {
       return session.batch(statements)
     }
     await throughD1(ann, slow, async (stream) => {
-      const knocked = stream.wake()
+      const woken = stream.wake()
       await vi.waitUntil(() => isAsked, 10_000)
       // The object has asked about the first session, and looks at the answer when there is another.
       socket.send({ type: 'auth', access: other.access })
       await pause(100)
       await env.DB.prepare('UPDATE sessions SET revoked_at = 1 WHERE id = ?').bind(ann.session_id).run()
       isAnswered = true
-      await knocked
+      await woken
     })
     await insertEvents(ann.id, order.id, 1)
     await streamOf(env.ORDER_STREAMS, { user_id: ann.id }).wake()

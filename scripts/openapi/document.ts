@@ -81,7 +81,7 @@ interface Route {
   validated: Validated[]
 }
 
-/** Every route once, with what its handlers validate. */
+/** Every route once, with the schemas that its handlers validate. */
 function routesOf(): Map<string, Route> {
   const routes = new Map<string, Route>()
   for (const { method, path: declared, handler } of app.routes) {
@@ -112,7 +112,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ? [
             headerParameter(
               'X-D1-Bookmark',
-              'From the last answer: reads then go to the nearest copy of the database that has all you saw.',
+              'From the last answer. Reads then go to the nearest copy of the database that has everything you saw.',
             ),
           ]
         : []),
@@ -120,15 +120,15 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ? [
             headerParameter(
               'Idempotency-Key',
-              'Makes a repeat of this request have no second effect; kept 24 hours.',
+              'For 24 hours, a repeat of this request with the same key has no second effect.',
             ),
           ]
         : []),
       ...(conditional === 'read'
-        ? [headerParameter('If-None-Match', 'Answer 304 if this is still the ETag.')]
+        ? [headerParameter('If-None-Match', 'The answer is 304 if this is still the ETag.')]
         : []),
       ...(conditional === 'write'
-        ? [headerParameter('If-Match', 'Refuse if this is no longer the ETag.')]
+        ? [headerParameter('If-Match', 'The request is refused if this is no longer the ETag.')]
         : []),
     ],
     requestBody: body && {
@@ -192,7 +192,7 @@ interface JsonSchema extends Record<string, unknown> {
   required?: string[]
 }
 
-/** What zod makes of it, with the schemas that have an id moved to the components. */
+/** The JSON schema of a zod schema; schemas with an id move to the components. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: object): JsonSchema {
   const { $schema: _, ...made } = z.toJSONSchema(schema, { io }) as JsonSchema
   const text = JSON.stringify(made).replaceAll('#/$defs/', '#/components/schemas/')

@@ -2,7 +2,7 @@ import type { ProblemExtra } from '../../src/client/problem-extra.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import { order } from '../../src/orders/openapi.ts'
 
-/** An example of what each problem carries beside its sentence. */
+/** An example of the extra fields of each problem. */
 export const extraExamples: {
   [Code in ErrorCode]?: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object
 } = {

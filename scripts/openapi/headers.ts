@@ -1,14 +1,14 @@
-/** Headers that answers carry, described once. */
+/** The headers of answers, each described once. */
 export const headers = {
   'Idempotent-Replayed': {
-    description: 'The request was made before, and had no second effect.',
+    description: 'This request is a repeat and had no second effect.',
     schema: { const: 'true' },
   },
-  ETag: { description: 'Version of what was read.', schema: { type: 'string' } },
-  Location: { description: 'Path of what was made.', schema: { type: 'string' } },
+  ETag: { description: 'The version of the answer.', schema: { type: 'string' } },
+  Location: { description: 'The path of the created resource.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
   'X-D1-Bookmark': {
-    description: 'What this answer has seen of the database. Send it with the next request.',
+    description: 'The state of the database that this answer shows. Send it with the next request.',
     schema: { type: 'string' },
   },
   'WWW-Authenticate': { schema: { const: 'Bearer' } },

@@ -7,33 +7,33 @@ import type { Operation } from '../../src/openapi/operation.ts'
 
 const codes = Object.keys(problems) as ErrorCode[]
 
-/** Its own refusals, and those that come with its access, its parameters and its body. */
+/** The route's own refusals, and those that follow from its access, parameters and body. */
 export function problemCodesOf(
   name: string,
   { access, refusals = [], idempotent, conditional }: Operation,
   validated: Validated[],
 ) {
   const targets = validated.map(({ target }) => target)
-  const told: ErrorCode[] = [
+  const all: ErrorCode[] = [
     ...refusals,
     'not_acceptable',
     'too_many_requests',
     'internal_error',
     'temporarily_unavailable',
   ]
-  if (access !== 'public') told.push('token_missing', 'token_invalid', 'token_revoked')
-  if (access === 'staff') told.push('not_staff')
-  if (targets.includes('json')) told.push('invalid_request', 'unsupported_media_type')
-  if (targets.includes('query')) told.push('invalid_request')
-  if (targets.includes('param')) told.push('not_found')
-  if (idempotent) told.push('invalid_request', 'idempotency_key_reused', 'not_found')
-  if (conditional === 'write') told.push('invalid_request', 'precondition_failed')
-  if (!name.startsWith('GET ')) told.push('body_too_large')
-  return [...new Set(told)]
+  if (access !== 'public') all.push('token_missing', 'token_invalid', 'token_revoked')
+  if (access === 'staff') all.push('not_staff')
+  if (targets.includes('json')) all.push('invalid_request', 'unsupported_media_type')
+  if (targets.includes('query')) all.push('invalid_request')
+  if (targets.includes('param')) all.push('not_found')
+  if (idempotent) all.push('invalid_request', 'idempotency_key_reused', 'not_found')
+  if (conditional === 'write') all.push('invalid_request', 'precondition_failed')
+  if (!name.startsWith('GET ')) all.push('body_too_large')
+  return [...new Set(all)]
 }
 
-export function describeProblems(told: ErrorCode[]) {
-  const byStatus = Object.groupBy(told, (code) => problems[code].status)
+export function describeProblems(all: ErrorCode[]) {
+  const byStatus = Object.groupBy(all, (code) => problems[code].status)
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, group]) => [
       status,
@@ -66,7 +66,7 @@ function problemExample(code: ErrorCode) {
 
 export const problemSchema = {
   type: 'object',
-  description: 'RFC 9457. A refusal may have further members, such as `available` or `items`.',
+  description: 'RFC 9457. A problem may have extra fields, such as `available` or `items`.',
   required: ['type', 'title', 'status', 'detail', 'code'],
   properties: {
     type: { const: 'about:blank' },
@@ -75,14 +75,14 @@ export const problemSchema = {
     detail: { type: 'string' },
     code: { enum: codes },
     errors: {
-      description: 'Messages by field; those about the body as a whole stand under "".',
+      description: 'Messages by field; those about the body as a whole are under "".',
       type: 'object',
       additionalProperties: { type: 'array', items: { type: 'string' } },
     },
   },
 }
 
-/** One example for each code, which the responses refer to. */
+/** An example for each code, referenced by the responses. */
 export function problemExamples() {
   return Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }]))
 }

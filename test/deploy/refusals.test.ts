@@ -57,7 +57,7 @@ describe('a deploy', () => {
 it('a command refuses an environment that wrangler.toml lacks', async () => {
   for (const args of [
     ['deploy'],
-    ['audit', '--remote'],
+    ['integrity', '--remote'],
     ['create-admin', '--email=a@example.com', '--remote'],
   ]) {
     const [script, ...options] = args

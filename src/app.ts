@@ -28,11 +28,11 @@ import { orderRoutes } from './orders/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** What runs before every request, then who owns which path. */
+/** The middleware of every request in its order, then the routes. */
 export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
 
 app
-  .use(requestId({ limitLength: 0 })) // never the client's: the log would tell what a client wrote
+  .use(requestId({ limitLength: 0 })) // never the client's: a client must not write into the log
   .use(async (c, next) => {
     c.set('db', new Db(c.env.DB))
     c.set('now', Date.now())
@@ -43,7 +43,7 @@ app
     secureHeaders({
       crossOriginResourcePolicy: 'cross-origin',
       xFrameOptions: 'DENY',
-      // Without includeSubDomains: a shop on an apex domain does not decide for the others there. As in public/_headers.
+      // Without includeSubDomains: a shop on an apex domain must not decide for its subdomains. As in public/_headers.
       strictTransportSecurity: 'max-age=15552000',
     }),
   )

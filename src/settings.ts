@@ -1,7 +1,7 @@
 import type { Bindings } from './env.ts'
 import { toCents } from './money.ts'
 
-/** The numbers that an operator sets as variables in wrangler.toml. A wrong one throws a sentence that names it. */
+/** Numbers from the variables in wrangler.toml. An invalid one throws an error that names it. */
 export interface Settings {
   /** What one account may have ordered that is still Pending; undefined without a limit. */
   open_orders: OpenLimits

@@ -207,7 +207,7 @@ describe('Idempotency-Key', () => {
     )
   })
 
-  it('of a registration tells what its body held, not what the account became', async () => {
+  it('of a registration answers with its body, not with the account as it is now', async () => {
     const account = { email: `${unique()}@example.com`, password: PASSWORD, name: 'Ann', phone: '1' }
     const send = keyed(undefined, 'POST', '/api/users/register/', { ...account, address: 'Here' })
     const key = unique()
@@ -221,7 +221,7 @@ describe('Idempotency-Key', () => {
     expect(first).toEqual({ id: first.id, email: account.email, name: 'Ann', phone: '1', address: 'Here' })
   })
 
-  it('of a registration keeps nobody else out', async () => {
+  it('of a registration does not block other people', async () => {
     const key = unique()
     for (const name of ['Ann', 'Bob']) {
       const account = { email: `${unique()}@example.com`, password: PASSWORD, name, phone: '1' }

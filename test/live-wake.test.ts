@@ -6,7 +6,7 @@ import { insertEvents } from './listening.ts'
 import { aCustomer } from './shop.ts'
 
 describe('the job by the minute', () => {
-  it('wakes each customer who has a recent event, whoever else has a thousand, and reads no old ones', async () => {
+  it('wakes each customer with a recent event, even if another has a thousand, and reads no old ones', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const now = Date.now() + 1_000_000 // of no other test
     await insertEvents(bob.id, 1, 10_000, now - 300_000)

@@ -121,7 +121,7 @@ describe('a log-in', () => {
     expect(JSON.stringify(counts)).not.toContain('ann@example.com')
   })
 
-  it('gets the owner in from where they logged in before, whoever guesses from elsewhere', async () => {
+  it('lets the owner log in from a known network while strangers guess from elsewhere', async () => {
     const { email } = await aRegisteredCustomer()
     expect((await logIn(email, PASSWORD, '192.0.2.251')).status).toBe(200)
     const refused = { limit: () => Promise.resolve({ success: false }) }
@@ -357,6 +357,14 @@ describe('every route', () => {
     const asked = { token: 'a.b.c', address, bindings: stranger.bindings }
     expect((await ask('GET', '/api/cart/', asked)).status).toBe(429)
     expect(stranger.asked).toEqual(['LIMIT_ADDRESS 2001:db8:1:2', 'LIMIT_LOOSELY 2001:db8:1'])
+  })
+
+  it('allows the request when the limiter fails: it must not close the shop', async () => {
+    const failing: RateLimit = { limit: () => Promise.reject(new Error('internal error')) }
+    const bindings = Object.fromEntries(Object.keys(numbers).map((name) => [name, failing]))
+    const warn = vi.spyOn(console, 'warn')
+    expect((await ask('GET', '/api/products/', { address: anAddress(), bindings })).status).toBe(200)
+    expect(warn.mock.lastCall![0]).toContain('could not be counted')
   })
 
   it('lets OPTIONS be asked by anybody', async () => {

@@ -3,7 +3,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 
-/** What staff did, newest first. */
+/** What staff changed, newest first. */
 export function listEntries(db: Db, request: PageRequest) {
   const all = build
     .selectFrom('audit_log')
@@ -16,7 +16,7 @@ export function listEntries(db: Db, request: PageRequest) {
   return fetchPage(db, request, page, count)
 }
 
-/** What the schema allows; the log is no place to store things. */
+/** As in migration 0007, so that nobody uses the log to store data. */
 const MAX_PATH_CHARACTERS = 200
 const MAX_BODY_CHARACTERS = 4096
 

@@ -16,8 +16,8 @@ export const auditLogRoutes = new Hono<AppEnv>()
   })
 
 /**
- * Whatever staff change leaves an entry, in the batch of the change: no route has to do anything for it. A
- * request that changes nothing leaves none.
+ * Adds an entry to every batch in which staff change something, so that routes need no code for it. A request that
+ * changes nothing adds none.
  */
 export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.var.db.guard(async ({ writes }) => {
@@ -30,7 +30,7 @@ export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** The body as it was sent, without the fields that mean nothing to the route. */
+/** The body as it was sent, without fields that the route does not know. */
 async function changeOf(c: Context<AppEnv>): Promise<string | null> {
   const valid = c.req.valid('json' as never) as object | undefined
   if (valid === undefined) return null

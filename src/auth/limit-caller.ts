@@ -4,10 +4,10 @@ import { byAddress, bySession, bySite, requireWithinAll } from '../http/rate-lim
 import { readBearer } from './require.ts'
 
 /**
- * The limit that every request has, whatever its path, before anything of it is read or looked up: who
- * shows a valid access token is counted by session and loosely by account, anybody else by address and, of
- * IPv6, loosely by its /48. Routes that cost more have tighter ones besides. HEAD counts as GET does; an
- * OPTIONS is answered before and costs nothing.
+ * The limit of every request, whatever its path, before its body is read or the database is queried. A request
+ * with a valid access token is counted by session and loosely by account; any other by address and, for IPv6,
+ * loosely by its /48. Expensive routes have tighter limits as well. HEAD counts as GET; OPTIONS is answered
+ * earlier and is not counted.
  */
 export const limitCaller: MiddlewareHandler<AppEnv> = async (c, next) => {
   const bearer = await readBearer(c)

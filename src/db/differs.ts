@@ -1,8 +1,8 @@
 import { sql, type SqlBool } from 'kysely'
 
 /**
- * True of a row that has another value in any of these columns, so that an edit which changes nothing
- * writes nothing. Columns that are undefined are not compared.
+ * True for a row that differs in any of these columns, so that an edit without a change writes nothing. Undefined
+ * values are not compared.
  */
 export function differs(values: Readonly<Record<string, unknown>>) {
   const given = Object.entries(values).filter(([, value]) => value !== undefined)

@@ -3,9 +3,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Bindings } from '../env.ts'
 
 /**
- * Cursors are signed: what they hold decides where a list is read and what is not counted again, so a
- * client must not be able to write one. The signature covers the list (its path, filters and ordering), so
- * a cursor of one list is no cursor of another.
+ * Cursors are signed, because their content decides where a list is read and that it is not counted again. The
+ * signature covers the list (path, filters and ordering), so a cursor is valid for one list only.
  */
 
 /** 128 bits, base64url. */
@@ -18,7 +17,7 @@ export function sealCursor(content: unknown, list: string, { JWT_SECRET }: Keys)
   return `${payload}.${signatureOf(payload, list, JWT_SECRET)}`
 }
 
-/** What the cursor holds; undefined unless this shop made it for this list. */
+/** The content of a cursor; undefined unless this shop made it for this list. */
 export function openCursor(cursor: string, list: string, keys: Keys): unknown {
   const [payload = '', signature = '', ...rest] = cursor.split('.')
   const isSigned = [keys.JWT_SECRET, keys.JWT_SECRET_PREVIOUS].some(
@@ -27,7 +26,7 @@ export function openCursor(cursor: string, list: string, keys: Keys): unknown {
   return isSigned && rest.length === 0 ? JSON.parse(Buffer.from(payload, 'base64url').toString()) : undefined
 }
 
-/** The prefix keeps these signatures apart from those of tokens, which have the same key. */
+/** The prefix separates these signatures from those of tokens, which use the same key. */
 function signatureOf(payload: string, list: string, key: string): string {
   const mac = createHmac('sha256', key).update(`cursor\0${list}\0${payload}`)
   return mac.digest('base64url').slice(0, SIGNATURE_CHARACTERS)

@@ -7,7 +7,7 @@ import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 import { publicUrl } from './public-url.ts'
 
-/** What a cursor holds. */
+/** The content of a cursor. */
 interface Cursor {
   count: [count: number, is_lower_bound: number]
   after?: Key
@@ -20,7 +20,7 @@ export class Pager {
   readonly request: PageRequest
   readonly #c: Context<AppEnv>
   readonly #url: URL
-  /** What makes it this list: its path, filters and ordering. */
+  /** Identifies the list: its path, filters and ordering. */
   readonly #list: string
 
   /** Without an exact count, numbered pages end where counting does. */

@@ -5,12 +5,12 @@ import type { AppEnv } from './app-env.ts'
 import { AppError } from '../errors.ts'
 import { foldCase } from '../text.ts'
 
-/** What requests are counted by. Undefined where that is not known: then none is counted. */
+/** The key that requests are counted by. Undefined if it is unknown: then the request is not counted. */
 type KeyOf = (c: Context<AppEnv>) => string | undefined
 
 type Limits = Partial<Record<LimitName, KeyOf>>
 
-/** Middleware that refuses what exceeds one of these limits. By address they stand before what reads the body. */
+/** Refuses requests beyond one of these limits. Limits by address come before any middleware that reads the body. */
 export function limit(limits: Limits): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await requireWithinAll(c, limits)
@@ -19,9 +19,8 @@ export function limit(limits: Limits): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Refuses with `too_many_requests` what exceeds one of these limits. They are asked in their order and
- * the first that refuses is the last that counts: who exceeds a tight one uses up no loose one that
- * others share.
+ * Throws `too_many_requests` beyond one of these limits. They are counted in order, up to the first that refuses:
+ * requests beyond a tight limit do not use up a loose one that others share.
  */
 export async function requireWithinAll(c: Context<AppEnv>, limits: Limits): Promise<void> {
   for (const [name, keyOf] of Object.entries(limits)) await requireWithin(c, name as LimitName, keyOf(c))
@@ -36,36 +35,41 @@ export async function requireWithin(
     throw new AppError('too_many_requests', 'Too many requests of this kind. Please try again in a minute.')
 }
 
-/** Counts one more, and tells whether it is still within the limit. */
+/** Counts one more request; true if it is within the limit, or if it could not be counted. */
 export async function isWithin(env: Bindings, name: LimitName, key: string | undefined): Promise<boolean> {
   if (key === undefined || isSwitchedOff({ env })) return true
-  const { success } = await env[name].limit({ key })
-  return success
+  try {
+    const { success } = await env[name].limit({ key })
+    return success
+  } catch (error) {
+    console.warn(`${name} could not be counted; the request is allowed`, error)
+    return true
+  }
 }
 
-/** For load tests. `npm run deploy` refuses it. */
+/** For load tests; `npm run deploy` refuses the setting. */
 export function isSwitchedOff({ env }: { env: Bindings }): boolean {
   return env.RATE_LIMITING === 'off'
 }
 
-/** The session of a customer: a session that has ended uses up nothing of the others. */
+/** The session of the access token: a revoked session does not use up the limits of the account's others. */
 export const bySession: KeyOf = (c) => String(c.var.bearer!.sid)
 
 export const byCustomer: KeyOf = (c) => String(c.var.customer.user_id)
 
-/** The client's address, as Cloudflare tells it; of IPv6 the network, since a client has 2⁶⁴ of them. */
+/** The client's address from Cloudflare; of IPv6 the /64, since a client has 2⁶⁴ addresses. */
 export const byAddress: KeyOf = (c) => {
   const address = addressOf(c)
   return address && networkOf(address)
 }
 
-/** Of IPv6 the /48, which may be one client's as a whole. */
+/** Of IPv6 the /48, which may belong to one client; undefined for IPv4. */
 export const bySite: KeyOf = (c) => {
   const address = addressOf(c)
   return address && siteOf(address)
 }
 
-/** The e-mail in a validated body, hashed: it need not be kept anywhere. */
+/** The e-mail in a validated body, hashed, so that it is stored nowhere. */
 export const byEmail: KeyOf = (c) => {
   const { email } = c.req.valid('json' as never) as { email: string }
   return hash('sha256', foldCase(email), 'base64url')

@@ -9,13 +9,13 @@ const DAY = 24 * 60 * 60 * 1000
 /** How long an ended session stays in the database. */
 const ENDED_SESSIONS_MILLISECONDS = DAY
 
-/** D1 ends a statement that takes too long: so many rows at once. */
+/** Rows per statement: D1 ends a statement that takes too long. */
 const ROWS_AT_ONCE = 1000
 
 /** Cloudflare ends a scheduled job after fifteen minutes; the next one begins after an hour. */
 const BUDGET_MILLISECONDS = 5 * 60 * 1000
 
-/** What a run did, for its log line. */
+/** The result of a run, for its log line. */
 export interface CleanUp {
   /** Rows that were deleted, by table. */
   deleted: Record<string, number>

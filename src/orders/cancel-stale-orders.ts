@@ -3,12 +3,12 @@ import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { changeStatus } from './move-order.ts'
 
-/** Orders in one run of the scheduled job, each a round trip. */
+/** Orders per run of the scheduled job, a round trip each. */
 const MAX_ORDERS = 500
 
 /**
  * Cancels orders that have been Pending since before a moment, oldest first, and restocks them; the actor
- * is the shop. Returns whose they were. A run has a bound; the next one goes on.
+ * is the shop. Returns the cancelled orders. What is beyond the bound of a run is left to the next one.
  */
 export async function cancelStaleOrders(db: Db, before: number, now: number): Promise<{ user_id: number }[]> {
   const stale = await db.all(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { unstable_readConfig } from 'wrangler'
+import { settingsOf } from '../src/settings.ts'
 import ensureStaticFiles from './build/static-files.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
@@ -34,6 +35,7 @@ if (values.url !== undefined && !URL.canParse(values.url))
 const shop: Configuration = unstable_readConfig({ config: 'wrangler.toml', env })
 
 requireRateLimits()
+requireSettings()
 build()
 requireSecrets()
 const configuration = writeConfiguration(env, new Map([...databases(), ...namespaces()]))
@@ -50,6 +52,15 @@ function requireRateLimits(): void {
       fail(
         `${file} switches the rate limits off, which is for load tests on this machine. Remove that line first.`,
       )
+  }
+}
+
+/** A wrong setting would fail only at somebody's request. */
+function requireSettings(): void {
+  try {
+    settingsOf(shop.vars)
+  } catch (error) {
+    fail(`${(error as Error).message} Correct it in wrangler.toml, then deploy again.`)
   }
 }
 

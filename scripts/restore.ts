@@ -96,7 +96,9 @@ async function* statements(backup: string, { tables, triggers }: Schema): AsyncG
   for (const { name } of tables.toReversed()) yield `DELETE FROM "${name}";\n`
   const rows = joinInserts(linesOf(createReadStream(backup)), MOST_STATEMENT_BYTES)
   for await (const statement of rows) yield `${statement}\n`
-  yield* tables.filter(({ hasSequence }) => hasSequence).flatMap(({ name }) => sequence(name))
+  yield* tables
+    .filter(({ name, hasSequence }) => hasSequence && name !== 'audit_log')
+    .flatMap(({ name }) => sequence(name))
   yield `${recordCommand(`restore --file ${basename(backup)}`)};\n`
   for (const { sql } of triggers) yield `${sql};\n`
 }

@@ -18,6 +18,8 @@ export interface OpenLimits {
 }
 
 export function settingsOf(env: Partial<Bindings>): Settings {
+  if (env.SHOP_URL && !URL.canParse(env.SHOP_URL))
+    throw new Error(`SHOP_URL must be an address such as https://shop.example, and is "${env.SHOP_URL}".`)
   return {
     open_orders: {
       orders: wholeNumber(env, 'MAX_OPEN_ORDERS'),

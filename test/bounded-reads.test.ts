@@ -93,6 +93,7 @@ describe(`a list of ${PRODUCTS} products`, () => {
       `${payload}.${signature}.`,
       `${payload}.${signature.slice(1)}`,
       `.${signature}`,
+      `${payload}.${'é'.repeat(signature.length)}`,
       '',
     ]
     for (const one of altered.slice(0, -1)) {

@@ -221,7 +221,7 @@ describe('the scheduled job', () => {
     await insertOldKeys(2500)
     expect(await cleanUp(new Db(env.DB), Date.now(), { budget: 0 })).toEqual({
       deleted: {},
-      backlog: ['idempotency_keys', 'sessions'],
+      backlog: ['idempotency_keys', 'sessions', 'known_networks'],
     })
     const info = vi.spyOn(console, 'info')
     await runs(Date.now())

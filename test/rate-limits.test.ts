@@ -128,6 +128,15 @@ describe('a log-in', () => {
     const usedUp = { bindings: { LIMIT_LOG_IN_BY_EMAIL: refused } }
     expect((await logIn(email, PASSWORD, '203.0.113.9', usedUp)).status).toBe(429)
     expect((await logIn(email, PASSWORD, '192.0.2.252', usedUp)).status).toBe(200) // the same /24
+    // The network outlives the sessions, and a change of the key.
+    await env.DB.prepare('DELETE FROM sessions').run()
+    expect((await logIn(email, PASSWORD, '192.0.2.252', usedUp)).status).toBe(200)
+    const rotated = {
+      JWT_SECRET: 'another secret of the tests, long enough for HS256',
+      JWT_SECRET_PREVIOUS: env.JWT_SECRET,
+    }
+    const afterRotation = { bindings: { ...usedUp.bindings, ...rotated } }
+    expect((await logIn(email, PASSWORD, '192.0.2.253', afterRotation)).status).toBe(200)
     // From there, guessing has the tight limit still.
     const tight = { bindings: { ...usedUp.bindings, LIMIT_LOG_IN: refused } }
     expect((await logIn(email, PASSWORD, '192.0.2.251', tight)).status).toBe(429)
@@ -137,7 +146,7 @@ describe('a log-in', () => {
     const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
     await logIn(ann.email, PASSWORD, '192.0.2.250')
     await logIn(bob.email, PASSWORD, '192.0.2.250')
-    const { results } = await env.DB.prepare('SELECT network FROM sessions WHERE user_id IN (?, ?)')
+    const { results } = await env.DB.prepare('SELECT network FROM known_networks WHERE user_id IN (?, ?)')
       .bind(ann.id, bob.id)
       .all<{ network: string | null }>()
     const kept = results.map(({ network }) => network).filter((network) => network !== null)

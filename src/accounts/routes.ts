@@ -36,7 +36,8 @@ const registeredOnce = idempotent({
 })
 
 const limitRegister = limit({ LIMIT_REGISTER: byAddress, LIMIT_HASHES: bySite })
-const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: bySession })
+/** Tight for guessing with a stolen token; by address because each change costs two password hashes. */
+const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: bySession, LIMIT_LOG_IN_BY_ADDRESS: byAddress })
 
 export const accountRoutes = new Hono<AppEnv>()
   .post('/register', limitRegister, validate('json', RegisterBody), registeredOnce, async (c) => {

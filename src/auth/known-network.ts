@@ -1,20 +1,58 @@
 import { createHmac } from 'node:crypto'
 import type { Context } from 'hono'
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { networkOf } from '../http/rate-limit.ts'
 import { foldCase } from '../text.ts'
 
+/** How long a network stays known after the last log-in from it. */
+export const KNOWN_MILLISECONDS = 180 * 24 * 60 * 60 * 1000
+
+/** Networks per account; the one that was not used for longest is forgotten first. */
+const MAX_KNOWN_NETWORKS = 20
+
 /**
- * What a session keeps of the network it began in: a hash with a key that is made from JWT_SECRET, other for
- * each account, so that the database tells neither where customers are nor which of them are together. Of
- * IPv4 the /24, where a household gets its next address; of IPv6 the /64. Undefined where no address is known.
+ * Hashes of the client's network, the current one first, then that of the previous key. The key is derived from
+ * JWT_SECRET and the hash includes the account, so that the database reveals neither where customers are nor which
+ * of them share a network. Of IPv4 the /24, where a household gets its next address; of IPv6 the /64. Empty if the
+ * address is unknown.
  */
-export function hashOfNetwork(c: Context<AppEnv>, email: string): string | undefined {
+export function hashesOfNetwork(c: Context<AppEnv>, email: string): string[] {
   const address = c.req.header('CF-Connecting-IP')
-  if (address === undefined) return undefined
+  if (address === undefined) return []
   const network = networkOf(address).replace(/\.\d+$/, '')
-  const key = createHmac('sha256', c.env.JWT_SECRET).update('networks of sessions').digest()
-  return createHmac('sha256', key)
-    .update(`${foldCase(email)} ${network}`)
-    .digest('base64url')
+  const { JWT_SECRET, JWT_SECRET_PREVIOUS } = c.env
+  return [JWT_SECRET, ...(JWT_SECRET_PREVIOUS ? [JWT_SECRET_PREVIOUS] : [])].map((secret) => {
+    const key = createHmac('sha256', secret).update('known networks').digest()
+    return createHmac('sha256', key)
+      .update(`${foldCase(email)} ${network}`)
+      .digest('base64url')
+  })
+}
+
+/** Remembers the network of a log-in, only if the account still has the password that was verified. */
+export function rememberNetwork(
+  { user_id, password_version, now }: { user_id: number; password_version: number; now: number },
+  network: string,
+) {
+  return [
+    sql<never>`
+      INSERT INTO known_networks (user_id, network, last_at)
+      SELECT id, ${network}, ${now} FROM users WHERE id = ${user_id} AND password_version = ${password_version}
+      ON CONFLICT DO UPDATE SET last_at = excluded.last_at`,
+    build
+      .deleteFrom('known_networks')
+      .where('user_id', '=', user_id)
+      .where(
+        'network',
+        'not in',
+        build
+          .selectFrom('known_networks')
+          .where('user_id', '=', user_id)
+          .orderBy('last_at', 'desc')
+          .limit(MAX_KNOWN_NETWORKS)
+          .select('network'),
+      ),
+  ]
 }

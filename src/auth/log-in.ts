@@ -2,6 +2,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { foldCase } from '../text.ts'
+import { rememberNetwork } from './known-network.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import type { RevokedSession } from './revoked-sessions.ts'
 import { insertSession, revokeOldestSessions } from './sessions.ts'
@@ -11,8 +12,8 @@ interface Attempt {
   email: string
   password: string
   user_agent: string
-  /** Where from, if that is known (`hashOfNetwork`). */
-  network: string | undefined
+  /** Hashes of the client's network (`hashesOfNetwork`). */
+  networks: string[]
   now: number
 }
 
@@ -20,22 +21,25 @@ interface Attempt {
  * Starts a session. Takes two round trips, because the hash is verified between them. An unknown e-mail and a
  * wrong password cost the same work and throw the same `invalid_credentials`. A hash made with older parameters
  * is replaced. Also returns the oldest sessions, which were revoked to make room. `requireWithinLimits` is called
- * before the password is verified, unless the account has a session from this network: guesses from elsewhere
- * lock nobody out.
+ * before the password is verified, unless the account logged in from this network before: guesses from
+ * elsewhere lock nobody out.
  */
 export async function logIn(
   db: Db,
-  { email, password, user_agent, network, now }: Attempt,
+  { email, password, user_agent, networks, now }: Attempt,
   requireWithinLimits: () => Promise<void>,
 ): Promise<{ session: TokenSource; revoked: RevokedSession[] }> {
-  const user = await db.first(selectUser(email, network))
+  const user = await db.first(selectUser(email, networks))
   if (!user?.is_network_known) await requireWithinLimits()
   const { matches, outdated } = await checkPassword(password, user?.password_hash ?? undefined)
   if (!user || !matches) throw new AppError('invalid_credentials', NO_ACCOUNT)
 
+  const verified = { user_id: user.id, password_version: user.password_version, now }
+  const [network] = networks
   const [[session], revoked] = await db.batch([
-    insertSession({ user_id: user.id, password_version: user.password_version, user_agent, network, now }),
+    insertSession({ ...verified, user_agent }),
     revokeOldestSessions(user.id, now),
+    ...(network === undefined ? [] : rememberNetwork(verified, network)),
     ...(outdated ? [replaceHash(user, await hashPassword(password))] : []),
   ])
   // The password was changed while it was being verified.
@@ -43,17 +47,17 @@ export async function logIn(
   return { session, revoked }
 }
 
-function selectUser(email: string, network: string | undefined) {
+function selectUser(email: string, networks: string[]) {
   return build
     .selectFrom('users')
     .where('email_key', '=', foldCase(email))
     .select(['id', 'password_hash', 'password_version'])
     .select(({ exists, selectFrom }) =>
       exists(
-        selectFrom('sessions')
-          .whereRef('sessions.user_id', '=', 'users.id')
-          .where('network', '=', network ?? null)
-          .select('sessions.id'),
+        selectFrom('known_networks')
+          .whereRef('known_networks.user_id', '=', 'users.id')
+          .where('network', 'in', networks.length > 0 ? networks : [''])
+          .select('network'),
       ).as('is_network_known'),
     )
 }

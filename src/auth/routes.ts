@@ -11,7 +11,7 @@ import {
   requireWithinAll,
 } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
-import { hashOfNetwork } from './known-network.ts'
+import { hashesOfNetwork } from './known-network.ts'
 import { logIn } from './log-in.ts'
 import { publishRevocation } from './publish-revocation.ts'
 import { refreshSession } from './refresh-session.ts'
@@ -30,7 +30,7 @@ const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: by
 /** Guessing at one account from one address: tight. */
 const limitGuesses = limit({ LIMIT_LOG_IN: byEmailAndAddress })
 
-/** Guessing at one account from many addresses: loose, and not for a network that it has a session from. */
+/** Guessing at one account from many addresses: loose, and not for a network that it logged in from before. */
 const fromAnywhere = { LIMIT_LOG_IN_BY_ADDRESS: byEmailAndSite, LIMIT_LOG_IN_BY_EMAIL: byEmail }
 
 const limitTokens = limit({ LIMIT_REFRESH: byAddress })
@@ -40,7 +40,7 @@ export const tokenRoutes = new Hono<AppEnv>()
     const { db, now } = c.var
     const { email, password } = c.req.valid('json')
     const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
-    const attempt = { email, password, user_agent, network: hashOfNetwork(c, email), now }
+    const attempt = { email, password, user_agent, networks: hashesOfNetwork(c, email), now }
     const { session, revoked } = await logIn(db, attempt, () => requireWithinAll(c, fromAnywhere))
     publishRevocation(c, revoked)
     return c.json(await issueTokens(session, signingKeys(c.env)))

@@ -27,24 +27,18 @@ export function insertSession(session: {
   user_id: number
   password_version: number
   user_agent: string
-  network: string | undefined
   now: number
 }) {
-  const { user_id, password_version, user_agent, network, now } = session
+  const { user_id, password_version, user_agent, now } = session
   return build
     .insertInto('sessions')
-    .columns(['user_id', 'is_staff', 'user_agent', 'network', 'created_at', 'refreshed_at', 'ends_at'])
+    .columns(['user_id', 'is_staff', 'user_agent', 'created_at', 'refreshed_at', 'ends_at'])
     .expression(
       build
         .selectFrom('users')
         .where('id', '=', user_id)
         .where('password_version', '=', password_version)
-        .select([
-          'id',
-          'is_staff',
-          sql.val(user_agent).as('user_agent'),
-          sql.val(network ?? null).as('network'),
-        ])
+        .select(['id', 'is_staff', sql.val(user_agent).as('user_agent')])
         .select([
           sql.val(now).as('created_at'),
           sql.val(now).as('refreshed_at'),

@@ -96,11 +96,10 @@ function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
     .orderBy(sql.ref('price_cents'))
     .limit(sql.lit(COUNTED_MATCHES + 1))
   return sql<{ matches: number } & (ProductRow | Record<keyof ProductRow, null>)>`
-    WITH sorted AS MATERIALIZED (
+    SELECT matches, products.* FROM (
       SELECT count(*) AS matches, json_group_array(id ORDER BY ${sql.ref(column)} ${direction}, id ${direction}) AS ids
       FROM ${cheapest}
-    )
-    SELECT matches, products.* FROM sorted
+    ) AS sorted
     LEFT JOIN json_each(${JSON.stringify(positions)}) AS position ON true
     LEFT JOIN products ON products.id = json_extract(ids, '$[' || position.value || ']')
     ORDER BY position.key`

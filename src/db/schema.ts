@@ -16,6 +16,7 @@ export interface Database {
   order_events: OrderEventsTable
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
+  known_networks: { user_id: number; network: string; last_at: number }
   audit_log_retention: { deleting_before: number }
 }
 
@@ -43,7 +44,6 @@ interface SessionsTable {
   is_staff: number
   user_agent: string
   /** A keyed hash (auth/known-network.ts). */
-  network: string | null
   created_at: number
   refreshed_at: number
   ends_at: number

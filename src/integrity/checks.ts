@@ -97,13 +97,13 @@ export const CHECK_NAMES = Object.keys(checks) as CheckName[]
 export function pieceSql(name: CheckName, after: number, now: number, rows = PIECE): string {
   const { ids, isWrong, isBacklog = false }: Check = checks[name]
   const [violations, backlog] = isBacklog ? ['0', 'ifnull(sum(wrong), 0)'] : ['ifnull(sum(wrong), 0)', '0']
-  return `
+  return `SELECT * FROM (
     WITH scanned AS MATERIALIZED (${ids(after, rows)}),
     judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM scanned)
     SELECT count(*) AS checked, ${violations} AS violations, ${backlog} AS backlog,
       (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${LISTED})) AS first_ids,
       iif(count(*) = ${rows}, max(id), NULL) AS last_id
-    FROM judged`
+    FROM judged)`
 }
 
 /** What follows a piece: more of its check, the next check, or nothing. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { deleteEntriesBefore } from '../audit-log/queries.ts'
+import { KNOWN_MILLISECONDS } from '../auth/known-network.ts'
 import { sessionEnd } from '../auth/sessions.ts'
 import type { Db, Query } from '../db/client.ts'
 import { REMEMBERED_MILLISECONDS } from '../db/idempotency.ts'
@@ -24,7 +25,7 @@ export interface CleanUp {
 }
 
 /**
- * Deletes idempotency keys after a day, sessions a day after their end, and entries of the audit log after
+ * Deletes idempotency keys after a day, sessions a day after their end, networks that were not used for long, and entries of the audit log after
  * `retain_audit_days`, until nothing is left to delete or the time is used up.
  */
 export async function cleanUp(
@@ -38,6 +39,7 @@ export async function cleanUp(
   const tasks: Record<string, readonly Query<{ deleted: number } | object>[]> = {
     idempotency_keys: [deleteKeys(now - REMEMBERED_MILLISECONDS)],
     sessions: [deleteSessions(now - ENDED_SESSIONS_MILLISECONDS)],
+    known_networks: [deleteNetworks(now - KNOWN_MILLISECONDS)],
     ...(retain_audit_days && { audit_log: deleteEntriesBefore(now - retain_audit_days * DAY, ROWS_AT_ONCE) }),
   }
   const deadline = Date.now() + budget
@@ -59,6 +61,13 @@ function deleteKeys(before: number) {
   return sql<{ deleted: number }>`
     DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
       SELECT user_id, route, key FROM idempotency_keys WHERE created_at <= ${before} LIMIT ${ROWS_AT_ONCE}
+    ) RETURNING 1 AS deleted`
+}
+
+function deleteNetworks(before: number) {
+  return sql<{ deleted: number }>`
+    DELETE FROM known_networks WHERE (user_id, network) IN (
+      SELECT user_id, network FROM known_networks WHERE last_at <= ${before} LIMIT ${ROWS_AT_ONCE}
     ) RETURNING 1 AS deleted`
 }
 

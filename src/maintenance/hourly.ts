@@ -7,15 +7,17 @@ import { cleanUp } from './clean-up.ts'
 
 const HOUR = 60 * 60 * 1000
 
-/** Cancels orders that were Pending for too long, where the operator set an age, and cleans up. One log line. */
+/** Cleans up, and cancels orders that were Pending for too long if the operator set an age. Writes one log line. */
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
   const started = Date.now()
   const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)
-  const cancelled = hours === undefined ? [] : await cancelStaleOrders(db, now - hours * HOUR, now)
-  if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])
   const { deleted, backlog } = await cleanUp(db, now, { retain_audit_days })
-  const line = { job: 'hourly', cancelled_orders: cancelled.length, deleted, backlog }
-  console.info(JSON.stringify({ ...line, milliseconds: Date.now() - started }))
+  const { cancelled, failed } =
+    hours === undefined ? { cancelled: [], failed: 0 } : await cancelStaleOrders(db, now - hours * HOUR, now)
+  if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])
+  const orders = { cancelled: cancelled.length, failed }
+  const milliseconds = Date.now() - started
+  console.info(JSON.stringify({ job: 'hourly', deleted, backlog, orders, milliseconds }))
 }
 
 function distinctUsers(orders: readonly { user_id: number }[]): { user_id: number }[] {

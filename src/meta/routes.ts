@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
+import { settingsOf } from '../settings.ts'
 import { publicUrl } from '../http/public-url.ts'
 
 export const metaRoutes = new Hono<AppEnv>()
@@ -22,6 +23,7 @@ export const metaRoutes = new Hono<AppEnv>()
     })
   })
   .get('/health', async (c) => {
+    settingsOf(c.env) // a wrong one would fail later, at somebody's order
     try {
       await c.var.db.all(sql`SELECT 1`)
     } catch (error) {

@@ -8,9 +8,14 @@ const MAX_ORDERS = 500
 
 /**
  * Cancels orders that have been Pending since before a moment, oldest first, and restocks them; the actor
- * is the shop. Returns the cancelled orders. What is beyond the bound of a run is left to the next one.
+ * is the shop. Returns the cancelled orders; one that fails is
+ * logged and does not stop the others. What is beyond the bound of a run is left to the next one.
  */
-export async function cancelStaleOrders(db: Db, before: number, now: number): Promise<{ user_id: number }[]> {
+export async function cancelStaleOrders(
+  db: Db,
+  before: number,
+  now: number,
+): Promise<{ cancelled: { user_id: number }[]; failed: number }> {
   const stale = await db.all(
     build
       .selectFrom('orders')
@@ -21,13 +26,16 @@ export async function cancelStaleOrders(db: Db, before: number, now: number): Pr
       .select('id'),
   )
   const cancelled = []
+  let failed = 0
   for (const { id } of stale) {
     try {
       cancelled.push(await changeStatus(db, { id, to: 'Cancelled', actor_id: null, now }))
     } catch (error) {
       // Staff or the customer were quicker.
-      if (!(error instanceof AppError && error.code === 'invalid_transition')) throw error
+      if (error instanceof AppError && error.code === 'invalid_transition') continue
+      console.error(`Order ${id} could not be cancelled`, error)
+      failed += 1
     }
   }
-  return cancelled
+  return { cancelled, failed }
 }

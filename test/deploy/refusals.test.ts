@@ -52,6 +52,16 @@ describe('a deploy', () => {
     const { output } = await rehearsal.npm('deploy', ['--env', 'staging'])
     expect(output).toMatch(/^wrangler.toml switches the rate limits off/)
   })
+
+  it('refuses a wrong setting, and names it', async () => {
+    rehearsal.change('wrangler.toml', (text) =>
+      text
+        .replaceAll('MAX_OPEN_ORDERS = "50"', 'MAX_OPEN_ORDERS = "fifty"')
+        .replace('RATE_LIMITING = "off"\n', ''),
+    )
+    const { status, output } = await rehearsal.npm('deploy')
+    expect([status, output]).toEqual([1, expect.stringMatching(/^MAX_OPEN_ORDERS must be a whole number/)])
+  })
 })
 
 it('a command refuses an environment that wrangler.toml lacks', async () => {

@@ -10,7 +10,7 @@ import { killMutants } from './mutants.ts'
 import { cutPower } from './power-cut.ts'
 
 /** How long each attack lasts. */
-const ABUSE_SECONDS = 15
+const ABUSE_SECONDS = 10
 
 const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
 requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates

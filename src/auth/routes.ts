@@ -30,8 +30,8 @@ const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: by
 /** Guessing at one account from one address: tight. */
 const limitGuesses = limit({ LIMIT_LOG_IN: byEmailAndAddress })
 
-/** Guessing at one account from many addresses: loose, and not for a network that it logged in from before. */
-const fromAnywhere = { LIMIT_LOG_IN_BY_ADDRESS: byEmailAndSite, LIMIT_LOG_IN_BY_EMAIL: byEmail }
+/** Guessing at one account from many addresses: not counted for a network that it logged in from before. */
+const fromAnywhere = { LIMIT_LOG_IN: byEmailAndSite, LIMIT_LOG_IN_BY_EMAIL: byEmail }
 
 const limitTokens = limit({ LIMIT_REFRESH: byAddress })
 

@@ -23,11 +23,13 @@ export interface Attack {
 }
 
 /**
- * As much as the limits allow in the long run: LIMIT_ADDRESS, and LIMIT_LISTEN for connections. What goes beyond
+ * As much as the limits allow in the long run: LIMIT_ADDRESS, LIMIT_LISTEN for connections, and
+ * LIMIT_LOG_IN_BY_EMAIL for passwords. What goes beyond
  * is refused, but would load this machine, which plays the attacker and the edge as well.
  */
 const REQUESTS_PER_SECOND = 20
 const SOCKETS_PER_SECOND = 1
+const GUESSES_PER_SECOND = 30 / 60
 const AT_ONCE = 4
 const LARGEST_BODY = 64 * 1024 - 200
 
@@ -36,13 +38,14 @@ async function flood(
   signal: AbortSignal,
   next: (n: number) => [path: string, init: RequestInit],
   { origin }: Target,
+  per_second = REQUESTS_PER_SECOND,
 ): Promise<Map<string, number>> {
   const outcomes = new Map<string, number>()
   let n = 0
   const send = async () => {
     while (!signal.aborted) {
       const [path, init] = next((n += 1))
-      const pause = wait((1000 * AT_ONCE) / REQUESTS_PER_SECOND)
+      const pause = wait((1000 * AT_ONCE) / per_second)
       try {
         const answer = await fetch(origin + path, { ...init, signal })
         await answer.arrayBuffer()
@@ -212,6 +215,7 @@ export const ATTACKS: readonly Attack[] = [
         signal,
         (n) => ['/api/token/', json({ email: target.guessed, password: 'guess' }, from(n))],
         target,
+        GUESSES_PER_SECOND,
       ),
   },
   {

@@ -74,6 +74,8 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    // Messages that the client sent before it knew of the close are still delivered.
+    if (socket.readyState !== WebSocket.OPEN) return
     if (typeof message !== 'string' || message.length > MAX_MESSAGE_CHARACTERS) {
       return socket.close(1009, `Messages are text of at most ${MAX_MESSAGE_CHARACTERS} characters.`)
     }

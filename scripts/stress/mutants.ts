@@ -121,9 +121,23 @@ const MUTANTS: Mutant[] = [
   {
     guard: 'audit log of staff',
     file: 'src/audit-log/routes.ts',
-    from: 'return writes\n',
-    to: 'return writes && body === null\n',
+    from: 'if (!writes) return {}',
+    to: "if (!writes || c.req.method === 'PATCH') return {}",
     tests: 'audit-log',
+  },
+  {
+    guard: 'limit of open orders',
+    file: 'src/orders/place-order.ts',
+    from: '    ...refuseBeyond(limits, user_id),\n',
+    to: '',
+    tests: 'open-orders',
+  },
+  {
+    guard: 'signature of a cursor',
+    file: 'src/http/cursor.ts',
+    from: 'return isSigned && rest.length === 0',
+    to: 'return rest.length === 0',
+    tests: 'bounded-reads',
   },
   {
     guard: 'expected total of an order',

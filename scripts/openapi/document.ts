@@ -112,7 +112,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ? [
             headerParameter(
               'X-D1-Bookmark',
-              'From the last answer. Reads then go to the nearest copy of the database that has everything you saw.',
+              'The value of the last response. Reads then use the nearest replica that has everything you have seen.',
             ),
           ]
         : []),
@@ -125,10 +125,10 @@ function describe(name: string, operation: Operation, validated: Validated[], co
           ]
         : []),
       ...(conditional === 'read'
-        ? [headerParameter('If-None-Match', 'The answer is 304 if this is still the ETag.')]
+        ? [headerParameter('If-None-Match', 'The response is 304 if the ETag has not changed.')]
         : []),
       ...(conditional === 'write'
-        ? [headerParameter('If-Match', 'The request is refused if this is no longer the ETag.')]
+        ? [headerParameter('If-Match', 'The request fails with 412 if the ETag has changed.')]
         : []),
     ],
     requestBody: body && {
@@ -145,7 +145,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ]),
       ),
       ...(conditional === 'read'
-        ? { 304: { description: 'It has not changed.', headers: refersTo(['ETag']) } }
+        ? { 304: { description: 'Not modified.', headers: refersTo(['ETag']) } }
         : {}),
       ...describeProblems(problemCodesOf(name, operation, validated)),
     },

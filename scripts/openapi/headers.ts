@@ -1,14 +1,14 @@
-/** The headers of answers, each described once. */
+/** The headers of responses, each described once. */
 export const headers = {
   'Idempotent-Replayed': {
     description: 'This request is a repeat and had no second effect.',
     schema: { const: 'true' },
   },
-  ETag: { description: 'The version of the answer.', schema: { type: 'string' } },
+  ETag: { description: 'The version of the resource.', schema: { type: 'string' } },
   Location: { description: 'The path of the created resource.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } },
   'X-D1-Bookmark': {
-    description: 'The state of the database that this answer shows. Send it with the next request.',
+    description: 'The database state that this response reflects. Send it with the next request.',
     schema: { type: 'string' },
   },
   'WWW-Authenticate': { schema: { const: 'Bearer' } },

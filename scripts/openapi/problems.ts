@@ -26,7 +26,9 @@ export function problemCodesOf(
   if (targets.includes('json')) all.push('invalid_request', 'unsupported_media_type')
   if (targets.includes('query')) all.push('invalid_request')
   if (targets.includes('param')) all.push('not_found')
-  if (idempotent) all.push('invalid_request', 'idempotency_key_reused', 'not_found')
+  if (idempotent) all.push('invalid_request', 'idempotency_key_reused')
+  // A replay reads the resource, which may be gone; registering, which is public, replays its own body.
+  if (idempotent && access !== 'public') all.push('not_found')
   if (conditional === 'write') all.push('invalid_request', 'precondition_failed')
   if (!name.startsWith('GET ')) all.push('body_too_large')
   return [...new Set(all)]

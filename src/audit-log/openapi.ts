@@ -7,7 +7,10 @@ const AuditLogEntry = z
     actor: z.string().nullable().meta({ description: 'E-mail of the account; null for a command.' }),
     method: z.string(),
     path: z.string(),
-    body: z.string().nullable().meta({ description: 'As it was sent, up to 4096 characters.' }),
+    body: z
+      .string()
+      .nullable()
+      .meta({ description: 'The body without unknown fields, cut to 4096 characters.' }),
     at: Moment,
   })
   .meta({ id: 'AuditLogEntry' })

@@ -31,7 +31,7 @@ const Movement = z
     actor: z
       .string()
       .nullable()
-      .meta({ description: 'E-mail of the account that acted; null for a command.' }),
+      .meta({ description: 'E-mail of the account that acted; null for a command or the shop itself.' }),
     at: Moment,
   })
   .meta({ id: 'StockMovement' })
@@ -142,7 +142,7 @@ export const catalogOperations: Operations = {
   'PUT /api/admin/products/:id': {
     summary: 'Replace a product',
     description:
-      'Sets the stock to the counted number. With If-Match, the request fails if an order changed the stock meanwhile.',
+      'Replaces all fields; `stock` is taken as a stock-take. With If-Match, the request fails if an order changed the stock meanwhile.',
     access: 'staff',
     conditional: 'write',
     request: newProduct,
@@ -152,7 +152,7 @@ export const catalogOperations: Operations = {
     summary: 'Change a product',
     idempotent: true,
     description:
-      '`stock` sets the counted number; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
+      '`stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
@@ -199,7 +199,7 @@ export const catalogOperations: Operations = {
     refusals: ['category_exists'],
   },
   'GET /api/admin/categories/:id': {
-    summary: 'Read a category',
+    summary: 'Read a category, never cached',
     access: 'staff',
     conditional: 'read',
     answers: { 200: categoryAnswer },

@@ -23,11 +23,11 @@ export const ListProductsQuery = PageQuery.extend({
     .union([z.string(), z.array(z.string())])
     .transform((names) => [names].flat())
     .refine((names) => names.length <= MAX_CATEGORIES, {
-      error: `Must be at most ${MAX_CATEGORIES} categories.`,
+      error: `Must name at most ${MAX_CATEGORIES} categories.`,
       abort: true,
     })
     .refine((names) => names.every((name) => hasAtMost(MAX_NAME_CHARACTERS, name.trim())), {
-      error: `Must have at most ${MAX_NAME_CHARACTERS} characters.`,
+      error: `Each name must have at most ${MAX_NAME_CHARACTERS} characters.`,
       abort: true,
     })
     .optional()
@@ -54,7 +54,7 @@ const MAX_KEY_CHARACTERS = 1024
 
 const Name = text(1, MAX_NAME_CHARACTERS).refine(
   (name) => foldCase(name).length <= MAX_KEY_CHARACTERS,
-  'Has too many compatibility characters.',
+  'Is too long after Unicode normalization (NFKC).',
 )
 const Description = text(0, 10_000, { lines: true })
 

@@ -16,9 +16,9 @@ export function toETag([version, second]: Version): string {
 
 /**
  * The versions that `If-Match` allows an edit to replace: `any` without the header or with `*`. Weak ETags count
- * as well, because Cloudflare weakens ETags when it compresses. A header that names
- * no version is refused, so that a client which lost its ETag does not edit unconditionally. The runtime drops an
- * empty header before the Worker sees it.
+ * as well, because Cloudflare weakens ETags when it compresses. A header that names no version is refused, so that
+ * a client which lost its ETag does not edit unconditionally. The runtime drops an empty header before the Worker
+ * sees it.
  */
 export type Expected = 'any' | readonly string[]
 
@@ -27,7 +27,7 @@ export function expectedVersion(c: Context<AppEnv>): Expected {
   if (header === undefined || header.trim() === '*') return 'any'
   const tags = tagsOf(header)
   if (tags.length === 0)
-    throw new InvalidRequest({ 'If-Match': ['Must be the ETag of what was read, in its quotes, or *.'] })
+    throw new InvalidRequest({ 'If-Match': ['Must be the quoted ETag of the resource, or *.'] })
   return tags
 }
 

@@ -2,9 +2,9 @@ import * as z from 'zod'
 import { integer } from './fields.ts'
 
 /**
- * Numbered pages end here, where the count is exact: reaching row N by number costs N rows, by cursor one.
- * Elsewhere they end at the last row that is counted, COUNTED_MATCHES in db/keyset.ts; the client takes types
- * from here, and must not bring tables.
+ * The last row of numbered pages in lists with an exact count: reaching row N by number costs N rows, by cursor
+ * one. Others end at the last row that is counted, COUNTED_MATCHES in db/keyset.ts. This file must not import
+ * the database schema, because the client imports its types.
  */
 export const NUMBERED_ROWS = 10_000
 
@@ -14,6 +14,6 @@ export const PageQuery = z.object({
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({
-      description: `Page number, up to the ${NUMBERED_ROWS}th row, with filters up to the 1000th; \`next\` goes on from there.`,
+      description: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 where the count may be a lower bound; \`next\` continues.`,
     }),
 })

@@ -10,10 +10,10 @@ const IntegrityResult = z
     backlog: z
       .int()
       .min(0)
-      .meta({ description: 'Rows that the hourly job has yet to delete; nothing is wrong with them.' }),
+      .meta({ description: 'Rows that the hourly job has not deleted yet; they are not violations.' }),
     first_ids: z
       .array(Id)
-      .meta({ description: 'Ids of the first ten rows that violate the invariant, or wait.' }),
+      .meta({ description: 'Ids of the first ten rows that violate the invariant or are in the backlog.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
   })
   .meta({ id: 'IntegrityResult' })

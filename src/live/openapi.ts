@@ -2,12 +2,12 @@ import type { Operation, Operations } from '../openapi/operation.ts'
 import { OrderStreamMessage } from '../orders/openapi.ts'
 
 const streaming: Operation = {
-  summary: 'Listen to own orders',
-  description: `With \`Upgrade: websocket\` a WebSocket, with \`Accept: text/event-stream\` Server-Sent Events; neither is 426.
+  summary: 'Listen to your orders',
+  description: `With \`Upgrade: websocket\` a WebSocket, with \`Accept: text/event-stream\` Server-Sent Events; otherwise the response is 426.
 
-A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`; other clients may send an Authorization header instead. Messages are JSON (\`OrderStreamMessage\`). With \`since=now\` the first message is \`{"id":7,"type":"listening"}\`; its \`id\` is a valid \`since\` if the connection breaks before the first event. \`since\`, or \`Last-Event-ID\`, replays everything later, in order, before anything live; a message may arrive twice. A long replay pauses, after about 4 MiB an account, and goes on in the next minute.
+A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`; other clients may send an Authorization header instead. Messages are JSON (\`OrderStreamMessage\`). With \`since=now\` the first message is \`{"id":7,"type":"listening"}\`; its \`id\` is a valid \`since\` if the connection breaks before the first event. \`since\`, or \`Last-Event-ID\`, sends all later events, in order, before new ones; a message may arrive twice. Replays pause after about 4 MiB per account and minute.
 
-Close codes: 4401 the token is invalid or expired, or its session has ended; 4403 not staff; 4409 replaced by newer connections (a customer has ten); 1013 connect again with \`since\`, as after each 4 MiB on one connection; 1008 too many messages of unknown types. Before the token expires send \`{"type":"auth","access":"…"}\` to stay. \`{"type":"ping"}\` is answered with \`{"type":"pong"}\`. Server-Sent Events end with \`event: token_expired\`.`,
+Close codes: 4401 the token is invalid or expired, or its session has ended; 4403 not staff; 4409 replaced by newer connections (a customer may have ten, staff a hundred); 1013 connect again with \`since\`, as after each 4 MiB on one connection; 1008 too many messages of unknown types. Before the token expires send \`{"type":"auth","access":"…"}\` to stay connected. \`{"type":"ping"}\` is answered with \`{"type":"pong"}\`. Server-Sent Events end with an event named after the reason: \`token_expired\`, \`token_revoked\`, \`not_staff\`, \`replaced\` or \`reconnect\`.`,
   access: 'customer',
   answers: {
     101: { description: 'The WebSocket.' },

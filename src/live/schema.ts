@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { integer, unlessMissing } from '../http/fields.ts'
 
-/** From the Worker to the object: the listener's state as JSON. No client can send it there. */
+/** From the Worker to the object: the listener's state as JSON. Clients cannot reach the object, so they cannot forge it. */
 export const STATE_HEADER = 'Kiosk-Listener'
 
 export const EventsQuery = z.object({
@@ -12,11 +12,11 @@ export const EventsQuery = z.object({
     .optional()
     .meta({
       description:
-        'Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message says where they begin.',
+        'Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from.',
     }),
 })
 
-/** What a client sends over its socket. Other types are ignored: they may get a meaning. */
+/** What a client sends over its socket. Unknown types are ignored, so that types can be added later. */
 export const ClientMessage = z
   .string()
   .transform(parsed)

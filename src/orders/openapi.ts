@@ -106,7 +106,7 @@ export const orderOperations: Operations = {
   'POST /api/orders/:id/cancel': {
     summary: 'Cancel a pending order',
     idempotent: true,
-    description: 'Restocks the order, once.',
+    description: 'Returns the stock of the order, once, even if the request is repeated.',
     access: 'customer',
     answers: {
       200: {

@@ -7,9 +7,7 @@ import { ORDER_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
   ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
-  expected_total: money()
-    .optional()
-    .meta({ description: 'The request fails if the total is a different one.' }),
+  expected_total: money().optional().meta({ description: 'The request fails if the total differs.' }),
 })
 
 export const ListOrdersQuery = PageQuery
@@ -20,8 +18,8 @@ export const ListAllOrdersQuery = PageQuery.extend({
     .optional(),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
   email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
-  created_after: moment().optional().meta({ description: 'Placed at this moment or later.' }),
-  created_before: moment().optional().meta({ description: 'Placed before this moment.' }),
+  created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),
+  created_before: moment().optional().meta({ description: 'Placed before this time.' }),
   ordering: z
     .enum(['created_at', '-created_at'], 'Must be created_at or -created_at.')
     .optional()

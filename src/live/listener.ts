@@ -1,26 +1,26 @@
 import type { OrderStreamMessage } from '../orders/openapi.ts'
 
-/** What is known of a listener. It stays with a socket while the object hibernates. */
+/** State of a listener, kept with its socket while the object hibernates. */
 export interface ListenerState {
   user_id: number
   session_id: number
-  /** Listens to everybody's orders, and must be staff. */
+  /** Listens to all orders, and must be staff. */
   staff: boolean
   /** When the access token expires: milliseconds since 1970. */
   expires_at: number
   connected_at: number
-  /** Id of the last event that was sent; undefined until it is known where "from now on" begins. */
+  /** Id of the last event that was sent; undefined until the start position is known. */
   cursor?: number | undefined
-  /** Id of the last event there was when it connected: up to it events are replayed, later ones are live. */
+  /** Id of the newest event at connection time. Events up to it are replays; later ones are live. */
   replay_end?: number
-  /** Asked for `now`, and is to be told which event that is. */
+  /** Connected with `since=now` and must be sent its start position. */
   wantsPosition?: boolean
   sent_bytes?: number
   /** How many messages of an unknown type it sent. */
   unknown_messages?: number
 }
 
-/** Whether what it is sent next happened before it connected. */
+/** True if its next event is a replay. */
 export function isReplaying({ cursor, replay_end = Infinity }: ListenerState): boolean {
   return cursor !== undefined && cursor < replay_end
 }
@@ -33,7 +33,7 @@ export const CLOSE_CODES = {
   not_staff: 4403,
   /** The customer has too many connections, and this was the oldest. */
   replaced: 4409,
-  /** So much was sent, either way, that the client should say how far it came, by connecting again. */
+  /** Too much was sent on this connection, in either direction; the client should reconnect with its position. */
   reconnect: 1013,
 } as const
 
@@ -45,7 +45,7 @@ export interface Position {
   type: 'listening'
 }
 
-/** As it is sent, to however many listeners. */
+/** A message, serialized once for all listeners. */
 export interface Message {
   id: number
   type: string
@@ -58,11 +58,11 @@ export function toMessage(content: Position | OrderStreamMessage): Message {
   return { id: content.id, type: content.type, json, bytes: new TextEncoder().encode(json).length }
 }
 
-/** A client that is told of orders, over a WebSocket or Server-Sent Events. */
+/** A client that receives order events, over a WebSocket or Server-Sent Events. */
 export interface Listener {
   state: ListenerState
   readonly isOpen: boolean
-  /** Takes more just now. */
+  /** False while its buffer is full. */
   readonly isReady: boolean
   send(message: Message): void
   close(reason: CloseReason): void

@@ -14,14 +14,14 @@ import { SseListener } from './sse-listener.ts'
 const PONG = '{"type":"pong"}'
 const MAX_LISTENERS = { customer: 10, staff: 100 }
 const MAX_MESSAGE_CHARACTERS = 4096
-/** Types may be added: a client that knows more of them than this shop sends a few. */
+/** A newer client may send types that this shop does not know yet. */
 const MAX_UNKNOWN_MESSAGES = 10
 const RETRY_MILLISECONDS = 5000
-/** Reads in one run; the alarm begins the next. A client that connects meanwhile waits for the end of the run. */
+/** Pages read per run; an alarm starts the next run. A client that connects meanwhile waits for the end of the run. */
 const MAX_ROUNDS = 20
 /**
  * The runtime buffers without a limit what a client does not read, and does not tell how much that is
- * (workerd#988). By connecting again a client says how far it came.
+ * (workerd#988). A client that reconnects reports the last event it received.
  */
 const MAX_SENT_BYTES = 4 * 1024 * 1024
 
@@ -31,7 +31,7 @@ const MAX_SENT_BYTES = 4 * 1024 * 1024
  * lost or out of order, whatever happens to wakes or to this object.
  */
 export class OrderStream extends DurableObject<Bindings> {
-  /** They go when the object does, and come back with Last-Event-ID. */
+  /** Lost when the object is evicted; clients reconnect with Last-Event-ID. */
   readonly #sseListeners = new Set<SseListener>()
   readonly #budget = new ReplayBudget(this.ctx.storage.kv)
   readonly #loop = new RunLoop(
@@ -52,7 +52,7 @@ export class OrderStream extends DurableObject<Bindings> {
       this.ctx.acceptWebSocket(server)
       new SocketListener(server).state = state
       const delivered = this.wake()
-      // "From now on" must have begun before the client hears that it is connected.
+      // The start position must be known before the handshake completes.
       if (state.cursor === undefined) await delivered
       else this.ctx.waitUntil(delivered)
       return new Response(null, { status: 101, webSocket: client })
@@ -68,7 +68,7 @@ export class OrderStream extends DurableObject<Bindings> {
       : new Response(listener.stream)
   }
 
-  /** There may be something new: an event, a revoked session. */
+  /** Reads the log again: an event was added or a session was revoked. */
   wake(): Promise<void> {
     return this.#loop.wake()
   }
@@ -86,7 +86,7 @@ export class OrderStream extends DurableObject<Bindings> {
       const { session_id } = listener.state
       if (!(await isWithin(this.env, 'LIMIT_LISTEN', String(session_id)))) return listener.close('reconnect')
       if (data.type === 'auth') await this.#renew(listener, data.access)
-      else socket.send(PONG) // not in the spelling that the runtime answers by itself
+      else socket.send(PONG) // the runtime answers only the exact text itself
     } else {
       const unknown_messages = (listener.state.unknown_messages ?? 0) + 1
       listener.state = { ...listener.state, unknown_messages }
@@ -116,7 +116,7 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   /**
-   * Makes room among listeners whose sessions are active: nobody else may cost one its connection. The
+   * Makes room among listeners whose sessions are active: a revoked session must not evict an active one. The
    * oldest is the most likely to be one that its client has lost.
    */
   #evictOldest(active: readonly Listener[]): void {
@@ -125,7 +125,7 @@ export class OrderStream extends DurableObject<Bindings> {
     for (const listener of oldestFirst.slice(0, Math.max(0, active.length - most))) listener.close('replaced')
   }
 
-  /** Wakes the object when the next token expires or a replay may go on, or sooner. Each change is a write. */
+  /** Sets the alarm to the next token expiry, the next replay, or `soonest`. Writes only if the time changed. */
   async #setAlarm(soonest = Infinity): Promise<void> {
     const states = this.#listeners.map(({ state }) => state)
     if (states.length === 0) return
@@ -147,8 +147,8 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   async #retryLater(error: unknown): Promise<void> {
-    console.error('The log of orders could not be read; trying again', error)
-    // Where their "from now on" begins is not known, so nobody could say later what they missed.
+    console.error('Could not read the order event log; trying again', error)
+    // Their start position is still unknown, so missed events could not be replayed.
     for (const listener of this.#listeners) {
       if (listener.state.cursor === undefined) listener.close('reconnect')
     }
@@ -157,7 +157,7 @@ export class OrderStream extends DurableObject<Bindings> {
 
   /**
    * Reads one page for all listeners that replay, from the lowest of their cursors, and one for all others,
-   * so that a replay delays no live event. Sends each listener what is for it; true if any has more to read.
+   * so that a replay delays no live event. Sends each listener its events; returns true if any has more to read.
    */
   async #deliverPage(): Promise<boolean> {
     const now = Date.now()
@@ -185,7 +185,7 @@ export class OrderStream extends DurableObject<Bindings> {
     const checked = listeners.filter((listener, index) => {
       const { session_id } = states[index]!
       if (!listener.isOpen) return false
-      // What was read is about the session it had: it has shown a token of another meanwhile.
+      // The result is for the listener's previous session: it has switched to another token since.
       if (listener.state.session_id !== session_id) more = true
       else if (!isStaff.has(session_id)) listener.close('token_revoked')
       else if (staff && !isStaff.get(session_id)) listener.close('not_staff')
@@ -200,11 +200,11 @@ export class OrderStream extends DurableObject<Bindings> {
     return more
   }
 
-  /** Sends a listener its part of these pages, as far as its account's budget goes; true if it has more to read. */
+  /** Sends a listener its part of these pages, within its account's replay budget; true if it has more to read. */
   #sendPage(listener: Listener, pages: readonly Page[], last: number, now: number): boolean {
     const { user_id, replay_end = last, wantsPosition } = listener.state
     let { cursor = last, sent_bytes = 0 } = listener.state
-    cursor = Math.min(cursor, last) // a client's may be from a time that a restore has undone
+    cursor = Math.min(cursor, last) // a client's cursor may be from before a restore
     if (wantsPosition) listener.send(toMessage({ id: cursor, type: 'listening' }))
     const isPaused = () => cursor < replay_end && this.#budget.isSpent(user_id, now)
     const page = pages.find(({ from, messages }) => from <= cursor && messages.some(({ id }) => id > cursor))
@@ -222,7 +222,7 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 }
 
-/** The one that is furthest back in the log. */
+/** The state with the lowest cursor. */
 function lowest(states: readonly ListenerState[]): (ListenerState & { cursor: number }) | undefined {
   const known = states.filter(
     (state): state is ListenerState & { cursor: number } => state.cursor !== undefined,

@@ -22,8 +22,8 @@ export interface Page {
 }
 
 /**
- * In one round trip: which of these sessions are active and whether their accounts are staff, the last
- * event there is, and for each of `cursors` the next page of events after it.
+ * In one round trip: which of these sessions are active and whether their accounts are staff, the
+ * newest event, and for each of `cursors` the next page of events after it.
  */
 export async function readLog(
   db: Db,

@@ -1,10 +1,9 @@
 /**
- * What replays may cost a minute, for each account. Five thousand events of orders with three lines come in
- * one go; asking for everything again and again, at ten connections, costs the shop no more than ordinary
- * requests within their limits do.
+ * The replay budget of an account per minute. It fits 5 000 events of orders with three lines; replaying
+ * everything repeatedly on ten connections then costs no more than ordinary requests within their limits.
  */
 const MAX_BYTES = 4 * 1024 * 1024
-/** For the same events: what reads most rows for the bytes it sends is many orders of few lines. */
+/** The rows that those events read. Small orders read the most rows per byte sent. */
 const MAX_ROWS = 50_000
 const MINUTE_MILLISECONDS = 60_000
 
@@ -17,8 +16,8 @@ interface Minute {
 }
 
 /**
- * How much has been replayed in this minute, to whom. It is stored: a client can have the object put out
- * of memory within a minute, by hanging up and waiting some seconds.
+ * How much has been replayed in this minute, by account. It is stored because a client can get the object
+ * evicted within the minute by disconnecting for a few seconds.
  */
 export class ReplayBudget {
   readonly #store: SyncKvStorage

@@ -12,8 +12,8 @@ import { EventsQuery, STATE_HEADER } from './schema.ts'
 import { closedSocket } from './socket-listener.ts'
 
 /**
- * The token travels as a second subprotocol, because a browser can set no header of a WebSocket and a
- * URL ends up in logs. The first is the one that is selected.
+ * The token travels as a second subprotocol, because browsers cannot set headers on a WebSocket,
+ * and URLs end up in logs. The server selects the first subprotocol.
  */
 const PROTOCOL = 'kiosk.v1'
 const TOKEN_PREFIX = 'bearer.'
@@ -44,7 +44,7 @@ function listen(c: Context<AppEnv>, subscription: Subscription): Promise<Respons
   )
 }
 
-/** Refuses with a close code: a browser shows its page neither status nor body of a failed handshake. */
+/** Refuses with a close code: a browser hides the status and body of a failed handshake from the page. */
 async function listenBySocket(c: Context<AppEnv>, subscription: Subscription): Promise<Response> {
   if (!isAllowedOrigin(c)) throw new AppError('origin_not_allowed', 'This origin may not listen here.')
   const offered = (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((name) => name.trim())
@@ -101,7 +101,7 @@ async function connect(
   const claims = await verifyAccess(c, token)
   if (staff && !claims.is_staff) throw notStaff()
   c.set('customer', claims)
-  // Not by account: the token may be of a session that has ended, and must not use up what the others have.
+  // By session, not account: a token of an ended session must not use up the account's limit.
   await requireWithin(c, 'LIMIT_LISTEN', String(claims.sid))
   const state: ListenerState = {
     user_id: claims.user_id,

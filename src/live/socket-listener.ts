@@ -30,7 +30,7 @@ export class SocketListener implements Listener {
   }
 }
 
-/** A socket that is accepted only to be told the reason: a browser shows its page nothing else. */
+/** A socket that is accepted only to close it with a reason, because a browser shows the page nothing else. */
 export function closedSocket(reason: CloseReason, headers: Record<string, string>): Response {
   const { 0: client, 1: server } = new WebSocketPair()
   server.accept()

@@ -11,7 +11,7 @@ export class SseListener implements Listener {
   readonly stream: ReadableStream<Uint8Array>
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #closed: CloseReason | undefined
-  /** There may be events in the log that it was not ready for. */
+  /** Its buffer was full, so events may be waiting in the log. */
   #wasFull = false
   readonly #timer: ReturnType<typeof setInterval>
   readonly #onClose: () => void
@@ -29,7 +29,7 @@ export class SseListener implements Listener {
       {
         start: (controller) => void (this.#controller = controller),
         pull: () => {
-          if (!this.#wasFull) return // called each time that something was read
+          if (!this.#wasFull) return // `pull` is called after every read
           this.#wasFull = false
           onReady()
         },

@@ -4,16 +4,16 @@ import type { Db } from '../db/client.ts'
 import type { OrderStreams } from '../env.ts'
 import { wakeAll } from '../events/wake.ts'
 
-/** Longer than it takes until this runs again. */
+/** Longer than the interval of the minute job. */
 const RECENT_MILLISECONDS = 150_000
 
-/** A Worker may make ten thousand calls a run. */
+/** A Worker may make ten thousand calls per run. */
 const MAX_CUSTOMERS = 5000
 
 /**
- * Wakes the listeners of the last minutes' events: the Worker that made one may have ended before it could.
- * By customer, however many events one has. Where there are too many, those of the last minute are first:
- * the others' turn was in the run before.
+ * Wakes the order streams of customers with recent events, in case the Worker that wrote an event ended before
+ * it woke them. Once per customer. If there are too many customers, the newest events come first; the others
+ * were woken by the previous run.
  */
 export async function wakeForRecentEvents(db: Db, streams: OrderStreams, now: number): Promise<void> {
   const customers = await db.all(

@@ -28,7 +28,7 @@ import { orderRoutes } from './orders/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** The middleware of every request in its order, then the routes. */
+/** The middleware of every request, in order, then the routes. */
 export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
 
 app

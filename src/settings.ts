@@ -3,7 +3,7 @@ import { toCents } from './money.ts'
 
 /** Numbers from the variables in wrangler.toml. An invalid one throws an error that names it. */
 export interface Settings {
-  /** What one account may have ordered that is still Pending; undefined without a limit. */
+  /** Limits on the Pending orders of one account; undefined without a limit. */
   open_orders: OpenLimits
   /** Hours after which an order that is still Pending is cancelled; undefined for never. */
   cancel_pending_after_hours: number | undefined

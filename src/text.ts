@@ -8,7 +8,7 @@ export function lengthOf(text: string): number {
   return [...text].length
 }
 
-/** True of up to `max` characters. Does not count those of a text that is far too long. */
+/** True if the text has at most `max` characters. Stops early for texts that are far too long. */
 export function hasAtMost(max: number, text: string): boolean {
   return text.length <= 2 * max && lengthOf(text) <= max
 }

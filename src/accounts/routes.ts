@@ -26,8 +26,8 @@ import {
 } from './schema.ts'
 
 /**
- * No account owns the key yet: its scope is the e-mail, so that a stranger's key is never in the way. A replay
- * answers with what its own body held, not with what the account has become since.
+ * There is no account yet, so the key is scoped to the e-mail; other people's keys cannot collide. A replay returns
+ * the fields of its own body, not the current account.
  */
 const registeredOnce = idempotent({
   route: (c) => `register ${byEmail(c)}`,

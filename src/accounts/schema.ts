@@ -24,7 +24,7 @@ const Email = TypedEmail.overwrite((email) => email.normalize('NFKC')).pipe(
     .max(MAX_EMAIL_CHARACTERS, `Must have at most ${MAX_EMAIL_CHARACTERS} characters.`),
 )
 
-/** Who receives an order, and where. */
+/** Name, phone and address: of a profile, or of the recipient of an order. */
 export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })
 
 export const RegisterBody = z

@@ -3,20 +3,20 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 
-/** What staff changed, newest first. */
+/** The entries, newest first. */
 export function listEntries(db: Db, request: PageRequest) {
   const all = build
     .selectFrom('audit_log')
     .leftJoin('users', 'users.id', 'actor_id')
     .select(['audit_log.id as id', 'email', 'method', 'path', 'body', 'at'])
   const page = selectPage([all], { table: 'audit_log', column: 'id', descending: true }, request)
-  // Only the oldest entries are ever deleted, and what was rolled back took no id: ids have no gaps.
+  // Only the oldest entries are ever deleted, and a rollback uses no id: ids have no gaps.
   const count = sql<Count>`
     SELECT ifnull((SELECT max(id) FROM audit_log) - (SELECT min(id) FROM audit_log) + 1, 0) AS count, 0 AS is_lower_bound`
   return fetchPage(db, request, page, count)
 }
 
-/** As in migration 0007, so that nobody uses the log to store data. */
+/** Must match migration 0007. Bounded, so that the audit log cannot be used as storage. */
 const MAX_PATH_CHARACTERS = 200
 const MAX_BODY_CHARACTERS = 4096
 
@@ -28,7 +28,7 @@ interface Entry {
   at: number
 }
 
-/** An entry, unless the last writing statement before it in the batch changed no row. */
+/** Inserts an entry, unless the previous write in the batch changed no row. */
 export function insertEntryIfChanged({ actor_id, method, path, body, at }: Entry) {
   return sql<never>`
     INSERT INTO audit_log (actor_id, method, path, body, at)
@@ -38,8 +38,8 @@ export function insertEntryIfChanged({ actor_id, method, path, body, at }: Entry
 }
 
 /**
- * Deletes at most `rows` of the oldest entries that were made before a moment. The trigger
- * audit_log_goes_after_retention lets this batch do it, and nobody else.
+ * Deletes at most `rows` of the oldest entries that were made before a time. The trigger
+ * audit_log_goes_after_retention allows deletions only in this batch.
  */
 export function deleteEntriesBefore(before: number, rows: number) {
   return [

@@ -30,7 +30,7 @@ export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** The body as it was sent, without fields that the route does not know. */
+/** The body without fields that the route does not know. */
 async function changeOf(c: Context<AppEnv>): Promise<string | null> {
   const valid = c.req.valid('json' as never) as object | undefined
   if (valid === undefined) return null

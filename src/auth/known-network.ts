@@ -9,14 +9,14 @@ import { foldCase } from '../text.ts'
 /** How long a network stays known after the last log-in from it. */
 export const KNOWN_MILLISECONDS = 180 * 24 * 60 * 60 * 1000
 
-/** Networks per account; the one that was not used for longest is forgotten first. */
+/** Networks per account; the least recently used one is forgotten first. */
 const MAX_KNOWN_NETWORKS = 20
 
 /**
- * Hashes of the client's network, the current one first, then that of the previous key. The key is derived from
+ * Hashes of the client's network, with the current key first, then with the previous one. The key is derived from
  * JWT_SECRET and the hash includes the account, so that the database reveals neither where customers are nor which
- * of them share a network. Of IPv4 the /24, where a household gets its next address; of IPv6 the /64. Empty if the
- * address is unknown.
+ * of them share a network. Of IPv4 the /24, from which a household's next address usually comes; of IPv6 the /64. Empty
+ * if the address is unknown.
  */
 export function hashesOfNetwork(c: Context<AppEnv>, email: string): string[] {
   const address = c.req.header('CF-Connecting-IP')

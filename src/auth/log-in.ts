@@ -62,6 +62,7 @@ function selectUser(email: string, networks: string[]) {
     )
 }
 
+// The wording of the replaced system, which clients may compare.
 const NO_ACCOUNT = 'No active account found with the given credentials.'
 
 /** Rehashes the same password, so its version stays. */

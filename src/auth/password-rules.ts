@@ -4,10 +4,10 @@ export const MIN_LENGTH = 8
 export const MAX_LENGTH = 128
 export const TOO_LONG = `The password must have at most ${MAX_LENGTH} characters.`
 
-/** So much of a text is compared: NFKC makes up to 18 characters of one. */
+/** Only this many characters are compared, because NFKC can expand one character to 18. */
 const COMPARED_CHARACTERS = 256
 
-/** What speaks against this password, in sentences; empty when it will do (NIST SP 800-63B, no composition rules). */
+/** Returns the rules that this password violates, as messages; empty if it is acceptable (NIST SP 800-63B). */
 export function weaknesses(password: string, owner: { email: string; name: string }): string[] {
   if (!hasAtMost(MAX_LENGTH, password)) return [TOO_LONG]
   if (!password.isWellFormed()) return ['The password is not valid Unicode.']
@@ -19,7 +19,7 @@ export function weaknesses(password: string, owner: { email: string; name: strin
   return found
 }
 
-/** Whether a run of characters that is half of the password or more is in what is known about its owner. */
+/** True if a substring of half the password's length occurs in the owner's name or e-mail. */
 function isAlike(password: string, known: string): boolean {
   const key = comparable(password)
   const half = Math.ceil(Math.max(MIN_LENGTH, key.length) / 2)
@@ -31,7 +31,7 @@ function comparable(text: string): string {
   return foldCase(text.slice(0, COMPARED_CHARACTERS)).slice(0, COMPARED_CHARACTERS)
 }
 
-/** All runs of so many characters. */
+/** All substrings of this length. */
 function runsOf(text: string, length: number): string[] {
   return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length))
 }

@@ -3,7 +3,7 @@ import { randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:c
 
 /**
  * Password hashes are scrypt (RFC 7914) in the PHC string format, with the parameters beside the hash
- * so that they can be raised: OWASP's set that fits the 128 MiB of an isolate (16 MiB a hash).
+ * so that they can be raised: OWASP's parameter set that fits an isolate's 128 MiB (16 MiB per hash).
  */
 const CURRENT: Cost = { ln: 14, r: 8, p: 5 }
 const HASH_BYTES = 32
@@ -23,7 +23,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /**
  * Compares a password with a stored hash. Without one (an unknown e-mail) it does the same work and
- * fails. `outdated` when the hash was made with other parameters than today's.
+ * fails. `outdated` when the hash was made with other than the current parameters.
  */
 export async function checkPassword(
   password: string,

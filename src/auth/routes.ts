@@ -21,16 +21,16 @@ import { LogInBody, RefreshBody, VerifyBody } from './schema.ts'
 import { isExpired, issueTokens, readToken, signingKeys } from './tokens.ts'
 import { requireNewest } from './verify-token.ts'
 
-/** How much of its browser's name a session keeps. */
+/** The maximum length of the stored User-Agent. */
 const USER_AGENT_CHARACTERS = 255
 
-/** Guessing at many accounts. */
+/** Limits guessing at many accounts from one address. */
 const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: bySite })
 
-/** Guessing at one account from one address: tight. */
+/** Limits guessing at one account from one address, tightly. */
 const limitGuesses = limit({ LIMIT_LOG_IN: byEmailAndAddress })
 
-/** Guessing at one account from many addresses: not counted for a network that it logged in from before. */
+/** Limits guessing at one account from many addresses; not counted for a network that it logged in from before. */
 const fromAnywhere = { LIMIT_LOG_IN: byEmailAndSite, LIMIT_LOG_IN_BY_EMAIL: byEmail }
 
 const limitTokens = limit({ LIMIT_REFRESH: byAddress })

@@ -5,10 +5,10 @@ import { MAX_LENGTH, TOO_LONG } from './password-rules.ts'
 
 export const MAX_EMAIL_CHARACTERS = 254
 
-/** As somebody types it. Bounded: what compares e-mails normalises them. */
+/** An e-mail as typed. Its length is bounded because it is normalized before it is compared. */
 export const TypedEmail = text(0, MAX_EMAIL_CHARACTERS)
 
-/** Bounded: what hashes passwords normalises them. */
+/** Its length is bounded because it is normalized before it is hashed. */
 export const TypedPassword = z
   .string()
   .refine((password) => hasAtMost(MAX_LENGTH, password), { error: TOO_LONG, abort: true })

@@ -79,7 +79,7 @@ export async function issueTokens(
   return { access, refresh }
 }
 
-/** Ours have about 300 characters. A longer one is not even decoded. */
+/** Our tokens have about 300 characters; one beyond this limit is not decoded. */
 const MAX_TOKEN_CHARACTERS = 1024
 
 /** Returns the claims of a token of this type if we signed it, even if it has expired; otherwise undefined. */

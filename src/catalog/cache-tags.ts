@@ -39,7 +39,7 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
 
 export const tagsOfCategories = [CATALOGUE, CATEGORIES]
 
-/** Also for a deletion: either changes every count. */
+/** Used for deletions, too: both change the counts. */
 export function tagsInvalidatedByCreation(id: number): string[] {
   return [ofProduct(id), LISTS, CATEGORIES]
 }

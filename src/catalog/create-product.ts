@@ -42,7 +42,7 @@ export function unknownCategory(): InvalidRequest {
   return new InvalidRequest({ category: ['There is no such category.'] })
 }
 
-/** For the product that the batch has just inserted: ids only increase. */
+/** Refers to the product that the batch has just inserted, which has the highest id. */
 function recordInitialStock(stock: number, actor_id: number, now: number) {
   return build.insertInto('stock_movements').values({
     product_id: sql<number>`(SELECT max(id) FROM products)`,

@@ -28,7 +28,7 @@ export function sortingOf(ordering: ProductOrdering) {
   return { column, descending }
 }
 
-/** A price bound sorts by price, unless asked otherwise: the order in which an index finds the matches. */
+/** A list with a price bound is sorted by price by default, because an index has that order. */
 export function orderingOf(filters: ProductFilters): ProductOrdering {
   return filters.ordering ?? (isBounded(filters) ? 'price' : 'id')
 }
@@ -38,7 +38,7 @@ export function keyOf(ordering: ProductOrdering): (row: ProductRow) => Key {
   return (row) => [row[column], row.id]
 }
 
-/** A page of the products that match all filters but `search`, in an order that an index has. */
+/** A page of the products that match all filters but `search`, in an order that an index provides. */
 export function listProducts(
   db: Db,
   filters: ProductFilters,
@@ -49,8 +49,8 @@ export function listProducts(
 
 export function selectProducts(filters: ProductFilters, request: PageRequest): Query<ProductRow> {
   const { column, descending } = sortingOf(orderingOf(filters))
-  // A seek by price already is one of the bounds. Were both given, SQLite might seek the other one and
-  // read every row between them.
+  // A cursor by price already implies one of the bounds. If both were in the query, SQLite might seek by the
+  // other and read every row between them.
   const seeksPrice = column === 'price_cents' && request.after !== undefined
   const direction = scanDirection(request, descending)
   const left = {
@@ -62,14 +62,14 @@ export function selectProducts(filters: ProductFilters, request: PageRequest): Q
   return selectPage(sorted, { table: 'products', column, descending }, request)
 }
 
-/** Between two prices but not in order of price: no index has both. */
-export function isSortedApart(filters: ProductFilters): boolean {
+/** True for a list with a price bound and another order than price, which no index covers. */
+export function needsSorting(filters: ProductFilters): boolean {
   return isBounded(filters) && sortingOf(orderingOf(filters)).column !== 'price_cents'
 }
 
 /**
- * A page of the products between two prices in another order. The cheapest of them are sorted, one more
- * than are counted, so that the cost has a bound whatever the filters.
+ * A page of a list with a price bound and another order than price. Only the cheapest 1001 matches are sorted, so
+ * the cost is bounded whatever the filters.
  */
 export async function sortProducts(
   db: Db,
@@ -85,8 +85,8 @@ export async function sortProducts(
 }
 
 /**
- * A row for each position of the page, without a product where the list has ended. The ids travel as JSON,
- * because a table in between would be read as often as it is used.
+ * Returns one row per position of the page; its product is NULL past the end of the list. The ids are passed as
+ * JSON, because SQLite would reread a subquery for every use.
  */
 function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const { column, descending } = sortingOf(orderingOf(filters))
@@ -109,7 +109,7 @@ function isBounded({ min_price, max_price }: ProductFilters): boolean {
   return min_price !== undefined || max_price !== undefined
 }
 
-/** Kept counters have the number of all products, and of those of one category. */
+/** True if a maintained counter has this count: all products, or those of one category. */
 export function isCountExact(filters: ProductFilters): boolean {
   const { category, in_stock, search } = filters
   const isNarrowed = isBounded(filters) || in_stock !== undefined || search !== undefined

@@ -3,14 +3,7 @@ import type * as z from 'zod'
 import type { AppEnv } from '../http/app-env.ts'
 import type { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
-import {
-  isCountExact,
-  isSortedApart,
-  keyOf,
-  listProducts,
-  orderingOf,
-  sortProducts,
-} from './list-products.ts'
+import { isCountExact, needsSorting, keyOf, listProducts, orderingOf, sortProducts } from './list-products.ts'
 import { toCategory, toProduct } from './product.ts'
 import { listCategories } from './queries.ts'
 import type { ListProductsQuery } from './schema.ts'
@@ -22,7 +15,7 @@ export async function productPage(c: Context<AppEnv>, query: z.infer<typeof List
   const pager = new Pager(c, query, { isCountExact: isCountExact(query) })
   if (query.search !== undefined)
     return pager.numbered(await searchProducts(db, query.search, query, pager.request), toProduct)
-  if (isSortedApart(query)) return pager.numbered(await sortProducts(db, query, pager.request), toProduct)
+  if (needsSorting(query)) return pager.numbered(await sortProducts(db, query, pager.request), toProduct)
   return pager.keyed(await listProducts(db, query, pager.request), keyOf(orderingOf(query)), toProduct)
 }
 

@@ -16,9 +16,9 @@ type Run = SelectQueryBuilder<Database, 'products', object>
 const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 'age' } as const
 
 /**
- * The products that match, as runs in each of which an index of 0002_catalog.sql has the order of
- * `column`: one for each half of the stock and each category. SQLite merges sorted runs as it reads
- * them, so that a page costs its own rows however many runs there are.
+ * The matching products as sorted runs, one per category and value of `in_stock`. Each run has an index in the
+ * order of `column` (0002_catalog.sql). SQLite merges the runs while it reads, so a page costs its own rows
+ * however many runs there are.
  */
 export function runs(
   column: keyof typeof indexOf,
@@ -26,7 +26,7 @@ export function runs(
 ): Run[] {
   const halves = in_stock === undefined ? [0, 1] : [Number(in_stock)]
   const categories = category === undefined ? [undefined] : keysOf(category)
-  // Named, because the planner takes an index of fewer columns where it likes the bounds better.
+  // Named, because the planner prefers an index with fewer columns if a bound looks selective.
   const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
   const named = sql`products INDEXED BY ${sql.ref(index)}`
   const products = build.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
@@ -48,7 +48,7 @@ export function runs(
   )
 }
 
-/** The forms in which these names of categories are compared, each once. */
+/** The case-folded names, without duplicates. */
 export function keysOf(names: readonly string[]): string[] {
   return [...new Set(names.map((name) => foldCase(name.trim())))]
 }

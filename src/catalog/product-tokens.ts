@@ -52,8 +52,8 @@ export function stockToken(in_stock: boolean): string {
 }
 
 /**
- * Tokens that match exactly the prices within the bounds. A product is indexed by the number of digits of its
- * price in cents, alone and followed by each prefix of the price: 12.99 has 4, 41, 412, 4129 and 41299. So 41
+ * Tokens that match exactly the prices within the bounds. The tokens of a price are its number of digits in cents,
+ * followed by each prefix of it, including the empty one: 12.99 (1299 cents) has 4, 41, 412, 4129 and 41299. So 41
  * matches all prices from 10.00 to 19.99, and round bounds take few tokens.
  */
 export function priceTokens(min: number, max: number): string[] {

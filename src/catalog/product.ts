@@ -7,7 +7,7 @@ export type ProductRow = Selectable<Database['products']>
 
 export type CategoryRow = Selectable<Database['categories']>
 
-/** Row to JSON: lists every public field. */
+/** Converts a row to JSON, field by field. */
 export function toProduct(
   row: Omit<ProductRow, 'name_key' | 'in_stock' | 'version' | 'stock_version'>,
 ): Product {

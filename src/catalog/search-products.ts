@@ -80,7 +80,7 @@ function best(matches: readonly Match[], limit: number, offset: number) {
     GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 
-/** The filters, as a suffix of the MATCH expression. The bare mark is a token that no product has. */
+/** The filters, as a suffix of the MATCH expression. If no category matches, the mark alone matches no product. */
 function facetsOf({ category, min_price, max_price, in_stock }: ProductFilters): Match {
   const isBounded = min_price !== undefined || max_price !== undefined
   const facets = [

@@ -3,7 +3,7 @@ import { build } from './build.ts'
 import type { Db, Query } from './client.ts'
 import type { Database } from './schema.ts'
 
-/** Matches are counted up to here; a kept counter is exact at any size. */
+/** Matches are counted up to here; a maintained counter is exact at any size. */
 export const COUNTED_MATCHES = 1000
 
 export interface Count {
@@ -23,7 +23,7 @@ export interface PageRequest {
   after?: Key | undefined
   /** The page ends before that row instead: the list is scanned against its order. */
   backward: boolean
-  /** As counted for the first page. */
+  /** The count from the first page. */
   count?: Count | undefined
 }
 
@@ -33,7 +33,7 @@ export interface PageRows<Row> {
   count: Count
 }
 
-/** Runs a page with its count, in one round trip; a count that the cursor carries is not made again. */
+/** Runs a page with its count, in one round trip; reuses the count from the cursor. */
 export async function fetchPage<Row>(
   db: Db,
   request: PageRequest,
@@ -45,7 +45,7 @@ export async function fetchPage<Row>(
   return { rows: rows as Row[], count: count as Count }
 }
 
-/** A query that a list is made of; which tables it reads does not matter here. */
+/** A query for part of a list. Its tables are not typed. */
 type Run<Row> = SelectQueryBuilder<Database, never, Row>
 
 /** The columns of a list's order, as they are called in the table and in the result. */
@@ -79,9 +79,9 @@ export function scanDirection({ backward }: PageRequest, descending: boolean): '
 }
 
 /**
- * The rows of a run after the key: those of the same value with a further id, and those of further
- * values. Two runs, because SQLite does not seek a row value whose second part is the row id: it would
- * read every row of the same value. Numbers are literals, since D1 takes a hundred parameters a query.
+ * The rows of a run after the key: the same value and a later id, and later values. Two runs, because SQLite does
+ * not seek a row value whose second part is the row id: it would read every row of the same value. Numbers are
+ * literals, since D1 takes a hundred parameters per query.
  */
 function afterKey<Row>(
   run: Run<Row>,
@@ -102,7 +102,7 @@ function afterKey<Row>(
   ]
 }
 
-/** D1 refuses a compound SELECT of more terms; nested ones SQLite flattens into one again. */
+/** D1 refuses a compound SELECT of more terms; SQLite flattens nested ones, so they are allowed. */
 const MAX_TERMS = 5
 
 /** All rows of all runs. */
@@ -122,7 +122,7 @@ export function countUpTo<Row>(matches: Run<Row>): RawBuilder<Count> {
     FROM (SELECT count(*) AS n FROM ${found})`
 }
 
-/** A counter that triggers keep. */
+/** A counter maintained by triggers. */
 export function keptCount(name: Database['counters']['name']) {
   return build
     .selectFrom('counters')

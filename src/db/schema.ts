@@ -43,7 +43,6 @@ interface SessionsTable {
   counter: Generated<number>
   is_staff: number
   user_agent: string
-  /** A keyed hash (auth/known-network.ts). */
   created_at: number
   refreshed_at: number
   ends_at: number

@@ -16,7 +16,7 @@ export interface Variables {
   now: number
   /** After `requireCustomer` or `requireStaff` it checks the session in every batch. */
   db: Db
-  /** The claims of the access token in the Authorization header, where it is valid; no route need ask for it. */
+  /** The claims of the access token in the Authorization header, on public routes too; undefined without a valid token. */
   bearer: (Customer & { exp: number }) | undefined
   customer: Customer
 }

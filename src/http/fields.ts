@@ -24,7 +24,7 @@ export function integer(min: number, max: number) {
     .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, message)
 }
 
-/** Money, as integer cents. A number is taken by its shortest decimal text. */
+/** Money, as integer cents. A number is read from its shortest decimal representation. */
 export function money() {
   const message = `Must be an amount from 0.00 to ${toMoney(MAX_CENTS)} with at most two decimal places.`
   return z
@@ -41,11 +41,11 @@ export function money() {
 }
 
 /**
- * Text of `min` to `max` characters (code points) without surrounding white space. One that is too long is
- * looked at no further.
+ * Text of `min` to `max` characters (code points) without surrounding white space. A text that is too long is
+ * not checked further.
  */
 export function text(min: number, max: number, { lines = false } = {}) {
-  // A lone surrogate has no UTF-8; U+0000 ends a string in too many places.
+  // A lone surrogate cannot be encoded in UTF-8; U+0000 terminates strings in C code.
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z
     .string()
@@ -62,7 +62,7 @@ export function text(min: number, max: number, { lines = false } = {}) {
     .meta({ minLength: min, maxLength: max })
 }
 
-/** A moment, as milliseconds since 1970. Time zone required (RFC 3339). */
+/** A time, as milliseconds since 1970. Time zone required (RFC 3339). */
 export function moment() {
   return z.iso
     .datetime({ offset: true, error: 'Must be a date and time with its zone, such as 2026-01-31T12:00:00Z.' })

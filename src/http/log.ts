@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import type { AppEnv } from './app-env.ts'
-import { isSwitchedOff } from './rate-limit.ts'
+import { isRateLimitingOff } from './rate-limit.ts'
 
 /**
  * Logs one JSON line per request, with its D1 usage. Server-Timing has the same figures, for staff only unless
@@ -23,7 +23,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
       route: matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path,
       status: c.res.status,
       milliseconds: Math.round(performance.now() - started),
-      ...(isSwitchedOff(c) ? { rate_limiting: 'off' } : {}),
+      ...(isRateLimitingOff(c) ? { rate_limiting: 'off' } : {}),
       d1: { trips, rows_read, rows_written, milliseconds: Math.round(milliseconds) },
     }),
   )

@@ -40,7 +40,7 @@ export class Pager {
     }
   }
 
-  /** The list shape, keyset-paged: `keyOf` gives the values a row is sorted by, `toItem` its JSON. */
+  /** The JSON of a list with keyset paging: `keyOf` gives the values a row is sorted by, `toItem` its JSON. */
   keyed<Row, Item>({ rows, count }: PageRows<Row>, keyOf: (row: Row) => Key, toItem: (row: Row) => Item) {
     const { size, offset, after, backward } = this.request
     const shown = rows.slice(0, size)
@@ -58,7 +58,7 @@ export class Pager {
     )
   }
 
-  /** The list shape for sorted matches, whose pages have numbers and end at COUNTED_MATCHES. */
+  /** The JSON of a list with numbered pages, which ends at COUNTED_MATCHES. */
   numbered<Row, Item>({ rows, count }: PageRows<Row>, toItem: (row: Row) => Item) {
     const { size, offset } = this.request
     const next = offset + size

@@ -10,7 +10,7 @@ type KeyOf = (c: Context<AppEnv>) => string | undefined
 
 type Limits = Partial<Record<LimitName, KeyOf>>
 
-/** Refuses requests beyond one of these limits. Limits by address come before any middleware that reads the body. */
+/** Refuses requests beyond one of these limits. Put limits by address before any middleware that reads the body. */
 export function limit(limits: Limits): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await requireWithinAll(c, limits)
@@ -37,7 +37,7 @@ export async function requireWithin(
 
 /** Counts one more request; true if it is within the limit, or if it could not be counted. */
 export async function isWithin(env: Bindings, name: LimitName, key: string | undefined): Promise<boolean> {
-  if (key === undefined || isSwitchedOff({ env })) return true
+  if (key === undefined || isRateLimitingOff({ env })) return true
   try {
     const { success } = await env[name].limit({ key })
     return success
@@ -48,14 +48,12 @@ export async function isWithin(env: Bindings, name: LimitName, key: string | und
 }
 
 /** For load tests; `npm run deploy` refuses the setting. */
-export function isSwitchedOff({ env }: { env: Bindings }): boolean {
+export function isRateLimitingOff({ env }: { env: Bindings }): boolean {
   return env.RATE_LIMITING === 'off'
 }
 
-/** The session of the access token: a revoked session does not use up the limits of the account's others. */
+/** The session of the access token, so a revoked session does not use up the limits of the account's other sessions. */
 export const bySession: KeyOf = (c) => String(c.var.bearer!.sid)
-
-export const byCustomer: KeyOf = (c) => String(c.var.customer.user_id)
 
 /** The client's address from Cloudflare; of IPv6 the /64, since a client has 2⁶⁴ addresses. */
 export const byAddress: KeyOf = (c) => {

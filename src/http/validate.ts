@@ -4,7 +4,7 @@ import type * as z from 'zod'
 import type { AppEnv } from './app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 
-/** Under this symbol a handler tells what it validates: the OpenAPI document is made from it. */
+/** The key under which a handler exposes what it validates; the OpenAPI document is generated from it. */
 export const validates = Symbol('validates')
 
 export interface Validated {
@@ -14,9 +14,8 @@ export interface Validated {
 }
 
 /**
- * @hono/zod-validator, refusing the way everything else does: 400 with a message for each field, 415
- * for a body that is not JSON, 404 for a path that cannot name anything. `optional` bodies may be left
- * out altogether. An empty query parameter is one that was not given.
+ * Wraps @hono/zod-validator with this API's errors: 400 with a message per field, 415 for a body that is not
+ * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
@@ -49,7 +48,7 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
   })
 }
 
-/** False when an optional body is not there; refuses what is not JSON in UTF-8. */
+/** False for an omitted optional body; throws unless the body is JSON in UTF-8. */
 async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boolean> {
   const body = await c.req.arrayBuffer()
   if (optional && body.byteLength === 0) return false
@@ -76,7 +75,7 @@ function withoutEmpty(query: object): object {
   )
 }
 
-/** Mistakes of type, which zod tells in its own terms; the rest is worded where the field is. */
+/** Messages for missing and mistyped values, instead of zod's. Other messages are defined with their fields. */
 function wordIssue({ code, input, expected, path }: z.core.$ZodRawIssue): string | undefined {
   if (input === undefined) return 'This field is required.'
   if (code !== 'invalid_type') return undefined

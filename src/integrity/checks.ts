@@ -15,7 +15,7 @@ const LISTED = 10
 export interface Piece {
   checked: number
   violations: number
-  /** Rows that the scheduled job has yet to delete: work that waits, and nothing wrong. */
+  /** Rows that the hourly job has not deleted yet; not violations. */
   backlog: number
   /** A JSON array of ids. */
   first_ids: string
@@ -26,9 +26,9 @@ export interface Piece {
 interface Check {
   /** SQL for the next ids, in order, at most `rows`. */
   ids: (after: number, rows: number) => string
-  /** SQL that is true if the row `scanned.id` violates the invariant, or waits for the hourly job. */
-  isWrong: (now: number) => string
-  /** What is found is no violation. */
+  /** SQL that is true if the row `scanned.id` violates the invariant, or is in the backlog. */
+  isFound: (now: number) => string
+  /** Counts the rows found as backlog, not as violations. */
   isBacklog?: boolean
 }
 
@@ -42,48 +42,48 @@ export const checks = {
       UNION SELECT product_id FROM (
         SELECT DISTINCT product_id FROM stock_movements WHERE product_id > ${after} ORDER BY product_id LIMIT ${rows})
       ORDER BY 1 LIMIT ${rows}`,
-    isWrong: () => `
+    isFound: () => `
       ifnull((SELECT stock FROM products WHERE id = scanned.id), 0) <>
       (SELECT ifnull(sum(delta), 0) FROM stock_movements WHERE product_id = scanned.id)`,
   },
   stock_is_not_negative: {
     ids: idsOf('products'),
-    isWrong: () => `(SELECT stock < 0 FROM products WHERE id = scanned.id)`,
+    isFound: () => `(SELECT stock < 0 FROM products WHERE id = scanned.id)`,
   },
   order_total_is_sum_of_lines: {
     ids: idsOf('orders'),
-    isWrong: () => `
+    isFound: () => `
       (SELECT total_cents FROM orders WHERE id = scanned.id) <>
       (SELECT ifnull(sum(quantity * price_cents), -1) FROM order_lines WHERE order_id = scanned.id)`,
   },
   order_status_is_last_event: {
     ids: idsOf('orders'),
-    isWrong: () => `
+    isFound: () => `
       (SELECT status FROM orders WHERE id = scanned.id) IS NOT
       (SELECT to_status FROM order_events WHERE order_id = scanned.id ORDER BY id DESC LIMIT 1)`,
   },
   cart_line_has_product: {
     ids: idsOf('cart_items'),
-    isWrong: () => `
+    isFound: () => `
       NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)`,
   },
   open_orders_are_those_pending: {
     ids: idsOf('users'),
-    isWrong: () => `
+    isFound: () => `
       (SELECT open_orders, open_units, open_cents FROM users WHERE id = scanned.id) <>
       (SELECT count(*), ifnull(sum(units), 0), ifnull(sum(total_cents), 0)
        FROM orders WHERE user_id = scanned.id AND status = 'Pending')`,
   },
   order_units_are_sum_of_lines: {
     ids: idsOf('orders'),
-    isWrong: () => `
+    isFound: () => `
       (SELECT units FROM orders WHERE id = scanned.id) <>
       (SELECT ifnull(sum(quantity), 0) FROM order_lines WHERE order_id = scanned.id)`,
   },
   ended_session_is_removed: {
     isBacklog: true,
     ids: idsOf('sessions'),
-    isWrong: (now) => `
+    isFound: (now) => `
       (SELECT min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + ${DAY}) FROM sessions WHERE id = scanned.id)
         < ${now - DAY - DAY / 24}`,
   },
@@ -95,11 +95,11 @@ export const CHECK_NAMES = Object.keys(checks) as CheckName[]
 
 /** SQL for the piece of a check after an id; returns one row, a `Piece`. */
 export function pieceSql(name: CheckName, after: number, now: number, rows = PIECE): string {
-  const { ids, isWrong, isBacklog = false }: Check = checks[name]
+  const { ids, isFound, isBacklog = false }: Check = checks[name]
   const [violations, backlog] = isBacklog ? ['0', 'ifnull(sum(wrong), 0)'] : ['ifnull(sum(wrong), 0)', '0']
   return `SELECT * FROM (
     WITH scanned AS MATERIALIZED (${ids(after, rows)}),
-    judged AS MATERIALIZED (SELECT id, ${isWrong(now)} AS wrong FROM scanned)
+    judged AS MATERIALIZED (SELECT id, ${isFound(now)} AS wrong FROM scanned)
     SELECT count(*) AS checked, ${violations} AS violations, ${backlog} AS backlog,
       (SELECT json_group_array(id) FROM (SELECT id FROM judged WHERE wrong ORDER BY id LIMIT ${LISTED})) AS first_ids,
       iif(count(*) = ${rows}, max(id), NULL) AS last_id

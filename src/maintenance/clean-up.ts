@@ -25,8 +25,8 @@ export interface CleanUp {
 }
 
 /**
- * Deletes idempotency keys after a day, sessions a day after their end, networks that were not used for long, and entries of the audit log after
- * `retain_audit_days`, until nothing is left to delete or the time is used up.
+ * Deletes idempotency keys after a day, sessions a day after their end, networks that were not used for long, and
+ * entries of the audit log after `retain_audit_days`, until nothing is left to delete or the time is used up.
  */
 export async function cleanUp(
   db: Db,

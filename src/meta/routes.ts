@@ -23,7 +23,7 @@ export const metaRoutes = new Hono<AppEnv>()
     })
   })
   .get('/health', async (c) => {
-    settingsOf(c.env) // a wrong one would fail later, at somebody's order
+    settingsOf(c.env) // fails on an invalid setting, before a customer's order does
     try {
       await c.var.db.all(sql`SELECT 1`)
     } catch (error) {

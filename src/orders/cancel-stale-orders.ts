@@ -3,13 +3,13 @@ import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { changeStatus } from './move-order.ts'
 
-/** Orders per run of the scheduled job, a round trip each. */
+/** Orders per run of the hourly job, a round trip each. */
 const MAX_ORDERS = 500
 
 /**
- * Cancels orders that have been Pending since before a moment, oldest first, and restocks them; the actor
- * is the shop. Returns the cancelled orders; one that fails is
- * logged and does not stop the others. What is beyond the bound of a run is left to the next one.
+ * Cancels orders that were placed before a time and are still Pending, oldest first, and restocks them; the actor is
+ * the shop. Returns the cancelled orders; one that fails is logged and does not stop the others. Orders beyond
+ * MAX_ORDERS are left to the next run.
  */
 export async function cancelStaleOrders(
   db: Db,
@@ -31,7 +31,7 @@ export async function cancelStaleOrders(
     try {
       cancelled.push(await changeStatus(db, { id, to: 'Cancelled', actor_id: null, now }))
     } catch (error) {
-      // Staff or the customer were quicker.
+      // Staff or the customer acted first.
       if (error instanceof AppError && error.code === 'invalid_transition') continue
       console.error(`Order ${id} could not be cancelled`, error)
       failed += 1

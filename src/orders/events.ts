@@ -42,7 +42,7 @@ export interface OrderEventRow {
   at: number
 }
 
-/** Row of the event log, with its order, to stream message. */
+/** Converts an event and its order to a stream message. */
 export function toOrderEvent(
   { id, from_status, to_status, at }: OrderEventRow,
   order: Order,

@@ -40,7 +40,7 @@ export async function cancelOrder(
 }
 
 /**
- * Moves an order of any customer to another status; cancelling restocks it. Moving to the current status changes
+ * Changes the status of an order of any customer; cancelling restocks it. Setting the current status changes
  * nothing. Throws `not_found` or `invalid_transition`.
  */
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {

@@ -11,7 +11,7 @@ interface Line {
   price_cents: number
 }
 
-/** Row to JSON: lists every public field. */
+/** Converts a row to JSON, field by field. */
 export function toOrder(row: OrderRow): Order {
   const lines = JSON.parse(row.lines) as Line[]
   return {

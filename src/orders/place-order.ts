@@ -17,8 +17,8 @@ interface Placement {
 }
 
 /**
- * Turns the cart into an order at current prices, all or nothing: order, lines, stock, ledgers, an empty cart.
- * Throws `cart_empty`, `insufficient_stock` with every short line, `total_too_large`, `total_changed` or
+ * Turns the cart into an order at current prices, all or nothing: order, lines, stock, stock ledger, event, an empty cart.
+ * Throws `cart_empty`, `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_changed` or
  * `too_many_open_orders`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {

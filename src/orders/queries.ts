@@ -53,12 +53,12 @@ export async function findOrderOf(db: Db, user_id: number, id: number) {
   return db.first(selectOrder(id).where('orders.user_id', '=', user_id))
 }
 
-const byAge = { table: 'orders', column: 'created_at' } as const
+const byCreation = { table: 'orders', column: 'created_at' } as const
 
 /** A customer's own orders, newest first. */
 export async function listOrdersOf(db: Db, user_id: number, request: PageRequest) {
   const own = selectOrders().where('orders.user_id', '=', user_id)
-  const page = selectPage([own], { ...byAge, descending: true }, request)
+  const page = selectPage([own], { ...byCreation, descending: true }, request)
   const count = build
     .selectFrom('users')
     .where('id', '=', user_id)
@@ -83,10 +83,10 @@ export function selectAllOrders(filters: Filters, request: PageRequest) {
     created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
     created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
   }
-  return selectPage([selectOrders().where(matches(remaining))], { ...byAge, descending }, request)
+  return selectPage([selectOrders().where(matches(remaining))], { ...byCreation, descending }, request)
 }
 
-/** A kept counter has the number of all orders. */
+/** True without filters: a maintained counter has the total. */
 export function isCountExact({ status, user, email, created_after, created_before }: Filters): boolean {
   return [status, user, email, created_after, created_before].every((value) => value === undefined)
 }
@@ -121,7 +121,7 @@ export async function listEvents(db: Db, order_id: number, request: PageRequest)
   return events
 }
 
-/** One subquery for both filters: a seek finds nothing where they name different customers. */
+/** One subquery for both filters: so it finds nothing if the two name different customers. */
 function selectUser(user: number | undefined, email: string | undefined) {
   return build
     .selectFrom('users')

@@ -45,7 +45,7 @@ async function createAdmin(run: Run): Promise<void> {
   const exists = await accountExists(run, email)
   const record = recordCommand(`create-admin --email ${email}${revoke ? ' --revoke' : ''}`)
   if (revoke) {
-    if (!exists) fail(`There is no account of ${email}.`)
+    if (!exists) fail(`There is no account with the e-mail ${email}.`)
     await run([record, demote(email)])
     console.log(`${email} is no longer staff.`)
   } else if (exists) {

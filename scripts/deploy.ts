@@ -20,7 +20,7 @@ exists, so a deploy that failed can be run again.
   --env NAME   an environment of wrangler.toml, such as staging; production by default
   --url URL    the address of the shop, if it is not its workers.dev address`
 
-/** What is used here: the types that wrangler exports for its configuration do not resolve. */
+/** The fields used here; wrangler's exported configuration types do not resolve. */
 interface Configuration {
   name: string
   vars: Record<string, unknown>
@@ -55,7 +55,7 @@ function requireRateLimits(): void {
   }
 }
 
-/** A wrong setting would fail only at somebody's request. */
+/** An invalid setting would otherwise fail at run time. */
 function requireSettings(): void {
   try {
     settingsOf(shop.vars)
@@ -143,8 +143,8 @@ function migrate(): void {
   const args = ['d1', 'migrations', 'apply', 'DB', '--remote', `--config=${configuration}`]
   required(
     wrangler(args, env),
-    `The migrations could not all be applied; each is applied whole or not at all. The previous code, if any, still
-serves. Deploy again to continue with the first migration that is missing.`,
+    `The migrations could not all be applied; each is applied whole or not at all. The previous code, if any, is
+still live. Deploy again to continue with the first migration that is missing.`,
   )
 }
 
@@ -159,18 +159,18 @@ function upload(): string[] {
   const again = `deploy again: npm run deploy${env === '' ? '' : ` -- --env ${env}`}${advised(outcome)}`
   switch (servingTag()) {
     case tag:
-      return fail(`The new code serves, on a database that is ready for it. Schedules or addresses were not set up: see above.
+      return fail(`The new code is live, on a database that is ready for it. Schedules or addresses were not set up: see above.
 Without its schedules the shop does not clean up. Fix the cause, then ${again}`)
     case undefined:
-      return fail(`The upload failed: see above. It is unknown which code serves. The migrations are applied, and as long as they
+      return fail(`The upload failed: see above. It is unknown which code is live. The migrations are applied, and as long as they
 only add, the previous code works with them as well. Fix the cause, then ${again}`)
     default:
-      return fail(`The new code was not deployed: see above. The previous code, if any, still serves. The migrations are applied,
+      return fail(`The new code was not deployed: see above. The previous code, if any, is still live. The migrations are applied,
 and as long as they only add, it works as before. Fix the cause, then ${again}`)
   }
 }
 
-/** The tag of the version that serves, if known: wrangler sets up schedules and addresses after it. */
+/** The tag of the live version, if known: wrangler sets up schedules and addresses after it. */
 function servingTag(): string | undefined {
   const deployment = wrangler(['deployments', 'status', '--json'], env)
   if (!deployment.ok) return undefined

@@ -17,9 +17,9 @@ import { wrangler } from './wrangler/wrangler.ts'
 /** D1's limit on a statement. Every row fits: the schema and the API bound every text. */
 const MOST_STATEMENT_BYTES = 100_000
 
-const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends: which
-were revoked after the backup is no longer known. New ids start 10 000 above the highest one used, since
-clients may know ids of rows that were added after the backup.
+const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,
+because it is unknown which were revoked after the backup. New ids start 10 000 above the highest one used, except in
+the audit log, since clients may know ids of rows that were added after the backup.
 
   npm run restore -- --file F [--replace] [--remote [--env NAME]]
 
@@ -74,7 +74,7 @@ console.log(
   `Restored. Every session has ended. Now check the integrity of the data: npm run integrity${remoteFlags(environment)}`,
 )
 
-/** The rows fit one schema, and lack what later migrations do to rows. */
+/** The backup must match the current migrations: rows fit one schema only, and later ones may convert rows. */
 function requireSameMigrations({ migrations }: Manifest): void {
   const here = readdirSync('migrations')
     .filter((name) => name.endsWith('.sql'))

@@ -2,7 +2,7 @@ import type { Run } from '../database/run.ts'
 
 /** The database of a shop as backup and restore see it: tables of rows, whatever they hold. */
 
-/** In no backup: it would not know which were revoked since, and a revoked session must not come back. */
+/** Never in a backup, because a restore must not revive a session revoked after the backup. */
 export const SESSIONS = 'sessions'
 
 export interface Table {
@@ -12,9 +12,12 @@ export interface Table {
 }
 
 export interface Schema {
-  /** Those with rows of the shop, parents before children. */
+  /** The shop's own tables, parents before children. */
   tables: Table[]
-  /** Those whose effects are in the rows already, as SQL. Triggers that feed a search index are not: it is rebuilt. */
+  /**
+   * Triggers to disable during a restore, because the rows already contain their effects. Excludes those of the
+   * search index, which rebuild it.
+   */
   triggers: { name: string; sql: string }[]
 }
 

@@ -2,11 +2,9 @@ import type { Run } from '../database/run.ts'
 import type { Table } from './tables.ts'
 
 /**
- * D1's export writes a line break as \n and has SQLite turn every \n back into a line break: also those
- * that were a backslash and an n.
+ * D1's export writes a line break as \n and turns every \n back into a line break, including a backslash followed by
+ * n in the data. These statements correct such texts.
  */
-
-/** Statements that restore the texts which the export gets wrong. */
 export async function correctionsOf(run: Run, tables: readonly Table[]): Promise<string[]> {
   const columns = await run(tables.map(({ name }) => `PRAGMA table_info("${name}")`))
   const searches = tables.flatMap(({ name, hasSequence }, index) =>

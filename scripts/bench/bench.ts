@@ -28,8 +28,8 @@ Prints a table for each size, as Markdown for docs/scale.md, and writes ${OUTPUT
 Takes about eight minutes, twenty with the million. The sizes take turns, and each measurement is compared with
 \`select 1\` measured just before and just after it: with other work on the machine, many short rounds are more
 reliable than few long ones. Filtered means by category, price and stock. A deep page is the 10 000th of ten
-products, or the last one of a small shop. CPU is that of workerd alone, on Linux. Round trips and rows come
-from the Server-Timing header of one request.`
+products, or the last one of a small shop. CPU is measured for workerd alone, and only on Linux. Round trips
+and rows come from the Server-Timing header of one request.`
 
 const SMALLEST = 1000
 const LARGEST = 5_000_000

@@ -2,7 +2,7 @@ import { issueTokens } from '../../src/auth/tokens.ts'
 
 /**
  * The customers of a measured shop, with ids from 1. READERS only read: carts of CART_LINES products and, the
- * first of them, ORDERS orders. Each of the BUYERS fills one cart, places one order or refreshes once a round.
+ * first of them, ORDERS orders. Each of the BUYERS fills one cart, places one order or refreshes once per round.
  */
 export const READERS = 100
 export const BUYERS = 2000

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** Of an unexpected answer. */
+/** Characters of an unexpected response that the error shows. */
 export const SHOWN_CHARACTERS = 500
 
 /** A request as plain data, which is sent to the load generator. */
@@ -16,19 +16,19 @@ export interface Call {
 export interface Job {
   /** Where the server listens. */
   origin: string
-  /** Sent in turn, repeatedly. */
+  /** Sent round-robin. */
   calls: readonly Call[]
   /** The number of requests, a multiple of `connections`. */
   amount: number
   connections: number
-  /** The status that every answer must have. */
+  /** The status that every response must have. */
   status: number
 }
 
 export interface Outcome {
-  /** From the first request to the last answer. */
+  /** From the first request to the last response. */
   seconds: number
-  /** Of each request. */
+  /** Latency of each request. */
   latencies_ms: number[]
 }
 
@@ -36,7 +36,7 @@ export type Load = (job: Job) => Promise<Outcome>
 
 /**
  * Starts the load generator in a process of its own, whose event loop does nothing else. It ends with this
- * process. `load` throws on any unexpected answer.
+ * process. `load` throws on any unexpected response.
  */
 export function startLoad(): { load: Load; stop(): void } {
   const child = fork(join(import.meta.dirname, 'load-generator.ts'))

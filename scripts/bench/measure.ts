@@ -17,7 +17,7 @@ export interface Figures {
   requests_per_second: number
   p50_ms: number
   p99_ms: number
-  /** CPU time of workerd a request; undefined where it is unknown. */
+  /** workerd's CPU time per request; undefined where it is unknown. */
   cpu_ms: number | undefined
   /** Round trips to D1 and the rows they read, from Server-Timing; undefined for the baselines. */
   trips: number | undefined
@@ -51,7 +51,7 @@ interface Series {
 
 type Usage = Pick<Figures, 'trips' | 'rows_read'>
 
-/** Requests a connection that warm a route up. */
+/** Warm-up requests per connection. */
 const WARM_UP = 25
 
 /** The measurements of one shop, one round at a time, so that several shops can take turns. */

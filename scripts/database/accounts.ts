@@ -35,7 +35,7 @@ export async function promote({ email, name, password }: StaffAccount): Promise<
   ]
 }
 
-/** Adds an entry to the audit log. It names no account: the actor is the person who runs the command. */
+/** Adds an entry to the audit log. Its actor is null, because a command has no account. */
 export function recordCommand(command: string): string {
   return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`
 }

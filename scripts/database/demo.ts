@@ -27,7 +27,7 @@ const CATALOGUE: Record<string, [name: string, price_cents: number, stock: numbe
   ],
 }
 
-/** Adds the demo catalogue, once, and the demo staff account, again when its password has changed. */
+/** Adds the demo catalogue once, and creates the demo staff account or updates its password. */
 export async function ensureDemo(password: string): Promise<void> {
   const demo_password = createHash('sha256').update(password).digest('hex')
   const { demo_catalogue, demo_password: known } = readSetup()

@@ -10,7 +10,7 @@ import { wrangler } from '../wrangler/wrangler.ts'
 const STATE = '.wrangler/state'
 const SETUP = `${STATE}/kiosk.json`
 
-/** The database's part of wrangler.toml: wrangler warns about a Durable Object whose script is missing. */
+/** A copy of wrangler.toml with only the database, because wrangler warns about Durable Objects without a script. */
 const CONFIGURATION = `${STATE}/database.json`
 
 /** What was set up in the local database. Stored beside it, so that deleting the one deletes the other. */

@@ -6,8 +6,8 @@ import { experimental_readRawConfig, type Unstable_RawConfig } from 'wrangler'
 const FOLDER = '.wrangler'
 
 /**
- * Writes a configuration for wrangler's --config and returns its path: wrangler.toml with the account's ids of
- * the bindings added. wrangler.toml itself does not change, and an id in it wins.
+ * Writes a configuration for wrangler's --config and returns its path: wrangler.toml plus the ids of this account's
+ * bindings. wrangler.toml itself does not change, and an id in it takes precedence.
  */
 export function writeConfiguration(env: string, ids: ReadonlyMap<string, string>): string {
   const { rawConfig: shop }: { rawConfig: Unstable_RawConfig } = experimental_readRawConfig({

@@ -4,7 +4,7 @@ const PAUSE_MILLISECONDS = 2_000
 /** Every request fails: the shop lacks something essential, such as its secret. */
 export const BROKEN = Symbol('broken')
 
-/** Returns undefined once a deployed shop is healthy, or what it keeps answering instead. */
+/** Returns undefined once a deployed shop is healthy, or the last unhealthy response. */
 export async function unhealthy(health: URL): Promise<string | typeof BROKEN | undefined> {
   const until = Date.now() + PATIENCE_MILLISECONDS
   for (;;) {

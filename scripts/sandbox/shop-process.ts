@@ -5,7 +5,7 @@ import { devVar } from '../wrangler/dev-vars.ts'
 /** A shop that runs in a sandbox, as a process of its own. */
 
 const OPEN = 'The shop is open.'
-const PATIENCE_MILLISECONDS = 180_000 // a busy machine is no defect
+const PATIENCE_MILLISECONDS = 180_000 // allows for a busy machine
 
 /** Resolves when the shop is open, on 127.0.0.1. If it does not open, the error holds what it printed. */
 export async function startShop(sandbox: string, port: number): Promise<ChildProcess> {

@@ -44,6 +44,6 @@ export async function checkService(shop: Shop, report: Report): Promise<void> {
   report.expect(
     'The shop page has a Content-Security-Policy',
     page !== null,
-    page === null ? 'missing' : 'there',
+    page === null ? 'missing' : 'present',
   )
 }

@@ -15,7 +15,7 @@ export function advised({ failure }: Outcome): string {
   return advice === undefined ? '' : `\n\n${advice}`
 }
 
-/** What to do about a failure. Wrangler's own failures have no code, so that they are known by their sentence. */
+/** What to do about a failure. Wrangler's own failures have no code, so they are recognized by their message. */
 function adviceOn({ code, message }: Failure): string | undefined {
   if (message.startsWith("In a non-interactive environment, it's necessary to set a CLOUDFLARE_API_TOKEN")) {
     return 'You are not logged in to Cloudflare. Log in with: npx wrangler login'

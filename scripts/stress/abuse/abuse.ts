@@ -9,14 +9,14 @@ import { insertLargeOrders } from './replays.ts'
 
 const PRODUCTS = 20_000
 const LARGE_ORDERS = 2000
-/** Whose password is guessed: the others have none, since they never logged in. */
+/** The account whose password is guessed. The others were inserted without a usable password. */
 const GUESSED = 'guessed@example.com'
-/** How much slower an attack may make the shop for somebody else. */
+/** How much slower an attack may make the shop for other customers. */
 const MOST_RATIO = 3
 
 /**
- * Attacks a shop as strangers and customers can, one attack after the other, while a customer shops. Prints what
- * came of each; returns false if one of them made the customer's p90 more than three times what it is in quiet.
+ * Attacks a shop as strangers and customers can, one attack after the other, while a customer shops. Prints the
+ * outcomes; returns false if an attack made the customer's p90 more than three times its value without an attack.
  */
 export async function abuse(seconds: number): Promise<boolean> {
   const shop = new SandboxShop({ limits: true })
@@ -31,7 +31,7 @@ export async function abuse(seconds: number): Promise<boolean> {
 
   await shopFor(3, origin, victim.access) // warms up
   console.log(
-    '| attack | outcomes | p90 quiet ms | p90 attacked ms | ratio |\n| --- | --- | ---: | ---: | ---: |',
+    '| attack | outcomes | p90 before, ms | p90 during, ms | ratio |\n| --- | --- | ---: | ---: | ---: |',
   )
   let worst = 0
   for (const { name, run } of ATTACKS) {
@@ -49,7 +49,7 @@ export async function abuse(seconds: number): Promise<boolean> {
     )
   }
   shop.kill()
-  console.log(`The customer's p90 was at worst ${worst.toFixed(1)} times what it is in quiet.`)
+  console.log(`The customer's p90 was at worst ${worst.toFixed(1)} times its value without an attack.`)
   return worst <= MOST_RATIO
 }
 
@@ -59,7 +59,7 @@ async function renew(shop: SandboxShop, person: Person): Promise<void> {
   Object.assign(person, body)
 }
 
-/** Fills the shop; returns the tokens of a session of the victim's that was revoked. */
+/** Fills the shop; returns the tokens of a revoked session of the victim. */
 async function prepare(
   db: D1Database,
   { hoarder, victim }: { hoarder: Person; victim: Person },

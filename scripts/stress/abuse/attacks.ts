@@ -1,14 +1,14 @@
 import type { Person } from '../sandbox-shop.ts'
 import { Replays } from './replays.ts'
 
-/** What strangers and customers can do to a shop within its rate limits. Each runs until its signal. */
+/** Attacks that strangers and customers can make within the rate limits. Each runs until its signal. */
 
 export interface Target {
   origin: string
   attacker: Person
-  /** The attacker's account with very many events of large orders. */
+  /** Another account of the attacker, with many events of large orders. */
   hoarder: Person
-  /** A session of the victim's that was revoked. */
+  /** A revoked session of the victim. */
   revoked: { access: string }
   victim: Person
   /** The e-mail of an account whose password is guessed. */
@@ -18,14 +18,14 @@ export interface Target {
 
 export interface Attack {
   name: string
-  /** How often each outcome came: a status, or what a connection ended with. */
+  /** Counts of outcomes: a status, or a close code. */
   run: (target: Target, signal: AbortSignal) => Promise<Map<string, number>>
 }
 
 /**
  * As much as the limits allow in the long run: LIMIT_ADDRESS, LIMIT_LISTEN for connections, and
- * LIMIT_LOG_IN_BY_EMAIL for passwords. What goes beyond
- * is refused, but would load this machine, which plays the attacker and the edge as well.
+ * LIMIT_LOG_IN_BY_EMAIL for passwords. Requests beyond them are refused, but would load this machine, which runs the
+ * attacker and the edge as well.
  */
 const REQUESTS_PER_SECOND = 20
 const SOCKETS_PER_SECOND = 1
@@ -74,7 +74,7 @@ const json = (body: unknown, headers: Record<string, string> = {}, method = 'POS
 
 const bearer = ({ access }: { access: string }) => ({ Authorization: `Bearer ${access}` })
 
-/** An address of the attacker's: of IPv6 everybody has 2⁶⁴ in each of many networks. */
+/** An address of the attacker, who has many IPv6 networks of 2⁶⁴ addresses. */
 const from = (n: number) => ({
   'CF-Connecting-IP': `2001:db8:${(n % 3).toString(16)}:${(n % 4096).toString(16)}::1`,
 })
@@ -158,7 +158,7 @@ const PUBLIC_POSTS = ['/api/users/register/', '/api/token/', '/api/token/refresh
 export const ATTACKS: readonly Attack[] = [
   { name: 'replays of every event on ten sockets', run: replay },
   {
-    name: 'registration with 63 KiB that grow under NFKC',
+    name: 'registration with 63 KiB of text that NFKC expands',
     run: (target, signal) =>
       flood(
         signal,
@@ -189,7 +189,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'lists between prices, deep pages, forged cursors',
     run: (target, signal) => {
-      const forged = Buffer.from('{"of":"x","count":[5,0],"past":[1,1]}').toString('base64url')
+      const forged = Buffer.from('{"count":[5,0],"after":[1,1]}').toString('base64url')
       const queries = [
         'min_price=10&ordering=-created_at&page_size=100&page=10',
         'min_price=1&ordering=name&page_size=100',
@@ -219,7 +219,7 @@ export const ATTACKS: readonly Attack[] = [
       ),
   },
   {
-    name: 'every route of a customer, as fast as it goes',
+    name: 'reads of a customer, at the limit',
     run: (target, signal) => {
       const paths = [
         '/api/cart/',
@@ -239,7 +239,7 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'orders for nothing',
+    name: 'orders that are never paid',
     run: (target, signal) =>
       flood(
         signal,

@@ -1,7 +1,7 @@
 const SOCKETS = 10
 const LARGE_ORDER_LINES = 100
 
-/** Inserts what no customer could order in a day: events of orders of a hundred lines. */
+/** Inserts events of orders with a hundred lines, more than a customer could place in a day. */
 export async function insertLargeOrders(db: D1Database, user_id: number, events: number): Promise<void> {
   const [orders] = await db.batch<{ id: number }>([
     db
@@ -32,7 +32,7 @@ export async function insertLargeOrders(db: D1Database, user_id: number, events:
   }
 }
 
-/** Listens from the first events on with ten sockets, each from another event, again whenever one is closed. */
+/** Replays the event log on ten sockets, each from a different event, and reconnects whenever one closes. */
 export class Replays {
   sent_bytes = 0
   messages = 0

@@ -36,6 +36,6 @@ export default defineConfig(async () => ({
     setupFiles: ['./test/setup.ts'],
     silent: stress ? false : ('passed-only' as const),
     ...(stress ? { onConsoleLog: (line: string) => line.includes('STRESS') } : {}),
-    testTimeout: stress ? 3_600_000 : 30_000, // a busy machine is no defect
+    testTimeout: stress ? 3_600_000 : 30_000, // allows for a busy machine
   },
 }))

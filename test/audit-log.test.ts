@@ -41,7 +41,7 @@ describe('the audit log', () => {
     expect(await newest()).toEqual(before)
   })
 
-  it('has none for what changes nothing, nor for what is not there', async () => {
+  it('has no entry for requests that change nothing or fail with 404', async () => {
     const owner = await theOwner()
     const product = await aProduct({ price: '12.50' })
     const category = await aCategory()
@@ -60,7 +60,7 @@ describe('the audit log', () => {
     expect(await newest()).toEqual(before)
   })
 
-  it('leaves the version and the moment of a product alone when an edit changes nothing', async () => {
+  it('leaves version and updated_at of a product alone when an edit changes nothing', async () => {
     const product = await aProduct({ price: '12.50' })
     const { headers, body } = await staffEdits(product, { price: '12.50' })
     expect(headers.get('ETag')).toBe('"1-1"')

@@ -49,7 +49,7 @@ function pathOf(query: Record<string, Given | string[]>): string {
 }
 
 describe(`a list of ${PRODUCTS} products`, () => {
-  it('reads no more than it counts and shows, whatever is asked, also of the pages around', async () => {
+  it('reads only the rows it counts and shows, on every page', async () => {
     await fc.assert(
       fc.asyncProperty(anyQuery, async ({ page, ...query }) => {
         const first = await get(pathOf({ ...query, page }))
@@ -75,7 +75,7 @@ describe(`a list of ${PRODUCTS} products`, () => {
     )
   })
 
-  it('takes no cursor that was altered', async () => {
+  it('refuses an altered cursor', async () => {
     const { body } = await get(pathOf({ min_price: '5.00', ordering: '-price' }))
     const url = new URL(body.next)
     const cursor = url.searchParams.get('cursor')!
@@ -116,7 +116,7 @@ describe(`a list of ${PRODUCTS} products`, () => {
     )
   })
 
-  it('takes no cursor of another list', async () => {
+  it('refuses a cursor of another list', async () => {
     const { body } = await get(pathOf({ ordering: 'price' }))
     const other = new URL(body.next)
     other.searchParams.set('ordering', '-price')
@@ -125,7 +125,7 @@ describe(`a list of ${PRODUCTS} products`, () => {
     })
   })
 
-  it('takes its cursors while the key changes, and not after', async () => {
+  it('accepts its cursors during a key rotation, and not after it', async () => {
     const { body } = await get(pathOf({ ordering: 'price' }))
     const ask = (keys: Partial<Bindings>) =>
       app.fetch(new Request(body.next), { ...env, ...keys }, createExecutionContext())

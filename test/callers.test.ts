@@ -20,12 +20,12 @@ import {
 const CALLERS = ['nobody', 'expired token', 'refresh token', 'ann', 'bob', 'staff'] as const
 type Caller = (typeof CALLERS)[number]
 
-/** What each caller gets: `ok` is the answer to a good request of that route. */
+/** Expected status per caller; `ok` is the response to a valid request of that route. */
 const OUTCOMES = {
   public: outcome('ok', { ann: 'ok', bob: 'ok', staff: 'ok' }),
   /** About the caller's own account, whoever it is. */
   customer: outcome(401, { ann: 'ok', bob: 'ok', staff: 'ok' }),
-  /** About something of ann's: to everybody else it is not there. */
+  /** About something of ann's: for everybody else it does not exist. */
   owner: outcome(401, { ann: 'ok', bob: 404, staff: 404 }),
   staff: outcome(401, { ann: 403, bob: 403, staff: 'ok' }),
 } satisfies Record<string, Record<Caller, 'ok' | number>>
@@ -38,7 +38,7 @@ interface Entry {
   access: keyof typeof OUTCOMES
   /** The status of `ok`. */
   ok: number
-  /** A good request: made anew for each caller, who is ann where there is no account. */
+  /** A valid request, created for each caller; ann where there is no account. */
   request?: (ann: Person, caller: Person) => Promise<{ path?: string } & Call>
 }
 

@@ -27,7 +27,7 @@ import {
 
 const [SMALL, LARGE] = [1000, 20_000]
 
-/** Fills the shop up to so many products, and as many orders, half of them of one customer. */
+/** Fills the shop up to this many products, and as many orders, half of them of one customer. */
 async function grow(from: number, to: number, customer: Person): Promise<void> {
   const category_ids = await ensureCategories(env.DB, CATEGORY_NAMES)
   for (let n = from; n < to; n += 1000) {
@@ -206,7 +206,7 @@ const searches = [
 
 /** A page of ten, what it shows (an order has a line here), and the session check. */
 const MOST_ROWS_OF_A_PAGE = { products: 40 + 10, orders: 40 + 20 + 2 }
-/** What the first page of a list that has to be counted may read more. */
+/** The additional rows that the first page of a counted list may read. */
 const MOST_ROWS_COUNTED = 1050
 /** The second page of a search: the 21 best of each of three ranks, merged; what it shows. */
 const MOST_ROWS_OF_A_SEARCH = 3 * 21 * 3 + 10
@@ -260,13 +260,13 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect(Object.keys(requests).toSorted()).toEqual(documented.toSorted())
   })
 
-  it('is one trip each, but two where a password hash sits between, and none where nothing is looked up', () => {
+  it('is one round trip, two with a password hash, none without a query', () => {
     const trips = Object.fromEntries(Object.entries(large).map(([name, cost]) => [name, cost.trips]))
     const others = Object.fromEntries(Object.keys(requests).map((name) => [name, 1]))
     expect(trips).toEqual({
       ...others,
       'GET /api/': 0,
-      // Their objects ask for themselves.
+      // The Durable Object queries D1, not the Worker.
       'GET /api/orders/events/': 0,
       'GET /api/admin/orders/events/': 0,
       'POST /api/token/': 2,
@@ -297,7 +297,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     'min_price=5&max_price=500&ordering=id&in_stock=true',
     'min_price=900&ordering=-name',
     'max_price=5&ordering=created_at&category=Books&category=Toys',
-  ])('is bounded also between prices in another order: %s', async (query) => {
+  ])('is bounded for a price bound with another order than price: %s', async (query) => {
     const first = await get(`/api/products/?${query}`)
     expect(first.body.results).toHaveLength(10)
     expect(usageOf(first).rows_read).toBeLessThan(5 * MOST_ROWS_COUNTED)
@@ -326,7 +326,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     },
   )
 
-  it('is nothing to speak of for a search in a category that does not exist', async () => {
+  it('is under ten rows for a search in a category that does not exist', async () => {
     const answer = await get('/api/products/?search=box&category=none')
     expect([answer.body.count, usageOf(answer).rows_read < 10]).toEqual([0, true])
   })
@@ -383,7 +383,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     }
   })
 
-  it('is the words of a product only when its last unit is sold', async () => {
+  it('includes reindexing only when the last unit is sold', async () => {
     const product = await aProduct({ stock: 3 })
     const writtenBy = async (stock_delta: number) =>
       usageOf(await owner.call('PATCH', `/api/admin/products/${product.id}/`, { body: { stock_delta } }))
@@ -397,7 +397,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect(await indexed()).not.toBe(before)
   })
 
-  it('is told to whoever asks only where SERVER_TIMING is on', async () => {
+  it('is sent to everyone only with SERVER_TIMING=on', async () => {
     const answer = await call('GET', '/api/products/')
     expect(answer.headers.get('Server-Timing')).toMatch(
       /^d1;dur=[\d.]+;desc="trips=1 rows_read=\d+ rows_written=0"$/,

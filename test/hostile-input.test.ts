@@ -6,7 +6,7 @@ import { app } from '../src/app.ts'
 import type { Bindings } from '../src/env.ts'
 import { ORIGIN } from './http.ts'
 
-/** What a stranger can make the shop do before it refuses: requests as large and as awkward as they may be. */
+/** Hostile input to public routes: requests as large and as awkward as the limits allow. */
 
 interface Operation {
   security: unknown[]
@@ -26,7 +26,7 @@ const GROWING = ['\u{FDFA}', '\u{33C2}', 'a\u{0323}\u{0307}']
 const BODY_BYTES = 64 * 1024
 const QUERY_BYTES = 16 * 1024
 
-/** As often as fits into so many bytes. */
+/** Repeated as often as fits into this many bytes. */
 function filled(character: string, bytes: number, bytesOf = utf8): string {
   return character.repeat(Math.floor(bytes / bytesOf(character)))
 }
@@ -104,7 +104,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Characters that `act` has normalised and lower-cased, and what became of them. */
+/** Characters that `act` has normalized and lower-cased, and its outcome. */
 async function charactersIn(act: () => Promise<unknown>): Promise<number> {
   let characters = 0
   for (const name of ['normalize', 'toLowerCase'] as const) {
@@ -128,7 +128,7 @@ describe('a request of a stranger', () => {
     expect(characters).toBeLessThan(BODY_BYTES / 4)
   })
 
-  it.each(hostile)('$method $path with $what comes to 429', async (request) => {
+  it.each(hostile)('$method $path with $what is limited', async (request) => {
     let left = 2
     const LIMIT_ADDRESS = { limit: () => Promise.resolve({ success: (left -= 1) >= 0 }) }
     const statuses = []

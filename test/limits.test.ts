@@ -116,13 +116,16 @@ const limits = Object.entries(document.paths as unknown as Record<string, Record
 )
 
 describe('a limit', () => {
-  it.each(limits)('of $field ($limit) accepts a value at it and none past it: $operation', async (limit) => {
-    const [at, past] = [await limit.send(limit.at), await limit.send(limit.past)]
-    expect([past.status, past.body.code]).toEqual([400, 'invalid_request'])
-    const [refusal] = past.body.errors[limit.field]
-    expect(refusal).toMatch(/^(Must|The password must)/)
-    expect(at.body?.errors?.[limit.field] ?? []).not.toContain(refusal)
-  })
+  it.each(limits)(
+    'of $field ($limit) accepts a value at it and none beyond it: $operation',
+    async (limit) => {
+      const [at, past] = [await limit.send(limit.at), await limit.send(limit.past)]
+      expect([past.status, past.body.code]).toEqual([400, 'invalid_request'])
+      const [refusal] = past.body.errors[limit.field]
+      expect(refusal).toMatch(/^(Must|The password must)/)
+      expect(at.body?.errors?.[limit.field] ?? []).not.toContain(refusal)
+    },
+  )
 
   it('of a page is its hundred rows, and of numbered pages their ten thousandth row', async () => {
     expect((await get('/api/products/?page_size=100&page=100')).status).toBe(200)

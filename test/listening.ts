@@ -15,7 +15,7 @@ export interface Message {
 
 type DurableStream = ReturnType<typeof streamOf<typeof env.ORDER_STREAMS>>
 
-/** Has this object of somebody's reach D1 through `send` while `act` runs. */
+/** Routes the D1 calls of this customer's object through `send` while `act` runs. */
 export async function throughD1<T>(
   { id }: { id: number },
   send: Parameters<typeof d1Through>[1],
@@ -32,7 +32,7 @@ export async function throughD1<T>(
   }
 }
 
-/** Events of this customer, without the trouble of orders for each. */
+/** Inserts events of this customer, without placing an order for each. */
 export async function insertEvents(user_id: number, order_id: number, count: number, at = 0): Promise<void> {
   const many = JSON.stringify(Array.from({ length: count }, () => 0))
   await env.DB.prepare(
@@ -43,7 +43,7 @@ export async function insertEvents(user_id: number, order_id: number, count: num
     .run()
 }
 
-/** Orders of a hundred lines, 30 KB each, with an event each, without the trouble of placing them. */
+/** Inserts orders of a hundred lines, 30 KB each, with an event each, without placing them. */
 export async function insertLargeOrders(user_id: number, count: number): Promise<void> {
   const numbers = (length: number) => JSON.stringify(Array.from({ length }, (_, n) => n))
   const { results } = await env.DB.prepare(
@@ -75,7 +75,7 @@ export async function eventIdsOf(user_id: number): Promise<number[]> {
 /** A client's end of the stream of orders. */
 export class Listener {
   readonly messages: Message[] = []
-  /** What came beside events. */
+  /** Messages other than events. */
   readonly others: string[] = []
   #begin: number | undefined
   closed: { code: number; reason: string } | undefined
@@ -100,7 +100,7 @@ export class Listener {
     })
   }
 
-  /** What its events took on the way. */
+  /** Bytes of the received events. */
   get bytes(): number {
     return JSON.stringify(this.messages).length
   }
@@ -117,7 +117,7 @@ export class Listener {
     this.#socket.close(1000)
   }
 
-  /** Waits for so many events; fails with what there is when they do not come. */
+  /** Waits for this many events; fails with those received when they do not come. */
   async gets(count: number): Promise<Message[]> {
     await this.#until(() => this.messages.length >= count, `${count} events`)
     return this.messages

@@ -12,7 +12,7 @@ import { ORIGIN } from './http.ts'
 import { eventIdsOf, insertEvents, insertLargeOrders, listen, listenAsStaff, throughD1 } from './listening.ts'
 import { aCustomer, anOrder, aProduct, loggedIn, type Person, simultaneously, someStaff } from './shop.ts'
 
-/** What a minute's replays may send to one account, and one connection before it connects again. */
+/** The bytes that replays may send to one account per minute, and that a connection may receive in total. */
 const MAX_BYTES = 4 * 1024 * 1024
 const LARGE_MESSAGE_BYTES = 40_000
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 const streamFor = ({ id }: Person) => streamOf(env.ORDER_STREAMS, { user_id: id })
 
-/** A customer with so many events of large orders. */
+/** A customer with this many events of large orders. */
 async function aCustomerWithHistory(events: number): Promise<Person> {
   const ann = await aCustomer()
   await insertLargeOrders(ann.id, events)
@@ -35,7 +35,7 @@ type Sockets = Awaited<ReturnType<typeof listen>>[]
 
 const bytesOf = (sockets: Sockets) => sum(sockets.map(({ bytes }) => bytes))
 
-/** Waits until the object has sent these sockets what it will for now. */
+/** Waits until the object has sent these sockets all that it sends for now. */
 async function untilQuiet(stream: ReturnType<typeof streamFor>, sockets: Sockets): Promise<void> {
   for (let before = -1; before !== bytesOf(sockets);) {
     before = bytesOf(sockets)
@@ -44,7 +44,7 @@ async function untilQuiet(stream: ReturnType<typeof streamFor>, sockets: Sockets
   }
 }
 
-/** Has the minute of the replays pass, as the object finds it after a time out of memory, and its alarm ring. */
+/** Lets the budget's minute end while the object is evicted, then runs its alarm. */
 async function aMinuteLater(stream: ReturnType<typeof streamFor>): Promise<void> {
   await runInDurableObject(stream, async (_, { storage }) => {
     const minute = storage.kv.get<{ ends_at: number }>('replays')!
@@ -86,7 +86,7 @@ async function rowsOfTrips(
 const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0)
 
 describe('a replay', () => {
-  it('of ten sockets, each from elsewhere, sends one account so much a minute and no more', async () => {
+  it('on ten sockets stays within the budget of the account', async () => {
     const ann = await aCustomerWithHistory(300)
     const all = await eventIdsOf(ann.id)
     const sockets = await simultaneously(10, (n) => listen(ann.access, { since: all[n]! - 1 }))
@@ -95,7 +95,7 @@ describe('a replay', () => {
     expect(bytesOf(sockets)).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
   })
 
-  it('has no more left for who hangs up until the object is out of memory', async () => {
+  it('is still limited after the object was evicted', async () => {
     const ann = await aCustomerWithHistory(200)
     const first = await listen(ann.access, { since: 0 })
     await first.ends()
@@ -105,7 +105,7 @@ describe('a replay', () => {
     expect([again.messages, again.closed]).toEqual([[], undefined])
   })
 
-  it('goes on in the next minute by itself, until all has come, in order', async () => {
+  it('continues in the next minute by itself, until all events have arrived, in order', async () => {
     const ann = await aCustomerWithHistory(200)
     const all = await eventIdsOf(ann.id)
     const first = await listen(ann.access, { since: 0 })
@@ -120,7 +120,7 @@ describe('a replay', () => {
     expect([...first.ids, ...second.ids]).toEqual(all)
   })
 
-  it('goes on within one connection, too', async () => {
+  it('continues on the same connection, too', async () => {
     const ann = await aCustomerWithHistory(200)
     const all = await eventIdsOf(ann.id)
     const [one, other] = await simultaneously(2, () => listen(ann.access, { since: all[80]! - 1 }))
@@ -133,7 +133,7 @@ describe('a replay', () => {
     }
   })
 
-  it('that has to wait keeps no live event from the others of its account', async () => {
+  it('that is paused does not delay live events of its account', async () => {
     const ann = await aCustomerWithHistory(200)
     const live = await listen(ann.access)
     const [lowest] = await eventIdsOf(ann.id)
@@ -143,7 +143,7 @@ describe('a replay', () => {
     expect((await live.gets(1)).map(({ order }) => order.id)).toEqual([id])
   })
 
-  it('of one member of staff leaves the others theirs', async () => {
+  it('of one staff account does not use up the budget of others', async () => {
     const [one, other] = [await someStaff(), await someStaff()]
     const ann = await aCustomerWithHistory(160)
     const all = await eventIdsOf(ann.id)
@@ -155,7 +155,7 @@ describe('a replay', () => {
     expect(bytesOf(greedy)).toBeLessThan(MAX_BYTES + LARGE_MESSAGE_BYTES)
   })
 
-  it('reads the log once for all who listen, from the one that is furthest back', async () => {
+  it('reads the log once for all listeners, starting at the oldest position', async () => {
     const ann = await aCustomer()
     const { id } = await anOrder(ann, product)
     await insertEvents(ann.id, id, 100)
@@ -179,7 +179,7 @@ describe('a replay', () => {
     expect(sum(together)).toBeLessThan(2 * sum(alone))
   })
 
-  it('reads pages of so many rows, however large the orders are', async () => {
+  it('reads pages of a limited number of rows, however large the orders are', async () => {
     const ann = await aCustomerWithHistory(100)
     const trips = await rowsOfTrips(ann, async () => (await listen(ann.access, { since: 0 })).gets(100))
     expect(trips.length).toBeGreaterThan(1)
@@ -199,7 +199,7 @@ describe('a replay', () => {
 })
 
 describe('a session that has ended', () => {
-  it('costs no other its connection', async () => {
+  it('evicts no other connection', async () => {
     const ann = await aCustomer()
     const stolen = await loggedIn(ann.id, 0)
     const socket = await listen(ann.access)
@@ -218,7 +218,7 @@ describe('a session that has ended', () => {
 })
 
 describe('the limit on listening', () => {
-  it('is by session, so that one that has ended uses up nothing of the others', async () => {
+  it('is by session, so an ended one does not use up the limit of others', async () => {
     const ann = await aCustomer()
     const stolen = await loggedIn(ann.id, 0)
     await ann.call('DELETE', `/api/users/sessions/${stolen.session_id}/`)

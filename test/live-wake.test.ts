@@ -5,7 +5,7 @@ import { wakeForRecentEvents } from '../src/live/wake-for-recent-events.ts'
 import { insertEvents } from './listening.ts'
 import { aCustomer } from './shop.ts'
 
-describe('the job by the minute', () => {
+describe('the minute job', () => {
   it('wakes each customer with a recent event, even if another has a thousand, and reads no old ones', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const now = Date.now() + 1_000_000 // of no other test

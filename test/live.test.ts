@@ -34,7 +34,7 @@ beforeAll(async () => {
   product = await aProduct({ stock: 1_000_000 })
 })
 
-/** An access token of this account that runs out in so many seconds. */
+/** An access token of this account that expires in this many seconds. */
 async function expiringIn(seconds: number, { id, session_id }: Person, is_staff = 0): Promise<string> {
   const refreshed_at = Date.now() - (5 * 60 - seconds) * 1000
   const login = { id: session_id, user_id: id, counter: 0, is_staff, refreshed_at, ends_at: Date.now() + 1e9 }
@@ -51,7 +51,7 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 const outOfReach = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
 
 describe('a customer who listens', () => {
-  it('hears of each change of an order as it happens', async () => {
+  it('receives each change of an order as it happens', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     expect(socket.protocol).toBe('kiosk.v1')
@@ -75,7 +75,7 @@ describe('a customer who listens', () => {
     })
   })
 
-  it('gets with since just what was missed, in order, before anything live', async () => {
+  it('receives with since exactly what it missed, in order, before new events', async () => {
     const ann = await aCustomer()
     const first = await listen(ann.access)
     const order = await anOrder(ann, product)
@@ -93,7 +93,7 @@ describe('a customer who listens', () => {
     expect(messages[0]!.order.status).toBe('Delivered')
   })
 
-  it('hears without since only what comes from now on', async () => {
+  it('receives only new events without since', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const [socket, asking] = [await listen(ann.access), await listen(ann.access, { since: 'now' })]
@@ -102,7 +102,7 @@ describe('a customer who listens', () => {
     expect((await socket.gets(1)).map(({ order }) => order.id)).toEqual([id])
   })
 
-  it('hears of whatever comes once they are connected, however far D1 is', async () => {
+  it('receives every event after the connection opens, however slow D1 is', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     const far: Parameters<typeof d1Through>[1] = async (statements, session) => {
@@ -118,7 +118,7 @@ describe('a customer who listens', () => {
     })
   })
 
-  it('misses nothing and gets all in order while events keep coming', async () => {
+  it('receives all events in order while more keep coming', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -157,7 +157,7 @@ describe('a customer who listens', () => {
     )
   })
 
-  it('is read a long log in pages, run after run', async () => {
+  it('receives a long log in pages', async () => {
     const ann = await aCustomer()
     const { id } = await anOrder(ann, product)
     await insertEvents(ann.id, id, 1200)
@@ -166,7 +166,7 @@ describe('a customer who listens', () => {
     expect(socket.ids).toEqual(await eventIdsOf(ann.id))
   })
 
-  it('is told with since=now where that is, to go on from there before any event came', async () => {
+  it('receives its start position with since=now', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const first = await listen(ann.access, { since: 'now' })
@@ -178,7 +178,7 @@ describe('a customer who listens', () => {
     expect((await second.gets(1)).map(({ order }) => order.id)).toEqual([id])
   })
 
-  it('is not confused by a since that is yet to come', async () => {
+  it('receives new events with a since beyond the newest event', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const socket = await listen(ann.access, { since: 999_999_999 })
@@ -188,7 +188,7 @@ describe('a customer who listens', () => {
     expect(await socket.gets(1)).toHaveLength(1)
   })
 
-  it('does not hear of others', async () => {
+  it('receives no events of other customers', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const socket = await listen(ann.access, { since: 0 })
     await anOrder(bob, product)
@@ -207,7 +207,7 @@ describe('a customer who listens', () => {
 })
 
 describe('staff who listen', () => {
-  it('hear of everybody, from now on', async () => {
+  it('receive new events of all customers', async () => {
     await anOrder(undefined, product)
     const socket = await listenAsStaff(owner.access, { since: 'now' })
     await socket.begins()
@@ -221,7 +221,7 @@ describe('staff who listen', () => {
     ])
   })
 
-  it('hear nothing more once they are staff no longer', async () => {
+  it('receive nothing after a demotion', async () => {
     const former = await someStaff()
     const socket = await listenAsStaff(former.access)
     await anOrder(undefined, product)
@@ -234,7 +234,7 @@ describe('staff who listen', () => {
 })
 
 describe('nothing is lost', () => {
-  it('when no wake arrives: the scheduled job sends one', async () => {
+  it('when no wake arrives: the minute job sends one', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     await ann.adds(product)
@@ -254,7 +254,7 @@ describe('nothing is lost', () => {
     expect(await socket.gets(1)).toMatchObject([{ status: 'Pending' }])
   })
 
-  it('when the object is put out of memory: its sockets stay, and know how far they are', async () => {
+  it('when the object is evicted: its sockets stay, with their positions', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     const order = await anOrder(ann, product)
@@ -264,7 +264,7 @@ describe('nothing is lost', () => {
     expect((await socket.gets(2)).map(({ status }) => status)).toEqual(['Pending', 'Shipped'])
   })
 
-  it('when wakes come twice or at once', async () => {
+  it('when wakes come twice or simultaneously', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     const { id } = await anOrder(ann, product)
@@ -276,8 +276,8 @@ describe('nothing is lost', () => {
   })
 })
 
-describe('while D1 cannot be reached', () => {
-  it('who said how far they came stays, and gets what they missed', async () => {
+describe('while D1 cannot be reached, a stream', () => {
+  it('keeps a listener with a position, which then gets what it missed', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     const since = await newestId(ann.id)
@@ -293,7 +293,7 @@ describe('while D1 cannot be reached', () => {
     expect(socket.ids).toEqual([await newestId(ann.id)])
   })
 
-  it('who did not is sent away: nobody knows what "from now on" is', async () => {
+  it('closes a listener without a position', async () => {
     const ann = await aCustomer()
     const socket = await throughD1(ann, outOfReach, () => listen(ann.access))
     expect(await socket.ends()).toEqual({ code: 1013, reason: 'reconnect' })
@@ -353,7 +353,7 @@ describe('a token', () => {
     expect(socket.protocol).toBeNull()
   })
 
-  it('ends the connection when it runs out, unless another of the same account came before', async () => {
+  it('ends the connection when it expires, unless another of the same account came before', async () => {
     const ann = await aCustomer()
     const [left, stayed] = [await listen(await expiringIn(2, ann)), await listen(await expiringIn(2, ann))]
     stayed.send({ type: 'auth', access: ann.access })
@@ -363,7 +363,7 @@ describe('a token', () => {
     expect(stayed.closed).toBeUndefined()
   })
 
-  it('that is replaced by one of another session outlives the session it had', async () => {
+  it('of another session keeps the connection open when the first session ends', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     const socket = await listen(ann.access)
@@ -377,7 +377,7 @@ describe('a token', () => {
     await throughD1(ann, slow, async (stream) => {
       const woken = stream.wake()
       await vi.waitUntil(() => isAsked, 10_000)
-      // The object has asked about the first session, and looks at the answer when there is another.
+      // The object has asked about the first session, and reads the result when there is another.
       socket.send({ type: 'auth', access: other.access })
       await pause(100)
       await env.DB.prepare('UPDATE sessions SET revoked_at = 1 WHERE id = ?').bind(ann.session_id).run()
@@ -389,7 +389,7 @@ describe('a token', () => {
     expect(await socket.gets(1)).toHaveLength(1)
   })
 
-  it('cannot be replaced by one of somebody else, or by none', async () => {
+  it('cannot be replaced by one of another account, or by none', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     for (const access of [bob.access, ann.refresh, undefined]) {
       const socket = await listen(ann.access)
@@ -446,7 +446,7 @@ describe('a token', () => {
 })
 
 describe('a message from a client', () => {
-  it('that asks whether anyone is there is answered', async () => {
+  it('that is a ping is answered', async () => {
     const socket = await listen((await aCustomer()).access)
     socket.send({ type: 'ping' })
     expect(await socket.hears()).toBe('{"type":"pong"}')
@@ -462,13 +462,13 @@ describe('a message from a client', () => {
     expect(await socket.ends()).toMatchObject({ code })
   })
 
-  it('that asks so in another spelling is answered, too', async () => {
+  it('that is a ping with other white space is answered, too', async () => {
     const socket = await listen((await aCustomer()).access)
     socket.send('{ "type": "ping" }')
     expect(await socket.hears()).toBe('{"type":"pong"}')
   })
 
-  it('of a type that is unknown is ignored, a few times', async () => {
+  it('of an unknown type is ignored, a few times', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     for (let n = 0; n < 10; n += 1) socket.send({ type: 'news' })
@@ -488,7 +488,7 @@ describe('Server-Sent Events', () => {
     )
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
-    /** Reads until there are so many events, or the end. */
+    /** Reads until there are this many events, or the end. */
     const gets = async (count: number): Promise<string> => {
       while (text.split('\n\n').length <= count) {
         const { value, done } = await reader.read()
@@ -520,7 +520,7 @@ describe('Server-Sent Events', () => {
     await events.cancel()
   })
 
-  it('begin with an id to go on from, with since=now', async () => {
+  it('begin with the start position, with since=now', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)
     const id = await newestId(ann.id)
@@ -531,7 +531,7 @@ describe('Server-Sent Events', () => {
     await events.cancel()
   })
 
-  it('go on after Last-Event-ID', async () => {
+  it('continue after Last-Event-ID', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     const seen = await newestId(ann.id)
@@ -543,7 +543,7 @@ describe('Server-Sent Events', () => {
     await events.cancel()
   })
 
-  it('come in pages to who reads slowly, and all of them', async () => {
+  it('reach a slow reader completely, in pages', async () => {
     const ann = await aCustomer()
     const { id } = await anOrder(ann, product)
     await insertEvents(ann.id, id, 450)
@@ -555,7 +555,7 @@ describe('Server-Sent Events', () => {
     await events.cancel()
   })
 
-  it('ask the log for what is new, not each time that a client has read something', async () => {
+  it('read the log only when something is new', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann, product)
     let trips = 0
@@ -576,7 +576,7 @@ describe('Server-Sent Events', () => {
     expect(trips).toBe(1 + 3)
   })
 
-  it('end with token_expired when the token runs out', async () => {
+  it('end with token_expired when the token expires', async () => {
     const ann = await aCustomer()
     const events = await stream(await expiringIn(2, ann))
     expect(await events.gets(99)).toBe('event: token_expired\ndata: {}\n\n')

@@ -12,7 +12,7 @@ const run = (statement: string) => env.REPLICA.prepare(statement).run()
 const all = async (statement: string) => (await env.REPLICA.prepare(statement).all()).results
 
 describe('a shop with data', () => {
-  it('keeps its rows and ids through 0007, whose tables are made anew', async () => {
+  it('keeps its rows and ids through 0007, which recreates tables', async () => {
     await migrateTo('0006')
     for (const statement of [
       `INSERT INTO users (id, email, email_key, name, phone, password_hash, is_staff, created_at)

@@ -69,7 +69,7 @@ describe('what one account may have open', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('counts what is shipped no longer, and nothing of others', async () => {
+  it('does not count shipped orders or other accounts', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const product = await aProduct()
     const order = await anOrder(ann, product)
@@ -81,7 +81,7 @@ describe('what one account may have open', () => {
     expect((await orders(ann, { MAX_OPEN_ORDERS: '1' })).status).toBe(201)
   })
 
-  it('holds when many orders are placed at once', async () => {
+  it('applies to simultaneous orders', async () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct({ stock: 10 }))
     const answers = await simultaneously(5, () => orders(ann, { MAX_OPEN_ORDERS: '1' }))

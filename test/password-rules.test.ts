@@ -20,11 +20,11 @@ describe('a password', () => {
     ['change owns want', 'Christina Anderson', 'christina.anderson@example.com'], // the letters alone
     ['annual general meeting', 'Ann Example', 'ann@example.com'],
     ['correct horse battery', '', ''],
-  ])('%s will do beside %s', (password, name, email) => {
+  ])('%s is accepted for %s', (password, name, email) => {
     expect(weaknesses(password, { name, email })).toEqual([])
   })
 
-  it('of three words by chance will do', () => {
+  it('of three random words is accepted', () => {
     let seed = 1
     const next = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below
     const refused = Array.from({ length: 10_000 }, () => {

@@ -17,7 +17,7 @@ interface Asked {
   bindings?: Partial<Bindings>
 }
 
-/** What wrangler.toml allows a minute. */
+/** The limits in wrangler.toml, per minute. */
 const numbers = Object.fromEntries(
   [
     ...config.matchAll(
@@ -64,7 +64,7 @@ async function ask(method: string, path: string, { body, token, address, binding
 let addresses = 0
 const anAddress = () => `192.0.2.${(addresses += 1)}`
 
-/** Statuses of so many requests, one after the other. */
+/** Statuses of this many requests, one after the other. */
 async function statusesOf(times: number, request: (n: number) => ReturnType<typeof ask>): Promise<number[]> {
   const statuses = []
   for (let n = 0; n < times; n += 1) statuses.push((await request(n)).status)
@@ -89,7 +89,7 @@ describe('a log-in', () => {
     ])
   })
 
-  it('is not kept from its owner by somebody who guesses from elsewhere', async () => {
+  it('is open to the owner while an attacker guesses from elsewhere', async () => {
     const { email } = await aRegisteredCustomer()
     const address = anAddress()
     // Far beyond what one e-mail is allowed in all: what the tight limit refuses does not count there.
@@ -137,12 +137,12 @@ describe('a log-in', () => {
     }
     const afterRotation = { bindings: { ...usedUp.bindings, ...rotated } }
     expect((await logIn(email, PASSWORD, '192.0.2.253', afterRotation)).status).toBe(200)
-    // From there, guessing has the tight limit still.
+    // From there, the tight limit still applies.
     const tight = { bindings: { ...usedUp.bindings, LIMIT_LOG_IN: refused } }
     expect((await logIn(email, PASSWORD, '192.0.2.251', tight)).status).toBe(429)
   })
 
-  it('tells the database nothing of where it was made', async () => {
+  it('stores no address in the database', async () => {
     const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
     await logIn(ann.email, PASSWORD, '192.0.2.250')
     await logIn(bob.email, PASSWORD, '192.0.2.250')
@@ -184,7 +184,7 @@ describe('a log-in', () => {
 })
 
 describe('by address', () => {
-  it('accounts are made ten a minute, and those who share none are not in each other’s way', async () => {
+  it('ten registrations per minute and address; addresses do not share a limit', async () => {
     const address = anAddress()
     const register = (from: string) =>
       ask('POST', '/api/users/register/', {
@@ -197,7 +197,7 @@ describe('by address', () => {
     expect((await register(anAddress())).status).toBe(201)
   })
 
-  it('nobody is limited where no address is known: there is no bucket for all', async () => {
+  it('requests without an address are not limited together', async () => {
     const statuses = await statusesOf(20, () =>
       ask('POST', '/api/token/refresh/', { body: { refresh: 'x' } }),
     )
@@ -227,7 +227,7 @@ describe('by address', () => {
 })
 
 describe('by session', () => {
-  it('orders are placed and cancelled thirty times a minute together, whatever others do', async () => {
+  it('orders are placed and cancelled thirty times per minute together, whatever others do', async () => {
     const [ann, bob] = [await aCustomer(), await aCustomer()]
     const place = (token: string) => ask('POST', '/api/orders/', { token })
     await statusesOf(29, () => place(ann.access))
@@ -236,7 +236,7 @@ describe('by session', () => {
     expect((await place(bob.access)).status).toBe(400) // an empty cart
   })
 
-  it('the current password can be guessed at five times a minute', async () => {
+  it('the current password can be guessed five times per minute', async () => {
     const { access: token } = await aCustomer()
     const statuses = await statusesOf(6, () => ask('POST', '/api/users/password/', { token, body: {} }))
     expect(statuses).toEqual([400, 400, 400, 400, 400, 429])
@@ -261,7 +261,7 @@ describe('by session', () => {
     expect(keys).toEqual([String(session_id)])
   })
 
-  it('a session that has ended uses up nothing of the others of its account', async () => {
+  it('an ended session does not use up the limits of the other sessions of its account', async () => {
     const ann = await aCustomer()
     const other = await loggedIn(ann.id, 0)
     await ann.call('DELETE', `/api/users/sessions/${other.session_id}/`)
@@ -272,7 +272,7 @@ describe('by session', () => {
     expect((await ask('POST', '/api/orders/', { token: ann.access })).body.code).toBe('cart_empty')
   })
 
-  it('a new token over a socket counts as listening anew', async () => {
+  it('a new token over a socket counts as another connection', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
     const stream = streamOf(env.ORDER_STREAMS, { user_id: ann.id })
@@ -355,14 +355,14 @@ describe('every route', () => {
     expect(asked).toEqual([`LIMIT_SESSION ${session_id}`])
   })
 
-  it('asks loosely for an account, and for the /48 of a stranger', async () => {
+  it('counts the shared limit by account, or by /48 for strangers', async () => {
     const { access: token, id, session_id } = await aCustomer()
     const customer = refusing('LIMIT_LOOSELY')
     expect((await ask('GET', '/api/cart/', { token, bindings: customer.bindings })).status).toBe(429)
     expect(customer.asked).toEqual([`LIMIT_SESSION ${session_id}`, `LIMIT_LOOSELY account ${id}`])
     const stranger = refusing('LIMIT_LOOSELY')
     const address = '2001:db8:1:2::3'
-    // A token that is none makes nobody a customer.
+    // An invalid token is treated as no token.
     const asked = { token: 'a.b.c', address, bindings: stranger.bindings }
     expect((await ask('GET', '/api/cart/', asked)).status).toBe(429)
     expect(stranger.asked).toEqual(['LIMIT_ADDRESS 2001:db8:1:2', 'LIMIT_LOOSELY 2001:db8:1'])
@@ -376,7 +376,7 @@ describe('every route', () => {
     expect(warn.mock.lastCall![0]).toContain('could not be counted')
   })
 
-  it('lets OPTIONS be asked by anybody', async () => {
+  it('does not limit OPTIONS', async () => {
     const { asked, bindings } = refusing('LIMIT_ADDRESS')
     expect((await ask('OPTIONS', '/api/cart/', { address: anAddress(), bindings })).status).toBe(204)
     expect(asked).toEqual([])

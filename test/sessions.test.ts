@@ -217,7 +217,7 @@ describe('the public catalogue', () => {
     vi.unstubAllGlobals()
   })
 
-  it('gives none on real D1 either, where a customer gets one', async () => {
+  it('returns no bookmark on real D1 either, where a customer gets one', async () => {
     const ann = await aCustomer()
     expect((await get('/api/products/')).headers.has('X-D1-Bookmark')).toBe(false)
     const { headers } = await ann.call('GET', '/api/cart/')

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 /**
- * The structure of the project: a file imports from its own folder, or from a storey below. Folders on one line
+ * The structure of the project: a file imports from its own folder, or from a layer below. Folders on one line
  * must not import each other. Type imports count as well. A file belongs to the most specific place that holds it.
  */
-const STOREYS = [
+const LAYERS = [
   ['test'],
   ['scripts/bench', 'scripts/stress', 'scripts/rehearsals'],
   ['scripts/sandbox'],
@@ -55,29 +55,29 @@ function importsOf(path: string): Import[] {
     .filter((imported) => sources.has(imported.path))
 }
 
-/** The place of a file: its storey, counted from the top, and its folder or file on it. */
-function placeOf(path: string): { storey: number; place: string } {
-  const containing = STOREYS.flat().filter((each) => path === each || path.startsWith(`${each}/`))
+/** The place of a file: its layer, counted from the top, and its folder or file in it. */
+function placeOf(path: string): { layer: number; place: string } {
+  const containing = LAYERS.flat().filter((each) => path === each || path.startsWith(`${each}/`))
   const place = containing.toSorted((one, other) => other.length - one.length)[0] ?? ''
-  return { storey: STOREYS.findIndex((places) => places.includes(place)), place }
+  return { layer: LAYERS.findIndex((places) => places.includes(place)), place }
 }
 
 /** The first import cycle found from these files; undefined if there is none. */
-function circleAmong(nodes: readonly string[], next: (node: string) => string[]): string[] | undefined {
+function cycleAmong(nodes: readonly string[], next: (node: string) => string[]): string[] | undefined {
   const done = new Set<string>()
   const walk = (node: string, trail: string[]): string[] | undefined => {
     if (trail.includes(node)) return [...trail.slice(trail.indexOf(node)), node]
     if (done.has(node)) return undefined
     for (const target of next(node)) {
-      const circle = walk(target, [...trail, node])
-      if (circle) return circle
+      const cycle = walk(target, [...trail, node])
+      if (cycle) return cycle
     }
     done.add(node)
     return undefined
   }
   for (const node of nodes) {
-    const circle = walk(node, [])
-    if (circle) return circle
+    const cycle = walk(node, [])
+    if (cycle) return cycle
   }
   return undefined
 }
@@ -97,21 +97,21 @@ function violations(
 const isIn = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 
 describe('the structure', () => {
-  it('has a storey for every file', () => {
-    expect(paths.filter((path) => placeOf(path).storey < 0)).toEqual([])
+  it('has a layer for every file', () => {
+    expect(paths.filter((path) => placeOf(path).layer < 0)).toEqual([])
     expect(paths.length).toBeGreaterThan(200)
   })
 
-  it('has no import of a higher storey or a neighbour', () => {
-    const runsDown = (path: string, { path: target }: Import) => {
+  it('has no import of a higher layer or a neighbour', () => {
+    const pointsDown = (path: string, { path: target }: Import) => {
       const [own, other] = [placeOf(path), placeOf(target)]
-      return other.storey > own.storey || (other.storey === own.storey && other.place === own.place)
+      return other.layer > own.layer || (other.layer === own.layer && other.place === own.place)
     }
-    expect(violations(() => true, runsDown)).toEqual([])
+    expect(violations(() => true, pointsDown)).toEqual([])
   })
 
   it('has no import cycle', () => {
-    expect(circleAmong(paths, (path) => importsOf(path).map(({ path: target }) => target))).toBeUndefined()
+    expect(cycleAmong(paths, (path) => importsOf(path).map(({ path: target }) => target))).toBeUndefined()
   })
 
   it('lets the client import only types from the shop', () => {

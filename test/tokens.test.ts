@@ -265,7 +265,7 @@ describe('without the KV namespace', () => {
   it.each([
     ['that knows nothing', knowsNothing],
     ['that throws', throws],
-  ])('a namespace %s lets nobody in and nobody down', async (_, namespace) => {
+  ])('a namespace %s neither grants nor breaks access', async (_, namespace) => {
     const bindings: Bindings = { ...env, REVOKED_SESSIONS: namespace as unknown as KVNamespace }
     const send = async (path: string, body: object, access?: string): Promise<number> => {
       const context = createExecutionContext()

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { inMemory, kiosk, type OrderEvent, Problem, type WatchOptions } from '../../src/client/kiosk.ts'
 import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
-import { openLine } from './line.ts'
+import { openFlakyProxy } from './flaky-proxy.ts'
 import { aCustomer, anOrder, call, type Customer, listening, SHOP, staffMove } from './shop.ts'
 
 const visit = useBrowser()
@@ -99,18 +99,18 @@ describe('the client in Node', () => {
 })
 
 describe('the client in a page of another origin', () => {
-  let line: Awaited<ReturnType<typeof openLine>>
-  beforeEach(async () => (line = await openLine(SHOP)))
-  afterEach(() => line.close())
+  let proxy: Awaited<ReturnType<typeof openFlakyProxy>>
+  beforeEach(async () => (proxy = await openFlakyProxy(SHOP)))
+  afterEach(() => proxy.close())
 
-  /** A page with the client of the shop behind the line, logged in and watching its orders. */
+  /** A page with the client of the shop behind the proxy, logged in and watching its orders. */
   async function aFront({ email, password }: Customer, prepare?: (visited: Visited) => Promise<void>) {
-    const visited = await visit(`${SHOP}/api/`) // another origin than the line's, without a policy
+    const visited = await visit(`${SHOP}/api/`) // another origin than the proxy's, without a policy
     await prepare?.(visited)
     const { page } = visited
     await page.evaluate(`(async () => {
-      const { kiosk } = await import('${line.url}/client.js')
-      globalThis.shop = kiosk('${line.url}')
+      const { kiosk } = await import('${proxy.url}/client.js')
+      globalThis.shop = kiosk('${proxy.url}')
       await shop.logIn(${JSON.stringify({ email, password })})
       globalThis.heard = []
       globalThis.states = []
@@ -146,10 +146,10 @@ describe('the client in a page of another origin', () => {
       }
       expected.push(`Pending ${order.id}`)
       await expect.poll(heard, soon).toEqual(expected)
-      line.cut()
+      proxy.cut()
       await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
       await staffMove(order, 'Shipped')
-      line.mend()
+      proxy.restore()
       await staffMove(order, 'Delivered')
       expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
       await expect.poll(heard, soon).toEqual(expected)
@@ -160,24 +160,24 @@ describe('the client in a page of another origin', () => {
     let requested: string[] = []
     await aFront(await aCustomer(), async (visited) => void ({ requested } = visited))
     const streams = requested.filter((url) => url.startsWith('ws:'))
-    expect(streams).toEqual([`${line.url.replace('http', 'ws')}/api/orders/events/?since=now`])
+    expect(streams).toEqual([`${proxy.url.replace('http', 'ws')}/api/orders/events/?since=now`])
     expect(requested.filter((url) => url.includes('eyJ'))).toEqual([])
   })
 
   it('misses nothing when the connection breaks before the first event', async () => {
     const ann = await aCustomer()
     const { page, heard } = await aFront(ann)
-    line.cut()
+    proxy.cut()
     await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
     const order = await anOrder(ann)
-    line.mend()
+    proxy.restore()
     await expect.poll(heard, soon).toEqual([`Pending ${order.id}`])
   })
 
   it('reconnects when the connection dies silently', async () => {
     const ann = await aCustomer()
     const { page, heard } = await aFront(ann, ({ page: empty }) => empty.clock.install())
-    line.mute()
+    proxy.stall()
     await page.clock.fastForward('00:16') // sends a ping
     await page.clock.fastForward('00:16') // got no pong
     await expect.poll(() => page.evaluate('states'), soon).toContain('waiting')

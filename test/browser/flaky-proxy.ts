@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /** A TCP proxy in front of the shop whose connections tests can cut or silence. */
-export async function openLine(shop: string) {
+export async function openFlakyProxy(shop: string) {
   const ends = new Set<Socket>()
   let broken = false
 
@@ -27,16 +27,16 @@ export async function openLine(shop: string) {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Ends every connection, old and new, until `mend`. */
+    /** Ends every connection, old and new, until `restore`. */
     cut() {
       broken = true
       for (const end of ends) end.destroy()
     },
-    mend() {
+    restore() {
       broken = false
     },
     /** Keeps the current connections open, but delivers nothing over them. */
-    mute() {
+    stall() {
       for (const end of ends) end.unpipe().pause()
     },
     close() {

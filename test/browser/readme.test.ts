@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useBrowser } from './browser.ts'
-import { openLine } from './line.ts'
+import { openFlakyProxy } from './flaky-proxy.ts'
 import { aCustomer, anOrder, call, type Order, SHOP, staffMove } from './shop.ts'
 
 const visit = useBrowser()
@@ -9,9 +9,9 @@ const visit = useBrowser()
 const README = readFileSync('README.md', 'utf8')
 const exampleOf = (section: string) => README.split(`## ${section}\n`)[1]!.split(/```(?:js\n)?/)[1]!
 
-let line: Awaited<ReturnType<typeof openLine>>
-beforeAll(async () => (line = await openLine(SHOP)))
-afterAll(() => line.close())
+let proxy: Awaited<ReturnType<typeof openFlakyProxy>>
+beforeAll(async () => (proxy = await openFlakyProxy(SHOP)))
+afterAll(() => proxy.close())
 
 describe("the README's example of the client", () => {
   it('places an order and shows when it is shipped, in a page of another origin', async () => {
@@ -21,11 +21,11 @@ describe("the README's example of the client", () => {
       page.on('websocket', (socket) => socket.on('framereceived', resolve)),
     )
     const content = `
-      const url = '${line.url}'
+      const url = '${proxy.url}'
       const { email, password } = ${JSON.stringify(ann)}
       globalThis.shown = []
       const show = (text) => shown.push(text)
-      ${exampleOf('A client').replace('kiosk/client', `${line.url}/client.js`)}
+      ${exampleOf('A client').replace('kiosk/client', `${proxy.url}/client.js`)}
     `
     await page.addScriptTag({ type: 'module', content })
     await listening
@@ -41,7 +41,7 @@ describe("the README's example of the client", () => {
 describe("the README's example of listening without it", () => {
   it('gets every event although the connection breaks, and renews its token', async () => {
     const ann = await aCustomer()
-    // A page without a content security policy, on another origin than the line.
+    // A page without a content security policy, on another origin than the proxy.
     const { page } = await visit(`${SHOP}/api/`)
     await page.clock.install()
     const renewals: string[] = []
@@ -49,7 +49,7 @@ describe("the README's example of listening without it", () => {
       socket.on('framesent', ({ payload }) => renewals.push(JSON.parse(String(payload)).type)),
     )
     const content = `
-      const shop = '${line.url}'
+      const shop = '${proxy.url}'
       let refresh = '${ann.refresh}'
       const heard = []
       const show = ({ status, order }) => heard.push(status + ' ' + order.id)
@@ -68,10 +68,10 @@ describe("the README's example of listening without it", () => {
     const heard = () => page.evaluate('heard')
     const order = await anOrder(ann)
     await expect.poll(heard).toEqual([`Pending ${order.id}`])
-    line.cut()
+    proxy.cut()
     await staffMove(order, 'Shipped')
     await page.clock.fastForward('00:06')
-    line.mend()
+    proxy.restore()
     await staffMove(order, 'Delivered')
     await page.clock.fastForward('00:06')
     const all = ['Pending', 'Shipped', 'Delivered'].map((status) => `${status} ${order.id}`)

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/browser/*.test.ts'],
     globalSetup: './test/browser/setup.ts',
     fileParallelism: false, // one Chromium at a time
-    testTimeout: 60_000, // a busy machine is no defect
+    testTimeout: 60_000, // allows for a busy machine
     hookTimeout: 60_000,
   },
 })

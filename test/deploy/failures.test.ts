@@ -18,14 +18,14 @@ describe('a deploy that is cut off, then refused', () => {
     expect(applied()).toHaveLength(1)
   })
 
-  it('goes on from there; the old code serves when the upload is refused', async () => {
+  it('goes on from there; the old code stays live when the upload is refused', async () => {
     const { cloudflare } = rehearsal
     const before = cloudflare.workers.servingMetadata('kiosk')
     const refusal = new Refusal(400, 10021, 'Script startup exceeded CPU time limit.')
     cloudflare.failOnce({ call: 'PUT /workers/scripts/kiosk', refusal })
     const { status, output } = await rehearsal.npm('deploy')
     expect(output).toContain('The new code was not deployed')
-    expect(output).toContain('still serves')
+    expect(output).toContain('still live')
     expect(status).toBe(1)
     expect(applied()).toHaveLength(readdirSync('migrations').length)
     expect(cloudflare.workers.servingMetadata('kiosk')).toBe(before)
@@ -51,10 +51,10 @@ describe('a deploy that is cut off, then refused', () => {
   })
 })
 
-describe('a shop of other names, whose database and namespace exist', () => {
+describe('a shop with other names and existing resources', () => {
   const rehearsal = useRehearsal()
 
-  it('says that the code serves when only the schedules are refused', async () => {
+  it('reports that the code is live if only the schedules fail', async () => {
     const { cloudflare } = rehearsal
     rehearsal.change('wrangler.toml', (text) =>
       text
@@ -68,7 +68,7 @@ describe('a shop of other names, whose database and namespace exist', () => {
     const refusal = new Refusal(400, 10100, 'invalid cron string')
     cloudflare.failOnce({ call: 'PUT /schedules', refusal })
     const { status, output } = await rehearsal.npm('deploy')
-    expect(output).toContain('The new code serves, on a database that is ready for it.')
+    expect(output).toContain('The new code is live, on a database that is ready for it.')
     expect(output).toContain('invalid cron string')
     expect(status).toBe(1)
     expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['goods'], ['made by hand']])

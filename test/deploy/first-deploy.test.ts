@@ -31,11 +31,11 @@ describe('on an empty account', () => {
       subdomain: { enabled: true, previews_enabled: false },
       crons: ['* * * * *', '17 * * * *'],
     })
-    // Nothing is told of the packages that the shop is made of.
+    // No package names are sent.
     expect(workers.servingMetadata('kiosk')).not.toHaveProperty('package_dependencies')
   })
 
-  it('another deploy makes nothing again', async () => {
+  it('another deploy creates nothing', async () => {
     const { calls } = rehearsal.cloudflare
     const before = calls.length
     const { status } = await rehearsal.npm('deploy')

@@ -49,7 +49,7 @@ export function useRehearsal() {
     const child = spawn(command!, args, {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Nothing of whoever runs the tests: neither a login nor an account, and wrangler's cache stays here.
+      // Ignores the developer's own login and account, and keeps wrangler's cache here.
       env: {
         PATH: `${resolve('node_modules/.bin')}:${process.env['PATH']}`,
         HOME: join(folder, 'home'),

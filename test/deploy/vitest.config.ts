@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/deploy/*.test.ts'],
     maxWorkers: '100%', // of the cores
-    testTimeout: 240_000, // a deploy starts wrangler seven times, and a busy machine is no defect
+    testTimeout: 240_000, // a deploy starts wrangler seven times, and allows for a busy machine
     hookTimeout: 60_000,
     reporters: ['verbose'], // each test as it ends: the whole takes minutes
   },

@@ -4,12 +4,12 @@ import { call } from '../http.ts'
 import { aCategory, aCustomer, claimsOf, anOrder, aProduct, simultaneously, someStaff } from '../shop.ts'
 import { LIKELY_IDS, madeUpRequest } from './requests.ts'
 
-/** Some requests end the session they came with: so many, then others call. */
+/** Requests per session; some of them end it, so the next batch starts with new sessions. */
 const AT_ONCE = 25
 
 /**
- * Sends so many made-up requests: none gets an answer of 500 or more, and every answer is what the
- * document says (`call` holds it against it).
+ * Sends this many generated requests: none gets a response of 500 or more, and every response is as the
+ * document says (`call` validates it).
  */
 export async function runFuzz({ requests, seed }: { requests: number; seed?: number }): Promise<void> {
   await simultaneously(LIKELY_IDS, async () => aProduct({ stock: 1000, category: (await aCategory()).id }))

@@ -18,12 +18,12 @@ type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never
 
 const waves = fc.array(fc.array(act, { minLength: 2, maxLength: 8 }), { minLength: 1, maxLength: 4 })
 
-/** An act and what whoever did it was told. */
+/** An operation and its response. */
 type Told = Act & { reply: Reply }
 
 /**
- * Waves of acts, those of a wave all at once. No model can say what comes of a race, but whatever
- * everybody was told must add up to what the shop has in the end, and the audit must be clean.
+ * Waves of simultaneous operations. No model can predict the outcome of a race, but the responses must add up to
+ * what the shop has in the end, and the integrity check must find nothing.
  */
 export async function runInterleaved({ runs, seed }: Runs): Promise<void> {
   await fc.assert(

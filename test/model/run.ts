@@ -29,7 +29,7 @@ export interface Runs {
   seed?: number | undefined
 }
 
-/** Sequences one after the other: after each, model and database agree and the audit is clean. */
+/** Sequences one after the other: after each, model and database agree and the integrity check finds nothing. */
 export async function runSequences({ runs, seed }: Runs): Promise<void> {
   await fc.assert(
     fc.asyncProperty(sequence, async (acts) => {
@@ -42,11 +42,11 @@ export async function runSequences({ runs, seed }: Runs): Promise<void> {
   )
 }
 
-/** Each trip to D1 fails with this chance, in a way that is drawn too. */
+/** Each round trip to D1 fails with this chance, in a way that is drawn too. */
 const FAILING = 0.15
 const FAULTS = ['lost before', 'overloaded', 'lost after', 'timed out after'] as const
 
-/** The same with D1 failing at random; gives the number of faults. */
+/** The same with D1 failing at random; returns the number of faults. */
 export async function runFaults({ runs, seed }: Runs): Promise<number> {
   let faults = 0
   await fc.assert(

@@ -1,4 +1,4 @@
-/** The shop as one would explain it to somebody: no database, no requests, one thing at a time. */
+/** A simple in-memory model of the shop: no database, no requests, one thing at a time. */
 
 export interface Product {
   id: number
@@ -56,7 +56,7 @@ export class Shop {
     return [...cart].reduce((sum, [product, { quantity }]) => sum + product.price * quantity, 0)
   }
 
-  /** Products of a cart of which there is less than it holds. */
+  /** Cart products that exceed the stock. */
   shortOf({ cart }: Customer): number[] {
     return [...cart]
       .filter(([product, { quantity }]) => quantity > product.stock)
@@ -72,7 +72,7 @@ export class Shop {
     return order
   }
 
-  /** True if the order moved; false where that is no way to go. */
+  /** True if the status changed; false if the transition is not allowed. */
   move(order: Order, to: Order['status']): boolean {
     const from = { Pending: undefined, Shipped: 'Pending', Delivered: 'Shipped', Cancelled: 'Pending' }[to]
     if (order.status !== from) return false

@@ -8,7 +8,7 @@ import { ORIGIN } from '../http.ts'
 import { aCustomer, loggedIn, someStaff, unique } from '../shop.ts'
 import type { Shop } from './shop-model.ts'
 
-/** What goes wrong with a trip to D1: nothing, an error before it, or the answer lost after it. */
+/** What goes wrong with a round trip to D1: nothing, an error before it, or the response lost after it. */
 export type Fault = 'none' | 'lost before' | 'overloaded' | 'lost after' | 'timed out after'
 
 const MESSAGES: Record<Exclude<Fault, 'none'>, string> = {
@@ -116,7 +116,7 @@ export class World {
     return loggedIn(user_id, 0)
   }
 
-  /** What the audit finds wrong with the rows that came since this world was opened, in one trip. */
+  /** Violations among the rows added since this world was opened, in one round trip. */
   async integrityViolations(): Promise<Record<string, unknown>> {
     const past = (check: string) => {
       if (check.startsWith('order')) return this.#before['orders']!
@@ -130,7 +130,7 @@ export class World {
     return Object.fromEntries(found.filter(([, { violations }]) => violations > 0))
   }
 
-  /** What the database holds of what the model knows, in the model's own form. */
+  /** The part of the database that the model knows, in the model's own form. */
   async state(shop: Shop): Promise<ReturnType<Shop['state']>> {
     const list = (ids: number[]) => JSON.stringify(ids)
     const [products, carts, orders] = await env.DB.batch([

@@ -34,7 +34,7 @@ export function filtersView(query: URLSearchParams): TemplateResult {
   }
   return html`
     <form class="filters" @change=${apply} @submit=${apply}>
-      ${choice('ordering', 'Sort by', [['', query.has('search') ? 'Best match' : 'Featured'], ...ORDERINGS], query.get('ordering') ?? '')}
+      ${choice('ordering', 'Sort by', [['', query.has('search') ? 'Best match' : 'Default order'], ...ORDERINGS], query.get('ordering') ?? '')}
       <details ?open=${matchMedia('(min-width: 48rem)').matches}>
         <summary>Filters${active > 0 ? html` <span class="badge">${active}</span>` : nothing}</summary>
         <fieldset>

@@ -62,7 +62,7 @@ export function problemOf(error: unknown): Problem {
 export function problemView(problem: Problem, retry: () => void): TemplateResult {
   if (problem.is('not_found'))
     return html`<div class="empty">
-      <h1 tabindex="-1">Page not found</h1>
+      <h1 tabindex="-1">Not found</h1>
       <a class="button" href="#/">Continue shopping</a>
     </div>`
   return html`

@@ -71,7 +71,7 @@ export class ProductList {
     }
     return html`
       <p class="count" role="status">
-        ${last ? `${this.#found.length} of ${last.count}${last.count_is_lower_bound ? ' or more' : ''} products` : 'Loading …'}
+        ${last ? `${this.#found.length} of ${last.count}${last.count_is_lower_bound ? '+' : ''} products` : 'Loading …'}
       </p>
       <ul class="products">
         ${this.#found.map(productCard)}

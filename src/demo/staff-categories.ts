@@ -17,7 +17,7 @@ export function staffCategoriesPage(): Page {
   async function add({ name, description }: Entered<'name' | 'description'>): Promise<void> {
     await shop.admin.categories.create({ name, description })
     await categories.reload()
-    notify(`${name} has been added.`)
+    notify(`${name} has been created.`)
   }
 
   async function save({
@@ -54,7 +54,7 @@ export function staffCategoriesPage(): Page {
           <form @submit=${adding.send(add)}>
             ${field(adding, 'name', 'Name', { maxlength: 255 })}
             ${field(adding, 'description', 'Description', { rows: 2, required: false, maxlength: 10_000 })}
-            ${adding.view('name', 'description')} ${submit(adding, 'Add category')}
+            ${adding.view('name', 'description')} ${submit(adding, 'Create category')}
           </form>
         </section>
         <section aria-label="All categories">

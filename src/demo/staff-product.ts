@@ -159,6 +159,15 @@ function productFields(form: Form, categories: readonly Category[], product?: Pr
   `
 }
 
+const REASONS: Record<Movement['reason'], string> = {
+  initial: 'Created',
+  order: 'Order',
+  cancellation: 'Cancelled order',
+  correction: 'Correction',
+  'stock-take': 'Stock-take',
+  deletion: 'Deleted',
+}
+
 function movementsView(movements: Movement[]): TemplateResult {
   return table(
     'Stock history',
@@ -168,7 +177,9 @@ function movementsView(movements: Movement[]): TemplateResult {
         html`<tr>
           <td>${moment(at)}</td>
           <td>
-            ${reason}${order_id === null ? nothing : ` ${order_id}`}<br /><small>${actor ?? 'System'}</small>
+            ${REASONS[reason]}${order_id === null ? nothing : ` ${order_id}`}<br /><small
+              >${actor ?? 'System'}</small
+            >
           </td>
           <td class="number">${delta > 0 ? `+${delta}` : delta}</td>
           <td class="number">${stock_after}</td>

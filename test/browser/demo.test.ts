@@ -385,7 +385,7 @@ describe('staff', () => {
     const page = await visitAs(inject('shop').staff, '/staff/categories')
     const [name, other] = [unique('Odds'), unique('Ends')]
     await page.getByLabel('Name').fill(name)
-    await page.getByRole('button', { name: 'Add category' }).click()
+    await page.getByRole('button', { name: 'Create category' }).click()
     await page.getByRole('button', { name: `Edit ${name}` }).click()
     await page.locator('#edit-name').fill(other)
     await page.getByRole('button', { name: 'Save' }).click()

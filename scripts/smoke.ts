@@ -7,8 +7,8 @@ import { Report } from './smoke/report.ts'
 import { checkService } from './smoke/service.ts'
 import { faultOf, Shop } from './smoke/shop.ts'
 
-const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and features that exist only
-on Cloudflare. Prints each expectation with what was seen; exits 1 if one fails.
+const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and features that exist
+only on Cloudflare. Prints each expectation with what was seen; exits 1 if one fails.
 
   npm run smoke -- --url https://shop.example [--staff-email E --password -]
 

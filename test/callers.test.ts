@@ -211,9 +211,9 @@ async function tokenOf(caller: Caller, person: Person): Promise<string | undefin
   if (caller === 'nobody') return undefined
   if (caller === 'refresh token') return person.refresh
   if (caller !== 'expired token') return person.access
-  const login = { id: person.session_id, user_id: person.id, counter: 0, is_staff: 1 }
+  const session = { id: person.session_id, user_id: person.id, counter: 0, is_staff: 1 }
   const moments = { refreshed_at: Date.now() - 5 * 60_000, ends_at: Date.now() + 1e9 }
-  return (await issueTokens({ ...login, ...moments }, { current: env.JWT_SECRET })).access
+  return (await issueTokens({ ...session, ...moments }, { current: env.JWT_SECRET })).access
 }
 
 beforeAll(async () => {

@@ -70,14 +70,14 @@ const NO_PASSWORD = `$scrypt$ln=1,r=8,p=1$${btoa('salt')}$${btoa('\0'.repeat(32)
 /** An active session of an account, with its tokens. */
 export async function loggedIn(user_id: number, is_staff: number, db = env.DB) {
   const now = Date.now()
-  const login = await db
+  const session = await db
     .prepare(
       `INSERT INTO sessions (user_id, is_staff, user_agent, created_at, refreshed_at, ends_at)
      VALUES (?, ?, 'vitest', ?, ?, ?) RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at`,
     )
     .bind(user_id, is_staff, now, now, now + 30 * 86_400_000)
     .first<Parameters<typeof issueTokens>[0]>()
-  return { session_id: login!.id, ...(await issueTokens(login!, { current: env.JWT_SECRET })) }
+  return { session_id: session!.id, ...(await issueTokens(session!, { current: env.JWT_SECRET })) }
 }
 
 function person(known: Pick<Person, 'id' | 'email' | 'name' | 'session_id' | 'access' | 'refresh'>): Person {

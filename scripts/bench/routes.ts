@@ -5,9 +5,9 @@ import { COMMON_WORD, RARE_WORD, type Shop } from './shop.ts'
 /** A route that is measured. */
 export interface Route {
   name: string
-  /** Which of the shop's two Workers answers. */
+  /** Which of the shop's two Workers responds. */
   worker: 'kiosk' | 'baselines'
-  /** The status that every answer must have. */
+  /** The status that every response must have. */
   status: number
   /** The requests of one measurement: `amount` of them, or fewer if they can be repeated. */
   prepare(shop: Shop, amount: number): Call[] | Promise<Call[]>

@@ -60,7 +60,7 @@ async function requireSteady(start: string): Promise<void> {
   console.log(`The ${start} start: no request of the first ${SECONDS} seconds failed.`)
 }
 
-/** Describes the answer, unless it has the expected status. */
+/** Describes the response, unless it has the expected status. */
 async function failure(path: string, expected: number, init: RequestInit = {}): Promise<string | undefined> {
   const request = `${init.method ?? 'GET'} ${path}`
   try {

@@ -1,7 +1,7 @@
 import type { Report } from './report.ts'
 import { faultOf, type Person, type Shop } from './shop.ts'
 
-/** Well before an answer at the edge expires by itself. */
+/** Well before a response at the edge expires by itself. */
 const PURGED_WITHIN_MILLISECONDS = 10_000
 /** The cache of a data centre spans several machines. */
 const READS = 5
@@ -50,7 +50,7 @@ export async function createProduct(shop: Shop, report: Report, staff: Person, r
   return { id, path: `/api/admin/products/${id}/` }
 }
 
-/** An edit is visible immediately, although the edge had cached the old answer. */
+/** An edit is visible immediately, although the edge had cached the old response. */
 export async function checkEdit(
   shop: Shop,
   report: Report,

@@ -60,7 +60,7 @@ export class Shop {
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : {} }
   }
 
-  /** Expects an answer to have this status and, if given, this code. */
+  /** Expects a response to have this status and, if given, this code. */
   expect(what: string, answer: Answer, status: number, code?: string): boolean {
     const holds = answer.status === status && (code === undefined || answer.body.code === code)
     const right = code === undefined ? `${status}` : `${status} ${code}`

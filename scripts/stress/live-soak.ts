@@ -110,14 +110,14 @@ function printMessages(received: readonly { client: LiveClient; events: readonly
   const messages = sum(received.map(({ client }) => client.arrivals.size))
   const duplicates = sum(received.map(({ client }) => client.duplicates))
   console.log(`live soak: ${messages} messages, none missing, all in order, ${duplicates} duplicates`)
-  // Only on connections that were open when the change was answered: other messages waited for a reconnect.
+  // Only on connections that were open when the response arrived: other messages waited for a reconnect.
   const direct = received.flatMap(({ client, events }) =>
     events.flatMap(({ id, change: { timing } }) => {
       const { at, connected_at } = client.arrivals.get(id)!
       return timing && connected_at < timing.answered_at ? [{ at, ...timing }] : []
     }),
   )
-  // A message may overtake the answer.
+  // A message may overtake the response.
   printPercentiles(
     'answer',
     direct.map(({ at, answered_at }) => Math.max(0, at - answered_at)),

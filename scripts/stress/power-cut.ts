@@ -11,9 +11,9 @@ interface Pending {
 }
 
 interface Shopper extends Person {
-  /** The request that has no answer yet. */
+  /** The request that has no response yet. */
   pending?: Pending | undefined
-  /** Units added and orders placed, by the answers received. */
+  /** Units added and orders placed, by the responses received. */
   added: number
   orders: Set<number>
 }
@@ -94,7 +94,7 @@ async function send(shop: SandboxShop, shopper: Shopper, pending: Pending): Prom
   shopper.pending = undefined
 }
 
-/** Compares the answers that customers got with the data of the shop: no write may be lost or duplicated. */
+/** Compares the responses that customers got with the data of the shop: no write may be lost or duplicated. */
 async function compare(shop: SandboxShop, shoppers: readonly Shopper[], product: number): Promise<void> {
   let sold = 0
   for (const { email, access, added, orders } of shoppers) {

@@ -16,7 +16,8 @@ const HELP = `Runs what takes too long for the tests: random sequences against a
 requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
 while connections are cut. Prints the seed, which repeats a run that failed.
 
-  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N] [--mutants [--only G]] [--abuse]
+  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N]
+  npm run stress -- --mutants [--only G] | --abuse
 
   --runs N      sequences while D1 fails, 10 000 by default; a tenth as many without faults; 0 skips them
   --requests N  generated requests, 50 000 by default; 0 skips them

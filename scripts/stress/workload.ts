@@ -20,7 +20,7 @@ export interface Change {
   order_id: number
   customer: Person
   status: Status
-  /** Undefined if the first attempt got no answer. */
+  /** Undefined if the first attempt got no response. */
   timing: Timing | undefined
 }
 
@@ -106,7 +106,7 @@ export class Workload {
     return of.splice(Math.floor(this.#random() * of.length), 1)[0]
   }
 
-  /** Repeats a request with the same key until the shop answers: it may be down. */
+  /** Repeats a request with the same key until the shop responds: it may be down. */
   async #retry(path: string, sent: Parameters<SandboxShop['send']>[1]) {
     const key = crypto.randomUUID()
     const sent_at = performance.now()

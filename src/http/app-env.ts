@@ -16,7 +16,7 @@ export interface Variables {
   now: number
   /** After `requireCustomer` or `requireStaff` it checks the session in every batch. */
   db: Db
-  /** The claims of the access token in the Authorization header, on public routes too; undefined without a valid token. */
+  /** The claims of a valid access token in the Authorization header, on public routes too; otherwise undefined. */
   bearer: (Customer & { exp: number }) | undefined
   customer: Customer
 }

@@ -25,7 +25,7 @@ export function edgeCached(tags: readonly string[]): Record<string, string> {
   }
 }
 
-/** Keeps responses out of caches unless they allow it. A cacheable response has no request id, because it answers many requests. */
+/** Keeps responses out of caches unless they allow it. A cacheable response answers many requests: it has no id. */
 export const noStoreByDefault: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { headers } = c.res

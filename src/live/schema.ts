@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { integer, unlessMissing } from '../http/fields.ts'
 
-/** From the Worker to the object: the listener's state as JSON. Clients cannot reach the object, so they cannot forge it. */
+/** From the Worker to the object: the listener's state as JSON. Clients cannot reach the object to forge it. */
 export const STATE_HEADER = 'Kiosk-Listener'
 
 export const EventsQuery = z.object({

@@ -125,7 +125,7 @@ export const orderOperations: Operations = {
   'PATCH /api/admin/orders/:id': {
     summary: 'Move an order to another status',
     description:
-      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. Moving to the current status changes nothing.',
+      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. Setting the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
     answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },

@@ -17,7 +17,7 @@ interface Placement {
 }
 
 /**
- * Turns the cart into an order at current prices, all or nothing: order, lines, stock, stock ledger, event, an empty cart.
+ * Turns the cart into an order at current prices, all or nothing: order, lines, stock, its ledger, event, cart.
  * Throws `cart_empty`, `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_changed` or
  * `too_many_open_orders`.
  */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import document from '../../public/openapi.json'
 
-/** Requests made up from the OpenAPI document: right, nearly right, and nothing of the kind. */
+/** Requests generated from the OpenAPI document: valid, nearly valid, and invalid. */
 
 interface Schema {
   type?: string
@@ -25,9 +25,9 @@ interface Operation {
   requestBody?: { content: { 'application/json': { schema: Schema; example: object } } }
 }
 
-/** In a path: the id of something that the customer has, or staff see. */
+/** For a path: the id of something that the customer has, or staff see. */
 export const KNOWN_ID = '{known}'
-/** Ids up to here are likely to be of something. */
+/** Ids up to here are likely to exist. */
 export const LIKELY_IDS = 20
 
 export interface MadeUp {
@@ -40,7 +40,7 @@ export interface MadeUp {
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** What text can be: long, empty, of any script, half a character, syntax of something else. */
+/** Arbitrary text: long, empty, of any script, half a character, syntax of something else. */
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -126,18 +126,18 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
   return anything
 }
 
-/** Mostly a value that fits. */
+/** Mostly a valid value. */
 function value(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 4, arbitrary: fitting(schema) }, { weight: 1, arbitrary: anything })
 }
 
-/** Made of what a URL can carry at all. */
+/** URL-safe text. */
 function inUrl(given: unknown): string {
   const written = typeof given === 'string' ? given : JSON.stringify(given)
   return encodeURIComponent(written.toWellFormed())
 }
 
-/** What a header can carry at all (RFC 9110, section 5.5). */
+/** Text that a header can carry (RFC 9110, section 5.5). */
 const headerValue = fc.oneof(
   fc.stringMatching(/^[\x21-\x7e]{0,40}$/),
   fc.constantFrom('*', '"1-1"', 'W/"1-1"', 'W/', '"', 'a'.repeat(300), 'x,y', '0-0-0-0'),
@@ -178,7 +178,7 @@ function isObject(given: unknown): given is object {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
 }
 
-/** What stands for {id} in a path. */
+/** The value of {id} in a path. */
 const idInPath = fc.oneof(
   { weight: 4, arbitrary: fc.constant(KNOWN_ID) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: LIKELY_IDS }) },

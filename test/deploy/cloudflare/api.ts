@@ -1,11 +1,11 @@
-/** What all of the imitation's endpoints have in common: what they are given and how they answer. */
+/** Common to all endpoints of the imitation: their input and their results. */
 
 export interface Call {
   /** The parts of the path that a route names. */
   params: Record<string, string>
   query: URLSearchParams
   token: string
-  /** Of the API, for links to it. */
+  /** The URL of the API, for links to it. */
   api: string
   body: Buffer
   contentType: string
@@ -17,7 +17,7 @@ export type Handler = (call: Call) => unknown
 /** A method and a path such as `GET /accounts/:account/d1/database`. */
 export type Routes = Record<string, Handler>
 
-/** An error as Cloudflare's API answers it. */
+/** An error as Cloudflare's API returns it. */
 export class Refusal extends Error {
   readonly status: number
   readonly code: number
@@ -29,7 +29,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A result with other members of the envelope beside it, or with another status. */
+/** A result with other fields of the envelope beside it, or with another status. */
 export class Answer {
   readonly body: Record<string, unknown>
   readonly status: number

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { jsonOf, page, Refusal, type Routes } from './api.ts'
 
-/** KV's namespaces; what is in them no deploy asks. */
+/** KV namespaces; their contents are not modelled. */
 export class Kv {
   readonly #titles = new Map<string, string>()
 

@@ -10,20 +10,20 @@ import { Uploads } from './uploads.ts'
 import { Workers } from './workers.ts'
 
 const API = '/client/v4'
-/** Where the shops answer that are deployed here, each under its Worker's name. */
+/** The path under which deployed shops respond, each by its Worker's name. */
 const WORKERS_DEV = '/workers.dev'
 
 /** A token with all rights, and one that may not list accounts. */
 export const TOKEN = 'all-rights'
 export const RESTRICTED_TOKEN = 'no-accounts'
 
-/** A call that goes wrong once. */
+/** A call that fails once. */
 interface Fault {
   /** A method and the end of a path. */
   call: string
   /** Cuts the connection if there is no refusal. */
   refusal?: Refusal
-  /** So many calls go well before. */
+  /** This many calls succeed before. */
   after?: number
 }
 
@@ -46,7 +46,7 @@ export class Cloudflare {
 
   private constructor() {
     const account: Routes = {
-      // Wrangler asks who calls once something was refused.
+      // Wrangler asks for the caller after a refusal.
       'GET /user/tokens/verify': () => ({ id: 'token', status: 'active' }),
       'GET /user': () => ({ id: 'user', email: 'you@example.com' }),
       'GET /accounts': ({ token, query }) => page(token === TOKEN ? this.#listed : [], query),
@@ -122,7 +122,7 @@ export class Cloudflare {
     }
     const { body: content, status } = await this.#resultOf(request, path, searchParams, body, fault?.refusal)
     this.calls.push(`${call} ${status}`)
-    // As R2 does for what is uploaded.
+    // As R2 does for uploads.
     const etag = createHash('md5').update(body).digest('hex')
     response.writeHead(status, { 'Content-Type': 'application/json', ETag: `"${etag}"` })
     response.end(JSON.stringify(content))
@@ -160,7 +160,7 @@ export class Cloudflare {
   }
 }
 
-/** Counts down what goes well before. */
+/** Counts down the calls that succeed before. */
 function matches(fault: Fault, call: string): boolean {
   const [method, end] = fault.call.split(' ')
   if (!call.startsWith(`${method} `) || !call.endsWith(end!)) return false

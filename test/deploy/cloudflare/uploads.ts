@@ -9,7 +9,7 @@ export interface Binding {
   [property: string]: unknown
 }
 
-/** What wrangler says of an upload, as far as it is looked at. */
+/** Metadata of an upload: the fields used here. */
 export interface Metadata {
   main_module?: string
   bindings: Binding[]
@@ -52,7 +52,7 @@ export class Uploads {
     },
   }
 
-  /** What was uploaded, with the bindings that it inherits from those `before`. */
+  /** The upload, with the bindings that it inherits from those `before`. */
   async take(call: Call, objects: DurableObjects, before: readonly Binding[]): Promise<Metadata> {
     const form = await formOf(call)
     const part = form.get('metadata')!

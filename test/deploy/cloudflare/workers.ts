@@ -10,7 +10,7 @@ interface Version {
 interface Script {
   secrets: Map<string, string>
   versions: Version[]
-  /** The id of the version that serves. */
+  /** The id of the live version. */
   deployed: string
   /** The last migration of its Durable Objects, and their classes. */
   migration_tag?: string | undefined
@@ -101,19 +101,19 @@ export class Workers {
     },
   }
 
-  /** A Worker with nothing but secrets, as `wrangler secret put` makes it, unless it was bound to something. */
+  /** A Worker with nothing but secrets, as `wrangler secret put` creates it, unless it was bound to something. */
   createDraft(name: string, secrets: Record<string, string>, bindings: Binding[] = []): void {
     const script = { ...emptyScript(), secrets: new Map(Object.entries(secrets)) }
     script.deployed = addVersion(script, { main_module: name, bindings }).id
     this.scripts.set(name, script)
   }
 
-  /** What serves under a name: what was uploaded and deployed last. */
+  /** The deployed version of a Worker: the last upload that was deployed. */
   servingMetadata(name: string): Metadata {
     return serving(this.scripts.get(name)!)!.metadata
   }
 
-  /** What `GET /api/health/` of a deployed shop answers: it refuses to work with a short key. */
+  /** The response to `GET /api/health/` of a deployed shop, which fails with a short key. */
   health(name: string): Response {
     const script = this.scripts.get(name)
     if (!script?.subdomain.enabled) return new Response('There is nothing here yet', { status: 404 })

@@ -207,5 +207,5 @@ If that does not help, npx wrangler tail --env="${env}" shows the error.`)
 A new address can take a few minutes: open ${health.href}, which should say {"status":"ok"}.
 npx wrangler tail --env="${env}" shows errors. If the shop has another address, give it with --url.`)
   }
-  console.log(`The shop is open: ${new URL(url).origin}/\n${next}`)
+  console.log(`The shop is running: ${new URL(url).origin}/\n${next}`)
 }

@@ -52,7 +52,7 @@ await untilHealthy(`${url}/api/health/`)
 await cleanUp()
 setInterval(() => void cleanUp(), HOUR).unref()
 console.log(`
-  The shop is open.${devVar('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
+  The shop is running.${devVar('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
     Shop         ${url}/
     API          ${url}/api/

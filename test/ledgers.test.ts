@@ -171,7 +171,7 @@ describe('the integrity check', () => {
   })
 })
 
-describe('the scheduled job', () => {
+describe('the hourly job', () => {
   const runs = async (scheduledTime: number) => {
     const context = createExecutionContext()
     await worker.scheduled(createScheduledController({ scheduledTime: new Date(scheduledTime) }), env)

@@ -127,14 +127,14 @@ describe('a limit', () => {
     },
   )
 
-  it('of a page is its hundred rows, and of numbered pages their ten thousandth row', async () => {
+  it('of a page is 100 rows; numbered pages end at row 10 000', async () => {
     expect((await get('/api/products/?page_size=100&page=100')).status).toBe(200)
     expect(await get('/api/products/?page_size=100&page=101')).toBeProblem(400, 'invalid_request', {
       errors: { page: [expect.stringContaining('Follow `next`')] },
     })
   })
 
-  it('of numbered pages is where counting stops, when the matches are not all counted', async () => {
+  it('of numbered pages is row 1000 when the matches are not all counted', async () => {
     expect((await get('/api/products/?in_stock=true&page_size=100&page=10')).status).toBe(200)
     expect(await get('/api/products/?in_stock=true&page_size=100&page=11')).toBeProblem(
       400,

@@ -5,7 +5,7 @@ import { openSandbox } from '../sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../sandbox/shop-process.ts'
 
 const HELP = `Starts the shop in a fresh copy of the project, twice: no request may fail in the ten seconds after "The shop
-is open". Then runs npm run smoke against it. Exits 1 on any failure.
+is running". Then runs npm run smoke against it. Exits 1 on any failure.
 
   npm run test:smoke`
 

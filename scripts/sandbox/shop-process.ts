@@ -4,10 +4,10 @@ import { devVar } from '../wrangler/dev-vars.ts'
 
 /** A shop that runs in a sandbox, as a process of its own. */
 
-const OPEN = 'The shop is open.'
+const RUNNING = 'The shop is running.'
 const PATIENCE_MILLISECONDS = 180_000 // allows for a busy machine
 
-/** Resolves when the shop is open, on 127.0.0.1. If it does not open, the error holds what it printed. */
+/** Resolves when the shop is running, on 127.0.0.1. If it does not start, the error holds its output. */
 export async function startShop(sandbox: string, port: number): Promise<ChildProcess> {
   const shop = spawn(process.execPath, ['scripts/start.ts', '--port', String(port)], {
     cwd: sandbox,
@@ -19,7 +19,7 @@ export async function startShop(sandbox: string, port: number): Promise<ChildPro
   shop.stdout.on('data', collect)
   shop.stderr.on('data', collect)
   const late = AbortSignal.timeout(PATIENCE_MILLISECONDS)
-  while (!printed.includes(OPEN)) {
+  while (!printed.includes(RUNNING)) {
     if (late.aborted) killShop(shop)
     if (late.aborted || (shop.exitCode ?? shop.signalCode) !== null)
       throw new Error(`The shop did not open.\n${printed}`)

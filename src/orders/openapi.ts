@@ -123,7 +123,7 @@ export const orderOperations: Operations = {
   'GET /api/admin/orders': { summary: 'List all orders', access: 'staff', answers: { 200: orderList } },
   'GET /api/admin/orders/:id': { summary: 'Read an order', access: 'staff', answers: { 200: orderAnswer } },
   'PATCH /api/admin/orders/:id': {
-    summary: 'Move an order to another status',
+    summary: 'Change the status of an order',
     description:
       'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. Setting the current status changes nothing.',
     access: 'staff',

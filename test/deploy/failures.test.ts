@@ -34,7 +34,7 @@ describe('a deploy that is cut off, then refused', () => {
   it('finds the database and the namespace that it made before', async () => {
     const { cloudflare } = rehearsal
     const { status, output } = await rehearsal.npm('deploy')
-    expect(output).toContain('The shop is open')
+    expect(output).toContain('The shop is running')
     expect(status).toBe(0)
     expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-sessions']])
   })

@@ -19,7 +19,7 @@ describe('on an empty account', () => {
 
   it('then a deploy makes all that the shop needs', async () => {
     const { status, output } = await rehearsal.npm('deploy')
-    expect(output).toContain('The shop is open: https://kiosk.rehearsal.workers.dev/')
+    expect(output).toContain('The shop is running: https://kiosk.rehearsal.workers.dev/')
     expect(output).not.toMatch(/warning/i)
     expect(status).toBe(0)
     const { d1, kv, workers } = rehearsal.cloudflare
@@ -75,7 +75,7 @@ describe('on an empty account', () => {
     const [, command] = /^ {2}(.*wrangler secret put.*)$/m.exec(refused)!
     await rehearsal.shell(command!)
     const { status, output } = await rehearsal.npm('deploy', ['--env', 'staging'])
-    expect(output).toContain('The shop is open: https://kiosk-staging.rehearsal.workers.dev/')
+    expect(output).toContain('The shop is running: https://kiosk-staging.rehearsal.workers.dev/')
     expect(output).toContain('npm run create-admin -- --remote --env staging')
     expect(status).toBe(0)
     expect(d1.names).toEqual(['kiosk', 'kiosk-staging'])

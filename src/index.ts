@@ -1,4 +1,5 @@
 import { app } from './app.ts'
+import { reindex } from './catalog/reindex.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
 import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
@@ -9,11 +10,15 @@ export { OrderStream } from './live/order-stream.ts'
 /** The cron trigger that runs every minute; the other one runs hourly. */
 const EVERY_MINUTE = '* * * * *'
 
+/** The next minute goes on where this one ends. */
+const REINDEX_MILLISECONDS = 20_000
+
 export default {
   fetch: app.fetch,
   async scheduled({ cron, scheduledTime }, env) {
     const db = new Db(env.DB)
     if (cron !== EVERY_MINUTE) await runHourly(db, env, scheduledTime)
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
+    await reindex(db, REINDEX_MILLISECONDS)
   },
 } satisfies ExportedHandler<Bindings>

@@ -1,3 +1,5 @@
+import { toIndexedWords, WORDS_VERSION } from '../../src/catalog/search-words.ts'
+import { sortKeyOf } from '../../src/catalog/sort-key.ts'
 import { foldCase } from '../../src/text.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -40,7 +42,6 @@ const USES = [
 
 export interface ProductRow {
   name: string
-  name_key: string
   description: string
   price_cents: number
   stock: number
@@ -56,7 +57,6 @@ export function generateProduct(n: number, category_ids: readonly number[], now:
   const name = `${style} ${material} ${item} ${n}`
   return {
     name,
-    name_key: foldCase(name),
     description: `A ${style.toLowerCase()} ${item} of ${material}, made to be used ${pick(USES)}. Ships in a plain box.`,
     price_cents: 199 + Math.floor(10 ** (2 + 3 * random())),
     stock: random() < 0.1 ? 0 : Math.floor(500 * random()) + 1,
@@ -84,35 +84,55 @@ export async function seedProducts(
   }
 }
 
-/** Inserts products, each with the first entry of its ledger. */
+/** Inserts products as the Worker does, each with its search words and the first entry of its ledger. */
 export async function insertProducts(db: D1Database, products: readonly ProductRow[]): Promise<void> {
+  const rows = products.map((product) => ({
+    ...product,
+    name_key: sortKeyOf(product.name),
+    name_words: toIndexedWords(product.name, { isName: true }),
+    description_words: toIndexedWords(product.description, { isName: false }),
+  }))
   await db.batch([
     db
       .prepare(
-        `INSERT INTO products (name, name_key, description, price_cents, stock, in_stock, category_id, created_at, updated_at)
+        `INSERT INTO products (name, name_key, description, price_cents, stock, in_stock, category_id, created_at, updated_at, words_version)
          SELECT value ->> 'name', value ->> 'name_key', value ->> 'description', value ->> 'price_cents', value ->> 'stock',
-           (value ->> 'stock') > 0, value ->> 'category_id', value ->> 'created_at', value ->> 'created_at'
+           (value ->> 'stock') > 0, value ->> 'category_id', value ->> 'created_at', value ->> 'created_at', ?
          FROM json_each(?)`,
       )
-      .bind(JSON.stringify(products)),
+      .bind(WORDS_VERSION, JSON.stringify(rows)),
+    db
+      .prepare(
+        `INSERT INTO product_texts (id, name, description)
+         SELECT (SELECT max(id) FROM products) + key + 1 - ?, value ->> 'name_words', value ->> 'description_words' FROM json_each(?)`,
+      )
+      .bind(rows.length, JSON.stringify(rows)),
     db
       .prepare(
         `INSERT INTO stock_movements (product_id, delta, stock_after, reason, at)
          SELECT id, stock, stock, 'initial', created_at FROM products ORDER BY id DESC LIMIT ?`,
       )
-      .bind(products.length),
+      .bind(rows.length),
   ])
 }
 
 /** Returns the ids of these categories; creates those that are missing. */
 export async function ensureCategories(db: D1Database, names: readonly string[]): Promise<number[]> {
-  const categories = JSON.stringify(names.map((name) => ({ name, key: foldCase(name) })))
+  const categories = JSON.stringify(
+    names.map((name) => ({
+      name,
+      key: foldCase(name),
+      sort_key: sortKeyOf(name),
+      words: toIndexedWords(name, { isName: true }),
+    })),
+  )
   await db
     .prepare(
-      `INSERT INTO categories (name, name_key, description)
-       SELECT value ->> 'name', value ->> 'key', '' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
+      `INSERT INTO categories (name, name_key, sort_key, words, words_version, description)
+       SELECT value ->> 'name', value ->> 'key', value ->> 'sort_key', value ->> 'words', ?, ''
+       FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`,
     )
-    .bind(categories)
+    .bind(WORDS_VERSION, categories)
     .run()
   const { results } = await db
     .prepare(

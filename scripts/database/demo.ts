@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { foldCase } from '../../src/text.ts'
 import { accountExists, insertStaff, promote } from './accounts.ts'
 import { ensureCategories, insertProducts, type ProductRow } from './catalogue.ts'
 import { readSetup, recordSetup, withDatabase } from './local.ts'
@@ -51,7 +50,6 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
     const rows = products.map(([name, price_cents, stock, description]): ProductRow => {
       return {
         name,
-        name_key: foldCase(name),
         description,
         price_cents,
         stock,

@@ -4,9 +4,10 @@ import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { violatesForeignKey } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
-import { foldCase } from '../text.ts'
 import type { ProductRow } from './product.ts'
 import type { ProductBody } from './schema.ts'
+import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
+import { sortKeyOf } from './sort-key.ts'
 
 /** Creates a product and the first entry of its stock ledger. An unknown category is an error of that field. */
 export async function createProduct(
@@ -21,15 +22,21 @@ export async function createProduct(
         .insertInto('products')
         .values({
           name,
-          name_key: foldCase(name),
+          name_key: sortKeyOf(name),
           description,
           price_cents: price,
           stock,
           category_id: category,
+          words_version: WORDS_VERSION,
           created_at: now,
           updated_at: now,
         })
         .returningAll(),
+      build.insertInto('product_texts').values({
+        id: NEW_ID,
+        name: toIndexedWords(name, { isName: true }),
+        description: toIndexedWords(description, { isName: false }),
+      }),
       recordInitialStock(stock, actor_id, now),
     ])
     return product!
@@ -42,10 +49,12 @@ export function unknownCategory(): InvalidRequest {
   return new InvalidRequest({ category: ['There is no such category.'] })
 }
 
-/** Refers to the product that the batch has just inserted, which has the highest id. */
+/** The id of the product that the batch has just inserted, which has the highest id. */
+const NEW_ID = sql<number>`(SELECT max(id) FROM products)`
+
 function recordInitialStock(stock: number, actor_id: number, now: number) {
   return build.insertInto('stock_movements').values({
-    product_id: sql<number>`(SELECT max(id) FROM products)`,
+    product_id: NEW_ID,
     delta: stock,
     stock_after: stock,
     reason: 'initial',

@@ -8,8 +8,11 @@ import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { foldCase } from '../text.ts'
 import type { CategoryRow } from './product.ts'
-import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
+import { reindexCategory } from './reindex.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
+import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
+import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
+import { sortKeyOf } from './sort-key.ts'
 
 /** Creates a category. Throws `category_exists` if the name is taken, in whatever case. */
 export async function createCategory(
@@ -20,7 +23,7 @@ export async function createCategory(
     const [[category]] = await db.batch([
       build
         .insertInto('categories')
-        .values({ name, name_key: foldCase(name), description })
+        .values({ name, name_key: foldCase(name), description, ...wordsOf(name) })
         .returningAll(),
     ])
     return category!
@@ -29,27 +32,45 @@ export async function createCategory(
   }
 }
 
-/** Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. */
+/**
+ * Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. A search for
+ * the new name finds the first products of the category immediately, the others after the scheduled job.
+ */
 export async function editCategory(
   db: Db,
   { id, change, expected }: { id: number; change: z.infer<typeof UpdateCategoryBody>; expected: Expected },
 ): Promise<CategoryRow> {
   const { name, description } = change
   const values = { name, name_key: name === undefined ? undefined : foldCase(name), description }
+  const renamed = name === undefined ? {} : renamedTo(name)
   try {
     const results = await db.batch([
       refuseUnlessFound('categories', { id }, NO_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
       build
         .updateTable('categories')
-        .set({ ...values, version: sql`version + 1` })
+        .set({ ...values, ...renamed, version: sql`version + 1` })
         .where('id', '=', id)
         .where(differs(values)),
+      ...(name === undefined ? [] : reindexCategory(id)),
       build.selectFrom('categories').where('id', '=', id).selectAll(),
     ])
-    return results.at(-1)![0]!
+    return results.at(-1)![0] as CategoryRow
   } catch (error) {
     throw translate(error)
+  }
+}
+
+function renamedTo(name: string) {
+  const words = wordsOf(name)
+  return { ...words, reindexed_up_to: sql<number | null>`iif(words = ${words.words}, reindexed_up_to, 0)` }
+}
+
+function wordsOf(name: string) {
+  return {
+    sort_key: sortKeyOf(name),
+    words: toIndexedWords(name, { isName: true }),
+    words_version: WORDS_VERSION,
   }
 }
 

@@ -5,11 +5,12 @@ import type { Db } from '../db/client.ts'
 import { differs } from '../db/differs.ts'
 import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
-import { foldCase } from '../text.ts'
 import { unknownCategory } from './create-product.ts'
 import type { ProductRow } from './product.ts'
 import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
+import { toIndexedWords } from './search-words.ts'
+import { sortKeyOf } from './sort-key.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
 interface Edit {
@@ -32,7 +33,7 @@ export async function editProduct(
   const { name, description, price, category } = change
   const edits = {
     name,
-    name_key: name === undefined ? undefined : foldCase(name),
+    name_key: name === undefined ? undefined : sortKeyOf(name),
     description,
     price_cents: price,
     category_id: category,
@@ -62,12 +63,23 @@ export async function editProduct(
         })
         .where('id', '=', id)
         .where(differs({ ...edits, stock })),
+      ...updateWords(id, change),
       build.selectFrom('products').where('id', '=', id).selectAll(),
     ])
     return results.at(-1)![0]!
   } catch (error) {
     throw violatesForeignKey(error) ? unknownCategory() : error
   }
+}
+
+/** Updates the search words. A product that has none yet gets them from the scheduled job (reindex.ts). */
+function updateWords(id: number, { name, description }: Edit['change']) {
+  if (name === undefined && description === undefined) return []
+  const words = {
+    name: name === undefined ? undefined : toIndexedWords(name, { isName: true }),
+    description: description === undefined ? undefined : toIndexedWords(description, { isName: false }),
+  }
+  return [build.updateTable('product_texts').set(words).where('id', '=', id).where(differs(words))]
 }
 
 /** SQL for the stock after the change; undefined if the change leaves it as it is. */

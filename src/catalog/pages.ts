@@ -23,7 +23,7 @@ export async function categoryPage(c: Context<AppEnv>, query: z.infer<typeof Pag
   const pager = new Pager(c, query)
   return pager.keyed(
     await listCategories(c.var.db, pager.request),
-    ({ name_key, id }) => [name_key, id],
+    ({ sort_key, id }) => [sort_key, id],
     toCategory,
   )
 }

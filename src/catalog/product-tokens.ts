@@ -1,8 +1,8 @@
 import { MAX_CENTS } from '../money.ts'
-import { foldCase } from '../text.ts'
+import type { Form, SearchedWord } from './search-words.ts'
 
 /**
- * The tokens that 0005_search.sql indexes a product by. A token that is not a word of its text begins with a
+ * The tokens that 0011_search_words.sql indexes a product by. A token that is not a word of its text begins with a
  * private-use character, so that no search for words matches it.
  */
 const NAME_MARK = '\u{E000}'
@@ -13,38 +13,38 @@ const PRICE_MARK = '\u{E003}'
 const PRICE_DIGITS = String(MAX_CENTS).length
 
 /**
- * Splits a search into words, each in one or two forms: a word that NFKC changes is searched in both, because
- * names are indexed normalized and descriptions as they are.
+ * Builds the MATCH expressions for these words, best first: all in the name, some in the name, all anywhere; then
+ * all in the name and all anywhere in softened forms. The last expression matches everything that the others match.
  */
-export function toWords(search: string): string[][] {
-  const [given, keys] = [wordsOf(search), wordsOf(foldCase(search))]
-  const words = keys.map((key, index) => (keys.length === given.length ? [given[index]!, key] : [key]))
-  const [last, earlier] = [words.at(-1), new Map(words.slice(0, -1).map((word) => [word.join(), word]))]
-  return last === undefined ? [] : [...earlier.values(), last]
+export function toMatches(words: readonly SearchedWord[]): string[] {
+  const exact = words.map(({ exact: forms }) => anyForm(forms))
+  const exactInName = words.map(({ exact: forms }) => inName(forms))
+  const some = words.length > 1 ? [`${exact.join(' AND ')} AND (${exactInName.join(' OR ')})`] : []
+  return [
+    exactInName.join(' AND '),
+    ...some,
+    exact.join(' AND '),
+    words.map(({ soft }) => inName(soft)).join(' AND '),
+    words.map(({ soft }) => anyForm(soft)).join(' AND '),
+  ]
 }
 
-function wordsOf(text: string): string[] {
-  return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu) ?? []
+function inName(forms: readonly Form[]): string {
+  return `{name_words} : ${anyForm(forms, NAME_MARK)}`
 }
 
-/**
- * Builds the MATCH expressions for these words, best first: all in the name, some in the name, all anywhere; the
- * last word is a prefix. Each expression also matches everything that the one before it matches.
- */
-export function toMatches(words: readonly string[][]): string[] {
-  const prefixOf = (index: number) => (index === words.length - 1 ? '*' : '')
-  const anywhere = words.map((forms, index) => anyOf(forms, prefixOf(index)))
-  const inName = words.map((forms, index) => {
-    const marked = forms.map((form) => NAME_MARK + form)
-    return `{name_words} : ${anyOf(marked, prefixOf(index))}`
+/** Each form stands in quotes, so that nothing in it is syntax. */
+function anyForm(forms: readonly Form[], mark = ''): string {
+  const phrases = forms.map(({ tokens, isPrefix }) => {
+    const phrase = tokens.map((token) => mark + token).join(' ')
+    return `"${phrase}"${isPrefix ? '*' : ''}`
   })
-  const some = words.length > 1 ? [`${anywhere.join(' AND ')} AND (${inName.join(' OR ')})`] : []
-  return [inName.join(' AND '), ...some, anywhere.join(' AND ')]
+  return `(${[...new Set(phrases)].join(' OR ')})`
 }
 
-/** Matches any of these tokens. Quotes keep a token from being read as syntax. */
-export function anyOf(tokens: readonly string[], prefix: '' | '*' = ''): string {
-  return `(${[...new Set(tokens)].map((token) => `"${token}"${prefix}`).join(' OR ')})`
+/** Any of these tokens of a facet. */
+export function anyOf(tokens: readonly string[]): string {
+  return `(${tokens.map((token) => `"${token}"`).join(' OR ')})`
 }
 
 export function stockToken(in_stock: boolean): string {

@@ -9,7 +9,7 @@ export type CategoryRow = Selectable<Database['categories']>
 
 /** Converts a row to JSON, field by field. */
 export function toProduct(
-  row: Omit<ProductRow, 'name_key' | 'in_stock' | 'version' | 'stock_version'>,
+  row: Omit<ProductRow, 'name_key' | 'in_stock' | 'version' | 'stock_version' | 'words_version'>,
 ): Product {
   return {
     id: row.id,

@@ -19,7 +19,7 @@ export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
 /** All categories, by name. */
 export async function listCategories(db: Db, request: PageRequest) {
   const all = build.selectFrom('categories').selectAll()
-  const page = selectPage([all], { table: 'categories', column: 'name_key', descending: false }, request)
+  const page = selectPage([all], { table: 'categories', column: 'sort_key', descending: false }, request)
   return fetchPage(db, request, page, keptCount('categories'))
 }
 

@@ -5,7 +5,8 @@ import { COUNTED_MATCHES, countUpTo, fetchPage, type PageRequest, type PageRows 
 import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
-import { anyOf, CATEGORY_MARK, priceTokens, stockToken, toMatches, toWords } from './product-tokens.ts'
+import { anyOf, CATEGORY_MARK, priceTokens, stockToken, toMatches } from './product-tokens.ts'
+import { toSearchedWords } from './search-words.ts'
 
 /** A search lists at most this many products, the best. */
 const LISTED_MATCHES = COUNTED_MATCHES
@@ -13,9 +14,9 @@ const LISTED_MATCHES = COUNTED_MATCHES
 type Match = RawBuilder<string>
 
 /**
- * A page of the products that contain every word of `search` in name or description, the last one as a prefix.
- * Products with all words in the name come first, then those with some, then the others, each by id. An
- * explicit ordering sorts the best LISTED_MATCHES.
+ * A page of the products that contain every word of `search` in name, description or the name of their category,
+ * the last one as a prefix. Products with all words in the name come first, then those with some, then the others,
+ * then those that contain other forms of the words, each by id. An explicit ordering sorts the best LISTED_MATCHES.
  */
 export async function searchProducts(
   db: Db,
@@ -23,7 +24,7 @@ export async function searchProducts(
   filters: ProductFilters,
   request: PageRequest,
 ): Promise<PageRows<ProductRow>> {
-  const words = toWords(search)
+  const words = toSearchedWords(search)
   const { min_price = 0, max_price = Infinity } = filters
   if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
   const facets = facetsOf(filters)
@@ -54,29 +55,31 @@ function selectPage(
 }
 
 /**
- * The best `limit` products after the first `offset`. MATCH returns rows by id and stops when it has enough, so
- * the cost does not grow with the number of matches. Each expression also matches what the ones before it match,
- * and is skipped if they have enough: SQLite computes a LIMIT once, before it reads any row.
+ * So many of the best, past the first `offset`. MATCH finds in order of id and stops when it has enough, so
+ * nothing here grows with the number of matches. A rank finds again what the one before it finds, and is not
+ * asked where one before it has enough: a LIMIT is computed once, before anything is read.
  */
 function best(matches: readonly Match[], limit: number, offset: number) {
   const wanted = sql.lit(offset + limit)
-  const ranks = matches.map((_, rank) => sql.table(`rank_${rank}`))
-  const searched = matches.map((match, rank) => {
-    const before = sql.join(
-      ranks.slice(0, rank).map((one) => sql`SELECT id FROM ${one}`),
-      sql` UNION `,
-    )
-    const missing =
-      rank === 0 ? wanted : sql`(SELECT iif(count(*) < ${wanted}, ${wanted}, 0) FROM (${before}))`
-    return sql`${ranks[rank]} AS MATERIALIZED (
-      SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
-      ORDER BY rowid LIMIT ${missing}
-    )`
+  const ranks = matches.map((match, rank) => {
+    const [found, isEnough] = [sql.table(`rank_${rank}`), sql.table(`enough_${rank}`)]
+    const before = sql.table(`enough_${rank - 1}`)
+    const missing = rank === 0 ? wanted : sql`(SELECT iif(yes, 0, ${wanted}) FROM ${before})`
+    const already = rank === 0 ? sql.lit(0) : sql`(SELECT yes FROM ${before})`
+    const common = sql`
+      ${found} AS MATERIALIZED (
+        SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
+        ORDER BY rowid LIMIT ${missing}
+      ),
+      ${isEnough} AS MATERIALIZED (SELECT ${already} OR count(*) >= ${wanted} AS yes FROM ${found})`
+    return { common, rows: sql`SELECT * FROM ${found}` }
   })
-  const found = ranks.map((one) => sql`SELECT * FROM ${one}`)
   return sql`
-    WITH ${sql.join(searched)}
-    SELECT id, min(rank) AS rank FROM (${sql.join(found, sql` UNION ALL `)})
+    WITH ${sql.join(ranks.map(({ common }) => common))}
+    SELECT id, min(rank) AS rank FROM (${sql.join(
+      ranks.map(({ rows }) => rows),
+      sql` UNION ALL `,
+    )})
     GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 

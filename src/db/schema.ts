@@ -8,6 +8,7 @@ export interface Database {
   counters: CountersTable
   categories: CategoriesTable
   products: ProductsTable
+  product_texts: ProductTextsTable
   product_words: ProductWordsTable
   stock_movements: StockMovementsTable
   cart_items: CartItemsTable
@@ -67,6 +68,10 @@ interface CategoriesTable {
   description: string
   product_count: Generated<number>
   version: Generated<number>
+  sort_key: string
+  words: string
+  words_version: number
+  reindexed_up_to: Generated<number | null>
 }
 
 interface ProductsTable {
@@ -82,6 +87,13 @@ interface ProductsTable {
   stock_version: Generated<number>
   created_at: number
   updated_at: number
+  words_version: Generated<number>
+}
+
+interface ProductTextsTable {
+  id: number
+  name: string
+  description: string
 }
 
 interface ProductWordsTable {

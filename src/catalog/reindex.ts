@@ -1,0 +1,119 @@
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Db, Query } from '../db/client.ts'
+import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
+import { sortKeyOf } from './sort-key.ts'
+
+/** Products whose words are written in one statement. */
+const PRODUCTS_AT_ONCE = 200
+
+/** What the words of these may take together, in characters: D1 takes two million bytes a parameter. */
+const CHARACTERS_AT_ONCE = 400_000
+
+/** D1 takes a thousand queries from one run of the Worker; a round has three at most. */
+const ROUNDS = 200
+
+/**
+ * Makes words and sort keys by the rules of now for products and categories that have older ones, and indexes
+ * the products of renamed categories, until nothing is left or the time is used up. Returns how many products
+ * have new words. Several may run at once: each write finds out for itself whether it is still due.
+ */
+export async function reindex(db: Db, budget_milliseconds: number): Promise<number> {
+  const deadline = Date.now() + budget_milliseconds
+  let indexed = 0
+  for (let round = 0; round < ROUNDS && Date.now() < deadline; round += 1) {
+    const [products, categories, [renamed]] = await db.batch([
+      selectOutdated('products'),
+      selectOutdated('categories'),
+      build.selectFrom('categories').where('reindexed_up_to', 'is not', null).select('id').limit(1),
+    ])
+    if (categories.length > 0) await db.batch([writeCategories(categories)])
+    else if (products.length > 0) indexed += await writeWords(db, products)
+    else if (renamed) await db.batch(reindexCategory(renamed.id))
+    else break
+  }
+  return indexed
+}
+
+interface Outdated {
+  id: number
+  version: number
+  name: string
+  description: string
+}
+
+function selectOutdated(table: 'products' | 'categories') {
+  return sql<Outdated>`
+    SELECT id, version, name, description FROM ${sql.table(table)} WHERE words_version < ${WORDS_VERSION}
+    LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
+}
+
+/** As many as fit into one statement, but those that somebody edits meanwhile: they are found again. */
+async function writeWords(db: Db, products: readonly Outdated[]): Promise<number> {
+  let characters = 0
+  const made = []
+  for (const { id, version, name, description } of products) {
+    const words = {
+      id,
+      version,
+      key: sortKeyOf(name),
+      name: toIndexedWords(name, { isName: true }),
+      description: toIndexedWords(description, { isName: false }),
+    }
+    characters += words.name.length + words.description.length
+    if (made.length > 0 && characters > CHARACTERS_AT_ONCE) break
+    made.push(words)
+  }
+  const due = sql`
+    json_each(${JSON.stringify(made)}) AS words
+    JOIN products ON products.id = words.value ->> 'id' AND version = words.value ->> 'version'
+      AND words_version < ${WORDS_VERSION}`
+  const [, done] = await db.batch([
+    sql`
+      INSERT INTO product_texts (id, name, description)
+      SELECT products.id, words.value ->> 'name', words.value ->> 'description' FROM ${due} WHERE true
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description`,
+    sql`
+      UPDATE products SET name_key = due.key, words_version = ${WORDS_VERSION}
+      FROM (SELECT products.id, words.value ->> 'key' AS key FROM ${due}) AS due
+      WHERE products.id = due.id RETURNING products.id`,
+  ])
+  return done.length
+}
+
+function writeCategories(categories: readonly Outdated[]): Query {
+  const made = categories.map(({ id, version, name }) => ({
+    id,
+    version,
+    key: sortKeyOf(name),
+    words: toIndexedWords(name, { isName: true }),
+  }))
+  return sql`
+    UPDATE categories
+    SET sort_key = made.value ->> 'key', words = made.value ->> 'words', words_version = ${WORDS_VERSION},
+      reindexed_up_to = 0
+    FROM json_each(${JSON.stringify(made)}) AS made
+    WHERE id = made.value ->> 'id' AND version = made.value ->> 'version'`
+}
+
+/** Indexes the next products of a renamed category; writes nothing of one that was not. */
+export function reindexCategory(id: number) {
+  const ofHalf = (in_stock: 0 | 1) => sql`
+    SELECT products.id FROM products, renamed
+    WHERE category_id = ${id} AND in_stock = ${sql.lit(in_stock)} AND products.id > renamed.reindexed_up_to`
+  const next = sql`
+    WITH renamed AS MATERIALIZED (SELECT reindexed_up_to FROM categories WHERE id = ${id} AND reindexed_up_to IS NOT NULL)
+    SELECT id FROM (${ofHalf(0)} UNION ALL ${ofHalf(1)}) ORDER BY id LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
+  return [
+    sql<never>`
+      UPDATE product_words
+      SET (words, name_words, facets) = (
+        SELECT words, name_words, facets FROM product_tokens WHERE product_tokens.id = product_words.rowid
+      )
+      WHERE rowid IN (${next})`,
+    sql<never>`
+      UPDATE categories
+      SET reindexed_up_to = (SELECT iif(count(*) = ${sql.lit(PRODUCTS_AT_ONCE)}, max(id), NULL) FROM (${next}))
+      WHERE id = ${id} AND reindexed_up_to IS NOT NULL`,
+  ] as const
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { foldText } from '../src/catalog/fold-text.ts'
+import { SOFT_MARK, stemOf, toIndexedWords, toSearchedWords } from '../src/catalog/search-words.ts'
+import { sortKeyOf } from '../src/catalog/sort-key.ts'
+
+const indexed = (text: string, isName = false) => toIndexedWords(text, { isName }).replaceAll(SOFT_MARK, '~')
+
+describe('foldText', () => {
+  it.each([
+    ['Aeropress™ ®', 'aeropress   '],
+    ['№5', ' no 5'],
+    ['Ñandú İ ı ΚΡΑΣΊΣ', 'nandu i i κρασισ'],
+    ['Ёлка, мой', 'елка, мой'],
+    ['ﬁ ＡＢＣ ｶﾞ が', 'fi abc ガ が'],
+    ['a\u00adb\u200bc\u2060d\ufeffe\u200df', 'abcdef'],
+    ['2½', '2 1⁄2'],
+    ['1,000 and 1,000,000 but 1,0000', '1000 and 1000000 but 1,0000'],
+    ['3×4X5', '3 x 4 x 5'],
+  ])('%s', (text, folded) => {
+    expect(foldText(text)).toBe(folded)
+    expect(foldText(text.normalize('NFD'))).toBe(folded)
+    expect(foldText(folded)).toBe(folded)
+  })
+})
+
+describe('toIndexedWords', () => {
+  it.each([
+    ['Mugs of tea', 'mugs of tea ~mug', 'mugs of tea ~mug ~mugsof ~oftea'],
+    ['T-shirts', 't shirts ~shirt ~tshirts ~tshirt'],
+    ['750ml 28 cm', '750ml 28 cm ~750 ~ml ~28cm', '750ml 28 cm ~750 ~ml ~750ml28 ~28cm'],
+    ['1/2', '1 2'],
+    ["jack-o'-lantern", 'jack o lantern ~jacko ~olantern ~jackolantern'],
+    ['Käfer', 'kafer ~kaefer'],
+    ['有機緑茶', '有機 機緑 緑茶 茶'],
+    ['USBケーブル', 'usb ケー ーブ ブル ル'],
+    [`\u{E000}mug ${SOFT_MARK}pan`, 'mug pan', 'mug pan ~mugpan'],
+    ['☕ !', ''],
+  ])('%s', (text, words, ofName = words) => {
+    expect(indexed(text)).toBe(words)
+    expect(indexed(text, true)).toBe(ofName)
+  })
+
+  it('leaves the tokenizer nothing to take apart', () => {
+    expect(toIndexedWords('กาแฟคั่ว हिन्दी', { isName: true })).toMatch(/^[\p{L}\p{N}\p{Co} ]+$/u)
+  })
+})
+
+describe('toSearchedWords', () => {
+  it('looks for the last word as a prefix, each once, and for its forms', () => {
+    const words = toSearchedWords('tea mugs tea mugs')
+    expect(words.map(({ exact }) => exact)).toEqual([
+      [{ tokens: ['tea'], isPrefix: false }],
+      [{ tokens: ['mugs'], isPrefix: true }],
+    ])
+    expect(words.at(-1)!.soft).toContainEqual({ tokens: [`${SOFT_MARK}mug`], isPrefix: false })
+    expect(words.at(-1)!.soft).toContainEqual(words.at(-1)!.exact[0])
+  })
+
+  it('looks for pairs of characters in a row, and for a single one as the beginning of a pair', () => {
+    expect(toSearchedWords('緑茶碗 豆')).toMatchObject([
+      { exact: [{ tokens: ['緑茶', '茶碗'], isPrefix: false }] },
+      { exact: [{ tokens: ['豆'], isPrefix: true }] },
+    ])
+  })
+})
+
+describe('stemOf', () => {
+  it.each([
+    'mug mugs', 'brush brushes', 'box boxes', 'berry berries', 'cookie cookies', 'knife knives', 'shelf shelves',
+    'bus buses', 'gas gases', 'lens lenses', 'glass glasses', 'canvas canvases', 'house houses', 'vase vases',
+    'shoe shoes', 'potato potatoes', 'toe toes', 'pie pies', 'axe axes', 'watch watches', 'size sizes', 'cafe cafes',
+    'battery batteries', 'quiz quizzes', 'man men mens', 'child children', 'tooth teeth', 'mouse mice',
+  ])('is the same for %s', (words) => {
+    expect(new Set(words.split(' ').map(stemOf)).size).toBe(1)
+  }) // prettier-ignore
+
+  it.each(['cap cape', 'plan plane', 'bra brass', 'car care', 'kit kite', 'princess prince', 'fish fishing'])(
+    'is another for %s',
+    (words) => {
+      expect(new Set(words.split(' ').map(stemOf)).size).toBe(2)
+    },
+  )
+})
+
+describe('sortKeyOf', () => {
+  it.each([
+    ['Size 2', 'Size 10'],
+    ['size 9', 'Size 10'],
+    ['Size 007', 'Size 8'],
+    ['Éclair', 'Zebra'],
+    ['eclair', 'Éclair tin'],
+    ['0.25 l', '0.5 l'],
+    ['0,75 l', '1 l'],
+    ['500 pieces', '1,000 pieces'],
+    ['  b', 'c'],
+    ['A9', 'A10'],
+    [`x ${'9'.repeat(98)}`, `x ${'9'.repeat(99)}`],
+  ])('has %s before %s', (first, second) => {
+    expect(sortKeyOf(first) < sortKeyOf(second)).toBe(true)
+  })
+
+  it('is bounded, and whole', () => {
+    const key = sortKeyOf('1a'.repeat(63) + '😀'.repeat(64))
+    expect([key.length <= 256, key.isWellFormed()]).toEqual([true, true])
+  })
+})

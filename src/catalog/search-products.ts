@@ -13,6 +13,13 @@ const LISTED_MATCHES = COUNTED_MATCHES
 
 type Match = RawBuilder<string>
 
+interface Ranking {
+  /** Best first. The last finds all that the others find. */
+  matches: readonly string[]
+  /** What is added to each of them. */
+  facets: Match
+}
+
 /**
  * A page of the products that contain every word of `search` in name, description or the name of their category,
  * the last one as a prefix. Products with all words in the name come first, then those with some, then the others,
@@ -27,59 +34,43 @@ export async function searchProducts(
   const words = toSearchedWords(search)
   const { min_price = 0, max_price = Infinity } = filters
   if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
-  const facets = facetsOf(filters)
-  const matches = toMatches(words).map((match): Match => sql`${match} || ${facets}`)
-  const all = build.selectFrom('product_words').where(sql<boolean>`product_words MATCH ${matches.at(-1)}`)
-  return fetchPage(db, request, selectPage(matches, filters, request), countUpTo(all.select('rowid')))
+  const ranking = { matches: toMatches(words), facets: facetsOf(filters) }
+  const all = build
+    .selectFrom('product_words')
+    .where(sql<boolean>`product_words MATCH ${ranking.matches.at(-1)} || ${ranking.facets}`)
+  return fetchPage(db, request, selectPage(ranking, filters, request), countUpTo(all.select('rowid')))
 }
 
-function selectPage(
-  matches: readonly Match[],
-  { ordering }: ProductFilters,
-  request: PageRequest,
-): Query<ProductRow> {
+function selectPage(ranking: Ranking, { ordering }: ProductFilters, request: PageRequest): Query<ProductRow> {
   const size = request.size + 1
   // A larger offset would list nothing either, but cost more.
   const offset = Math.min(request.offset, LISTED_MATCHES)
   if (ordering === undefined) {
     return sql<ProductRow>`
-      SELECT products.* FROM (${best(matches, size, offset)}) AS best JOIN products ON products.id = best.id
+      SELECT products.* FROM (${best(ranking, size, offset)}) AS best JOIN products ON products.id = best.id
       ORDER BY rank, products.id`
   }
   const { column, descending } = sortingOf(ordering)
   const direction = sql.raw(descending ? 'DESC' : 'ASC')
   return sql<ProductRow>`
-    SELECT products.* FROM (${best(matches, LISTED_MATCHES, 0)}) AS best JOIN products ON products.id = best.id
+    SELECT products.* FROM (${best(ranking, LISTED_MATCHES, 0)}) AS best JOIN products ON products.id = best.id
     ORDER BY ${sql.ref(`products.${column}`)} ${direction}, products.id ${direction}
     LIMIT ${size} OFFSET ${offset}`
 }
 
 /**
- * So many of the best, past the first `offset`. MATCH finds in order of id and stops when it has enough, so
- * nothing here grows with the number of matches. A rank finds again what the one before it finds, and is not
- * asked where one before it has enough: a LIMIT is computed once, before anything is read.
+ * So many of the best, past the first `offset`. MATCH finds in order of id and stops when there is enough, so
+ * nothing here grows with the number of matches. A product is found once by each of `matches` at most: among
+ * so many times the rows there are as many products as are wanted. CROSS JOIN keeps the best match outermost.
  */
-function best(matches: readonly Match[], limit: number, offset: number) {
-  const wanted = sql.lit(offset + limit)
-  const ranks = matches.map((match, rank) => {
-    const [found, isEnough] = [sql.table(`rank_${rank}`), sql.table(`enough_${rank}`)]
-    const before = sql.table(`enough_${rank - 1}`)
-    const missing = rank === 0 ? wanted : sql`(SELECT iif(yes, 0, ${wanted}) FROM ${before})`
-    const already = rank === 0 ? sql.lit(0) : sql`(SELECT yes FROM ${before})`
-    const common = sql`
-      ${found} AS MATERIALIZED (
-        SELECT rowid AS id, ${sql.lit(rank)} AS rank FROM product_words WHERE product_words MATCH ${match}
-        ORDER BY rowid LIMIT ${missing}
-      ),
-      ${isEnough} AS MATERIALIZED (SELECT ${already} OR count(*) >= ${wanted} AS yes FROM ${found})`
-    return { common, rows: sql`SELECT * FROM ${found}` }
-  })
+function best({ matches, facets }: Ranking, limit: number, offset: number) {
   return sql`
-    WITH ${sql.join(ranks.map(({ common }) => common))}
-    SELECT id, min(rank) AS rank FROM (${sql.join(
-      ranks.map(({ rows }) => rows),
-      sql` UNION ALL `,
-    )})
+    SELECT id, min(rank) AS rank FROM (
+      SELECT product_words.rowid AS id, match.key AS rank
+      FROM json_each(${JSON.stringify(matches)}) AS match
+      CROSS JOIN product_words ON product_words MATCH match.value || ${facets}
+      LIMIT ${sql.lit(matches.length * (offset + limit))}
+    )
     GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 

@@ -1,6 +1,12 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { listProducts } from '../src/catalog/list-products.ts'
+import type { ProductFilters } from '../src/catalog/product-runs.ts'
+import { listCategories } from '../src/catalog/queries.ts'
+import { reindex } from '../src/catalog/reindex.ts'
+import { searchProducts } from '../src/catalog/search-products.ts'
+import { Db } from '../src/db/client.ts'
 
 /** A database that no other test uses, migrated up to and including the migration of this number. */
 async function migrateTo(number: string): Promise<void> {
@@ -78,5 +84,30 @@ describe('a shop with data', () => {
     ).rejects.toThrow('FOREIGN KEY')
     for (const table of ['order_events', 'audit_log'])
       await expect(run(`DELETE FROM ${table}`)).rejects.toThrow('append-only')
+  })
+
+  it('finds its products after 0011 as before, and by the new rules when the scheduled job has been there', async () => {
+    await migrateTo('0010')
+    const kitchen = `INSERT INTO categories (id, name, name_key, description) VALUES (50, 'Cafés', 'cafés', '') RETURNING id`
+    expect(await all(kitchen)).toEqual([{ id: 50 }])
+    await run(
+      `INSERT INTO products (id, name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+       VALUES (60, 'Mugs 10', 'mugs 10', 'Schöne Form', 100, 5, 50, 1, 1), (61, 'Mugs 9', 'mugs 9', '', 100, 5, 50, 1, 1)`,
+    )
+    await migrateTo('0011')
+    const db = new Db(env.REPLICA)
+    const request = { size: 10, offset: 0, backward: false }
+    const found = async (search: string, filters: ProductFilters = {}) =>
+      (await searchProducts(db, search, filters, request)).rows.map(({ id }) => id)
+    expect(await found('mugs 10 schone', { in_stock: true, category: ['cafés'] })).toEqual([60])
+    expect(await found('mug9')).toEqual([])
+    const { rows } = await listCategories(db, request)
+    expect(rows.map(({ name }) => name)).toEqual(['Cafés', 'Tea'])
+
+    expect(await reindex(db, 60_000)).toBe(3)
+
+    expect([await found('mugs9'), await found('schoene cafe')]).toEqual([[61], [60]])
+    const { rows: sorted } = await listProducts(db, { ordering: 'name' }, request)
+    expect(sorted.map(({ id }) => id)).toEqual([61, 60, 2])
   })
 })

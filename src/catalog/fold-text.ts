@@ -1,11 +1,11 @@
 /** What does not change a letter's place in a search or a list: accents, breathings, Hebrew and Arabic vowels. */
 const ACCENTS =
-  /(?<!и)\u0306|[[[\p{sc=Zinh}\p{sc=Arab}\p{sc=Hebr}\p{sc=Cyrl}]&&\p{Mn}]--[\u0306\u3099\u309a]]/gv
+  /(?<!и)\u0306|[[[\p{sc=Zinh}\p{sc=Arab}\p{sc=Hebr}\p{sc=Cyrl}]&&\p{M}]--[\u0306\u3099\u309a]]/gv
 
 /** Letters that Unicode does not decompose, as people type them who do not have them. */
 const LETTERS: Record<string, string> = {
   ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i', ħ: 'h', ŋ: 'n', ŧ: 't', ĸ: 'k',
-  ς: 'σ', ґ: 'г', ى: 'ي', ی: 'ي', ک: 'ك', ة: 'ه',
+  ə: 'e', ς: 'σ', ґ: 'г', ى: 'ي', ی: 'ي', ک: 'ك', ة: 'ه',
 } // prettier-ignore
 const TO_REPLACE = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu')
 

@@ -40,9 +40,10 @@ export const ListProductsQuery = PageQuery.extend({
     .enum(['true', 'false'], 'Must be true or false.')
     .transform((value) => value === 'true')
     .optional(),
-  search: text(0, MAX_SEARCH_CHARACTERS)
-    .optional()
-    .meta({ description: 'Words that the name or description must contain.' }),
+  search: text(0, MAX_SEARCH_CHARACTERS).optional().meta({
+    description:
+      'Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
+  }),
   ordering: z
     .enum(PRODUCT_ORDERINGS, `Must be one of ${PRODUCT_ORDERINGS.join(', ')}.`)
     .optional()

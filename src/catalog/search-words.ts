@@ -5,7 +5,7 @@ import { foldText, spellOut } from './fold-text.ts'
  * through here. 0011_search_words.sql tells where the words are kept.
  *
  * A word is indexed as it is, exact, and in softened forms, each marked with SOFT_MARK: without an English
- * plural, joined to its neighbour (t-shirt, 750 ml), taken apart (750ml), spelt out (ü as ue). Scripts that
+ * plural, joined to its neighbour (t-shirt, 750 ml), taken apart (750ml), spelt out (ü as ue, & as and). Scripts that
  * do not put spaces between words are indexed as pairs of characters, so that a word is found inside a run.
  */
 
@@ -33,7 +33,7 @@ interface Run {
   /** The same, spelt out. */
   spelt: string
   isUnspaced: boolean
-  /** Follows the run before it after no more than a hyphen or an apostrophe. */
+  /** Follows the run before it after no more than a hyphen, an apostrophe or the like. */
   isGlued: boolean
 }
 
@@ -43,7 +43,7 @@ const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
 const RUN = new RegExp(`(?:[${UNSPACED}]\\p{M}*)+|[^${UNSPACED}]+`, 'gu')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 /** Letters for apostrophes are taken for apostrophes. */
-const GLUE = /^[\p{Pd}−'‘’‛`′ʹ·]{1,2}$/u
+const GLUE = /^[\p{Pd}−'‘’‛`′ʹ·׳״./_&]{1,2}$/u
 const APOSTROPHES = /[ʻʼʽ]/gu
 
 function runsOf(text: string): Run[] {
@@ -69,12 +69,18 @@ export function toIndexedWords(text: string, { isName }: { isName: boolean }): s
   const exact = runs.filter(({ isUnspaced }) => !isUnspaced).map((run) => run.text)
   const joined = runs.flatMap((run, index) => {
     const before = runs[index - 1]
-    const belong = before && (isName || run.isGlued || isNumber(before.text) || isLetter(before.text))
+    const belong =
+      before &&
+      (isName ||
+        run.isGlued ||
+        isLetter(before.text) ||
+        [before, run].some(({ text: word }) => isNumber(word)))
     return [...(belong ? joinOf(before, run) : []), ...compoundsAt(runs, index)]
   })
   const soft = [
     ...runs.filter(({ isUnspaced }) => !isUnspaced).flatMap((run) => [run.spelt, ...partsOf(run.text)]),
     ...joined,
+    ...(/[&＆]/u.test(text) ? ['and'] : []),
   ]
   const softened = [...exact, ...soft].flatMap((word) => [word, stemOf(word)])
   const known = new Set(exact)

@@ -21,6 +21,8 @@ describe('a backup of the shop on Cloudflare', () => {
        VALUES ('Sencha', 'sencha', '${TEXT}', 940, 0, 1, 1, 1), ('Gone', 'gone', '', 1, 0, 1, 1, 1)`,
     )
     rows('kiosk', 'DELETE FROM products WHERE id = 2')
+    rows('kiosk', "INSERT INTO product_texts (id, name, description) VALUES (1, 'sencha', 'steamed')")
+    rows('kiosk', 'UPDATE products SET words_version = 1')
     d1.create('kiosk-staging')
   })
 
@@ -49,11 +51,12 @@ describe('a backup of the shop on Cloudflare', () => {
       0,
       expect.stringContaining('npm run integrity -- --remote --env staging'),
     ])
-    for (const table of ['users', 'categories', 'products', 'counters']) {
+    for (const table of ['users', 'categories', 'products', 'product_texts', 'counters']) {
       const all = `SELECT * FROM ${table}`
       expect(rows('kiosk-staging', all)).toEqual(rows('kiosk', all))
     }
-    const search = "SELECT rowid FROM product_words WHERE product_words MATCH 'words: sencha'"
+    const search =
+      "SELECT rowid FROM product_words WHERE product_words MATCH 'words: sencha AND words: steamed'"
     expect(rows('kiosk-staging', search)).toEqual([{ rowid: 1 }])
     const sequence = "SELECT seq FROM sqlite_sequence WHERE name = 'products'"
     expect(rows('kiosk-staging', sequence)).toEqual([{ seq: 10_002 }])

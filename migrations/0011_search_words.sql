@@ -1,22 +1,22 @@
--- The words of a search and of a product are made by the same rules, which SQL does not have: the Worker makes
--- them (src/catalog/search-words.ts) and keeps them beside the product, because the index keeps no text and
--- takes all of it anew when the last unit is sold. What is there already is indexed as it was until the
--- scheduled job has made its words (src/catalog/reindex.ts), and so is what SQL alone inserts.
+-- Products and searches are split into words by the same rules, which SQL lacks: the Worker applies them
+-- (src/catalog/search-words.ts). A product's words are stored, because the index has no copy of its text and
+-- needs all of it again when the last unit is sold. Existing products keep the words that SQL made until the
+-- scheduled job (src/catalog/reindex.ts) replaces them, and so do products that SQL alone inserts.
 
--- By which version of the rules a product's words were made; 0 for those of SQL, which have no row below.
+-- The version of the rules that made a product's words; 0 for those that SQL made, which have no row below.
 ALTER TABLE products ADD COLUMN words_version INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX products_by_words_version ON products (words_version);
 
--- The words of name and description, separated by spaces. No foreign key: the trigger below deletes.
+-- The words of name and description, separated by spaces. A trigger below deletes them, not a foreign key.
 CREATE TABLE product_texts (
-  id INTEGER PRIMARY KEY, -- of the product
+  id INTEGER PRIMARY KEY, -- the product's
   name TEXT NOT NULL,
   description TEXT NOT NULL
 ) STRICT;
 
--- name_key is what names are compared by, sort_key what they are sorted by. A product's name_key is the latter:
--- nothing compares names of products. A category's name is among the words of its products: after a new name
--- they are indexed again in order of id, up to here so far; NULL when all are.
+-- Categories are compared by name_key and sorted by sort_key; products are sorted by name_key, and never
+-- compared. The name of a category is among the words of its products. After a renaming they are indexed
+-- again by id; reindexed_up_to is the last one that was, NULL when none is left.
 ALTER TABLE categories ADD COLUMN sort_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE categories ADD COLUMN words TEXT NOT NULL DEFAULT '';
 ALTER TABLE categories ADD COLUMN words_version INTEGER NOT NULL DEFAULT 0;
@@ -31,9 +31,9 @@ DROP TRIGGER products_reindexed;
 DROP TRIGGER products_unindexed;
 DROP VIEW product_tokens;
 
--- The marks, letters for private use, are those of src/catalog/product-tokens.ts: U+E000 a word of the name,
--- U+E001 a category, U+E002 whether there is any in stock, U+E003 a beginning of the price in cents, after its
--- number of digits; and of search-words.ts: U+E004 a softened form of a word.
+-- The marks are private-use characters, which are letters to FTS5. Those of src/catalog/product-tokens.ts:
+-- U+E000 a word of the name, U+E001 a category, U+E002 whether in stock, U+E003 a prefix of the price in cents,
+-- after its number of digits. The one of search-words.ts: U+E004 a softened form of a word.
 CREATE VIEW product_tokens AS
 SELECT
   products.id,
@@ -49,13 +49,13 @@ FROM products
 JOIN categories ON categories.id = category_id
 LEFT JOIN product_texts ON product_texts.id = products.id;
 
--- A product that the Worker inserts is indexed with its words, which come after it.
+-- A product that the Worker inserts is indexed when its words follow.
 CREATE TRIGGER products_indexed AFTER INSERT ON products WHEN NEW.words_version = 0 BEGIN
   INSERT INTO product_words (rowid, words, name_words, facets)
   SELECT id, words, name_words, facets FROM product_tokens WHERE id = NEW.id;
 END;
 
--- One of before is indexed already when its words come.
+-- An older product is in the index already.
 CREATE TRIGGER product_texts_indexed AFTER INSERT ON product_texts BEGIN
   DELETE FROM product_words WHERE rowid = NEW.id;
   INSERT INTO product_words (rowid, words, name_words, facets)
@@ -68,7 +68,7 @@ CREATE TRIGGER product_texts_reindexed AFTER UPDATE ON product_texts BEGIN
   WHERE rowid = NEW.id;
 END;
 
--- Not when units are sold, unless they are the last: in_stock changes only then.
+-- Selling units changes in_stock only with the last one.
 CREATE TRIGGER products_reindexed
 AFTER UPDATE OF name, description, price_cents, category_id, in_stock ON products
 WHEN (OLD.price_cents, OLD.category_id, OLD.in_stock) IS NOT (NEW.price_cents, NEW.category_id, NEW.in_stock)

@@ -10,7 +10,7 @@ export { OrderStream } from './live/order-stream.ts'
 /** The cron trigger that runs every minute; the other one runs hourly. */
 const EVERY_MINUTE = '* * * * *'
 
-/** The next minute goes on where this one ends. */
+/** The next run continues where this one ends. */
 const REINDEX_MILLISECONDS = 20_000
 
 export default {

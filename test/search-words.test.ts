@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { foldText } from '../src/catalog/fold-text.ts'
-import { SOFT_MARK, stemOf, toIndexedWords, toSearchedWords } from '../src/catalog/search-words.ts'
+import { SOFT_MARK, toIndexedWords, toSearchedWords } from '../src/catalog/search-words.ts'
 import { sortKeyOf } from '../src/catalog/sort-key.ts'
+import { stemOf } from '../src/catalog/stem.ts'
 
 const indexed = (text: string, isName = false) => toIndexedWords(text, { isName }).replaceAll(SOFT_MARK, '~')
 
@@ -14,6 +15,8 @@ describe('foldText', () => {
     ['ﬁ ＡＢＣ ｶﾞ が', 'fi abc ガ が'],
     ['a\u00adb\u200bc\u2060d\ufeffe\u200df', 'abcdef'],
     ['2½', '2 1⁄2'],
+    ['10 µm, 10 μm', '10 um, 10 um'],
+    ['٤٥٦ ۴۵۶ ४५६ ๔๕๖ ４５６ 𝟜𝟝𝟞', '456 456 456 456 456 456'],
     ['1,000 and 1,000,000 but 1,0000', '1000 and 1000000 but 1,0000'],
     ['3×4X5', '3 x 4 x 5'],
   ])('%s', (text, folded) => {
@@ -29,15 +32,32 @@ describe('toIndexedWords', () => {
     ['T-shirts', 't shirts ~shirt ~tshirts ~tshirt'],
     ['750ml 28 cm', '750ml 28 cm ~750 ~ml ~750ml28 ~28cm'],
     ['1/2', '1 2'],
+    ['v1.2.3', 'v1 2 3 ~v ~1'],
+    ['1.000.000', '1 000 ~1000 ~000000 ~1000000'],
+    ['wi fi by me', 'wi fi by me ~wifi ~wify ~fiby ~byme'],
     ["jack-o'-lantern", 'jack o lantern ~jacko ~olantern ~jackolantern'],
     ['Käfer', 'kafer ~kaefer'],
     ['有機緑茶', '有機 機緑 緑茶 茶'],
+    ['桜 湯呑', '桜 湯呑 呑', '桜 湯呑 呑 ~桜湯 ~湯呑 ~呑'],
+    ['紅・茶', '紅 茶 ~紅茶 ~茶'],
     ['USBケーブル', 'usb ケー ーブ ブル ル'],
     [`\u{E000}mug ${SOFT_MARK}pan`, 'mug pan', 'mug pan ~mugpan'],
     ['☕ !', ''],
   ])('%s', (text, words, ofName = words) => {
     expect(indexed(text)).toBe(words)
     expect(indexed(text, true)).toBe(ofName)
+  })
+
+  it('is bounded, so that a backup with the longest texts can be restored', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text).length
+    for (const character of ['茶', '㌀', 'ﷺ', '𠀀', '茶・', 'a-', 'ß'.repeat(3) + ' ', 'ก']) {
+      const fill = (length: number) => [...character.repeat(length)].slice(0, length).join('')
+      const name = toIndexedWords(fill(255), { isName: true })
+      const description = toIndexedWords(fill(10_000), { isName: false })
+      expect(bytes(name) + bytes(description), character).toBeLessThan(99_000)
+      expect(description.isWellFormed()).toBe(true)
+    }
+    expect(toIndexedWords('茶'.repeat(10_000), { isName: false })).toHaveLength(3 * 10_000 - 2)
   })
 
   it('leaves the tokenizer nothing to take apart', () => {
@@ -62,6 +82,13 @@ describe('toSearchedWords', () => {
       { exact: [{ tokens: ['豆'], isPrefix: true }] },
     ])
   })
+
+  it('looks for letters and digits also apart, in a row', () => {
+    expect(toSearchedWords('iphone15pro')[0]!.soft).toContainEqual({
+      tokens: ['iphone', '15', 'pro'],
+      isPrefix: true,
+    })
+  })
 })
 
 describe('stemOf', () => {
@@ -69,7 +96,7 @@ describe('stemOf', () => {
     'mug mugs', 'brush brushes', 'box boxes', 'berry berries', 'cookie cookies', 'knife knives', 'shelf shelves',
     'bus buses', 'gas gases', 'lens lenses', 'glass glasses', 'canvas canvases', 'house houses', 'vase vases',
     'shoe shoes', 'potato potatoes', 'toe toes', 'pie pies', 'axe axes', 'watch watches', 'size sizes', 'cafe cafes',
-    'battery batteries', 'quiz quizzes', 'man men mens', 'child children', 'tooth teeth', 'mouse mice',
+    'battery batteries', 'quiz quizzes', 'man men mens', 'fireman firemen', 'people person', 'taxi taxis', 'berri berrie berry', 'child children', 'tooth teeth', 'mouse mice',
   ])('is the same for %s', (words) => {
     expect(new Set(words.split(' ').map(stemOf)).size).toBe(1)
   }) // prettier-ignore

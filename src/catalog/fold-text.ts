@@ -1,8 +1,8 @@
-/** What does not change a letter's place in a search or a list: accents, breathings, Hebrew and Arabic vowels. */
+/** Marks that do not make another letter: accents, breathings, the vowels of Hebrew and Arabic. */
 const ACCENTS =
   /(?<!и)\u0306|[[[\p{sc=Zinh}\p{sc=Arab}\p{sc=Hebr}\p{sc=Cyrl}]&&\p{M}]--[\u0306\u3099\u309a]]/gv
 
-/** Letters that Unicode does not decompose, as people type them who do not have them. */
+/** Letters that Unicode does not decompose, as people type them on keyboards without them. */
 const LETTERS: Record<string, string> = {
   ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ı: 'i', ħ: 'h', ŋ: 'n', ŧ: 't', ĸ: 'k',
   ə: 'e', ς: 'σ', ґ: 'г', ى: 'ي', ی: 'ي', ک: 'ك', ة: 'ه',
@@ -10,31 +10,40 @@ const LETTERS: Record<string, string> = {
 const TO_REPLACE = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu')
 
 /**
- * The form in which texts are searched and sorted, however they were typed: without case, accents, invisible
- * characters and signs such as ™. Kana keep their voicing marks and й its breve, which make another letter.
+ * The form in which texts are searched and sorted: without case, accents, invisible characters and signs such as ™.
+ * Kana keep their voicing marks and й its breve, which make another letter.
  */
 export function foldText(text: string): string {
   return text
-    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '')
-    .replace(/№|(?<!\p{L})n[°º](?=\s*\d)/giu, ' no ')
-    .replace(/[™℠®©℗]/gu, ' ')
-    .replace(/[\u00bc-\u00be\u2150-\u215f\u2189]/gu, ' $&') // 2½ is not 21 halves
-    .replace(/(?<=\d)\s*[x×]\s*(?=\d)/giu, ' x ') // 20×30 cm
-    .replaceAll('´', "'") // would become a space with an accent
+    .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\u0640]/gu, '') // U+0640 stretches an Arabic word
+    .replace(/№|(?<!\p{L})n\.?[°º](?=\s*\d)/giu, ' no ')
+    .replace(/[™℠®©℗Ⓡ]/gu, ' ')
+    .replace(/[\u00bc-\u00be\u2150-\u215f\u2189]/gu, ' $&') // 2½ is not 21/2
+    .replace(/(?<=\d)\s*[x×✕✖х*]\s*(?=\d)/giu, ' x ') // 20×30 cm
+    .replaceAll('´', "'") // NFKD makes a space with an accent of it
     .normalize('NFKD')
     .toLowerCase()
     .replace(ACCENTS, '')
     .normalize('NFC')
     .replace(TO_REPLACE, (letter) => LETTERS[letter]!)
-    .replace(/[٠-٩۰-۹]/gu, (digit) => String(digit.charCodeAt(0) & 0xf))
+    .replace(/μ(?=\p{sc=Latn})/gu, 'u') // µm
+    .replace(/[\p{Nd}--[0-9]]/gv, toAsciiDigit)
     .replace(/(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!\d)/gu, (thousands) => thousands.replaceAll(',', ''))
 }
 
-/** With ae for ä, oe for ö or ø, ue for ü and aa for å, as they are typed where keyboards do not have them. */
+/** With ae for ä, oe for ö or ø, ue for ü and aa for å, as people type them on keyboards without them. */
 export function spellOut(text: string): string {
   return text
     .normalize('NFD')
     .replace(/([aou])\u0308/giu, '$1e')
     .replace(/a\u030a/giu, 'aa')
     .replace(/ø/giu, 'oe')
+}
+
+/** Unicode encodes the digits of each script in a row, from 0 to 9. */
+function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0)!
+  let zero = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1
+  return String((code - zero) % 10)
 }

@@ -4,19 +4,19 @@ import type { Db, Query } from '../db/client.ts'
 import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
 import { sortKeyOf } from './sort-key.ts'
 
-/** Products whose words are written in one statement. */
+/** The most products that one statement writes. */
 const PRODUCTS_AT_ONCE = 200
 
-/** What the words of these may take together, in characters: D1 takes two million bytes a parameter. */
+/** The most characters of their words: D1 takes two million bytes a parameter. */
 const CHARACTERS_AT_ONCE = 400_000
 
-/** D1 takes a thousand queries from one run of the Worker; a round has three at most. */
-const ROUNDS = 200
+/** D1 accepts a thousand queries from one run of the Worker; a round has five. */
+const ROUNDS = 150
 
 /**
- * Makes words and sort keys by the rules of now for products and categories that have older ones, and indexes
- * the products of renamed categories, until nothing is left or the time is used up. Returns how many products
- * have new words. Several may run at once: each write finds out for itself whether it is still due.
+ * Makes the search words and sort keys of products and categories whose words have an older version, and indexes
+ * the products of renamed categories, until nothing is left or the time is used up. Returns the number of products
+ * with new words. Runs may overlap: each write checks that it is still due.
  */
 export async function reindex(db: Db, budget_milliseconds: number): Promise<number> {
   const deadline = Date.now() + budget_milliseconds
@@ -48,7 +48,7 @@ function selectOutdated(table: 'products' | 'categories') {
     LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
 }
 
-/** As many as fit into one statement, but those that somebody edits meanwhile: they are found again. */
+/** Writes the words of as many products as fit one statement, except those edited meanwhile, which stay due. */
 async function writeWords(db: Db, products: readonly Outdated[]): Promise<number> {
   let characters = 0
   const made = []
@@ -96,7 +96,7 @@ function writeCategories(categories: readonly Outdated[]): Query {
     WHERE categories.id = made.value ->> 'id' AND version = made.value ->> 'version'`
 }
 
-/** Indexes the next products of a renamed category; writes nothing of one that was not. */
+/** Indexes the next products of a renamed category. Writes nothing for any other category. */
 export function reindexCategory(id: number) {
   const ofHalf = (in_stock: 0 | 1) => sql`
     SELECT products.id FROM products, renamed

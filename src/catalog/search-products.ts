@@ -14,9 +14,9 @@ const LISTED_MATCHES = COUNTED_MATCHES
 type Match = RawBuilder<string>
 
 interface Ranking {
-  /** Best first. The last finds all that the others find. */
+  /** MATCH expressions, best first. The last one matches everything that the others match. */
   matches: readonly string[]
-  /** What is added to each of them. */
+  /** A suffix of each expression: the filters. */
   facets: Match
 }
 
@@ -59,9 +59,9 @@ function selectPage(ranking: Ranking, { ordering }: ProductFilters, request: Pag
 }
 
 /**
- * So many of the best, past the first `offset`. MATCH finds in order of id and stops when there is enough, so
- * nothing here grows with the number of matches. A product is found once by each of `matches` at most: among
- * so many times the rows there are as many products as are wanted. CROSS JOIN keeps the best match outermost.
+ * The best `limit` products after the first `offset`. MATCH returns rows by id and the scan stops when it has enough,
+ * so the cost does not grow with the number of matches. Each expression finds a product at most once, so that many
+ * times the wanted rows contain enough products. CROSS JOIN keeps the expressions in their order.
  */
 function best({ matches, facets }: Ranking, limit: number, offset: number) {
   return sql`

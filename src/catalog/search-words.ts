@@ -1,95 +1,64 @@
-import { foldText, spellOut } from './fold-text.ts'
+import { stemOf } from './stem.ts'
+import { compoundsAt, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, runsOf } from './word-runs.ts'
 
 /**
- * The words of a product and of a search, by the same rules: what is indexed and what is asked both come
- * through here. 0011_search_words.sql tells where the words are kept.
+ * The words of products and of searches, made by the same rules. 0011_search_words.sql tells where a product's
+ * words are stored.
  *
- * A word is indexed as it is, exact, and in softened forms, each marked with SOFT_MARK: without an English
- * plural, joined to its neighbour (t-shirt, 750 ml), taken apart (750ml), spelt out (ü as ue, & as and). Scripts that
- * do not put spaces between words are indexed as pairs of characters, so that a word is found inside a run.
+ * A word is indexed as it is, exact, and in softened forms that begin with SOFT_MARK: without an English plural,
+ * joined to its neighbour (t-shirt, 750 ml), taken apart (750ml), spelt out (ü as ue, & as and). Scripts without
+ * spaces between words are indexed as pairs of characters, so that a search finds a word inside a run.
  */
 
-/** A letter for private use, of which no word consists. product-tokens.ts has the other marks. */
+/** A private-use character, which no word contains. product-tokens.ts has the other marks. */
 export const SOFT_MARK = '\u{E004}'
 
-/** To be raised with every change of the rules: products with words of an older version are indexed again. */
+/** Increase it with every change of the rules: products with words of an older version are then indexed again. */
 export const WORDS_VERSION = 1
 
-/** A token, or several in a row, looked for whole or as the beginning of one. */
+/** Limits of stored words: a row of both must fit a statement of 100 KB, or a backup could not be restored. */
+const MAX_NAME_BYTES = 20_000
+const MAX_DESCRIPTION_BYTES = 75_000
+
+/** A token, or several in a row; the last one as a prefix or whole. */
 export interface Form {
   tokens: readonly string[]
   isPrefix: boolean
 }
 
-/** A word of a search: it is found by any of its exact forms, and less exactly by any of its soft ones. */
+/** A word of a search, which any of its forms finds. The soft forms find everything that the exact ones find. */
 export interface SearchedWord {
   exact: Form[]
   soft: Form[]
 }
 
-/** A run of letters and digits of one kind of script. */
-interface Run {
-  text: string
-  /** The same, spelt out. */
-  spelt: string
-  isUnspaced: boolean
-  /** Follows the run before it after no more than a hyphen, an apostrophe or the like. */
-  isGlued: boolean
-}
-
-const UNSPACED =
-  '\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}'
-const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
-const RUN = new RegExp(`(?:[${UNSPACED}]\\p{M}*)+|[^${UNSPACED}]+`, 'gu')
-const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
-/** Letters for apostrophes are taken for apostrophes. */
-const GLUE = /^[\p{Pd}−'‘’‛`′ʹ·׳״./_&]{1,2}$/u
-const APOSTROPHES = /[ʻʼʽ]/gu
-
-function runsOf(text: string): Run[] {
-  const folded = foldText(text).replace(APOSTROPHES, "'")
-  const spelt = [...foldText(spellOut(text)).replace(APOSTROPHES, "'").matchAll(WORD)]
-  let end = 0
-  return [...folded.matchAll(WORD)].flatMap(({ 0: word, index }, at) => {
-    const glue = folded.slice(end, index)
-    end = index + word.length
-    const runs = word.match(RUN) ?? []
-    return runs.map((run, part) => ({
-      text: run,
-      spelt: runs.length === 1 ? spelt[at]![0] : run,
-      isUnspaced: IS_UNSPACED.test(run),
-      isGlued: part === 0 && at > 0 && GLUE.test(glue),
-    }))
-  })
-}
-
-/** The tokens by which a text is found, separated by spaces. The words of a name are joined more freely. */
+/** The tokens that find a text, separated by spaces. The words of a name are joined more freely. */
 export function toIndexedWords(text: string, { isName }: { isName: boolean }): string {
   const runs = runsOf(text)
-  const exact = runs.filter(({ isUnspaced }) => !isUnspaced).map((run) => run.text)
-  const joined = runs.flatMap((run, index) => {
-    const before = runs[index - 1]
-    const belong =
-      before &&
-      (isName ||
-        run.isGlued ||
-        isLetter(before.text) ||
-        [before, run].some(({ text: word }) => isNumber(word)))
-    return [...(belong ? joinOf(before, run) : []), ...compoundsAt(runs, index)]
-  })
+  const belongs = (run: Run) => isName || run.isGlued
+  const spaced = runs.filter(({ isUnspaced }) => !isUnspaced)
+  const exact = spaced.map((run) => run.text)
   const soft = [
-    ...runs.filter(({ isUnspaced }) => !isUnspaced).flatMap((run) => [run.spelt, ...partsOf(run.text)]),
-    ...joined,
+    ...spaced.flatMap((run) => [run.spelt, ...partsOf(run.text)]),
+    ...runs.flatMap((run, index) => {
+      const before = runs[index - 1]
+      const isJoined = before && (belongs(run) || areShort(before.text, run.text))
+      return [...(isJoined ? joinOf(before, run) : []), ...compoundsAt(runs, index)]
+    }),
     ...(/[&＆]/u.test(text) ? ['and'] : []),
   ]
-  const softened = [...exact, ...soft].flatMap((word) => [word, stemOf(word)])
   const known = new Set(exact)
+  const softened = [...exact, ...soft].flatMap((word) => [word, stemOf(word)])
   const marked = softened.filter((word) => !known.has(word)).map((word) => SOFT_MARK + word)
   const pairs = runs.filter(({ isUnspaced }) => isUnspaced).flatMap((run) => pairsOf(run.text))
-  return [...new Set([...exact, ...marked]), ...pairs].map(withoutCombining).join(' ')
+  const joinedPairs = joinedUnspaced(runs, belongs)
+    .flatMap(pairsOf)
+    .map((pair) => SOFT_MARK + pair)
+  const tokens = [...new Set([...exact, ...marked]), ...pairs, ...joinedPairs].map(withoutCombining)
+  return cut(tokens.join(' '), isName ? MAX_NAME_BYTES : MAX_DESCRIPTION_BYTES)
 }
 
-/** The words of a search, each once. The last may still be being typed: it is looked for as a prefix. */
+/** The words of a search, each once. The last one, which may still be being typed, is a prefix. */
 export function toSearchedWords(search: string): SearchedWord[] {
   const runs = runsOf(search)
   const words = runs.map((run, index) => [run.text, searched(runs, index)] as const)
@@ -99,93 +68,67 @@ export function toSearchedWords(search: string): SearchedWord[] {
 
 function searched(runs: readonly Run[], index: number): SearchedWord {
   const { text, spelt, isUnspaced } = runs[index]!
+  if (isUnspaced) return searchedUnspaced(text)
   const isLast = index === runs.length - 1
-  if (isUnspaced) {
-    const pairs = pairsOf(text)
-    // A single character is the beginning of a pair, or stands alone at the end of its run.
-    const form = pairs.length === 1 ? toForm(text, true) : { tokens: pairs.slice(0, -1), isPrefix: false }
-    const exact = [{ ...form, tokens: form.tokens.map(withoutCombining) }]
-    return { exact, soft: exact }
-  }
   const joins = [index - 1, index].flatMap((first) =>
     joinOf(runs[first], runs[first + 1]).map((word) => ({ word, isPrefix: first + 2 === runs.length })),
   )
   const compounds = runs.flatMap((_, end) =>
     end >= index ? compoundsAt(runs, end).filter((word) => word.includes(text)) : [],
   )
-  const given = [
-    { word: text, isPrefix: isLast },
-    { word: spelt, isPrefix: isLast },
-    ...joins,
-    ...compounds.map((word) => ({ word, isPrefix: isLast })),
+  const words = [...[text, spelt, ...compounds].map((word) => ({ word, isPrefix: isLast })), ...joins]
+  const parts = partsOf(text)
+  const soft = [
+    ...words.flatMap(({ word, isPrefix }) => [
+      ...bothForms(word, isPrefix),
+      ...(stemOf(word) === word ? [] : bothForms(stemOf(word), false)),
+    ]),
+    ...(parts.length > 0 ? [toForm(parts, isLast)] : []),
   ]
-  const soft = given.flatMap(({ word, isPrefix }) => [
-    ...bothForms(word, isPrefix),
-    ...(stemOf(word) === word ? [] : bothForms(stemOf(word), false)),
-  ])
-  return { exact: [toForm(text, isLast)], soft }
+  return { exact: [toForm([text], isLast)], soft }
+}
+
+function searchedUnspaced(text: string): SearchedWord {
+  const pairs = pairsOf(text)
+  // A single character begins a pair, or stands alone at the end of its run.
+  if (pairs.length === 1) return { exact: [toForm(pairs, true)], soft: [toForm(pairs, true)] }
+  const inRow = pairs.slice(0, -1)
+  const exact = toForm(inRow, false)
+  return {
+    exact: [exact],
+    soft: [
+      exact,
+      toForm(
+        inRow.map((pair) => SOFT_MARK + pair),
+        false,
+      ),
+    ],
+  }
 }
 
 const bothForms = (word: string, isPrefix: boolean) => [
-  toForm(word, isPrefix),
-  toForm(SOFT_MARK + word, isPrefix),
+  toForm([word], isPrefix),
+  toForm([SOFT_MARK + word], isPrefix),
 ]
 
-const toForm = (word: string, isPrefix: boolean): Form => ({ tokens: [withoutCombining(word)], isPrefix })
+const toForm = (words: readonly string[], isPrefix: boolean): Form => ({
+  tokens: words.map(withoutCombining),
+  isPrefix,
+})
 
-/** Two neighbours as one word, where that makes sense: 1/2 is not 12. */
-function joinOf(left: Run | undefined, right: Run | undefined): string[] {
-  if (!left || !right || left.isUnspaced || right.isUnspaced) return []
-  return /\p{N}$/u.test(left.text) && /^\p{N}/u.test(right.text) ? [] : [left.text + right.text]
+/** Whether two words in a description read like one: 750 ml, USB C, wi fi. Not with the article. */
+function areShort(left: string, right: string): boolean {
+  const isPart = (word: string) => /^(?:\p{N}+|[b-z])$/u.test(word)
+  return isPart(left) || isPart(right) || (left.length === 2 && right.length === 2)
 }
 
-/** Three runs or more with hyphens in between that end here, as one word: jack-o'-lantern. */
-function compoundsAt(runs: readonly Run[], end: number): string[] {
-  if (runs[end + 1]?.isGlued) return []
-  let first = end
-  while (first > 0 && runs[first]!.isGlued && !runs[first]!.isUnspaced) first -= 1
-  const parts = runs.slice(first, end + 1).map(({ text }) => text)
-  return parts.length > 2 ? [parts.join('')] : []
-}
-
-const isNumber = (word: string) => /^\p{N}+$/u.test(word)
-/** But for the article. */
-const isLetter = (word: string) => /^[b-z]$/u.test(word)
-
-/** Letters and digits apart: 750ml is 750 and ml. */
-function partsOf(word: string): string[] {
-  const parts = word.match(/\p{N}+|[^\p{N}]+/gu) ?? []
-  return parts.length > 1 ? parts : []
-}
-
-/** Each two characters in a row, and the last alone. */
-function pairsOf(run: string): string[] {
-  const characters = [...run]
-  return characters.map((character, index) => character + (characters[index + 1] ?? ''))
-}
-
-/** The tokenizer takes combining characters, as Thai has for vowels, for the end of a word: letters for private use. */
+/** FTS5 ends a word at combining characters, such as the vowels of Thai: private-use letters replace them. */
 function withoutCombining(word: string): string {
   return word.replace(/\p{M}/gu, (mark) => String.fromCharCode(0xe100 + (mark.codePointAt(0)! & 0xfff)))
 }
 
-const IRREGULAR: Record<string, string> = {
-  men: 'man', women: 'woman', children: 'child', feet: 'foot', teeth: 'tooth', geese: 'goose', mice: 'mouse',
-} // prettier-ignore
-
-/**
- * The same for an English word and its plural, and not always a word: box and boxes, berry and berries, knif
- * for knife and knives. Lighter than the stemmers of Porter and Snowball, for which fishing is a fish.
- */
-export function stemOf(word: string): string {
-  if (!/^[a-z]{3,}$/.test(word)) return word
-  const singular = withoutS(word)
-  const base = Object.hasOwn(IRREGULAR, singular) ? IRREGULAR[singular]! : singular
-  const shortened = base.replace(/(?<=..)ie$/, 'y').replace(/(?<=..|.[cs])(?<=[sxzofv]|[cs]h)e$/, '')
-  return withoutS(shortened).replace(/v$/, 'f').replace(/zz$/, 'z')
-}
-
-/** At least three letters stay, so that a bus and a gas do. */
-function withoutS(word: string): string {
-  return /..[^s]s$/.test(word) ? word.slice(0, -1) : word
+/** The tokens that fit into so many bytes. */
+function cut(tokens: string, max_bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(tokens, new Uint8Array(max_bytes))
+  return read === tokens.length ? tokens : tokens.slice(0, tokens.lastIndexOf(' ', read))
 }

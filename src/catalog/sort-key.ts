@@ -1,11 +1,12 @@
 import { foldText } from './fold-text.ts'
 
-/** Bounds what an index entry and a cursor take. */
+/** Bounds index entries and cursors. */
 const MOST_CHARACTERS = 256
 
 /**
- * What names sort by, byte for byte: accents beside their letter, case and quotation marks aside, numbers by value. A number
- * follows the count of its digits, so that 10 (0210) comes after 2 (012); not so behind a decimal separator.
+ * The key that names are sorted by, byte for byte: without case, accents and quotation marks, and with numbers in
+ * the order of their values. A number follows its number of digits, so that 10 (0210) comes after 2 (012), except
+ * after a decimal separator.
  */
 export function sortKeyOf(name: string): string {
   const key = foldText(name)

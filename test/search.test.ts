@@ -1,22 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { reindex } from '../src/catalog/reindex.ts'
-import { Db } from '../src/db/client.ts'
-import { d1Through } from './d1.ts'
 import { get, type Answer } from './http.ts'
-import { aCategory, aCustomer, anOrder, aProduct, staffEdits, theOwner } from './shop.ts'
+import { aCategory, aCustomer, anOrder, aProduct, staffEdits } from './shop.ts'
 
 const found = async (search: string, query = '') => {
   const { body } = await get(`/api/products/?search=${encodeURIComponent(search)}&${query}`)
   return body.results.map(({ name }: { name: string }) => name)
 }
 
-const productOf = async (name: string) =>
-  (await env.DB.prepare('SELECT * FROM products WHERE name = ?').bind(name).first<{ id: number }>())!
-
 /** Inserts products of one category with these names and this description. */
-async function fill(names: readonly string[], description: string, category_id?: number): Promise<void> {
-  const category = category_id ?? (await aCategory()).id
+async function fill(names: readonly string[], description: string): Promise<void> {
+  const { id: category } = await aCategory()
   await env.DB.prepare(
     `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
      SELECT value, value, ?, 100 * (key + 1), key % 2, ?, 0, 0 FROM json_each(?)`,
@@ -288,86 +282,5 @@ describe('?search=', () => {
     expect(await found('forged', 'category=kitchen')).toEqual([])
     expect(await found('forged', 'in_stock=true')).toEqual([])
     expect(await found('\u{E001}')).toEqual([])
-  })
-
-  it('finds a product whose words only SQL made, and by all rules once the scheduled job has been there', async () => {
-    const { id: category } = await aCategory({ name: 'Almanacs' })
-    const insert = (name: string) =>
-      env.DB.prepare(
-        `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
-         VALUES (?, lower(?), 'Für den Hof', 1000, 0, ?, 0, 0)`,
-      )
-        .bind(name, name, category)
-        .run()
-    await insert('Sundials 10')
-    await insert('Sundials 9')
-    expect(await found('sundials hof', 'in_stock=false&category=almanacs')).toEqual([
-      'Sundials 10',
-      'Sundials 9',
-    ])
-    expect(await found('sundial10')).toEqual([])
-    await staffEdits({ id: (await productOf('Sundials 9')).id }, { name: 'Sundials  9' })
-    expect(await found('sundials fur')).toEqual(['Sundials 10', 'Sundials  9'])
-
-    expect(await reindex(new Db(env.DB), 60_000)).toBeGreaterThanOrEqual(2)
-
-    expect(await found('sundials10 fuer almanac')).toEqual(['Sundials 10'])
-    expect(await found('sundials', 'ordering=name')).toEqual(['Sundials  9', 'Sundials 10'])
-    expect(await reindex(new Db(env.DB), 60_000)).toBe(0)
-  })
-
-  it('makes the words of a long text that was there before, several rounds on', async () => {
-    const { id: category } = await aCategory()
-    await env.DB.prepare(
-      `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
-       SELECT '辞書' || value, '', ?, 1, 1, ?, 0, 0 FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]')`,
-    )
-      .bind('緑茶'.repeat(5000), category)
-      .run()
-    expect(await reindex(new Db(env.DB), 60_000)).toBe(20)
-    expect(await found('書')).toHaveLength(10)
-  })
-
-  it('does not write words over those of an edit that came between', async () => {
-    const { id: category } = await aCategory()
-    await env.DB.prepare(
-      `INSERT INTO products (name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
-       VALUES ('Sextant', 'sextant', '', 1, 1, ?, 0, 0)`,
-    )
-      .bind(category)
-      .run()
-    const { id } = await productOf('Sextant')
-    let edits = 0
-    const db = new Db(
-      d1Through(env.DB, async (statements, session) => {
-        const results = await session.batch(statements)
-        if (edits === 0) {
-          edits += 1
-          await staffEdits({ id }, { name: 'Octants' })
-        }
-        return results
-      }),
-    )
-    await reindex(db, 60_000)
-    expect([await found('sextant'), await found('octant')]).toEqual([[], ['Octants']])
-  })
-
-  it('finds products by the name of their category, also after it has changed', async () => {
-    const category = await aCategory({ name: 'Bobbins' })
-    await fill(
-      Array.from({ length: 450 }, (_, n) => `Vessel ${n}`),
-      '',
-      category.id,
-    )
-    await reindex(new Db(env.DB), 60_000)
-    const countOf = async (search: string) => (await get(`/api/products/?search=${search}`)).body.count
-    expect(await countOf('bobbin+vessel')).toBe(450)
-    const owner = await theOwner()
-    await owner.call('PATCH', `/api/admin/categories/${category.id}/`, { body: { name: 'Spindles' } })
-    expect([await countOf('spindle'), await countOf('bobbins')]).toEqual([200, 250])
-    await reindex(new Db(env.DB), 60_000)
-    expect([await countOf('spindle'), await countOf('bobbins')]).toEqual([450, 0])
-    await aProduct({ name: 'Urn', category: category.id })
-    expect(await found('spindles urn')).toEqual(['Urn'])
   })
 })

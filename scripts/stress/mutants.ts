@@ -168,6 +168,13 @@ const MUTANTS: Mutant[] = [
     tests: 'catalog',
   },
   {
+    guard: 'words of an edit while products are reindexed',
+    file: 'src/catalog/reindex.ts',
+    from: "words.value ->> 'id' AND version = words.value ->> 'version'",
+    to: "words.value ->> 'id'",
+    tests: 'reindex',
+  },
+  {
     guard: 'stock ledger entry of an order',
     file: 'src/orders/place-order.ts',
     from: "-quantity, stock - quantity, 'order'",

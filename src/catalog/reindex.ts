@@ -19,7 +19,8 @@ const ROUNDS = 150
  * with new words. Runs may overlap: each write checks that it is still due.
  */
 export async function reindex(db: Db, budget_milliseconds: number): Promise<number> {
-  const deadline = Date.now() + budget_milliseconds
+  const started = Date.now()
+  const deadline = started + budget_milliseconds
   let indexed = 0
   for (let round = 0; round < ROUNDS && Date.now() < deadline; round += 1) {
     const [products, categories, [renamed]] = await db.batch([
@@ -32,6 +33,8 @@ export async function reindex(db: Db, budget_milliseconds: number): Promise<numb
     else if (renamed) await db.batch(reindexCategory(renamed.id))
     else break
   }
+  if (indexed > 0)
+    console.info(JSON.stringify({ job: 'reindex', products: indexed, milliseconds: Date.now() - started }))
   return indexed
 }
 

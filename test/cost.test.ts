@@ -191,8 +191,8 @@ const lists = [
 ]
 
 /**
- * Searches with more matches than their second page looks at, also among a thousand products: `plain` and `box`
- * are in every product, `lamp` in one of 30.
+ * Searches in pages of two, whose second page finds enough matches of every rank, also among a thousand products:
+ * `plain` and `box` are in every product, `lamp` in one of 30.
  */
 const searches = [
   'plain',
@@ -211,7 +211,7 @@ const searches = [
 const MOST_ROWS_OF_A_PAGE = { products: 40 + 10, orders: 40 + 20 + 2 }
 /** The additional rows that the first page of a counted list may read. */
 const MOST_ROWS_COUNTED = 1050
-/** The second page of a search: 21 matches of each of five ranks, merged; what it shows. */
+/** The second page of a search of ten: 21 matches of each of five ranks, merged; what it shows. */
 const MOST_ROWS_OF_A_SEARCH = 5 * 21 * 3 + 10
 
 let ann: Person
@@ -323,6 +323,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   it.each(['lamp&ordering=price', 'plain&ordering=-name', 'plain&page=100', 'plain&page=1000'])(
     'is bounded also where a search looks at all it lists: %s',
     async (search) => {
+      // A thousand matches of each of five ranks, merged.
       expect(usageOf(await get(`/api/products/?search=${search}`)).rows_read).toBeLessThan(
         5 * 3 * MOST_ROWS_COUNTED,
       )

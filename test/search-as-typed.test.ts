@@ -201,6 +201,7 @@ describe('a search as people type it', () => {
     ['characters in a row', Array.from({ length: 200 }, (_, n) => String.fromCodePoint(0x4e00 + n)).join('')],
     ['changes of script', '茶a'.repeat(100)],
     ['characters that expand', 'ﷺ'.repeat(200)],
+    ['characters that expand into kana', '㌀'.repeat(200)],
     ['numbers with units', Array.from({ length: 40 }, (_, n) => `${n}cm`).join(' ')],
   ])('answers a search of 200 characters: %s', async (_, search) => {
     expect(await found(search.slice(0, 200))).toEqual([])

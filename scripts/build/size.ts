@@ -13,7 +13,7 @@ and what its start-up costs. Exits 1 if the Worker or the client exceeds its lim
   npm run size`
 
 /** Gzipped, as Cloudflare counts. */
-const MAX_KIB = 110
+const MAX_KIB = 120
 const MAX_CLIENT_KIB = 5
 
 interface Metafile {

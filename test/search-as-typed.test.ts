@@ -76,6 +76,10 @@ const CASES: Case[] = [
   { text: 'Đorđe Þór Eyðimörk', finds: ['dorde', 'thor', 'eydimork', 'þór', 'ÐORÐE'] },
   { text: 'İstanbul ılık çay', finds: ['istanbul', 'ISTANBUL', 'ilik', 'İSTANBUL', 'ILIK ÇAY', 'cay'] },
   { text: 'Käsemesser für Bücher', finds: ['kaesemesser', 'kasemesser fur buecher', 'KÄSEMESSER FÜR BÜCHER'] },
+  {
+    text: 'Über-Größe, Fünf-Tüten-Tee',
+    finds: ['übergröße', 'uebergroesse', 'ubergrosse', 'ueber groesse', 'fuenftuetentee', 'fünftütentee'],
+  },
   { text: 'Muesli Gewuerz', finds: ['müsli', 'MÜSLI gewürz', 'muesli'] },
   { text: 'Phở Đặc Biệt', finds: ['pho dac biet', 'PHỞ', 'đặc'] },
   { text: 'Piñata jalapeño', finds: ['pinata', 'JALAPEÑO', 'jalapenos'] },

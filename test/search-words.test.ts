@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldText } from '../src/catalog/fold-text.ts'
 import { SOFT_MARK, toIndexedWords, toSearchedWords } from '../src/catalog/search-words.ts'
@@ -88,6 +89,45 @@ describe('toSearchedWords', () => {
       tokens: ['iphone', '15', 'pro'],
       isPrefix: true,
     })
+  })
+})
+
+/** Characters that a rule treats in its own way. */
+const PIECES = [
+  ...'a n S é ü u\u0308 ø Å ß ﷺ ㌀ ﬁ İ й \u0306 Σ が カ\u3099 茶 한 ก ั 1 ٥ 𝟜 ½ 000 , . - ’ & ™ № ° º × x ・'.split(
+    ' ',
+  ),
+  ...'µ \u00ad \u200d \ufe0f 👩 \u{1d5ba} \u{20000} \u0640 ´ ʻ \ue004 \n'.split(' '),
+  ' ',
+]
+
+describe('any text', () => {
+  const piece = fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: 'grapheme', maxLength: 3 }))
+  const text = fc.array(piece, { maxLength: 25 }).map((pieces) => pieces.join(''))
+
+  it('finds itself, by exact words, in whichever form it is encoded', () => {
+    fc.assert(
+      fc.property(text, fc.constantFrom('NFC', 'NFD'), fc.boolean(), (given, form, isName) => {
+        const tokens = ` ${toIndexedWords(given, { isName })} `
+        for (const { exact } of toSearchedWords(given.normalize(form))) {
+          const isIndexed = exact.some(({ tokens: row, isPrefix }) =>
+            tokens.includes(` ${row.join(' ')}${isPrefix ? '' : ' '}`),
+          )
+          expect(isIndexed, JSON.stringify([given, tokens, exact])).toBe(true)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('has a key to be sorted by that is bounded, and the same in whichever form it is encoded', () => {
+    fc.assert(
+      fc.property(text, fc.constantFrom('NFC', 'NFD'), (given, form) => {
+        expect(sortKeyOf(given.normalize(form))).toBe(sortKeyOf(given))
+        expect(sortKeyOf(given).length).toBeLessThanOrEqual(256)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
 

@@ -15,8 +15,9 @@ const TO_REPLACE = new RegExp(`[${Object.keys(LETTERS).join('')}]`, 'gu')
  */
 export function foldText(text: string): string {
   return text
+    .normalize('NFC')
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Cf}\u0640]/gu, '') // U+0640 stretches an Arabic word
-    .replace(/№|(?<!\p{L})n\.?[°º](?=\s*\d)/giu, ' no ')
+    .replace(/№|(?<![\p{L}\p{M}])n\.?[°º](?=\s*\d)/giu, ' no ')
     .replace(/[™℠®©℗Ⓡ]/gu, ' ')
     .replace(/[\u00bc-\u00be\u2150-\u215f\u2189]/gu, ' $&') // 2½ is not 21/2
     .replace(/(?<=\d)\s*[x×✕✖х*]\s*(?=\d)/giu, ' x ') // 20×30 cm

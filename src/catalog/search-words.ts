@@ -1,5 +1,5 @@
 import { stemOf } from './stem.ts'
-import { compoundsAt, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, runsOf } from './word-runs.ts'
+import { compoundAround, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, runsOf } from './word-runs.ts'
 
 /**
  * The words of products and of searches, made by the same rules. 0011_search_words.sql tells where a product's
@@ -43,7 +43,10 @@ export function toIndexedWords(text: string, { isName }: { isName: boolean }): s
     ...runs.flatMap((run, index) => {
       const before = runs[index - 1]
       const isJoined = before && (belongs(run) || areShort(before.text, run.text))
-      return [...(isJoined ? joinOf(before, run) : []), ...compoundsAt(runs, index)]
+      return [
+        ...(isJoined ? joinOf(before, run) : []),
+        ...(runs[index + 1]?.isGlued ? [] : compoundAround(runs, index)), // once, at its end
+      ]
     }),
     ...(/[&＆]/u.test(text) ? ['and'] : []),
   ]
@@ -73,10 +76,10 @@ function searched(runs: readonly Run[], index: number): SearchedWord {
   const joins = [index - 1, index].flatMap((first) =>
     joinOf(runs[first], runs[first + 1]).map((word) => ({ word, isPrefix: first + 2 === runs.length })),
   )
-  const compounds = runs.flatMap((_, end) =>
-    end >= index ? compoundsAt(runs, end).filter((word) => word.includes(text)) : [],
-  )
-  const words = [...[text, spelt, ...compounds].map((word) => ({ word, isPrefix: isLast })), ...joins]
+  const words = [
+    ...[text, spelt, ...compoundAround(runs, index)].map((word) => ({ word, isPrefix: isLast })),
+    ...joins,
+  ]
   const parts = partsOf(text)
   const soft = [
     ...words.flatMap(({ word, isPrefix }) => [

@@ -23,9 +23,12 @@ const APOSTROPHES = /[ʻʼʽ]/gu
 
 export function runsOf(text: string): Run[] {
   const folded = foldText(text).replace(APOSTROPHES, "'")
-  const spelt = [...foldText(spellOut(text)).replace(APOSTROPHES, "'").matchAll(WORD)]
+  const words = [...folded.matchAll(WORD)]
+  const speltWords = [...foldText(spellOut(text)).replace(APOSTROPHES, "'").matchAll(WORD)]
+  // Spelling out adds letters only, so both split alike; if they ever do not, words go without.
+  const spelt = speltWords.length === words.length ? speltWords : words
   let end = 0
-  return [...folded.matchAll(WORD)].flatMap(({ 0: word, index }, at) => {
+  return words.flatMap(({ 0: word, index }, at) => {
     const glue = folded.slice(end, index)
     end = index + word.length
     const runs = word.match(RUN) ?? []
@@ -38,21 +41,29 @@ export function runsOf(text: string): Run[] {
   })
 }
 
-/** Two neighbours as one word. 1/2 is not 12, but 1 000 and 1.000 are 1000. */
+/** Two neighbours as one word, also spelt out. Empty for two that cannot be one. */
 export function joinOf(left: Run | undefined, right: Run | undefined): string[] {
-  if (!left || !right || left.isUnspaced || right.isUnspaced) return []
-  const areNumbers = /\p{N}$/u.test(left.text) && /^\p{N}/u.test(right.text)
-  const areThousands = /^\d{1,3}$/.test(left.text) && /^\d{3}$/.test(right.text)
-  return areNumbers && !areThousands ? [] : [left.text + right.text]
+  return left && right && canJoin(left, right) ? asOneWord([left, right]) : []
 }
 
-/** Three or more glued runs that end here, as one word: jack-o'-lantern. */
-export function compoundsAt(runs: readonly Run[], end: number): string[] {
-  if (runs[end + 1]?.isGlued) return []
-  let first = end
-  while (first > 0 && runs[first]!.isGlued && joinOf(runs[first - 1], runs[first]).length > 0) first -= 1
-  const parts = runs.slice(first, end + 1).map(({ text }) => text)
-  return parts.length > 2 ? [parts.join('')] : []
+/** The three or more glued runs around this one as one word, also spelt out: jack-o'-lantern. */
+export function compoundAround(runs: readonly Run[], index: number): string[] {
+  const continues = (at: number) => runs[at]?.isGlued && canJoin(runs[at - 1]!, runs[at])
+  let [first, last] = [index, index]
+  while (continues(first)) first -= 1
+  while (continues(last + 1)) last += 1
+  return last - first < 2 ? [] : asOneWord(runs.slice(first, last + 1))
+}
+
+/** 1/2 is not 12, but 1 000 and 1.000 are 1000. */
+function canJoin(left: Run, right: Run): boolean {
+  if (left.isUnspaced || right.isUnspaced) return false
+  const areNumbers = /\p{N}$/u.test(left.text) && /^\p{N}/u.test(right.text)
+  return !areNumbers || (/^\d{1,3}$/.test(left.text) && /^\d{3}$/.test(right.text))
+}
+
+function asOneWord(runs: readonly Run[]): string[] {
+  return [...new Set([runs.map(({ text }) => text).join(''), runs.map(({ spelt }) => spelt).join('')])]
 }
 
 /** The longest texts of several unspaced runs in a row that `belong` to the one before. */

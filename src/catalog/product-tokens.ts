@@ -33,7 +33,7 @@ function inName(forms: readonly Form[]): string {
   return `{name_words} : ${anyForm(forms, NAME_MARK)}`
 }
 
-/** Each form stands in quotes, so that nothing in it is syntax. */
+/** Matches any of these forms. Quotes keep a token from being read as syntax. */
 function anyForm(forms: readonly Form[], mark = ''): string {
   const phrases = forms.map(({ tokens, isPrefix }) => {
     const phrase = tokens.map((token) => mark + token).join(' ')
@@ -42,7 +42,7 @@ function anyForm(forms: readonly Form[], mark = ''): string {
   return `(${[...new Set(phrases)].join(' OR ')})`
 }
 
-/** Any of these tokens of a facet. */
+/** Matches any of these tokens of the facets. */
 export function anyOf(tokens: readonly string[]): string {
   return `(${tokens.map((token) => `"${token}"`).join(' OR ')})`
 }

@@ -60,18 +60,19 @@ function selectPage(ranking: Ranking, { ordering }: ProductFilters, request: Pag
 
 /**
  * The best `limit` products after the first `offset`. MATCH returns rows by id and the scan stops when it has enough,
- * so the cost does not grow with the number of matches. Each expression finds a product at most once, so that many
- * times the wanted rows contain enough products. CROSS JOIN keeps the expressions in their order.
+ * so the cost does not grow with the number of matches. Each expression leaves out what those before it match, so
+ * that no product is found twice. CROSS JOIN keeps the expressions in their order.
  */
 function best({ matches, facets }: Ranking, limit: number, offset: number) {
+  const ranks = matches.map((match, rank) => {
+    const before = matches.slice(0, rank).map((better) => ` NOT (${better})`)
+    return `((${match})${before.join('')})`
+  })
   return sql`
-    SELECT id, min(rank) AS rank FROM (
-      SELECT product_words.rowid AS id, match.key AS rank
-      FROM json_each(${JSON.stringify(matches)}) AS match
-      CROSS JOIN product_words ON product_words MATCH match.value || ${facets}
-      LIMIT ${sql.lit(matches.length * (offset + limit))}
-    )
-    GROUP BY id ORDER BY rank, id LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
+    SELECT product_words.rowid AS id, match.key AS rank
+    FROM json_each(${JSON.stringify(ranks)}) AS match
+    CROSS JOIN product_words ON product_words MATCH match.value || ${facets}
+    LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }
 
 /** The filters, as a suffix of the MATCH expression. If no category matches, the mark alone matches no product. */

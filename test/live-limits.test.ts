@@ -186,15 +186,21 @@ describe('a replay', () => {
     expect(Math.max(...trips)).toBeLessThan(5500)
   })
 
-  it('reads an order once, however many of its events are on a page', async () => {
+  it('reads an order once, and writes its JSON once, however many of its events are on a page', async () => {
     const ann = await aCustomerWithHistory(1)
     const [event] = await eventIdsOf(ann.id)
     const { order_id } = (await env.DB.prepare('SELECT order_id FROM order_events WHERE id = ?')
       .bind(event)
       .first<{ order_id: number }>())!
     await insertEvents(ann.id, order_id, 20)
+    const stringify = vi.spyOn(JSON, 'stringify')
     const trips = await rowsOfTrips(ann, async () => (await listen(ann.access, { since: 0 })).gets(21))
+    const large = stringify.mock.results.filter(
+      ({ value }) => (value as string).length > LARGE_MESSAGE_BYTES / 2,
+    )
+    stringify.mockRestore()
     expect(sum(trips)).toBeLessThan(400)
+    expect(large).toHaveLength(trips.filter((rows) => rows > 100).length)
   })
 })
 

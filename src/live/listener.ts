@@ -1,4 +1,5 @@
-import type { OrderStreamMessage } from '../orders/openapi.ts'
+import { Buffer } from 'node:buffer'
+import type { OrderEvent } from '../orders/events.ts'
 
 /** State of a listener, kept with its socket while the object hibernates. */
 export interface ListenerState {
@@ -53,9 +54,11 @@ export interface Message {
   bytes: number
 }
 
-export function toMessage(content: Position | OrderStreamMessage): Message {
-  const json = JSON.stringify(content)
-  return { id: content.id, type: content.type, json, bytes: new TextEncoder().encode(json).length }
+/** The message of an event takes its order as JSON, made once for all its events: it may have a hundred lines. */
+export function toMessage(content: Position | OrderEvent, order?: string): Message {
+  const own = JSON.stringify(content)
+  const json = order === undefined ? own : `${own.slice(0, -1)},"order":${order}}`
+  return { id: content.id, type: content.type, json, bytes: Buffer.byteLength(json) }
 }
 
 /** A client that receives order events, over a WebSocket or Server-Sent Events. */

@@ -40,13 +40,13 @@ export async function readLog(
     selectOrdersOfEventsAfter(cursors, audience, PAGE),
     ...cursors.map((cursor) => selectEventsAfter(cursor, audience, PAGE)),
   ])
-  const orderOf = new Map(orders.map((row) => [row.id, toOrder(row)]))
+  const orderOf = new Map(orders.map((row) => [row.id, JSON.stringify(toOrder(row))]))
   return {
     active,
     last: last!.id,
     pages: pages.map((events, index): Page => ({
       from: cursors[index]!,
-      messages: events.map((event) => toMessage(toOrderEvent(event, orderOf.get(event.order_id)!))),
+      messages: events.map((event) => toMessage(toOrderEvent(event), orderOf.get(event.order_id))),
     })),
   }
 }

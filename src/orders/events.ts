@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Audience } from '../events/wake.ts'
-import type { Order, OrderStreamMessage } from './openapi.ts'
+import type { OrderStreamMessage } from './openapi.ts'
 import { selectOrders } from './queries.ts'
 import type { OrderStatus } from './order-status.ts'
 
@@ -42,16 +42,15 @@ export interface OrderEventRow {
   at: number
 }
 
-/** Converts an event and its order to a stream message. */
-export function toOrderEvent(
-  { id, from_status, to_status, at }: OrderEventRow,
-  order: Order,
-): OrderStreamMessage {
+/** What a stream message says beside the order. */
+export type OrderEvent = Omit<OrderStreamMessage, 'order'>
+
+/** Converts an event to its part of a stream message. */
+export function toOrderEvent({ id, from_status, to_status, at }: OrderEventRow): OrderEvent {
   return {
     id,
     type: from_status === null ? 'order.created' : 'order.status_changed',
     status: to_status,
-    order,
     at: new Date(at).toISOString(),
   }
 }

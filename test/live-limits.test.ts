@@ -14,6 +14,8 @@ import { aCustomer, anOrder, aProduct, loggedIn, type Person, simultaneously, so
 
 /** The bytes that replays may send to one account per minute, and that a connection may receive in total. */
 const MAX_BYTES = 4 * 1024 * 1024
+/** The bytes that replays may send to one account per second. */
+const MAX_BYTES_A_SECOND = 1024 * 1024
 const LARGE_MESSAGE_BYTES = 40_000
 
 let product: { id: number }
@@ -35,12 +37,18 @@ type Sockets = Awaited<ReturnType<typeof listen>>[]
 
 const bytesOf = (sockets: Sockets) => sum(sockets.map(({ bytes }) => bytes))
 
-/** Waits until the object has sent these sockets all that it sends for now. */
+const alarmOf = (stream: ReturnType<typeof streamFor>) =>
+  runInDurableObject(stream, (_, { storage }) => storage.getAlarm())
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+/** Waits until the object has sent these sockets all that it sends in this minute. */
 async function untilQuiet(stream: ReturnType<typeof streamFor>, sockets: Sockets): Promise<void> {
-  for (let before = -1; before !== bytesOf(sockets);) {
-    before = bytesOf(sockets)
+  for (let [sent, goesOn] = [-1, true]; goesOn || sent !== bytesOf(sockets);) {
+    sent = bytesOf(sockets)
     await stream.wake()
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await pause(100)
+    goesOn = (await alarmOf(stream))! - Date.now() <= 1000
   }
 }
 
@@ -118,6 +126,26 @@ describe('a replay', () => {
     await aMinuteLater(streamFor(ann))
     await second.gets(all.length - first.ids.length)
     expect([...first.ids, ...second.ids]).toEqual(all)
+  })
+
+  it('sends one account a bounded number of bytes per second, and continues by itself', async () => {
+    const ann = await aCustomerWithHistory(100)
+    // Ahead, so that no alarm rings by itself.
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
+    try {
+      const [one, other] = await simultaneously(2, () => listen(ann.access, { since: 0 }))
+      for (let second = 1; second <= 3; second += 1) {
+        await streamFor(ann).wake()
+        await vi.waitFor(() => expect(bytesOf([one!, other!])).toBeGreaterThan(second * MAX_BYTES_A_SECOND))
+        await pause(100)
+        expect(bytesOf([one!, other!])).toBeLessThan(second * (MAX_BYTES_A_SECOND + LARGE_MESSAGE_BYTES))
+        expect(await alarmOf(streamFor(ann))).toBe(Date.now() + 1000)
+        clock.mockReturnValue(Date.now() + 1000)
+        await runDurableObjectAlarm(streamFor(ann))
+      }
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   it('continues on the same connection, too', async () => {
@@ -258,5 +286,19 @@ describe('the alarm', () => {
     await socket.gets(3)
     await streamFor(ann).wake()
     expect(setAlarm).not.toHaveBeenCalled()
+  })
+
+  it('does not ring for a replay up to an event that a restore has undone', async () => {
+    const ann = await aCustomer()
+    const socket = await listen(ann.access, { since: 'now' })
+    await socket.begins()
+    const expires_at = await runInDurableObject(streamFor(ann), (_, state) => {
+      const [one] = state.getWebSockets()
+      const listener = one!.deserializeAttachment() as { expires_at: number }
+      one!.serializeAttachment({ ...listener, cursor: 1e9, replay_end: 2e9 })
+      return listener.expires_at
+    })
+    await streamFor(ann).wake()
+    expect(await alarmOf(streamFor(ann))).toBe(expires_at)
   })
 })

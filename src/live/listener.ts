@@ -22,7 +22,10 @@ export interface ListenerState {
 }
 
 /** True if its next event is a replay. */
-export function isReplaying({ cursor, replay_end = Infinity }: ListenerState): boolean {
+export function isReplaying({
+  cursor,
+  replay_end = Infinity,
+}: Pick<ListenerState, 'cursor' | 'replay_end'>): boolean {
   return cursor !== undefined && cursor < replay_end
 }
 

@@ -125,25 +125,29 @@ export class OrderStream extends DurableObject<Bindings> {
     for (const listener of oldestFirst.slice(0, Math.max(0, active.length - most))) listener.close('replaced')
   }
 
-  /** Sets the alarm to the next token expiry, the next replay, or `soonest`. Writes only if the time changed. */
-  async #setAlarm(soonest = Infinity): Promise<void> {
+  /** Sets the alarm to the next token expiry or `soonest`. Writes only if the time changed. */
+  async #setAlarm(soonest: number): Promise<void> {
     const states = this.#listeners.map(({ state }) => state)
     if (states.length === 0) return
-    const resumes_at = states.some((state) => this.#isPaused(state)) ? this.#budget.refills_at : Infinity
-    const at = Math.min(soonest, resumes_at, ...states.map(({ expires_at }) => expires_at))
+    const at = Math.min(soonest, ...states.map(({ expires_at }) => expires_at))
     if (at !== (await this.ctx.storage.getAlarm())) await this.ctx.storage.setAlarm(at)
   }
 
-  /** Waits for the next minute's budget. */
-  #isPaused(state: ListenerState): boolean {
-    return isReplaying(state) && this.#budget.isSpent(state.user_id, Date.now())
+  /** When the first replay that waits for its account's budget continues; Infinity if none waits. */
+  #resumeAt(): number {
+    const waiting = this.#listeners.filter(({ isReady, state }) => isReady && isReplaying(state))
+    return Math.min(...waiting.map(({ state }) => this.#budget.resumesAt(state.user_id, Date.now())))
+  }
+
+  #isPaused(state: Pick<ListenerState, 'user_id' | 'cursor' | 'replay_end'>, now: number): boolean {
+    return isReplaying(state) && this.#budget.resumesAt(state.user_id, now) > now
   }
 
   /** Sends the log to every listener until all are at its end. */
   async #deliver(): Promise<void> {
     let more = true
     for (let round = 0; more && round < MAX_ROUNDS; round += 1) more = await this.#deliverPage()
-    await this.#setAlarm(more ? Date.now() : Infinity)
+    await this.#setAlarm(more ? Date.now() : this.#resumeAt())
   }
 
   async #retryLater(error: unknown): Promise<void> {
@@ -167,7 +171,7 @@ export class OrderStream extends DurableObject<Bindings> {
     const listeners = this.#listeners
     if (listeners.length === 0) return false
     const states = listeners.map(({ state }) => state)
-    const reading = states.filter((state, index) => listeners[index]!.isReady && !this.#isPaused(state))
+    const reading = states.filter((state, index) => listeners[index]!.isReady && !this.#isPaused(state, now))
     const replaying = lowest(reading.filter((state) => isReplaying(state)))
     const live = lowest(reading.filter((state) => !isReplaying(state)))
     const { staff, user_id } = states[0]!
@@ -202,11 +206,13 @@ export class OrderStream extends DurableObject<Bindings> {
 
   /** Sends a listener its part of these pages, within its account's replay budget; true if it has more to read. */
   #sendPage(listener: Listener, pages: readonly Page[], last: number, now: number): boolean {
-    const { user_id, replay_end = last, wantsPosition } = listener.state
-    let { cursor = last, sent_bytes = 0 } = listener.state
-    cursor = Math.min(cursor, last) // a client's cursor may be from before a restore
+    const { user_id, wantsPosition } = listener.state
+    let { cursor = last, replay_end = last, sent_bytes = 0 } = listener.state
+    // Either may be from before a restore.
+    cursor = Math.min(cursor, last)
+    replay_end = Math.min(replay_end, last)
     if (wantsPosition) listener.send(toMessage({ id: cursor, type: 'listening' }))
-    const isPaused = () => cursor < replay_end && this.#budget.isSpent(user_id, now)
+    const isPaused = () => this.#isPaused({ user_id, cursor, replay_end }, now)
     const page = pages.find(({ from, messages }) => from <= cursor && messages.some(({ id }) => id > cursor))
     for (const message of page?.messages ?? []) {
       if (message.id <= cursor) continue

@@ -1,11 +1,13 @@
-import { CHECK_NAMES, type CheckName, type Piece, pieceSql } from '../src/integrity/checks.ts'
+import { settingsOf } from '../src/settings.ts'
+import { CHECK_NAMES, type CheckName } from '../src/integrity/check-names.ts'
+import { type Piece, pieceSql } from '../src/integrity/checks.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import type { Run } from './database/run.ts'
 import { withShop } from './database/shop.ts'
-import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
+import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './wrangler/environment.ts'
 
 const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
-events. Also counts old sessions that the hourly job has yet to delete. Exits 1 if it finds a violation.
+events. Also counts what the hourly job should have deleted. Exits 1 if it finds a violation.
 
   npm run integrity -- [--remote [--env NAME]]
 
@@ -22,6 +24,7 @@ interface Total {
 }
 
 const environment = remoteEnvironment(optionsOf(HELP, REMOTE_OPTIONS))
+const { retain_audit_days } = settingsOf(variablesOf(environment))
 if (!(await withShop(environment, isIntact))) fail('The data violates its own rules: see the ids above.')
 
 /** Runs all checks side by side, a piece of each in a round trip; true if none finds a violation. */
@@ -29,7 +32,9 @@ async function isIntact(run: Run): Promise<boolean> {
   const totals = new Map(CHECK_NAMES.map((check): [CheckName, Total] => [check, startingTotal()]))
   let pending = CHECK_NAMES.map((check) => ({ check, after: 0 }))
   while (pending.length > 0) {
-    const answers = await run(pending.map(({ check, after }) => pieceSql(check, after, Date.now(), ROWS)))
+    const answers = await run(
+      pending.map(({ check, after }) => pieceSql(check, after, { now: Date.now(), retain_audit_days }, ROWS)),
+    )
     pending = pending.flatMap(({ check }, index) => {
       const piece = answers[index]![0] as unknown as Piece
       const total = totals.get(check)!
@@ -49,7 +54,8 @@ function startingTotal(): Total {
 }
 
 function print(check: CheckName, { checked, violations, backlog, ids }: Total): void {
-  const waiting = backlog === 0 ? '' : `, ${backlog} rows wait for the hourly job`
+  const least = backlog === ROWS ? 'at least ' : ''
+  const waiting = backlog === 0 ? '' : `, ${least}${backlog} rows wait for the hourly job`
   const result =
     violations === 0 ? `ok${waiting}` : `${violations} violations, first: ${ids.slice(0, 10).join(', ')}`
   console.log(`${check}: ${checked} checked, ${result}`)

@@ -41,13 +41,14 @@ export type ErrorExtra = Readonly<Record<string, unknown>>
 
 /** An error the caller can act on. Any other error is a bug and becomes a bare 500. */
 export class AppError extends Error {
-  constructor(
-    readonly code: ErrorCode,
-    detail: string,
-    readonly extra: ErrorExtra = {},
-  ) {
+  readonly code: ErrorCode
+  readonly extra: ErrorExtra
+
+  constructor(code: ErrorCode, detail: string, extra: ErrorExtra = {}) {
     super(detail)
     this.name = 'AppError'
+    this.code = code
+    this.extra = extra
   }
 }
 

@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import document from '../public/openapi.json'
-import { CHECK_NAMES } from '../src/integrity/checks.ts'
+import { CHECK_NAMES } from '../src/integrity/check-names.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import {
   inMemory,

@@ -3,10 +3,12 @@ import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { insertProducts, generateProduct, ensureCategories } from '../scripts/database/catalogue.ts'
 import { Db } from '../src/db/client.ts'
+import { app } from '../src/app.ts'
 import worker from '../src/index.ts'
+import type { IntegrityResult } from '../src/integrity/openapi.ts'
 import { cleanUp } from '../src/maintenance/clean-up.ts'
 import { integrityViolations } from './integrity.ts'
-import { get, post, usageOf } from './http.ts'
+import { type Answer, get, ORIGIN, post, usageOf } from './http.ts'
 import {
   aCustomer,
   anOrder,
@@ -141,13 +143,50 @@ describe('the integrity check', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('counts sessions that wait for the hourly job, and finds nothing wrong with them', async () => {
-    const { session_id } = await aCustomer()
-    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', Date.now() - 26 * HOUR, session_id)
+  it('counts what the hourly job should have deleted, and finds nothing wrong with it', async () => {
+    const { id, session_id } = await aCustomer()
     const { access: token } = await theOwner()
-    const { body } = await get('/api/admin/integrity/?check=ended_session_is_removed', { token })
-    expect(body).toMatchObject({ violations: 0, backlog: 1, first_ids: [session_id] })
-    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', Date.now() + HOUR, session_id)
+    const backlogs = async () => {
+      const found: Record<string, number> = {}
+      for (let next: string | null = '/api/admin/integrity/?check=ended_session_is_removed'; next !== null;) {
+        const answer: Answer & { body: IntegrityResult } = await get(next, { token })
+        const { body } = answer
+        expect([body.violations, body.first_ids]).toEqual([0, []])
+        expect(usageOf(answer).rows_read).toBeLessThan(1010)
+        found[body.check] = body.backlog
+        next = body.next
+      }
+      return found
+    }
+    const none = {
+      ended_session_is_removed: 0,
+      expired_key_is_removed: 0,
+      unused_network_is_removed: 0,
+      old_audit_entry_is_removed: 0,
+    }
+    const longAgo = Date.now() - 181 * 24 * HOUR
+    const now = Date.now()
+    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 24.5 * HOUR, session_id)
+    await tamper("INSERT INTO known_networks VALUES (?, 'n', ?)", id, now - 180 * 24 * HOUR)
+    await insertOldKeys(1, now - 24.5 * HOUR)
+    expect(await backlogs()).toEqual(none)
+    await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 26 * HOUR, session_id)
+    await tamper('UPDATE known_networks SET last_at = ?', longAgo)
+    await insertOldKeys(1500)
+    await insertOldEntries(2)
+    expect(await backlogs()).toEqual({
+      ...none,
+      ended_session_is_removed: 1,
+      expired_key_is_removed: 1000,
+      unused_network_is_removed: 1,
+    })
+    const headers = { Authorization: `Bearer ${token}` }
+    const retaining = { ...env, RETAIN_AUDIT_DAYS: '30' }
+    const audit = new Request(`${ORIGIN}/api/admin/integrity/?check=old_audit_entry_is_removed`, { headers })
+    const answer = await app.fetch(audit, retaining, createExecutionContext())
+    expect(await answer.json()).toMatchObject({ violations: 0, backlog: 2, next: null })
+    await cleanUp(new Db(env.DB), { now: Date.now(), retain_audit_days: 30 })
+    expect(await backlogs()).toEqual(none)
   })
 
   it('finds stock that was deleted with its product, without a movement', async () => {
@@ -211,22 +250,25 @@ describe('the hourly job', () => {
 
   it('works until nothing is left, and says what it deleted', async () => {
     await insertOldKeys(60_000)
-    const { deleted, backlog } = await cleanUp(new Db(env.DB), Date.now())
-    expect(deleted['idempotency_keys']).toBe(60_000)
-    expect(backlog).toEqual([])
+    const { deleted, backlog } = await cleanUp(new Db(env.DB), { now: Date.now() })
+    expect(deleted.idempotency_keys).toBe(60_000)
+    expect(backlog).toEqual({})
     expect(await count('idempotency_keys')).toBe(0)
   })
 
-  it('ends when its time is used up, says what waits, and the next run goes on', async () => {
+  it('ends when its time is used up, says how much waits, and the next run goes on', async () => {
     await insertOldKeys(2500)
-    expect(await cleanUp(new Db(env.DB), Date.now(), { budget: 0 })).toEqual({
-      deleted: {},
-      backlog: ['idempotency_keys', 'sessions', 'known_networks'],
-    })
+    await insertOldEntries(20)
+    const now = Date.now()
+    const cleaned = (days: number | undefined) =>
+      cleanUp(new Db(env.DB), { now, retain_audit_days: days }, { budget: 0 })
+    const keys = { idempotency_keys: 2500, sessions: 0, known_networks: 0 }
+    expect(await cleaned(undefined)).toEqual({ deleted: {}, backlog: { ...keys, audit_log: 0 } })
+    expect(await cleaned(30)).toEqual({ deleted: {}, backlog: { ...keys, audit_log: 20 } })
     const info = vi.spyOn(console, 'info')
     await runs(Date.now())
     const line = JSON.parse(info.mock.lastCall![0] as string)
-    expect(line).toMatchObject({ job: 'hourly', deleted: { idempotency_keys: 2500 }, backlog: [] })
+    expect(line).toMatchObject({ job: 'hourly', deleted: { idempotency_keys: 2500 }, backlog: {} })
   })
 })
 
@@ -246,10 +288,21 @@ describe('a past of many sessions', () => {
   })
 })
 
-function insertOldKeys(count: number) {
+function insertOldKeys(count: number, created_at = 0) {
   return env.DB.prepare(
-    `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at) SELECT 0, '', value, '', 0 FROM json_each(?)`,
+    `INSERT INTO idempotency_keys (user_id, route, key, body_hash, created_at)
+     SELECT 0, ?, value, '', ? FROM json_each(?)`,
   )
-    .bind(JSON.stringify(Array.from({ length: count }, (_, n) => `k${n}`)))
+    .bind(String(created_at), created_at, JSON.stringify(Array.from({ length: count }, (_, n) => `k${n}`)))
+    .run()
+}
+
+/** Entries of the audit log older than any other. */
+async function insertOldEntries(count: number): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO audit_log (id, method, path, at)
+     SELECT (SELECT min(0, ifnull(min(id), 0)) FROM audit_log) - 1 - value, 'COMMAND', 'old', 0 FROM json_each(?)`,
+  )
+    .bind(JSON.stringify(Array.from({ length: count }, (_, n) => n)))
     .run()
 }

@@ -7,9 +7,14 @@ import { parseEnv } from 'node:util'
 const FILE = '.dev.vars'
 
 /** The value of a name in .dev.vars. */
-export function devVar(name: string, folder = '.'): string | undefined {
+export function devVar(name: string, folder?: string): string | undefined {
+  return devVars(folder)[name]
+}
+
+/** The names and values in .dev.vars; none without it. */
+export function devVars(folder = '.'): Record<string, string | undefined> {
   const path = join(folder, FILE)
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8'))[name] : undefined
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
 }
 
 /** Returns a secret from .dev.vars; generates and stores a random one if there is none. */

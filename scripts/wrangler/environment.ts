@@ -1,5 +1,6 @@
 import { unstable_readConfig } from 'wrangler'
 import { fail } from '../cli/options.ts'
+import { devVars } from './dev-vars.ts'
 
 /** The options of a command that works on the local shop or, with --remote, on one on Cloudflare. */
 export const REMOTE_OPTIONS = { remote: { type: 'boolean' }, env: { type: 'string' } } as const
@@ -36,6 +37,12 @@ export function checkedEnvironment(env = ''): string {
     fail(`wrangler.toml has no environment "${env}". It has: ${known}.`)
   }
   return env
+}
+
+/** The variables of a shop: those in wrangler.toml, and of the local one those in .dev.vars instead. */
+export function variablesOf(environment: string | undefined): Record<string, unknown> {
+  const { vars } = unstable_readConfig({ config: 'wrangler.toml', env: environment ?? '' })
+  return { ...vars, ...(environment === undefined ? devVars() : {}) }
 }
 
 /** Sets a random key that signs the tokens of a shop on Cloudflare. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
-import type { Db } from '../db/client.ts'
+import type { Db, Query } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 
 /** The entries, newest first. */
@@ -38,16 +38,13 @@ export function insertEntryIfChanged({ actor_id, method, path, body, at }: Entry
 }
 
 /**
- * Deletes at most `rows` of the oldest entries that were made before a time. The trigger
- * audit_log_goes_after_retention allows deletions only in this batch.
+ * Permits this statement to delete entries that were made before a time. The trigger audit_log_goes_after_retention
+ * allows deletions only in this batch.
  */
-export function deleteEntriesBefore(before: number, rows: number) {
+export function permitDeletion(statement: Query<object>, before: number): Query<object>[] {
   return [
     build.insertInto('audit_log_retention').values({ deleting_before: before }),
-    sql<{ deleted: number }>`
-      DELETE FROM audit_log WHERE id IN (
-        SELECT id FROM (SELECT id, at FROM audit_log ORDER BY id LIMIT ${rows}) WHERE at < ${before}
-      ) RETURNING 1 AS deleted`,
+    statement,
     build.deleteFrom('audit_log_retention'),
-  ] as const
+  ]
 }

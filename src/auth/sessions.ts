@@ -9,7 +9,7 @@ export const MAX_ACTIVE_SESSIONS = 50
  * When a session ends: when it is revoked, after thirty days, or when its newest refresh token expires. Must
  * be the exact expression of the index `sessions_by_end`.
  */
-export const sessionEnd = sql<number>`min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000)`
+export const SESSION_END = 'min(ifnull(revoked_at, ends_at), ends_at, refreshed_at + 86400000)'
 
 /** The columns that `publishRevocation` needs. */
 export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const

@@ -1,19 +1,17 @@
 import * as z from 'zod'
 import { Id, type Operations } from '../openapi/operation.ts'
-import { CHECK_NAMES } from './checks.ts'
+import { CHECK_NAMES } from './check-names.ts'
 
 const IntegrityResult = z
   .object({
     check: z.enum(CHECK_NAMES),
     checked: z.int().min(0).meta({ description: 'Rows checked in this piece.' }),
     violations: z.int().min(0),
-    backlog: z
-      .int()
-      .min(0)
-      .meta({ description: 'Rows that the hourly job has not deleted yet; they are not violations.' }),
-    first_ids: z
-      .array(Id)
-      .meta({ description: 'Ids of the first ten rows that violate the invariant or are in the backlog.' }),
+    backlog: z.int().min(0).meta({
+      description:
+        'Rows that the hourly job should have deleted, counted up to 1000; they are not violations.',
+    }),
+    first_ids: z.array(Id).meta({ description: 'Ids of the first ten rows that violate the invariant.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
   })
   .meta({ id: 'IntegrityResult' })

@@ -4,7 +4,9 @@ import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { publicUrl } from '../http/public-url.ts'
 import { validate } from '../http/validate.ts'
-import { type CheckName, nextPiece, type Piece, pieceSql } from './checks.ts'
+import { settingsOf } from '../settings.ts'
+import type { CheckName } from './check-names.ts'
+import { nextPiece, type Piece, pieceSql } from './checks.ts'
 import type { IntegrityResult } from './openapi.ts'
 import { IntegrityQuery } from './schema.ts'
 
@@ -13,7 +15,8 @@ export const integrityRoutes = new Hono<AppEnv>()
   .get('/', validate('query', IntegrityQuery), async (c) => {
     const { db, now } = c.var
     const { check, cursor } = c.req.valid('query')
-    const piece = await db.first(sql.raw<Piece>(pieceSql(check, cursor, now)))
+    const { retain_audit_days } = settingsOf(c.env)
+    const piece = await db.first(sql.raw<Piece>(pieceSql(check, cursor, { now, retain_audit_days })))
     return c.json(toResult(check, piece!, publicUrl(c)))
   })
 

@@ -1,17 +1,20 @@
 import { sql } from 'kysely'
-import { deleteEntriesBefore } from '../audit-log/queries.ts'
-import { KNOWN_MILLISECONDS } from '../auth/known-network.ts'
-import { sessionEnd } from '../auth/sessions.ts'
+import { permitDeletion } from '../audit-log/queries.ts'
 import type { Db, Query } from '../db/client.ts'
-import { REMEMBERED_MILLISECONDS } from '../db/idempotency.ts'
-
-const DAY = 24 * 60 * 60 * 1000
-
-/** How long an ended session stays in the database. */
-const ENDED_SESSIONS_MILLISECONDS = DAY
+import {
+  entriesKeptSince,
+  EXPIRING_TABLES,
+  type ExpiringTable,
+  keyOf,
+  overdueSql,
+  type Retention,
+} from '../integrity/overdue.ts'
 
 /** Rows per statement: D1 ends a statement that takes too long. */
 const ROWS_AT_ONCE = 1000
+
+/** Rows that are counted of those that wait. */
+const COUNTED_ROWS = 10_000
 
 /** Cloudflare ends a scheduled job after fifteen minutes; the next one begins after an hour. */
 const BUDGET_MILLISECONDS = 5 * 60 * 1000
@@ -19,61 +22,52 @@ const BUDGET_MILLISECONDS = 5 * 60 * 1000
 /** The result of a run, for its log line. */
 export interface CleanUp {
   /** Rows that were deleted, by table. */
-  deleted: Record<string, number>
-  /** Tables in which more rows wait for the next run. */
-  backlog: string[]
+  deleted: Partial<Record<ExpiringTable, number>>
+  /** Rows that wait for the next run, by table, counted up to COUNTED_ROWS. */
+  backlog: Partial<Record<ExpiringTable, number>>
 }
 
-/**
- * Deletes idempotency keys after a day, sessions a day after their end, networks that were not used for long, and
- * entries of the audit log after `retain_audit_days`, until nothing is left to delete or the time is used up.
- */
+/** Deletes all overdue rows, or as many as it can until the time is used up. */
 export async function cleanUp(
   db: Db,
-  now: number,
-  {
-    retain_audit_days,
-    budget = BUDGET_MILLISECONDS,
-  }: { retain_audit_days?: number | undefined; budget?: number } = {},
+  retention: Retention,
+  { budget = BUDGET_MILLISECONDS }: { budget?: number } = {},
 ): Promise<CleanUp> {
-  const tasks: Record<string, readonly Query<{ deleted: number } | object>[]> = {
-    idempotency_keys: [deleteKeys(now - REMEMBERED_MILLISECONDS)],
-    sessions: [deleteSessions(now - ENDED_SESSIONS_MILLISECONDS)],
-    known_networks: [deleteNetworks(now - KNOWN_MILLISECONDS)],
-    ...(retain_audit_days && { audit_log: deleteEntriesBefore(now - retain_audit_days * DAY, ROWS_AT_ONCE) }),
-  }
   const deadline = Date.now() + budget
-  const deleted: Record<string, number> = {}
-  let backlog = Object.keys(tasks)
-  while (backlog.length > 0 && Date.now() < deadline) {
-    const more: string[] = []
-    for (const table of backlog) {
-      const rows = (await db.batch(tasks[table]!)).flat().length
+  const deleted: CleanUp['deleted'] = {}
+  let pending = EXPIRING_TABLES
+  while (pending.length > 0 && Date.now() < deadline) {
+    const more: ExpiringTable[] = []
+    for (const table of pending) {
+      const rows = (await db.batch(deleteOverdue(table, retention))).flat().length
       deleted[table] = (deleted[table] ?? 0) + rows
       if (rows === ROWS_AT_ONCE) more.push(table)
     }
-    backlog = more
+    pending = more
   }
-  return { deleted, backlog }
+  return { deleted, backlog: await countOverdue(db, pending, retention) }
 }
 
-function deleteKeys(before: number) {
-  return sql<{ deleted: number }>`
-    DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
-      SELECT user_id, route, key FROM idempotency_keys WHERE created_at <= ${before} LIMIT ${ROWS_AT_ONCE}
+function deleteOverdue(table: ExpiringTable, retention: Retention): Query<object>[] {
+  const statement = sql<object>`
+    DELETE FROM ${sql.table(table)} WHERE (${sql.raw(keyOf(table))}) IN (
+      ${sql.raw(overdueSql(table, retention, ROWS_AT_ONCE))}
     ) RETURNING 1 AS deleted`
+  const before = entriesKeptSince(retention)
+  return table === 'audit_log' && before !== null ? permitDeletion(statement, before) : [statement]
 }
 
-function deleteNetworks(before: number) {
-  return sql<{ deleted: number }>`
-    DELETE FROM known_networks WHERE (user_id, network) IN (
-      SELECT user_id, network FROM known_networks WHERE last_at <= ${before} LIMIT ${ROWS_AT_ONCE}
-    ) RETURNING 1 AS deleted`
-}
-
-function deleteSessions(before: number) {
-  return sql<{ deleted: number }>`
-    DELETE FROM sessions WHERE id IN (
-      SELECT id FROM sessions WHERE ${sessionEnd} <= ${before} LIMIT ${ROWS_AT_ONCE}
-    ) RETURNING 1 AS deleted`
+async function countOverdue(
+  db: Db,
+  tables: readonly ExpiringTable[],
+  retention: Retention,
+): Promise<CleanUp['backlog']> {
+  if (tables.length === 0) return {}
+  const counts = await db.batch(
+    tables.map((table) => {
+      const overdue = sql.raw(overdueSql(table, retention, COUNTED_ROWS))
+      return sql<{ rows: number }>`SELECT count(*) AS rows FROM (${overdue})`
+    }),
+  )
+  return Object.fromEntries(tables.map((table, index) => [table, counts[index]![0]!.rows]))
 }

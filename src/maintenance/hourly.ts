@@ -11,7 +11,7 @@ const HOUR = 60 * 60 * 1000
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
   const started = Date.now()
   const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)
-  const { deleted, backlog } = await cleanUp(db, now, { retain_audit_days })
+  const { deleted, backlog } = await cleanUp(db, { now, retain_audit_days })
   const { cancelled, failed } =
     hours === undefined ? { cancelled: [], failed: 0 } : await cancelStaleOrders(db, now - hours * HOUR, now)
   if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])

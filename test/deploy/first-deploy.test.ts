@@ -1,4 +1,4 @@
-import { CHECK_NAMES } from '../../src/integrity/checks.ts'
+import { CHECK_NAMES } from '../../src/integrity/check-names.ts'
 import { describe, expect, it } from 'vitest'
 import { readdirSync } from 'node:fs'
 import { useRehearsal } from './rehearsal.ts'

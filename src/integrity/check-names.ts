@@ -1,0 +1,24 @@
+/** The names of all checks, in their order. A file without SQL: the client takes types from here. */
+
+export const INVARIANT_NAMES = [
+  'stock_is_sum_of_movements',
+  'stock_is_not_negative',
+  'order_total_is_sum_of_lines',
+  'order_status_is_last_event',
+  'cart_line_has_product',
+  'open_orders_are_those_pending',
+  'order_units_are_sum_of_lines',
+] as const
+
+export const BACKLOG_NAMES = [
+  'ended_session_is_removed',
+  'expired_key_is_removed',
+  'unused_network_is_removed',
+  'old_audit_entry_is_removed',
+] as const
+
+export const CHECK_NAMES = [...INVARIANT_NAMES, ...BACKLOG_NAMES] as const
+
+export type InvariantName = (typeof INVARIANT_NAMES)[number]
+export type BacklogName = (typeof BACKLOG_NAMES)[number]
+export type CheckName = (typeof CHECK_NAMES)[number]

@@ -1,0 +1,63 @@
+import { KNOWN_MILLISECONDS } from '../auth/known-network.ts'
+import { SESSION_END } from '../auth/sessions.ts'
+import { REMEMBERED_MILLISECONDS } from '../db/idempotency.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** How long an ended session stays in the database. */
+const ENDED_SESSIONS_MILLISECONDS = DAY
+
+export interface Retention {
+  now: number
+  /** Days after which an entry of the audit log is overdue; never when undefined. */
+  retain_audit_days?: number | undefined
+}
+
+interface Overdue {
+  /** The columns of the primary key. */
+  key: string
+  /** SQL that is true for an overdue row. An index finds these rows, or they are the first by id. */
+  where: (retention: Retention) => string
+  /** Bounds a scan that no index serves. */
+  from?: (limit: number) => string
+}
+
+/** What the hourly job deletes, by table. */
+const tables = {
+  idempotency_keys: {
+    key: 'user_id, route, key',
+    where: ({ now }) => `created_at <= ${now - REMEMBERED_MILLISECONDS}`,
+  },
+  sessions: {
+    key: 'id',
+    where: ({ now }) => `${SESSION_END} <= ${now - ENDED_SESSIONS_MILLISECONDS}`,
+  },
+  known_networks: {
+    key: 'user_id, network',
+    where: ({ now }) => `last_at <= ${now - KNOWN_MILLISECONDS}`,
+  },
+  audit_log: {
+    key: 'id',
+    where: (retention) => `at < ${entriesKeptSince(retention)}`,
+    from: (limit) => `(SELECT id, at FROM audit_log ORDER BY id LIMIT ${limit})`,
+  },
+} satisfies Record<string, Overdue>
+
+export type ExpiringTable = keyof typeof tables
+
+export const EXPIRING_TABLES = Object.keys(tables) as ExpiringTable[]
+
+export function keyOf(table: ExpiringTable): string {
+  return tables[table].key
+}
+
+/** The moment before which entries of the audit log are overdue; null, which is before nothing, without a retention. */
+export function entriesKeptSince({ now, retain_audit_days }: Retention): number | null {
+  return retain_audit_days === undefined ? null : now - retain_audit_days * DAY
+}
+
+/** SQL for the keys of the first `limit` overdue rows. It reads no more rows than that. */
+export function overdueSql(table: ExpiringTable, retention: Retention, limit: number): string {
+  const { key, where, from = () => table }: Overdue = tables[table]
+  return `SELECT ${key} FROM ${from(limit)} WHERE ${where(retention)} LIMIT ${limit}`
+}

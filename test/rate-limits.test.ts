@@ -359,13 +359,34 @@ describe('every route', () => {
     const { access: token, id, session_id } = await aCustomer()
     const customer = refusing('LIMIT_LOOSELY')
     expect((await ask('GET', '/api/cart/', { token, bindings: customer.bindings })).status).toBe(429)
-    expect(customer.asked).toEqual([`LIMIT_SESSION ${session_id}`, `LIMIT_LOOSELY account ${id}`])
+    expect(customer.asked).toEqual([
+      `LIMIT_SESSION ${session_id}`,
+      `LIMIT_LOOSELY account ${id}`,
+      `LIMIT_LOOSELY active sessions of ${id}`,
+    ])
     const stranger = refusing('LIMIT_LOOSELY')
     const address = '2001:db8:1:2::3'
     // An invalid token is treated as no token.
     const asked = { token: 'a.b.c', address, bindings: stranger.bindings }
     expect((await ask('GET', '/api/cart/', asked)).status).toBe(429)
     expect(stranger.asked).toEqual(['LIMIT_ADDRESS 2001:db8:1:2', 'LIMIT_LOOSELY 2001:db8:1'])
+  })
+
+  it('lets no revoked session use up the limit of its account', async () => {
+    const ann = await aCustomer()
+    const stolen = await loggedIn(ann.id, 0)
+    await ann.call('DELETE', `/api/users/sessions/${stolen.session_id}/`)
+    const counts: Record<string, number> = {}
+    const LIMIT_LOOSELY: RateLimit = {
+      limit: async ({ key }) => ({ success: (counts[key] = (counts[key] ?? 0) + 1) <= 3 }),
+    }
+    const reads = vi.spyOn(env.REVOKED_SESSIONS, 'get')
+    const statuses = (token: string, times: number) =>
+      statusesOf(times, () => ask('GET', '/api/products/', { token, bindings: { LIMIT_LOOSELY } }))
+    expect(await statuses(stolen.access, 3)).toEqual([200, 200, 200])
+    expect(reads).not.toHaveBeenCalled()
+    expect(await statuses(stolen.access, 9)).toEqual(Array.from({ length: 9 }, () => 429))
+    expect(await statuses(ann.access, 4)).toEqual([200, 200, 200, 429])
   })
 
   it('allows the request when the limiter fails: it must not close the shop', async () => {

@@ -1,7 +1,16 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
-import { byAddress, bySession, bySite, requireWithinAll } from '../http/rate-limit.ts'
+import {
+  byAddress,
+  bySession,
+  bySite,
+  isWithin,
+  requireWithinAll,
+  tooManyRequests,
+} from '../http/rate-limit.ts'
 import { readBearer } from './require.ts'
+import { isKnownRevoked } from './revoked-sessions.ts'
+import type { Claims } from './tokens.ts'
 
 /**
  * The limit of every request, whatever its path, before its body is read or the database is queried. A request
@@ -14,9 +23,21 @@ export const limitCaller: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.set('bearer', bearer)
   await requireWithinAll(
     c,
-    bearer
-      ? { LIMIT_SESSION: bySession, LIMIT_LOOSELY: () => `account ${bearer.user_id}` }
-      : { LIMIT_ADDRESS: byAddress, LIMIT_LOOSELY: bySite },
+    bearer ? { LIMIT_SESSION: bySession } : { LIMIT_ADDRESS: byAddress, LIMIT_LOOSELY: bySite },
   )
+  if (bearer && !(await isWithinAccount(c, bearer))) throw tooManyRequests()
   await next()
+}
+
+/**
+ * Beyond the limit of an account KV is asked: the token may be of a revoked session, until it expires. Sessions that
+ * are active go on with a limit of their own, which those have not used up.
+ */
+async function isWithinAccount(
+  { env }: Context<AppEnv>,
+  { sid, user_id }: Claims<'access'>,
+): Promise<boolean> {
+  if (await isWithin(env, 'LIMIT_LOOSELY', `account ${user_id}`)) return true
+  if (await isKnownRevoked(env.REVOKED_SESSIONS, sid)) return false
+  return isWithin(env, 'LIMIT_LOOSELY', `active sessions of ${user_id}`)
 }

@@ -31,8 +31,11 @@ export async function requireWithin(
   name: LimitName,
   key: string | undefined,
 ): Promise<void> {
-  if (!(await isWithin(c.env, name, key)))
-    throw new AppError('too_many_requests', 'Too many requests of this kind. Please try again in a minute.')
+  if (!(await isWithin(c.env, name, key))) throw tooManyRequests()
+}
+
+export function tooManyRequests(): AppError {
+  return new AppError('too_many_requests', 'Too many requests of this kind. Please try again in a minute.')
 }
 
 /** Counts one more request; true if it is within the limit, or if it could not be counted. */

@@ -1,9 +1,11 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
+import { Db } from '../src/db/client.ts'
 import type { Bindings } from '../src/env.ts'
 import worker from '../src/index.ts'
+import { cancelStaleOrders } from '../src/orders/cancel-stale-orders.ts'
 import { settingsOf } from '../src/settings.ts'
 import { integrityViolations } from './integrity.ts'
 import {
@@ -124,5 +126,18 @@ describe('orders that stay pending', () => {
     await age(order, 10_000)
     await runsHourly()
     expect((await ann.orderHistory()).find(({ id }) => id === order.id).status).toBe('Pending')
+  })
+
+  it('wait for the next run when the time is used up, and the line of the job says how many', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct({ stock: 5 })
+    for (let n = 0; n < 3; n += 1) await age(await anOrder(ann, product), 20_000)
+    const before = Date.now() - 15_000 * HOUR
+    const outOfTime = await cancelStaleOrders(new Db(env.DB), before, Date.now(), { budget: 0 })
+    expect([outOfTime, await stockOf(product)]).toEqual([{ cancelled: [], failed: 0, waiting: 3 }, 2])
+    const info = vi.spyOn(console, 'info')
+    await runsHourly({ CANCEL_PENDING_AFTER_HOURS: '15000' })
+    const line = JSON.parse(info.mock.lastCall![0] as string)
+    expect([line.orders, await stockOf(product)]).toEqual([{ cancelled: 3, failed: 0, waiting: 0 }, 5])
   })
 })

@@ -12,10 +12,12 @@ export async function runHourly(db: Db, env: Bindings, now: number): Promise<voi
   const started = Date.now()
   const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)
   const { deleted, backlog } = await cleanUp(db, { now, retain_audit_days })
-  const { cancelled, failed } =
-    hours === undefined ? { cancelled: [], failed: 0 } : await cancelStaleOrders(db, now - hours * HOUR, now)
+  const { cancelled, failed, waiting } =
+    hours === undefined
+      ? { cancelled: [], failed: 0, waiting: 0 }
+      : await cancelStaleOrders(db, now - hours * HOUR, now)
   if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])
-  const orders = { cancelled: cancelled.length, failed }
+  const orders = { cancelled: cancelled.length, failed, waiting }
   const milliseconds = Date.now() - started
   console.info(JSON.stringify({ job: 'hourly', deleted, backlog, orders, milliseconds }))
 }

@@ -126,7 +126,7 @@ interface CartItemsTable {
 /** Must match orders/order-status.ts, from which the client takes its types without importing tables. */
 export type OrderStatus = 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 
-interface OrdersTable {
+export interface OrdersTable {
   id: Generated<number>
   user_id: number
   email: string

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { RegisterBody } from '../src/accounts/schema.ts'
-import { COMMON } from '../src/auth/common-passwords.ts'
+import { fieldError, sentenceOf } from '../src/field-errors.ts'
+import { fieldErrorIn } from '../src/http/fields.ts'
 import { foldCase } from '../src/text.ts'
 import { isCommon } from './build/static-files.ts'
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
@@ -67,7 +68,8 @@ function checked(given: { email: string; name: string | undefined; password: str
   const placeholders = { name: 'Staff', password: randomBytes(12).toString('base64url'), phone: '0' }
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const { data, error } = RegisterBody.safeParse({ ...placeholders, ...known })
-  if (error) fail(error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`).join('\n'))
-  if (isCommon(data.password)) fail(`--password: ${COMMON}`)
+  if (error)
+    fail(error.issues.map((each) => `--${each.path.join('.')}: ${sentenceOf(fieldErrorIn(each))}`).join('\n'))
+  if (isCommon(data.password)) fail(`--password: ${sentenceOf(fieldError('too_common'))}`)
   return { email: data.email, name: given.name === undefined ? undefined : data.name }
 }

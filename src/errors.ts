@@ -1,3 +1,5 @@
+import { type FieldError, sentenceOf } from './field-errors.ts'
+
 /**
  * Error codes of the API. A code is part of the public contract: add freely, never rename.
  * `http/error-response.ts` gives each its status and title.
@@ -52,12 +54,16 @@ export class AppError extends Error {
   }
 }
 
-/** Invalid input, with messages by field; `""` stands for the body as a whole. */
+/** Errors of the fields of a request; `""` stands for the body as a whole. */
+export type FieldErrors = Readonly<Record<string, readonly FieldError[]>>
+
+/** Invalid input. The problem has the sentences in `errors`, and their codes in the same order in `error_codes`. */
 export class InvalidRequest extends AppError {
-  constructor(errors: Readonly<Record<string, string[]>>) {
-    const details = Object.entries(errors).map(([field, messages]) =>
-      [field, messages.join(' ')].filter(Boolean).join(': '),
+  constructor(fields: FieldErrors, code: 'invalid_request' | 'wrong_password' = 'invalid_request') {
+    const errors = Object.entries(fields).map(([field, each]) => [field, each.map(sentenceOf)] as const)
+    const details = errors.map(([field, sentences]) =>
+      [field, sentences.join(' ')].filter(Boolean).join(': '),
     )
-    super('invalid_request', details.join(' '), { errors })
+    super(code, details.join(' '), { errors: Object.fromEntries(errors), error_codes: fields })
   }
 }

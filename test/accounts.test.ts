@@ -97,7 +97,7 @@ describe('POST /api/users/register/', () => {
   it('refuses an overlong password without comparing it', async () => {
     const password = '\u{FDFA}'.repeat(20_000)
     const answer = await registering({ password, name: `${'a '.repeat(127)}b` })
-    expect(answer.body.errors).toEqual({ password: ['The password must have at most 128 characters.'] })
+    expect(answer.body.errors).toEqual({ password: ['Must have at most 128 characters.'] })
   })
 
   it('refuses a password similar to the e-mail', async () => {

@@ -4,6 +4,7 @@ import document from '../public/openapi.json'
 import { CHECK_NAMES } from '../src/integrity/check-names.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import {
+  type FieldError,
   inMemory,
   inStorage,
   kiosk,
@@ -507,6 +508,11 @@ describe('a problem', () => {
     expect(problem).toMatchObject({ name: 'Problem', code: 'invalid_request', status: 400 })
     expect(Object.keys(problem.errors)).toEqual(['email', 'name'])
     expect(problem.errors['name']).toEqual([expect.stringMatching(/\w/)])
+    const words = (error: FieldError) => (error.code === 'too_long' ? `höchstens ${error.max}` : error.code)
+    expect(problem.error_codes['name']?.map(words)).toEqual(['empty'])
+    const long = { ...account, email: 'ann@example.com', name: 'a'.repeat(256) }
+    const { error_codes } = await problemOf(kiosk(ORIGIN, { fetch: toShop }).register(long))
+    expect(error_codes['name']?.map(words)).toEqual(['höchstens 255'])
     expect((await problemOf(clientOf(await aCustomer()).orders.get(1_000_000))).errors).toEqual({})
   })
 

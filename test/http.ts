@@ -1,4 +1,5 @@
 import { exports } from 'cloudflare:workers'
+import { type FieldError, sentenceOf } from '../src/field-errors.ts'
 import { expectDocumented } from './documented.ts'
 import { leaks } from './leaks.ts'
 
@@ -50,7 +51,19 @@ export async function call(
   // Cloudflare's cache would keep it for two hours.
   if (!answer.headers.has('Cache-Control')) throw new Error(`${method} ${path} says nothing of caching`)
   expectDocumented(method, pathname, answer)
+  expectCodes(answer)
   return answer
+}
+
+/** Throws unless every message about a field has its code beside it, which says the same. */
+function expectCodes({ body, text }: Answer): void {
+  const { errors, error_codes } = (body ?? {}) as {
+    errors?: object
+    error_codes?: Record<string, FieldError[]>
+  }
+  const sentences = Object.entries(error_codes ?? {}).map(([field, each]) => [field, each.map(sentenceOf)])
+  if (JSON.stringify(Object.entries(errors ?? {})) !== JSON.stringify(sentences))
+    throw new Error(`The messages and their codes differ: ${text}`)
 }
 
 export const get = (path: string, options?: Call) => call('GET', path, options)

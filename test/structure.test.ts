@@ -27,6 +27,7 @@ const LAYERS = [
   ['src/db'],
   ['src/settings.ts'],
   ['src/env.ts', 'src/errors.ts', 'src/money.ts', 'src/text.ts'],
+  ['src/field-errors.ts'],
 ]
 
 const files = import.meta.glob<string>(['../{src,scripts,test}/**/*.{ts,js}', '!**/*.d.ts'], {

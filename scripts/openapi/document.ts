@@ -10,6 +10,7 @@ import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
+import { fieldErrorSchema } from './field-errors.ts'
 import { headers, refersTo } from './headers.ts'
 import type { Answer, Operation, Operations } from '../../src/openapi/operation.ts'
 import { describeProblems, problemExamples, problemSchema, problemCodesOf } from './problems.ts'
@@ -37,7 +38,7 @@ export function openApiDocument() {
       title: 'Kiosk',
       version: '1',
       description:
-        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`.',
+        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`; invalid fields have `errors`, sentences by field, and `error_codes`, the codes of FieldError in the same order.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -45,7 +46,7 @@ export function openApiDocument() {
     paths,
     components: {
       securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: problemSchema, ...sorted(components) },
+      schemas: { Problem: problemSchema, FieldError: fieldErrorSchema, ...sorted(components) },
       headers,
       examples: problemExamples(),
     },

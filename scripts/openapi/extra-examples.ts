@@ -6,8 +6,14 @@ import { order } from '../../src/orders/openapi.ts'
 export const extraExamples: {
   [Code in ErrorCode]?: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object
 } = {
-  invalid_request: { errors: { quantity: ['Must be a whole number from 1 to 100000.'] } },
-  wrong_password: { errors: { current_password: ['This is not the current password.'] } },
+  invalid_request: {
+    errors: { quantity: ['Must be a whole number from 1 to 100000.'] },
+    error_codes: { quantity: [{ code: 'not_integer', min: 1, max: 100_000 }] },
+  },
+  wrong_password: {
+    errors: { current_password: ['This is not the current password.'] },
+    error_codes: { current_password: [{ code: 'wrong_password' }] },
+  },
   insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
   stock_too_large: { available: 10 },
   total_changed: { total_price: '1349.99' },

@@ -81,6 +81,11 @@ export const problemSchema = {
       type: 'object',
       additionalProperties: { type: 'array', items: { type: 'string' } },
     },
+    error_codes: {
+      description: 'The codes of `errors`, in the same order, for clients that word messages themselves.',
+      type: 'object',
+      additionalProperties: { type: 'array', items: { $ref: '#/components/schemas/FieldError' } },
+    },
   },
 }
 

@@ -6,7 +6,8 @@ import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
-import { AppError, InvalidRequest } from '../errors.ts'
+import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import type { Customer } from '../http/app-env.ts'
 
 /**
@@ -23,21 +24,17 @@ export async function changePassword(
   const found = weaknesses(new_password, user)
   if (found.length > 0) throw new InvalidRequest({ new_password: found })
   const { matches } = await checkPassword(current_password, user.password_hash ?? undefined)
-  if (!matches) throw new AppError('wrong_password', WRONG, { errors: { current_password: [WRONG] } })
+  if (!matches) throw wrongPassword()
 
   const password_hash = await hashPassword(new_password)
+  const wrong = wrongPassword()
   const unchanged = build
     .selectFrom('users')
     .where('id', '=', customer.user_id)
     .where('password_version', '=', user.password_version)
     .select('id')
   const [, , revoked] = await db.batch([
-    refuseWhen(
-      sql`NOT EXISTS ${unchanged}`,
-      'wrong_password',
-      WRONG,
-      sql`json_object('errors', json_object('current_password', json_array(${WRONG})))`,
-    ),
+    refuseWhen(sql`NOT EXISTS ${unchanged}`, wrong.code, wrong.message, sql`${JSON.stringify(wrong.extra)}`),
     build
       .updateTable('users')
       .set({ password_hash, password_version: user.password_version + 1 })
@@ -54,4 +51,6 @@ function selectAccount(user_id: number) {
     .select(['email', 'name', 'password_hash', 'password_version'])
 }
 
-const WRONG = 'This is not the current password.'
+function wrongPassword(): InvalidRequest {
+  return new InvalidRequest({ current_password: [fieldError('wrong_password')] }, 'wrong_password')
+}

@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import { publishRevocation } from '../auth/publish-revocation.ts'
-import { COMMON, isCommon } from '../auth/common-passwords.ts'
+import { isCommon } from '../auth/common-passwords.ts'
 import { revokeSession } from '../auth/sessions.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
 import { readToken, signingKeys } from '../auth/tokens.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery } from '../http/page-query.ts'
@@ -50,7 +51,7 @@ export const accountRoutes = new Hono<AppEnv>()
     const { db, now, customer } = c.var
     const refresh = await readToken(c.req.valid('json').refresh, 'refresh', signingKeys(c.env))
     if (refresh?.user_id !== customer.user_id)
-      throw new InvalidRequest({ refresh: ['This is not a refresh token of your account.'] })
+      throw new InvalidRequest({ refresh: [fieldError('not_your_refresh_token')] })
     const [revoked] = await db.batch([revokeSession(customer.user_id, refresh.sid, now)])
     publishRevocation(c, revoked)
     return c.body(null, 205)
@@ -99,7 +100,8 @@ export const accountRoutes = new Hono<AppEnv>()
   })
 
 async function refuseCommon(c: Context<AppEnv>, field: string, password: string): Promise<void> {
-  if (await isCommon(password, c.env.ASSETS)) throw new InvalidRequest({ [field]: [COMMON] })
+  if (await isCommon(password, c.env.ASSETS))
+    throw new InvalidRequest({ [field]: [fieldError('too_common')] })
 }
 
 function toProfile({ id, email, name, address, phone }: Profile): Profile {

@@ -1,13 +1,15 @@
 import * as z from 'zod'
 import { MIN_LENGTH, weaknesses } from '../auth/password-rules.ts'
 import { MAX_EMAIL_CHARACTERS, TypedEmail, TypedPassword } from '../auth/schema.ts'
-import { text } from '../http/fields.ts'
+import { issue, text } from '../http/fields.ts'
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
 
+const MAX_PHONE_CHARACTERS = 20
+
 const Phone = z
   .string()
-  .regex(/^(?=.*\d)[+0-9 ()-]{1,20}$/, 'Must be 1 to 20 characters of +0-9 ()- with at least one digit.')
+  .regex(/^(?=.*\d)[+0-9 ()-]{1,20}$/, issue('not_phone', { max: MAX_PHONE_CHARACTERS }))
   .meta({ examples: ['+44 20 7946 0000'] })
 
 const Address = text(0, 500, { lines: true }).nullable()
@@ -19,9 +21,7 @@ const Password = TypedPassword.meta({
 
 /** Normalizes compatibility characters first, so that full-width letters do not make a different address. */
 const Email = TypedEmail.overwrite((email) => email.normalize('NFKC')).pipe(
-  z
-    .email('Must be an e-mail address.')
-    .max(MAX_EMAIL_CHARACTERS, `Must have at most ${MAX_EMAIL_CHARACTERS} characters.`),
+  z.email(issue('not_email')).max(MAX_EMAIL_CHARACTERS, issue('too_long', { max: MAX_EMAIL_CHARACTERS })),
 )
 
 /** Name, phone and address: of a profile, or of the recipient of an order. */
@@ -30,11 +30,11 @@ export const Recipient = z.object({ name: Name, phone: Phone, address: Address.d
 export const RegisterBody = z
   .object({ email: Email, password: Password, ...Recipient.shape })
   .superRefine((account, context) => {
-    for (const message of weaknesses(account.password, account))
-      context.addIssue({ code: 'custom', path: ['password'], message })
+    for (const found of weaknesses(account.password, account))
+      context.addIssue({ code: 'custom', path: ['password'], message: JSON.stringify(found) })
   })
 
-const unchangeable = z.never({ error: 'Cannot be changed.' }).optional()
+const unchangeable = z.never({ error: issue('cannot_change') }).optional()
 
 const fixed = { id: unchangeable, email: unchangeable }
 

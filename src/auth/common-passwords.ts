@@ -12,8 +12,6 @@ export async function isCommon(password: string, assets: Fetcher): Promise<boole
   return list.includes(`\n${foldCase(password)}\n`)
 }
 
-export const COMMON = 'The password is too common.'
-
 async function read(assets: Fetcher): Promise<string> {
   const response = await assets.fetch(LIST)
   if (!response.ok) throw new Error(`Could not read the list of common passwords: ${response.status}`)

@@ -1,21 +1,20 @@
-import { foldCase, hasAtMost, lengthOf } from '../text.ts'
+import { type FieldError, fieldError } from '../field-errors.ts'
+import { foldCase, lengthOf } from '../text.ts'
 
 export const MIN_LENGTH = 8
 export const MAX_LENGTH = 128
-export const TOO_LONG = `The password must have at most ${MAX_LENGTH} characters.`
 
 /** Only this many characters are compared, because NFKC can expand one character to 18. */
 const COMPARED_CHARACTERS = 256
 
-/** Returns the rules that this password violates, as messages; empty if it is acceptable (NIST SP 800-63B). */
-export function weaknesses(password: string, owner: { email: string; name: string }): string[] {
-  if (!hasAtMost(MAX_LENGTH, password)) return [TOO_LONG]
-  if (!password.isWellFormed()) return ['The password is not valid Unicode.']
+/** Returns the rules that this password violates; empty if it is acceptable (NIST SP 800-63B). */
+export function weaknesses(password: string, owner: { email: string; name: string }): FieldError[] {
+  if (!password.isWellFormed()) return [fieldError('not_unicode')]
   const found = []
-  if (lengthOf(password) < MIN_LENGTH) found.push(`The password must have at least ${MIN_LENGTH} characters.`)
-  if (/^\p{Nd}+$/u.test(password)) found.push('The password must not consist of digits only.')
-  if (isAlike(password, owner.email)) found.push('The password is too much like the e-mail address.')
-  if (isAlike(password, owner.name)) found.push('The password is too much like the name.')
+  if (lengthOf(password) < MIN_LENGTH) found.push(fieldError('too_short', { min: MIN_LENGTH }))
+  if (/^\p{Nd}+$/u.test(password)) found.push(fieldError('digits_only'))
+  if (isAlike(password, owner.email)) found.push(fieldError('like_email'))
+  if (isAlike(password, owner.name)) found.push(fieldError('like_name'))
   return found
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { text } from '../http/fields.ts'
+import { issue, text } from '../http/fields.ts'
 import { hasAtMost } from '../text.ts'
-import { MAX_LENGTH, TOO_LONG } from './password-rules.ts'
+import { MAX_LENGTH } from './password-rules.ts'
 
 export const MAX_EMAIL_CHARACTERS = 254
 
@@ -11,7 +11,10 @@ export const TypedEmail = text(0, MAX_EMAIL_CHARACTERS)
 /** Its length is bounded because it is normalized before it is hashed. */
 export const TypedPassword = z
   .string()
-  .refine((password) => hasAtMost(MAX_LENGTH, password), { error: TOO_LONG, abort: true })
+  .refine((password) => hasAtMost(MAX_LENGTH, password), {
+    error: issue('too_long', { max: MAX_LENGTH }),
+    abort: true,
+  })
   .meta({ maxLength: MAX_LENGTH })
 
 export const LogInBody = z.object({ email: TypedEmail, password: TypedPassword })

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { violatesForeignKey } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import type { ProductRow } from './product.ts'
 import type { ProductBody } from './schema.ts'
 import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
@@ -46,7 +47,7 @@ export async function createProduct(
 }
 
 export function unknownCategory(): InvalidRequest {
-  return new InvalidRequest({ category: ['There is no such category.'] })
+  return new InvalidRequest({ category: [fieldError('no_such_category')] })
 }
 
 /** The id of the product that the batch has just inserted, which has the highest id. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer, money, text } from '../http/fields.ts'
+import { integer, issue, money, oneOf, text } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { foldCase, hasAtMost } from '../text.ts'
 
@@ -23,11 +23,11 @@ export const ListProductsQuery = PageQuery.extend({
     .union([z.string(), z.array(z.string())])
     .transform((names) => [names].flat())
     .refine((names) => names.length <= MAX_CATEGORIES, {
-      error: `Must name at most ${MAX_CATEGORIES} categories.`,
+      error: issue('too_many', { max: MAX_CATEGORIES }),
       abort: true,
     })
     .refine((names) => names.every((name) => hasAtMost(MAX_NAME_CHARACTERS, name.trim())), {
-      error: `Each name must have at most ${MAX_NAME_CHARACTERS} characters.`,
+      error: issue('too_long', { max: MAX_NAME_CHARACTERS }),
       abort: true,
     })
     .optional()
@@ -36,16 +36,14 @@ export const ListProductsQuery = PageQuery.extend({
     }),
   min_price: money().optional(),
   max_price: money().optional(),
-  in_stock: z
-    .enum(['true', 'false'], 'Must be true or false.')
+  in_stock: oneOf(['true', 'false'])
     .transform((value) => value === 'true')
     .optional(),
   search: text(0, MAX_SEARCH_CHARACTERS).optional().meta({
     description:
       'Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
   }),
-  ordering: z
-    .enum(PRODUCT_ORDERINGS, `Must be one of ${PRODUCT_ORDERINGS.join(', ')}.`)
+  ordering: oneOf(PRODUCT_ORDERINGS)
     .optional()
     .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
 })
@@ -55,7 +53,7 @@ const MAX_KEY_CHARACTERS = 1024
 
 const Name = text(1, MAX_NAME_CHARACTERS).refine(
   (name) => foldCase(name).length <= MAX_KEY_CHARACTERS,
-  'Is too long after Unicode normalization (NFKC).',
+  issue('compatibility_characters'),
 )
 const Description = text(0, 10_000, { lines: true })
 
@@ -85,5 +83,5 @@ export const UpdateProductBody = z
   })
   .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
     path: ['stock_delta'],
-    message: 'Give either stock or stock_delta, not both.',
+    message: issue('not_both', { fields: ['stock', 'stock_delta'] }),
   })

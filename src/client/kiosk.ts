@@ -31,6 +31,7 @@ export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
 
 export type { OrderEvent, StreamState } from './order-stream.ts'
+export type { FieldError, FieldErrorCode } from '../field-errors.ts'
 export { Problem, type ProblemCode } from './problem.ts'
 export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
 export type { WatchOptions } from './watch.ts'

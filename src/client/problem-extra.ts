@@ -1,9 +1,10 @@
+import type { FieldError } from '../field-errors.ts'
 import type { Order } from '../orders/openapi.ts'
 
 /** The additional fields of some problems, by code. */
 export interface ProblemExtra {
-  invalid_request: { errors: Record<string, string[]> }
-  wrong_password: { errors: Record<string, string[]> }
+  invalid_request: InvalidFields
+  wrong_password: InvalidFields
   /** An order has `items`, every line that exceeds the stock; a cart or a correction has `available`. */
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }
@@ -15,6 +16,11 @@ export interface ProblemExtra {
   }
   /** The order as it is now. */
   order_not_cancellable: { order: Order }
+}
+
+interface InvalidFields {
+  errors: Record<string, string[]>
+  error_codes: Record<string, FieldError[]>
 }
 
 interface ShortLine {

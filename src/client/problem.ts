@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { FieldError } from '../field-errors.ts'
 import type { ProblemExtra } from './problem-extra.ts'
 
 /**
@@ -28,6 +29,11 @@ export class Problem extends Error {
   /** Messages by field; `""` has those about the body as a whole. */
   get errors(): Record<string, string[]> {
     return (this.body['errors'] as Record<string, string[]> | undefined) ?? {}
+  }
+
+  /** The codes of `errors` with their parameters, in the same order: `{ password: [{ code: 'too_short', min: 8 }] }`. */
+  get error_codes(): Record<string, FieldError[]> {
+    return (this.body['error_codes'] as Record<string, FieldError[]> | undefined) ?? {}
   }
 
   /** Checks the code and narrows the type of `body`: `problem.is('total_changed') && problem.body.total_price`. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Context } from 'hono'
 import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import type { AppEnv } from './app-env.ts'
 
 /**
@@ -26,8 +27,7 @@ export function expectedVersion(c: Context<AppEnv>): Expected {
   const header = c.req.header('If-Match')
   if (header === undefined || header.trim() === '*') return 'any'
   const tags = tagsOf(header)
-  if (tags.length === 0)
-    throw new InvalidRequest({ 'If-Match': ['Must be the quoted ETag of the resource, or *.'] })
+  if (tags.length === 0) throw new InvalidRequest({ 'If-Match': [fieldError('not_etag')] })
   return tags
 }
 

@@ -2,7 +2,8 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppEnv } from './app-env.ts'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode, InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 
 /** Status and title of every code; a new code without them does not compile. */
 export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: string }> = {
@@ -54,7 +55,7 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
   if (error instanceof AppError) return problem(c, error)
   // Hono's validator throws this for a body that is not JSON.
   if (error instanceof HTTPException && error.status === 400) {
-    return problem(c, new AppError('invalid_request', error.message, { errors: { '': [error.message] } }))
+    return problem(c, new InvalidRequest({ '': [fieldError('body_not_json')] }))
   }
   console.error(c.var.requestId, error)
   return problem(c, new AppError('internal_error', 'Something went wrong on our side.'))

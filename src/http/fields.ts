@@ -1,15 +1,22 @@
 import * as z from 'zod'
+import { type FieldError, fieldError, type FieldErrorCode } from '../field-errors.ts'
 import { MAX_CENTS, toCents, toMoney } from '../money.ts'
-import { hasAtMost, lengthOf } from '../text.ts'
+import { hasAtMost } from '../text.ts'
 
 /** The kinds of field that requests are made of. Numbers may come as JSON numbers or decimal strings. */
 
+/** The message of a zod issue: a FieldError as JSON, because an issue carries only text from where a rule stands. */
+export function issue<Code extends FieldErrorCode>(...given: Parameters<typeof fieldError<Code>>): string {
+  return JSON.stringify(fieldError(...given))
+}
+
+export function fieldErrorIn({ message }: z.core.$ZodIssue): FieldError {
+  return JSON.parse(message) as FieldError
+}
+
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number) {
-  const message =
-    Number.isSafeInteger(max) && max < Number.MAX_SAFE_INTEGER
-      ? `Must be a whole number from ${min} to ${max}.`
-      : `Must be a whole number of at least ${min}.`
+  const message = issue('not_integer', { min, max })
   return z
     .union(
       [
@@ -26,7 +33,7 @@ export function integer(min: number, max: number) {
 
 /** Money, as integer cents. A number is read from its shortest decimal representation. */
 export function money() {
-  const message = `Must be an amount from 0.00 to ${toMoney(MAX_CENTS)} with at most two decimal places.`
+  const message = issue('not_amount', { min: toMoney(0), max: toMoney(MAX_CENTS) })
   return z
     .union(
       [
@@ -44,29 +51,30 @@ export function money() {
  * Text of `min` to `max` characters (code points) without surrounding white space. A text that is too long is
  * not checked further.
  */
-export function text(min: number, max: number, { lines = false } = {}) {
+export function text(min: 0 | 1, max: number, { lines = false } = {}) {
   // A lone surrogate cannot be encoded in UTF-8; U+0000 terminates strings in C code.
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z
     .string()
     .trim()
     .refine((value) => hasAtMost(max, value), {
-      error: `Must have at most ${max} characters.`,
+      error: issue('too_long', { max }),
       abort: true,
     })
-    .refine((value) => value.isWellFormed() && !forbidden.test(value), 'Must not contain control characters.')
-    .refine(
-      (value) => lengthOf(value) >= min,
-      min === 1 ? 'Must not be empty.' : `Must have at least ${min} characters.`,
-    )
+    .refine((value) => value.isWellFormed() && !forbidden.test(value), issue('control_characters'))
+    .refine((value) => min === 0 || value !== '', issue('empty'))
     .meta({ minLength: min, maxLength: max })
 }
 
 /** A time, as milliseconds since 1970. Time zone required (RFC 3339). */
 export function moment() {
   return z.iso
-    .datetime({ offset: true, error: 'Must be a date and time with its zone, such as 2026-01-31T12:00:00Z.' })
+    .datetime({ offset: true, error: unlessMissing(issue('not_moment')) })
     .transform((value) => Date.parse(value))
+}
+
+export function oneOf<const Value extends string>(values: readonly Value[]) {
+  return z.enum(values, { error: unlessMissing(issue('not_one_of', { values })) })
 }
 
 export const IdParam = z.object({
@@ -76,6 +84,8 @@ export const IdParam = z.object({
     .transform(Number),
 })
 
+/** The message of a field that is there: one that is missing, or is a list, gets its message in `validate`. */
 export function unlessMissing(message: string) {
-  return ({ input }: { input?: unknown }) => (input === undefined ? undefined : message)
+  return ({ input }: { input?: unknown }) =>
+    input === undefined || Array.isArray(input) ? undefined : message
 }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { type IdempotentRequest, idempotently, RepeatedRequest, selectFirst } from '../db/idempotency.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import type { AppEnv } from './app-env.ts'
 
 /** How a route replays its response to a repeated request. */
@@ -29,7 +30,7 @@ export function idempotent({
     const key = c.req.header('Idempotency-Key')
     if (key === undefined) return next()
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-      throw new InvalidRequest({ 'Idempotency-Key': ['Must be 1 to 255 visible ASCII characters.'] })
+      throw new InvalidRequest({ 'Idempotency-Key': [fieldError('not_idempotency_key', { max: 255 })] })
     }
     const { db, now, customer } = c.var
     const request: IdempotentRequest = {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer } from './fields.ts'
+import { integer, issue } from './fields.ts'
 
 /**
  * The last row of numbered pages in lists with an exact count: reaching row N by number costs N rows, by cursor
@@ -8,9 +8,15 @@ import { integer } from './fields.ts'
  */
 export const NUMBERED_ROWS = 10_000
 
+const MAX_CURSOR_CHARACTERS = 8192
+
 export const PageQuery = z.object({
   page_size: integer(1, 100).default(10).meta({ description: 'Results on a page, 10 by default.' }),
-  cursor: z.string().max(8192).optional().meta({ description: 'Opaque; follow `next` and `previous`.' }),
+  cursor: z
+    .string()
+    .max(MAX_CURSOR_CHARACTERS, issue('too_long', { max: MAX_CURSOR_CHARACTERS }))
+    .optional()
+    .meta({ description: 'Opaque; follow `next` and `previous`.' }),
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({

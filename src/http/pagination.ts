@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import { type Count, COUNTED_MATCHES, type Key, type PageRequest, type PageRows } from '../db/keyset.ts'
 import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 import type { AppEnv } from './app-env.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
@@ -91,12 +92,11 @@ export class Pager {
   }
 
   #at(sealed: string, page: number | undefined) {
-    if (page !== undefined) throw new InvalidRequest({ cursor: ['Give either cursor or page.'] })
+    if (page !== undefined)
+      throw new InvalidRequest({ cursor: [fieldError('not_both', { fields: ['cursor', 'page'] })] })
     const cursor = openCursor(sealed, this.#list, this.#c.env) as Cursor | undefined
     if (!cursor) {
-      throw new InvalidRequest({
-        cursor: ['Not a cursor of this list with these filters and this ordering. Follow `next` as it is.'],
-      })
+      throw new InvalidRequest({ cursor: [fieldError('not_cursor')] })
     }
     const [count, is_lower_bound] = cursor.count
     return {
@@ -113,9 +113,7 @@ type Step = Omit<Cursor, 'count'>
 function atPage(page: number, size: number, numberedRows: number) {
   const offset = (page - 1) * size
   if (offset >= numberedRows) {
-    throw new InvalidRequest({
-      page: [`Numbered pages of this list end at row ${numberedRows}. Follow \`next\` from there.`],
-    })
+    throw new InvalidRequest({ page: [fieldError('page_too_far', { rows: numberedRows })] })
   }
   return { offset }
 }

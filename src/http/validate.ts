@@ -2,7 +2,9 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
 import type { AppEnv } from './app-env.ts'
-import { AppError, InvalidRequest } from '../errors.ts'
+import { AppError, type FieldErrors, InvalidRequest } from '../errors.ts'
+import { type FieldError, fieldError } from '../field-errors.ts'
+import { fieldErrorIn, issue } from './fields.ts'
 
 /** The key under which a handler exposes what it validates; the OpenAPI document is generated from it. */
 export const validates = Symbol('validates')
@@ -13,14 +15,19 @@ export interface Validated {
   optional: boolean
 }
 
+interface Options {
+  /** Allows a request without a body. */
+  optional?: boolean
+}
+
 /**
- * Wraps @hono/zod-validator with this API's errors: 400 with a message per field, 415 for a body that is not
+ * Wraps @hono/zod-validator with this API's errors: 400 with errors per field, 415 for a body that is not
  * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
   schema: Schema,
-  { optional = false } = {},
+  { optional = false }: Options = {},
 ) {
   const validateTarget = zValidator(
     target,
@@ -28,12 +35,14 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
     (result) => {
       if (result.success) return
       if (target === 'param') throw new AppError('not_found', 'There is nothing here.')
-      throw new InvalidRequest(messagesOf(result.error.issues))
+      throw new InvalidRequest(byField(errorsIn(result.error.issues)))
     },
     {
       // `as never`: the validator declares the result without exactOptionalPropertyTypes.
       validationFunction: (_, value) =>
-        schema.safeParse(target === 'query' ? withoutEmpty(value) : value, { error: wordIssue }) as never,
+        schema.safeParse(target === 'query' ? withoutEmpty(value as object) : value, {
+          error: wordIssue,
+        }) as never,
     },
   )
   const handler: MiddlewareHandler<AppEnv> = async (c, next) => {
@@ -57,11 +66,11 @@ async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boole
   if (type!.trim() !== 'application/json' || !/^charset="?utf-?8"?$/.test(charset ?? 'charset=utf-8')) {
     throw new AppError('unsupported_media_type', 'Send the body as Content-Type: application/json.')
   }
-  if (body.byteLength === 0) throw new InvalidRequest({ '': ['The body is missing: send a JSON object.'] })
+  if (body.byteLength === 0) throw new InvalidRequest({ '': [fieldError('body_missing')] })
   try {
     new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body)
   } catch {
-    throw new InvalidRequest({ '': ['The body is not UTF-8.'] })
+    throw new InvalidRequest({ '': [fieldError('body_not_utf8')] })
   }
   return true
 }
@@ -76,20 +85,21 @@ function withoutEmpty(query: object): object {
 }
 
 /** Messages for missing and mistyped values, instead of zod's. Other messages are defined with their fields. */
-function wordIssue({ code, input, expected, path }: z.core.$ZodRawIssue): string | undefined {
-  if (input === undefined) return 'This field is required.'
-  if (code !== 'invalid_type') return undefined
-  if (path?.length === 0) return 'The body must be a JSON object.'
-  if (Array.isArray(input)) return 'Must be a single value, not a list.'
-  return expected === 'string'
-    ? 'Must be text.'
-    : expected === 'object'
-      ? 'Must be a JSON object.'
-      : undefined
+function wordIssue({ input, expected, path }: z.core.$ZodRawIssue): string {
+  if (input === undefined) return issue('required')
+  if (path === undefined) return issue('body_not_object')
+  if (Array.isArray(input)) return issue('not_single')
+  return issue('wrong_type', { expected: String(expected) })
 }
 
-function messagesOf(issues: readonly z.core.$ZodIssue[]): Record<string, string[]> {
-  const messages: Record<string, string[]> = {}
-  for (const { path, message } of issues) (messages[path.join('.')] ??= []).push(message)
-  return messages
+type FieldEntry = [name: string, readonly FieldError[]]
+
+function errorsIn(issues: readonly z.core.$ZodIssue[]): FieldEntry[] {
+  return issues.map((each) => [each.path.join('.'), [fieldErrorIn(each)]])
+}
+
+function byField(entries: readonly FieldEntry[]): FieldErrors {
+  const errors = new Map<string, FieldError[]>()
+  for (const [field, each] of entries) errors.set(field, [...(errors.get(field) ?? []), ...each])
+  return Object.fromEntries([...errors].filter(([, each]) => each.length > 0))
 }

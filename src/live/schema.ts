@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer, unlessMissing } from '../http/fields.ts'
+import { integer, issue, unlessMissing } from '../http/fields.ts'
 
 /** From the Worker to the object: the listener's state as JSON. Clients cannot reach the object to forge it. */
 export const STATE_HEADER = 'Kiosk-Listener'
@@ -7,7 +7,7 @@ export const STATE_HEADER = 'Kiosk-Listener'
 export const EventsQuery = z.object({
   since: z
     .union([z.literal('now'), integer(0, Number.MAX_SAFE_INTEGER)], {
-      error: unlessMissing('Must be the id of an event, or now.'),
+      error: unlessMissing(issue('not_event')),
     })
     .optional()
     .meta({

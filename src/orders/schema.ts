@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Recipient } from '../accounts/schema.ts'
 import { TypedEmail } from '../auth/schema.ts'
-import { integer, moment, money, unlessMissing } from '../http/fields.ts'
+import { integer, moment, money, oneOf } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES } from './order-status.ts'
 
@@ -13,19 +13,14 @@ export const PlaceOrderBody = z.object({
 export const ListOrdersQuery = PageQuery
 
 export const ListAllOrdersQuery = PageQuery.extend({
-  status: z
-    .enum(ORDER_STATUSES, { error: unlessMissing(`Must be one of ${ORDER_STATUSES.join(', ')}.`) })
-    .optional(),
+  status: oneOf(ORDER_STATUSES).optional(),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
   email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
   created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),
   created_before: moment().optional().meta({ description: 'Placed before this time.' }),
-  ordering: z
-    .enum(['created_at', '-created_at'], 'Must be created_at or -created_at.')
-    .optional()
-    .meta({ description: 'Newest first by default.' }),
+  ordering: oneOf(['created_at', '-created_at']).optional().meta({ description: 'Newest first by default.' }),
 })
 
 export const ChangeStatusBody = z.object({
-  status: z.enum(ORDER_STATUSES, { error: unlessMissing(`Must be one of ${ORDER_STATUSES.join(', ')}.`) }),
+  status: oneOf(ORDER_STATUSES),
 })

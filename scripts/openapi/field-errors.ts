@@ -1,0 +1,76 @@
+import { type FieldErrorCode, type FieldErrorParams, fieldError, sentenceOf } from '../../src/field-errors.ts'
+
+/** An example of the parameters of each code of a field error. */
+const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
+  required: undefined,
+  empty: undefined,
+  too_short: { min: 8 },
+  too_long: { max: 255 },
+  too_many: { max: 10 },
+  wrong_type: { expected: 'string' },
+  not_single: undefined,
+  control_characters: undefined,
+  compatibility_characters: undefined,
+  not_integer: { min: 1, max: 100_000 },
+  not_amount: { min: '0.00', max: '99999999.99' },
+  not_moment: undefined,
+  not_one_of: { values: ['true', 'false'] },
+  not_email: undefined,
+  not_phone: { max: 20 },
+  not_event: undefined,
+  not_both: { fields: ['stock', 'stock_delta'] },
+  cannot_change: undefined,
+  no_such_category: undefined,
+  wrong_password: undefined,
+  digits_only: undefined,
+  like_email: undefined,
+  like_name: undefined,
+  too_common: undefined,
+  not_unicode: undefined,
+  not_your_refresh_token: undefined,
+  not_cursor: undefined,
+  page_too_far: { rows: 10_000 },
+  not_etag: undefined,
+  not_idempotency_key: { max: 255 },
+  body_missing: undefined,
+  body_not_utf8: undefined,
+  body_not_json: undefined,
+  body_not_object: undefined,
+}
+
+const codes = Object.keys(exampleParams) as FieldErrorCode[]
+
+const examples = codes.map((code) => ({
+  code,
+  params: Object.entries<unknown>(exampleParams[code] ?? {}),
+  sentence: sentenceOf(fieldError(code, exampleParams[code] as never)),
+}))
+
+/** A row of the table in docs/errors.md for each code. */
+export function fieldErrorRows(): string[] {
+  return examples.map(({ code, params, sentence }) => {
+    const shown = params.map(([name, value]) => `\`${name}: ${JSON.stringify(value)}\``).join(', ')
+    return `| \`${code}\` | ${shown} | ${sentence} |`
+  })
+}
+
+/** One alternative for each code, with its parameters. */
+export const fieldErrorSchema = {
+  description:
+    'What is wrong with a field: a stable code, and what its sentence says in parameters. Later versions may add codes.',
+  oneOf: examples.map(({ code, params, sentence }) => ({
+    title: code,
+    description: sentence,
+    type: 'object',
+    required: ['code', ...params.map(([name]) => name)],
+    properties: {
+      code: { const: code },
+      ...Object.fromEntries(params.map(([name, value]) => [name, schemaOf(value)])),
+    },
+  })),
+}
+
+function schemaOf(value: unknown): object {
+  if (Array.isArray(value)) return { type: 'array', items: { type: 'string' } }
+  return { type: typeof value === 'number' ? 'integer' : 'string' }
+}

@@ -1,0 +1,82 @@
+/**
+ * What can be wrong with a field of a request: each code with its parameters and its sentence. A code is part of the
+ * public contract, like those of `errors.ts`: add freely, never rename. The list is in the reference and in
+ * docs/errors.md.
+ */
+const sentences = {
+  required: () => 'This field is required.',
+  empty: () => 'Must not be empty.',
+  too_short: ({ min }: { min: number }) => `Must have at least ${min} characters.`,
+  too_long: ({ max }: { max: number }) => `Must have at most ${max} characters.`,
+  too_many: ({ max }: { max: number }) => `Must be at most ${max} values.`,
+  wrong_type: ({ expected }: { expected: string }) =>
+    ({ string: 'Must be text.', object: 'Must be a JSON object.' })[expected] ??
+    `Must be of the type ${expected}.`,
+  not_single: () => 'Must be a single value, not a list.',
+  control_characters: () => 'Must not contain control characters.',
+  compatibility_characters: () => 'Is too long after Unicode normalization (NFKC).',
+
+  /** Without an upper bound, `max` is the largest integer of JSON. */
+  not_integer: ({ min, max }: { min: number; max: number }) =>
+    max === Number.MAX_SAFE_INTEGER
+      ? `Must be a whole number of at least ${min}.`
+      : `Must be a whole number from ${min} to ${max}.`,
+  not_amount: ({ min, max }: { min: string; max: string }) =>
+    `Must be an amount from ${min} to ${max} with at most two decimal places.`,
+  not_moment: () => 'Must be a date and time with its zone, such as 2026-01-31T12:00:00Z.',
+  not_one_of: ({ values }: { values: readonly string[] }) => `Must be one of ${values.join(', ')}.`,
+  not_email: () => 'Must be an e-mail address.',
+  not_phone: ({ max }: { max: number }) =>
+    `Must be 1 to ${max} characters of +0-9 ()- with at least one digit.`,
+  not_event: () => 'Must be the id of an event, or now.',
+  not_both: ({ fields }: { fields: readonly [string, string] }) =>
+    `Give either ${fields[0]} or ${fields[1]}, not both.`,
+
+  cannot_change: () => 'Cannot be changed.',
+  no_such_category: () => 'There is no such category.',
+
+  wrong_password: () => 'This is not the current password.',
+  digits_only: () => 'The password must not consist of digits only.',
+  like_email: () => 'The password is too much like the e-mail address.',
+  like_name: () => 'The password is too much like the name.',
+  too_common: () => 'The password is too common.',
+  not_unicode: () => 'The password is not valid Unicode.',
+  not_your_refresh_token: () => 'This is not a refresh token of your account.',
+
+  not_cursor: () => 'Not a cursor of this list with these filters and this ordering. Follow `next` as it is.',
+  page_too_far: ({ rows }: { rows: number }) =>
+    `Numbered pages of this list end at row ${rows}. Follow \`next\` from there.`,
+
+  not_etag: () => 'Must be the quoted ETag of the resource, or *.',
+  not_idempotency_key: ({ max }: { max: number }) => `Must be 1 to ${max} visible ASCII characters.`,
+
+  body_missing: () => 'The body is missing: send a JSON object.',
+  body_not_utf8: () => 'The body is not UTF-8.',
+  body_not_json: () => 'The body is not JSON.',
+  body_not_object: () => 'The body must be a JSON object.',
+}
+
+type Sentences = typeof sentences
+
+export type FieldErrorCode = keyof Sentences
+
+/** The parameters of each code. */
+export type FieldErrorParams = { [Code in FieldErrorCode]: Parameters<Sentences[Code]>[0] }
+
+/** What is wrong with a field: a code and its parameters, such as `{ code: 'too_short', min: 8 }`. */
+export type FieldError = {
+  [Code in FieldErrorCode]: { code: Code } & (FieldErrorParams[Code] extends object
+    ? FieldErrorParams[Code]
+    : unknown)
+}[FieldErrorCode]
+
+export function fieldError<Code extends FieldErrorCode>(
+  code: Code,
+  ...[params]: Parameters<Sentences[Code]>
+): FieldError {
+  return { code, ...(params as object | undefined) } as FieldError
+}
+
+export function sentenceOf(error: FieldError): string {
+  return (sentences[error.code] as (params: FieldError) => string)(error)
+}

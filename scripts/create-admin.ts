@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RegisterBody } from '../src/accounts/schema.ts'
+import { weaknesses } from '../src/auth/password-rules.ts'
 import { fieldError, sentenceOf } from '../src/field-errors.ts'
 import { fieldErrorIn } from '../src/http/fields.ts'
 import { foldCase } from '../src/text.ts'
@@ -70,6 +71,10 @@ function checked(given: { email: string; name: string | undefined; password: str
   const { data, error } = RegisterBody.safeParse({ ...placeholders, ...known })
   if (error)
     fail(error.issues.map((each) => `--${each.path.join('.')}: ${sentenceOf(fieldErrorIn(each))}`).join('\n'))
-  if (isCommon(data.password)) fail(`--password: ${sentenceOf(fieldError('too_common'))}`)
+  const weak = [
+    ...weaknesses(data.password, data),
+    ...(isCommon(data.password) ? [fieldError('too_common')] : []),
+  ]
+  if (weak.length > 0) fail(weak.map((each) => `--password: ${sentenceOf(each)}`).join('\n'))
   return { email: data.email, name: given.name === undefined ? undefined : data.name }
 }

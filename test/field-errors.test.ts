@@ -3,7 +3,7 @@ import errorsPage from '../docs/errors.md?raw'
 import document from '../public/openapi.json'
 import { fieldErrorRows } from '../scripts/openapi/field-errors.ts'
 import { type Answer, post } from './http.ts'
-import { PASSWORD, unique } from './shop.ts'
+import { aCustomer, aProduct, aRegisteredCustomer, PASSWORD, staffEdits, theOwner, unique } from './shop.ts'
 
 /** `call` checks in every test that each message of `errors` has its code in `error_codes`. */
 
@@ -23,26 +23,140 @@ describe('a registration', () => {
       ...given,
     })
 
-  it('gets each message with its code', async () => {
-    const answer = await registering({ email: 'ann', password: 'x'.repeat(129), name: '', phone: 'call me' })
+  it('gets all messages at once, each with its code', async () => {
+    const answer = await registering({ email: 'ann', password: '9073', name: '', phone: 'call me' })
     expect(answer).toBeProblem(400, 'invalid_request', {
       errors: {
         email: ['Must be an e-mail address.'],
-        password: ['Must have at most 128 characters.'],
+        password: ['Must have at least 8 characters.', 'The password must not consist of digits only.'],
         name: ['Must not be empty.'],
         phone: [expect.stringContaining('+0-9 ()-')],
       },
       error_codes: {
         email: [{ code: 'not_email' }],
-        password: [{ code: 'too_long', max: 128 }],
+        password: [{ code: 'too_short', min: 8 }, { code: 'digits_only' }],
         name: [{ code: 'empty' }],
         phone: [{ code: 'not_phone', max: 20 }],
       },
     })
   })
+
+  it.each([
+    [
+      { password: 'short', phone: '' },
+      { password: ['too_short'], phone: ['not_phone'] },
+    ],
+    [
+      { password: 'password1', phone: '' },
+      { password: ['too_common'], phone: ['not_phone'] },
+    ],
+    [
+      { password: '12345678', phone: '' },
+      { password: ['digits_only', 'too_common'], phone: ['not_phone'] },
+    ],
+    [{ password: '12345678' }, { password: ['digits_only', 'too_common'] }],
+    [
+      { password: 'Winterbourne1', phone: '' },
+      { password: ['like_name'], phone: ['not_phone'] },
+    ],
+    [
+      { password: 'Winterbourne1', address: 7 },
+      { password: ['like_name'], address: ['wrong_type'] },
+    ],
+    [
+      { password: 'summerbottom', email: 'summerbottom@' },
+      { password: ['like_email'], email: ['not_email'] },
+    ],
+    [
+      { password: 'summerbottom', email: 'summerbottom@example.com', phone: undefined },
+      { password: ['like_email'], phone: ['required'] },
+    ],
+    [
+      { password: 'short', name: 7, email: {} },
+      { password: ['too_short'], name: ['wrong_type'], email: ['wrong_type'] },
+    ],
+    [
+      { password: 'x'.repeat(129), phone: '' },
+      { password: ['too_long'], phone: ['not_phone'] },
+    ],
+    [
+      { password: 7, phone: '' },
+      { password: ['wrong_type'], phone: ['not_phone'] },
+    ],
+    [
+      { password: null, phone: '' },
+      { password: ['required'], phone: ['not_phone'] },
+    ],
+    [
+      { password: ['a'], phone: '' },
+      { password: ['not_single'], phone: ['not_phone'] },
+    ],
+    [
+      { password: '\ud800 battery', phone: '' },
+      { password: ['not_unicode'], phone: ['not_phone'] },
+    ],
+  ])('with %j is %j', async (given, codes) => {
+    expect(codesOf(await registering(given))).toEqual(codes)
+  })
 })
 
-describe('a body', () => {
+describe('another form', () => {
+  it('to change a password gets all messages at once', async () => {
+    const ann = await aRegisteredCustomer()
+    const changing = async (body: object) => codesOf(await ann.call('POST', '/api/users/password/', { body }))
+    const wrong = { current_password: ['wrong_password'] }
+    expect(await changing({ current_password: 'wrong', new_password: 'a good one' })).toEqual(wrong)
+    expect(await changing({ current_password: 'wrong', new_password: 'short' })).toEqual({
+      ...wrong,
+      new_password: ['too_short'],
+    })
+    expect(await changing({ current_password: 'wrong', new_password: 'password1' })).toEqual({
+      ...wrong,
+      new_password: ['too_common'],
+    })
+    expect(await changing({ current_password: 'wrong', new_password: ann.email })).toEqual({
+      ...wrong,
+      new_password: ['like_email'],
+    })
+    expect(await changing({ new_password: 'short' })).toEqual({
+      current_password: ['required'],
+      new_password: ['too_short'],
+    })
+    expect(await changing({ current_password: PASSWORD, new_password: '9073' })).toEqual({
+      new_password: ['too_short', 'digits_only'],
+    })
+  })
+
+  it('of a product gets all messages at once', async () => {
+    const { access } = await theOwner()
+    const creating = { name: '', description: 'x', price: '1.001', stock: -1, category: 999_999 }
+    expect(codesOf(await post('/api/admin/products/', creating, { token: access }))).toEqual({
+      name: ['empty'],
+      price: ['not_amount'],
+      stock: ['not_integer'],
+      category: ['no_such_category'],
+    })
+    const product = await aProduct()
+    expect(codesOf(await staffEdits(product, { price: 'x', stock: 1, stock_delta: 1 }))).toEqual({
+      price: ['not_amount'],
+      stock_delta: ['not_both'],
+    })
+    expect(codesOf(await staffEdits(product, { price: 'x', category: product.category }))).toEqual({
+      price: ['not_amount'],
+    })
+  })
+
+  it('of a recipient gets all messages at once', async () => {
+    const ann = await aCustomer()
+    const ship_to = { name: '', phone: 'x', address: 'a'.repeat(501) }
+    expect(codesOf(await ann.orders({ ship_to, expected_total: '1.001' }))).toEqual({
+      'ship_to.name': ['empty'],
+      'ship_to.phone': ['not_phone'],
+      'ship_to.address': ['too_long'],
+      expected_total: ['not_amount'],
+    })
+  })
+
   it.each([
     ['', 'body_missing'],
     ['{', 'body_not_json'],

@@ -10,6 +10,13 @@ import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 import type { Customer } from '../http/app-env.ts'
 
+interface PasswordChange {
+  current_password: string
+  new_password: string
+  /** Whether the new one is too common. */
+  is_common: boolean
+}
+
 /**
  * Replaces the password and revokes every other session of the account. Takes two round trips, because the
  * passwords are hashed between them. Throws `wrong_password`, also when a simultaneous change came first.
@@ -17,13 +24,14 @@ import type { Customer } from '../http/app-env.ts'
 export async function changePassword(
   db: Db,
   customer: Customer,
-  { current_password, new_password }: { current_password: string; new_password: string },
+  { current_password, new_password, is_common }: PasswordChange,
   now: number,
 ): Promise<RevokedSession[]> {
   const user = (await db.first(selectAccount(customer.user_id)))!
-  const found = weaknesses(new_password, user)
-  if (found.length > 0) throw new InvalidRequest({ new_password: found })
+  const weak = weaknesses(new_password, user)
+  if (is_common) weak.push(fieldError('too_common'))
   const { matches } = await checkPassword(current_password, user.password_hash ?? undefined)
+  if (weak.length > 0) throw new InvalidRequest({ ...(matches ? {} : WRONG), new_password: weak })
   if (!matches) throw wrongPassword()
 
   const password_hash = await hashPassword(new_password)
@@ -51,6 +59,8 @@ function selectAccount(user_id: number) {
     .select(['email', 'name', 'password_hash', 'password_version'])
 }
 
+const WRONG = { current_password: [fieldError('wrong_password')] }
+
 function wrongPassword(): InvalidRequest {
-  return new InvalidRequest({ current_password: [fieldError('wrong_password')] }, 'wrong_password')
+  return new InvalidRequest(WRONG, 'wrong_password')
 }

@@ -2,18 +2,20 @@ import { type Context, Hono } from 'hono'
 import { sql } from 'kysely'
 import { publishRevocation } from '../auth/publish-revocation.ts'
 import { isCommon } from '../auth/common-passwords.ts'
+import { weaknesses } from '../auth/password-rules.ts'
 import { revokeSession } from '../auth/sessions.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
 import { readToken, signingKeys } from '../auth/tokens.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
-import { fieldError } from '../field-errors.ts'
+import { type FieldError, fieldError } from '../field-errors.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { byAddress, byEmail, bySession, bySite, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
+import { TypedPassword } from '../auth/schema.ts'
 import { changePassword } from './change-password.ts'
 import type { Profile, Session } from './openapi.ts'
 import { findProfile, listSessions, updateProfile } from './queries.ts'
@@ -40,10 +42,14 @@ const limitRegister = limit({ LIMIT_REGISTER: byAddress, LIMIT_HASHES: bySite })
 /** Tight for guessing with a stolen token; by address because each change costs two password hashes. */
 const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: bySession, LIMIT_LOG_IN_BY_ADDRESS: byAddress })
 
+const registerBody = validate('json', RegisterBody, { whenRefused: weaknessesIn('password') })
+const changePasswordBody = validate('json', ChangePasswordBody, { whenRefused: weaknessesIn('new_password') })
+
 export const accountRoutes = new Hono<AppEnv>()
-  .post('/register', limitRegister, validate('json', RegisterBody), registeredOnce, async (c) => {
+  .post('/register', limitRegister, registerBody, registeredOnce, async (c) => {
     const account = c.req.valid('json')
-    await refuseCommon(c, 'password', account.password)
+    const password = await weaknessesOf(c, account.password, account)
+    if (password.length > 0) throw new InvalidRequest({ password })
     return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)
   })
   // Not requireCustomer: a client that lost the response repeats the log-out after its session has ended.
@@ -65,20 +71,14 @@ export const accountRoutes = new Hono<AppEnv>()
   .patch('/profile', requireCustomer, validate('json', UpdateProfileBody), async (c) => {
     return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
   })
-  .post(
-    '/password',
-    requireCustomer,
-    limitPasswordChange,
-    validate('json', ChangePasswordBody),
-    async (c) => {
-      const { db, now, customer } = c.var
-      const change = c.req.valid('json')
-      await refuseCommon(c, 'new_password', change.new_password)
-      const revoked = await changePassword(db, customer, change, now)
-      publishRevocation(c, revoked)
-      return c.body(null, 204)
-    },
-  )
+  .post('/password', requireCustomer, limitPasswordChange, changePasswordBody, async (c) => {
+    const { db, now, customer } = c.var
+    const change = c.req.valid('json')
+    const is_common = await isCommon(change.new_password, c.env.ASSETS)
+    const revoked = await changePassword(db, customer, { ...change, is_common }, now)
+    publishRevocation(c, revoked)
+    return c.body(null, 204)
+  })
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
     const { db, now, customer } = c.var
     const pager = new Pager(c, c.req.valid('query'))
@@ -99,9 +99,23 @@ export const accountRoutes = new Hono<AppEnv>()
     return c.body(null, 204)
   })
 
-async function refuseCommon(c: Context<AppEnv>, field: string, password: string): Promise<void> {
-  if (await isCommon(password, c.env.ASSETS))
-    throw new InvalidRequest({ [field]: [fieldError('too_common')] })
+async function weaknessesOf(
+  c: Context<AppEnv>,
+  password: string,
+  owner: { email: string; name: string },
+): Promise<FieldError[]> {
+  const isTooCommon = await isCommon(password, c.env.ASSETS)
+  return [...weaknesses(password, owner), ...(isTooCommon ? [fieldError('too_common')] : [])]
+}
+
+/** The weaknesses of a new password in a body that is refused anyway, as far as what it says can be read. */
+function weaknessesIn(field: string) {
+  return async (c: Context<AppEnv>, body: Record<string, unknown>) => {
+    const { data: password } = TypedPassword.safeParse(body[field])
+    if (password === undefined) return {}
+    const textIn = (name: string) => (typeof body[name] === 'string' ? body[name] : '')
+    return { [field]: await weaknessesOf(c, password, { email: textIn('email'), name: textIn('name') }) }
+  }
 }
 
 function toProfile({ id, email, name, address, phone }: Profile): Profile {

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type * as z from 'zod'
 import { requireStaff } from '../auth/require.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import type { FieldErrors } from '../errors.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { purge } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
@@ -17,13 +18,13 @@ import {
   tagsInvalidatedByCreation,
   tagsInvalidatedByEdit,
 } from './cache-tags.ts'
-import { createProduct } from './create-product.ts'
+import { createProduct, unknownCategory } from './create-product.ts'
 import { deleteProduct } from './delete-product.ts'
 import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
 import { editProduct } from './edit-product.ts'
 import { categoryPage, productPage } from './pages.ts'
 import { type CategoryRow, type ProductRow, toCategory, toMovement, toProduct } from './product.ts'
-import { getCategory, getProduct, listMovements } from './queries.ts'
+import { findCategory, getCategory, getProduct, listMovements } from './queries.ts'
 import {
   CategoryBody,
   ListProductsQuery,
@@ -51,12 +52,15 @@ const createdCategoryOnce = idempotent({
   replay: async (c, id) => createdCategory(c, await getCategory(c.var.db, id)),
 })
 
+const productBody = validate('json', ProductBody, { whenRefused: categoryErrors })
+const updateProductBody = validate('json', UpdateProductBody, { whenRefused: categoryErrors })
+
 export const adminProductRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', ListProductsQuery), async (c) => {
     return c.json(await productPage(c, c.req.valid('query')))
   })
-  .post('/', validate('json', ProductBody), createdProductOnce, async (c) => {
+  .post('/', productBody, createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
     const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
     purge(c, tagsInvalidatedByCreation(product.id), CATALOGUE)
@@ -66,10 +70,10 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), { version: versionOf(product) })
   })
-  .put('/:id', validate('param', IdParam), validate('json', ProductBody), (c) =>
+  .put('/:id', validate('param', IdParam), productBody, (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
-  .patch('/:id', validate('param', IdParam), validate('json', UpdateProductBody), editedOnce, (c) =>
+  .patch('/:id', validate('param', IdParam), updateProductBody, editedOnce, (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
@@ -110,6 +114,12 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
     purge(c, tagsInvalidatedByCategory, CATALOGUE)
     return c.body(null, 204)
   })
+
+/** Whether the category of a refused body exists: of one that is not refused, the database says it. */
+async function categoryErrors(c: Context<AppEnv>, body: Record<string, unknown>): Promise<FieldErrors> {
+  const { data: id } = ProductBody.shape.category.safeParse(body['category'])
+  return id === undefined || (await findCategory(c.var.db, id)) ? {} : unknownCategory
+}
 
 /** For PUT as well as PATCH: validation has given the fields that PUT may omit their defaults. */
 async function saveProduct(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateProductBody>) {

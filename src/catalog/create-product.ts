@@ -42,13 +42,11 @@ export async function createProduct(
     ])
     return product!
   } catch (error) {
-    throw violatesForeignKey(error) ? unknownCategory() : error
+    throw violatesForeignKey(error) ? new InvalidRequest(unknownCategory) : error
   }
 }
 
-export function unknownCategory(): InvalidRequest {
-  return new InvalidRequest({ category: [fieldError('no_such_category')] })
-}
+export const unknownCategory = { category: [fieldError('no_such_category')] }
 
 /** The id of the product that the batch has just inserted, which has the highest id. */
 const NEW_ID = sql<number>`(SELECT max(id) FROM products)`

@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { differs } from '../db/differs.ts'
 import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
+import { InvalidRequest } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { unknownCategory } from './create-product.ts'
 import type { ProductRow } from './product.ts'
@@ -68,7 +69,7 @@ export async function editProduct(
     ])
     return results.at(-1)![0]!
   } catch (error) {
-    throw violatesForeignKey(error) ? unknownCategory() : error
+    throw violatesForeignKey(error) ? new InvalidRequest(unknownCategory) : error
   }
 }
 

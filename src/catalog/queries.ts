@@ -10,8 +10,12 @@ export async function getProduct(db: Db, id: number): Promise<ProductRow> {
   return product
 }
 
+export async function findCategory(db: Db, id: number): Promise<CategoryRow | undefined> {
+  return db.first(build.selectFrom('categories').where('id', '=', id).selectAll())
+}
+
 export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
-  const category = await db.first(build.selectFrom('categories').where('id', '=', id).selectAll())
+  const category = await findCategory(db, id)
   if (!category) throw new AppError('not_found', 'No such category.')
   return category
 }

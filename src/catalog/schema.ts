@@ -82,6 +82,7 @@ export const UpdateProductBody = z
     category: Id.optional(),
   })
   .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
+    when: ({ value }) => typeof value === 'object' && value !== null, // also beside what is wrong with a field
     path: ['stock_delta'],
     message: issue('not_both', { fields: ['stock', 'stock_delta'] }),
   })

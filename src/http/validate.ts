@@ -18,6 +18,8 @@ export interface Validated {
 interface Options {
   /** Allows a request without a body. */
   optional?: boolean
+  /** Further errors of a body that the schema has refused, so that a client sees all of them at once. */
+  whenRefused?: (c: Context<AppEnv>, body: Record<string, unknown>) => Promise<FieldErrors>
 }
 
 /**
@@ -27,15 +29,17 @@ interface Options {
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
   schema: Schema,
-  { optional = false }: Options = {},
+  { optional = false, whenRefused = async () => ({}) }: Options = {},
 ) {
   const validateTarget = zValidator(
     target,
     schema,
-    (result) => {
-      if (result.success) return
-      if (target === 'param') throw new AppError('not_found', 'There is nothing here.')
-      throw new InvalidRequest(byField(errorsIn(result.error.issues)))
+    async (result, c) => {
+      if (target === 'param' && !result.success) throw new AppError('not_found', 'There is nothing here.')
+      const found = [...(result.success ? [] : errorsIn(result.error.issues))]
+      if (found.length === 0) return
+      const more = target === 'json' ? await whenRefused(c as Context, Object(await c.req.json())) : {}
+      throw new InvalidRequest(byField([...found, ...Object.entries(more)]))
     },
     {
       // `as never`: the validator declares the result without exactOptionalPropertyTypes.

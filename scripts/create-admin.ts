@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { RegisterBody } from '../src/accounts/schema.ts'
 import { weaknesses } from '../src/auth/password-rules.ts'
+import { emailKey } from '../src/email.ts'
 import { fieldError, sentenceOf } from '../src/field-errors.ts'
 import { fieldErrorIn } from '../src/http/fields.ts'
-import { foldCase } from '../src/text.ts'
 import { isCommon } from './build/static-files.ts'
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
 import { accountExists, demote, insertStaff, promote, recordCommand } from './database/accounts.ts'
@@ -38,7 +38,7 @@ if (revoke && (values.password !== undefined || values.name !== undefined)) {
 }
 const password = await passwordFrom(values.password)
 const { email, name } = checked({ email: values.email, name: values.name, password })
-if (environment !== undefined && foldCase(email) === foldCase(DEMO_EMAIL)) {
+if (environment !== undefined && emailKey(email) === emailKey(DEMO_EMAIL)) {
   fail('This is the account of the local demo. Choose an e-mail of your own.')
 }
 await withShop(environment, createAdmin)

@@ -35,7 +35,7 @@ const ELSEWHERE = ['cursor', 'page']
 
 /** Text of this length that is not a common password, and is an e-mail if it must be. */
 function textOf(length: number, format: string | undefined): string {
-  const domain = format === 'email' ? '@example.com' : ''
+  const domain = format === 'idn-email' ? '@example.com' : ''
   const letters = Array.from({ length: length - domain.length }, (_, n) =>
     String.fromCharCode(97 + ((n * n + 7 * n) % 26)),
   )

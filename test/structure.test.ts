@@ -25,7 +25,7 @@ const LAYERS = [
   ['src/events'],
   ['src/http', 'src/openapi'],
   ['src/db'],
-  ['src/settings.ts'],
+  ['src/settings.ts', 'src/email.ts'],
   ['src/env.ts', 'src/errors.ts', 'src/money.ts', 'src/text.ts'],
   ['src/field-errors.ts'],
 ]

@@ -1,5 +1,5 @@
 import { hashPassword } from '../../src/auth/passwords.ts'
-import { foldCase } from '../../src/text.ts'
+import { emailKey } from '../../src/email.ts'
 import { quoted, type Run } from './run.ts'
 
 export interface StaffAccount {
@@ -9,19 +9,19 @@ export interface StaffAccount {
 }
 
 export async function accountExists(run: Run, email: string): Promise<boolean> {
-  const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))}`])
+  const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))}`])
   return rows!.length > 0
 }
 
 /** Creates a staff account. */
 export async function insertStaff({ email, name, password }: Required<StaffAccount>): Promise<string> {
   return `INSERT INTO users (email, email_key, name, phone, password_hash, is_staff, created_at)
-     VALUES (${quoted(email)}, ${quoted(foldCase(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
+     VALUES (${quoted(email)}, ${quoted(emailKey(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
 }
 
 /** Makes an account staff; changes only what is given. A new password ends every session of the account. */
 export async function promote({ email, name, password }: StaffAccount): Promise<string[]> {
-  const account = `(SELECT id FROM users WHERE email_key = ${quoted(foldCase(email))})`
+  const account = `(SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))})`
   const changes = ['is_staff = 1']
   if (name !== undefined) changes.push(`name = ${quoted(name)}`)
   if (password === undefined) return [`UPDATE users SET ${changes.join(', ')} WHERE id = ${account}`]
@@ -41,5 +41,5 @@ export function recordCommand(command: string): string {
 }
 
 export function demote(email: string): string {
-  return `UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(foldCase(email))}`
+  return `UPDATE users SET is_staff = 0 WHERE email_key = ${quoted(emailKey(email))}`
 }

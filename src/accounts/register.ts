@@ -2,8 +2,8 @@ import { build } from '../db/build.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import type { Db } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
+import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import { foldCase } from '../text.ts'
 
 export interface NewAccount {
   email: string
@@ -13,14 +13,14 @@ export interface NewAccount {
   address: string | null
 }
 
-/** Creates a customer. Throws `email_taken` if an account has this e-mail, in whatever case. */
+/** Creates a customer. Throws `email_taken` if an account has this e-mail, in whatever case or form of its domain. */
 export async function register(db: Db, { email, password, name, phone, address }: NewAccount, now: number) {
   const password_hash = await hashPassword(password)
   try {
     const [[account]] = await db.batch([
       build
         .insertInto('users')
-        .values({ email, email_key: foldCase(email), name, phone, address, password_hash, created_at: now })
+        .values({ email, email_key: emailKey(email), name, phone, address, password_hash, created_at: now })
         .returning(['id', 'email', 'name', 'address', 'phone']),
     ])
     return account!

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { MIN_LENGTH } from '../auth/password-rules.ts'
 import { MAX_EMAIL_CHARACTERS, TypedEmail, TypedPassword } from '../auth/schema.ts'
+import { cleanEmail, toAsciiEmail } from '../email.ts'
 import { issue, text } from '../http/fields.ts'
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
@@ -19,10 +20,14 @@ const Password = TypedPassword.meta({
   examples: ['correct horse battery'],
 })
 
-/** Normalizes compatibility characters first, so that full-width letters do not make a different address. */
-const Email = TypedEmail.overwrite((email) => email.normalize('NFKC')).pipe(
-  z.email(issue('not_email')).max(MAX_EMAIL_CHARACTERS, issue('too_long', { max: MAX_EMAIL_CHARACTERS })),
-)
+/** What the e-mail field of a browser takes (HTML, section 4.10.5.1.5), and domains in any script. */
+const Email = TypedEmail.overwrite(cleanEmail)
+  .refine((email) => toAsciiEmail(email).length <= MAX_EMAIL_CHARACTERS, {
+    error: issue('too_long', { max: MAX_EMAIL_CHARACTERS }),
+    abort: true,
+  })
+  .refine((email) => z.regexes.html5Email.test(toAsciiEmail(email)), issue('not_email'))
+  .meta({ format: 'idn-email', examples: ['ann@example.com'] })
 
 /** Name, phone and address: of a profile, or of the recipient of an order. */
 export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })

@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto'
 import type { Context } from 'hono'
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
+import { emailKey } from '../email.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { networkOf } from '../http/rate-limit.ts'
-import { foldCase } from '../text.ts'
 
 /** How long a network stays known after the last log-in from it. */
 export const KNOWN_MILLISECONDS = 180 * 24 * 60 * 60 * 1000
@@ -26,7 +26,7 @@ export function hashesOfNetwork(c: Context<AppEnv>, email: string): string[] {
   return [JWT_SECRET, ...(JWT_SECRET_PREVIOUS ? [JWT_SECRET_PREVIOUS] : [])].map((secret) => {
     const key = createHmac('sha256', secret).update('known networks').digest()
     return createHmac('sha256', key)
-      .update(`${foldCase(email)} ${network}`)
+      .update(`${emailKey(email)} ${network}`)
       .digest('base64url')
   })
 }

@@ -1,7 +1,7 @@
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import { foldCase } from '../text.ts'
 import { rememberNetwork } from './known-network.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 import type { RevokedSession } from './revoked-sessions.ts'
@@ -50,7 +50,7 @@ export async function logIn(
 function selectUser(email: string, networks: string[]) {
   return build
     .selectFrom('users')
-    .where('email_key', '=', foldCase(email))
+    .where('email_key', '=', emailKey(email))
     .select(['id', 'password_hash', 'password_version'])
     .select(({ exists, selectFrom }) =>
       exists(

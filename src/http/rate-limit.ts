@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
+import { emailKey } from '../email.ts'
 import type { Bindings, LimitName } from '../env.ts'
 import type { AppEnv } from './app-env.ts'
 import { AppError } from '../errors.ts'
-import { foldCase } from '../text.ts'
 
 /** The key that requests are counted by. Undefined if it is unknown: then the request is not counted. */
 type KeyOf = (c: Context<AppEnv>) => string | undefined
@@ -73,7 +73,7 @@ export const bySite: KeyOf = (c) => {
 /** The e-mail in a validated body, hashed, so that it is stored nowhere. */
 export const byEmail: KeyOf = (c) => {
   const { email } = c.req.valid('json' as never) as { email: string }
-  return hash('sha256', foldCase(email), 'base64url')
+  return hash('sha256', emailKey(email), 'base64url')
 }
 
 export const byEmailAndAddress: KeyOf = (c) => both(byEmail(c), byAddress(c))

@@ -12,8 +12,8 @@ import {
   selectPage,
   scanDirection,
 } from '../db/keyset.ts'
+import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import { foldCase } from '../text.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
 /** Orders with their lines, as a JSON array; by an index of 0004_orders.sql if one is named. */
@@ -142,6 +142,6 @@ function selectUser(user: number | undefined, email: string | undefined) {
   return build
     .selectFrom('users')
     .$if(user !== undefined, (users) => users.where('id', '=', user!))
-    .$if(email !== undefined, (users) => users.where('email_key', '=', foldCase(email!.trim())))
+    .$if(email !== undefined, (users) => users.where('email_key', '=', emailKey(email!)))
     .select('id')
 }

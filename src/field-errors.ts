@@ -26,8 +26,8 @@ const sentences = {
   not_moment: () => 'Must be a date and time with its zone, such as 2026-01-31T12:00:00Z.',
   not_one_of: ({ values }: { values: readonly string[] }) => `Must be one of ${values.join(', ')}.`,
   not_email: () => 'Must be an e-mail address.',
-  not_phone: ({ max }: { max: number }) =>
-    `Must be 1 to ${max} characters of +0-9 ()- with at least one digit.`,
+  not_phone: ({ max, max_digits }: { max: number; max_digits: number }) =>
+    `Must be a phone number of at most ${max} characters and ${max_digits} digits, such as +49 (0)30 1234567 or 555-0100 ext. 5.`,
   not_event: () => 'Must be the id of an event, or now.',
   not_both: ({ fields }: { fields: readonly [string, string] }) =>
     `Give either ${fields[0]} or ${fields[1]}, not both.`,

@@ -2,13 +2,10 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { get, post } from './http.ts'
 import {
-  aCategory,
   aCustomer,
-  anOrder,
   aProduct,
   loggedIn,
   PASSWORD,
-  staffEdits,
   theOwner,
   unique,
 } from './shop.ts'
@@ -121,5 +118,82 @@ describe('an e-mail', () => {
     const email = `ann-${unique()}@example.com`
     const { body } = await registering({ email: `\u202a\u200b${email} \u202c` })
     expect(body.email).toBe(email)
+  })
+})
+
+describe('a phone number', () => {
+  it.each([
+    ['030/1234567', '030/1234567'],
+    ['555.555.5555', '555.555.5555'],
+    ['+49 (0)30 123456-78', '+49 (0)30 123456-78'],
+    ['+49 [0]30 123456', '+49 [0]30 123456'],
+    ['(+44) 20 7946 0000', '(+44) 20 7946 0000'],
+    ['0049 30 123456', '0049 30 123456'],
+    ['555-0100 ext. 5', '555-0100 ext. 5'],
+    ['555-0100 Ext 5', '555-0100 Ext 5'],
+    ['555-0100, extension 12', '555-0100, extension 12'],
+    ['+1 (555) 555-0100 x12', '+1 (555) 555-0100 x12'],
+    ['555-0100x12', '555-0100x12'],
+    ['555-0100 #5', '555-0100 #5'],
+    ['+1-555-0100;ext=5', '+1-555-0100;ext=5'],
+    ['+1 555 0100,,5', '+1 555 0100,,5'],
+    ['030 1234 Durchwahl 5', '030 1234 Durchwahl 5'],
+    ['\u202a+44\u00a020\u00a07946\u00a00000\u202c', '+44 20 7946 0000'],
+    ['020\u20117946\u20110000', '020-7946-0000'],
+    ['020\u20137946\u20140000\u22121', '020-7946-0000-1'],
+    ['０３－１２３４－５６７８', '03-1234-5678'],
+    ['03ー1234ー5678', '03-1234-5678'],
+    ['（０３）１２３４', '(03)1234'],
+    ['＋８１\u3000３', '+81 3'],
+    ['٠٣٠ ١٢٣٤', '030 1234'],
+    ['०१२३४५६७८९', '0123456789'],
+    ['020\u200b7946\u2060\ufeff1', '02079461'],
+    ['030 123·456', '030 123.456'],
+    ['  030\t1234 \n', '030 1234'],
+    ['030\u2009\u202f1234', '030 1234'],
+    ['tel:+49-30-1234', '+49-30-1234'],
+    ['1'.repeat(20), '1'.repeat(20)],
+  ])('%j is kept as %j', async (phone, kept) => {
+    const ann = await aCustomer()
+    const { body } = await ann.call('PATCH', '/api/users/profile/', { body: { phone } })
+    expect(body.phone).toBe(kept)
+  })
+
+  it.each([
+    '',
+    '   ',
+    '\u200b',
+    '()',
+    '+',
+    'call me',
+    'ext. 5',
+    'x12',
+    '#5',
+    '030 1234 or 5678',
+    '030 1234 ext.',
+    '030 1234 ext. 5 ext. 6',
+    '030_1234',
+    '<b>1</b>',
+    '1'.repeat(21),
+    `1${'-'.repeat(40)}`,
+    `1${' ('.repeat(20)}`,
+    'ⅷ',
+  ])('%j is refused', async (phone) => {
+    const ann = await aCustomer()
+    expect(await ann.call('PATCH', '/api/users/profile/', { body: { phone } })).toBeProblem(
+      400,
+      'invalid_request',
+      {
+        errors: { phone: [expect.stringMatching(/^Must be a phone number/)] },
+        error_codes: { phone: [{ code: 'not_phone', max: 40, max_digits: 20 }] },
+      },
+    )
+  })
+
+  it('is cleaned where an order is shipped to, too', async () => {
+    const ann = await aCustomer()
+    await ann.adds(await aProduct())
+    const { body } = await ann.orders({ ship_to: { name: 'Ann', phone: '０３０\u00a0１\u2011５ x2' } })
+    expect(body.ship_to).toEqual({ name: 'Ann', phone: '030 1-5 x2', address: null })
   })
 })

@@ -16,7 +16,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   not_moment: undefined,
   not_one_of: { values: ['true', 'false'] },
   not_email: undefined,
-  not_phone: { max: 20 },
+  not_phone: { max: 40, max_digits: 20 },
   not_event: undefined,
   not_both: { fields: ['stock', 'stock_delta'] },
   cannot_change: undefined,

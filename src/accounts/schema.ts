@@ -3,15 +3,20 @@ import { MIN_LENGTH } from '../auth/password-rules.ts'
 import { MAX_EMAIL_CHARACTERS, TypedEmail, TypedPassword } from '../auth/schema.ts'
 import { cleanEmail, toAsciiEmail } from '../email.ts'
 import { issue, text } from '../http/fields.ts'
+import { cleanPhone, isPhone, MAX_PHONE_CHARACTERS, MAX_PHONE_DIGITS } from './phone.ts'
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
 
-const MAX_PHONE_CHARACTERS = 20
+/** Longer as it is typed than as it is kept: what is invisible or repeated goes. */
+const MAX_TYPED_PHONE_CHARACTERS = 100
 
-const Phone = z
-  .string()
-  .regex(/^(?=.*\d)[+0-9 ()-]{1,20}$/, issue('not_phone', { max: MAX_PHONE_CHARACTERS }))
-  .meta({ examples: ['+44 20 7946 0000'] })
+const Phone = text(0, MAX_TYPED_PHONE_CHARACTERS, { lines: true })
+  .overwrite(cleanPhone)
+  .refine(isPhone, issue('not_phone', { max: MAX_PHONE_CHARACTERS, max_digits: MAX_PHONE_DIGITS }))
+  .meta({
+    description: `A phone number in any usual spelling, of at most ${MAX_PHONE_CHARACTERS} characters and ${MAX_PHONE_DIGITS} digits. It is kept without typographic and invisible characters.`,
+    examples: ['+44 20 7946 0000', '030/1234567', '+1 (555) 555-0100 ext. 5'],
+  })
 
 const Address = text(0, 500, { lines: true }).nullable()
 

@@ -15,7 +15,7 @@ export function recipientFields(
 ): TemplateResult {
   return html`
     ${field(form, `${within}name`, 'Name', { value: name, autocomplete: 'name', maxlength: 255 })}
-    ${field(form, `${within}phone`, 'Phone', { type: 'tel', value: phone, autocomplete: 'tel', maxlength: 20 })}
+    ${field(form, `${within}phone`, 'Phone', { type: 'tel', value: phone, autocomplete: 'tel', maxlength: 40 })}
     ${field(form, `${within}address`, 'Address', {
       value: address ?? '',
       autocomplete: 'street-address',

@@ -116,12 +116,11 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
   }
   if (schema.type === 'null') return fc.constant(null)
   if (schema.format === 'idn-email') return fc.emailAddress()
-  // fast-check makes no strings for a lookahead.
-  if (schema.pattern?.includes('(?')) return fc.oneof(fc.constantFrom(...(schema.examples ?? [''])), text)
   if (schema.pattern) return fc.stringMatching(new RegExp(schema.pattern))
   if (schema.type === 'string') {
-    const { minLength = 0, maxLength = 40 } = schema
-    return fc.oneof(fc.string({ minLength, maxLength: Math.min(maxLength + 1, 400) }), text)
+    const { minLength = 0, maxLength = 40, examples = [] } = schema
+    const made = fc.string({ minLength, maxLength: Math.min(maxLength + 1, 400) })
+    return fc.oneof(made, text, ...(examples.length > 0 ? [fc.constantFrom(...examples)] : []))
   }
   return anything
 }

@@ -2,10 +2,12 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { get, post } from './http.ts'
 import {
+  aCategory,
   aCustomer,
   aProduct,
   loggedIn,
   PASSWORD,
+  staffEdits,
   theOwner,
   unique,
 } from './shop.ts'
@@ -195,5 +197,50 @@ describe('a phone number', () => {
     await ann.adds(await aProduct())
     const { body } = await ann.orders({ ship_to: { name: 'Ann', phone: '０３０\u00a0１\u2011５ x2' } })
     expect(body.ship_to).toEqual({ name: 'Ann', phone: '030 1-5 x2', address: null })
+  })
+})
+
+describe('null in an optional field', () => {
+  it('is a field that was not given', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct({ stock: 5 })
+    const added = await ann.call('POST', '/api/cart/', { body: { product_id: product.id, quantity: null } })
+    expect([added.status, added.body.items[0].quantity]).toEqual([201, 1])
+    const placed = await ann.orders({ ship_to: null, expected_total: null })
+    expect(placed.body.ship_to).toEqual({ name: ann.name, phone: '+1 555 0100', address: '1 Main Street' })
+    expect((await staffEdits(product, { stock: null, stock_delta: -1, name: null })).body).toMatchObject({
+      name: product.name,
+      stock: 3,
+    })
+    expect((await staffEdits(product, { stock: 7, stock_delta: null })).body.stock).toBe(7)
+    const unchanged = await ann.call('PATCH', '/api/users/profile/', {
+      body: { name: null, phone: null, email: null, id: null, password: null },
+    })
+    expect([unchanged.status, unchanged.body]).toEqual([
+      200,
+      { id: ann.id, email: ann.email, name: ann.name, phone: '+1 555 0100', address: '1 Main Street' },
+    ])
+    expect((await aCategory({ description: null })).description).toBe('')
+  })
+
+  it('means no address, also in a nested field', async () => {
+    const ann = await aCustomer()
+    await ann.adds(await aProduct())
+    const { body } = await ann.orders({ ship_to: { name: 'Ann', phone: '1', address: null } })
+    expect(body.ship_to.address).toBeNull()
+    const cleared = await ann.call('PATCH', '/api/users/profile/', { body: { address: null } })
+    expect([cleared.body.name, cleared.body.address]).toEqual([ann.name, null])
+  })
+
+  it('is missing where the field is required, also in a nested field', async () => {
+    const ann = await aCustomer()
+    expect(await ann.call('POST', '/api/cart/', { body: { product_id: null } })).toBeProblem(
+      400,
+      'invalid_request',
+      { errors: { product_id: ['This field is required.'] } },
+    )
+    expect(await ann.orders({ ship_to: { name: null, phone: '1' } })).toBeProblem(400, 'invalid_request', {
+      errors: { 'ship_to.name': ['This field is required.'] },
+    })
   })
 })

@@ -1,6 +1,6 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { AppEnv } from './app-env.ts'
 import { AppError, type FieldErrors, InvalidRequest } from '../errors.ts'
 import { type FieldError, fieldError } from '../field-errors.ts'
@@ -24,7 +24,8 @@ interface Options {
 
 /**
  * Wraps @hono/zod-validator with this API's errors: 400 with errors per field, 415 for a body that is not
- * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent.
+ * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent, and so
+ * does null in an optional field where null means nothing.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
@@ -44,7 +45,7 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
     {
       // `as never`: the validator declares the result without exactOptionalPropertyTypes.
       validationFunction: (_, value) =>
-        schema.safeParse(target === 'query' ? withoutEmpty(value as object) : value, {
+        schema.safeParse(target === 'query' ? withoutEmpty(value as object) : withoutNulls(schema, value), {
           error: wordIssue,
         }) as never,
     },
@@ -85,6 +86,20 @@ function withoutEmpty(query: object): object {
       .map(([name, value]) => [name, [value].flat().filter((each) => each !== '')] as const)
       .filter(([, values]) => values.length > 0)
       .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  )
+}
+
+/** The body without the fields that are null where null means nothing. */
+function withoutNulls(schema: z.ZodType, value: unknown): unknown {
+  if (schema instanceof z.ZodOptional) return withoutNulls(schema.unwrap() as z.ZodType, value)
+  if (!(schema instanceof z.ZodObject) || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value
+  const fields = new Map(Object.entries<z.ZodType>(schema.shape))
+  const given = Object.entries(value).filter(
+    ([name, each]) => each !== null || fields.get(name)?.safeParse(null).success,
+  )
+  return Object.fromEntries(
+    given.map(([name, each]) => [name, fields.has(name) ? withoutNulls(fields.get(name)!, each) : each]),
   )
 }
 

@@ -19,6 +19,7 @@ import { crossOrigin } from './http/cross-origin.ts'
 import { noStoreByDefault } from './http/edge-cache.ts'
 import { onError, onNotFound, problem } from './http/error-response.ts'
 import { log } from './http/log.ts'
+import { refuseParameters } from './http/refuse-parameters.ts'
 import { requireAcceptsJson } from './http/require-accepts-json.ts'
 import { integrityRoutes } from './integrity/routes.ts'
 import { adminOrderEventRoutes, orderEventRoutes } from './live/routes.ts'
@@ -61,6 +62,7 @@ app
         }),
     }),
   )
+  .use(refuseParameters)
   // Registered first: streams are not JSON, and `orderRoutes` would require an Authorization header on
   // every path below it.
   .route('/api/orders/events', orderEventRoutes)

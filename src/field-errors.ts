@@ -43,6 +43,8 @@ const sentences = {
   not_unicode: () => 'The password is not valid Unicode.',
   not_your_refresh_token: () => 'This is not a refresh token of your account.',
 
+  unknown_parameter: ({ known }: { known: readonly string[] }) =>
+    known.length === 0 ? 'This route takes no parameters.' : `This route takes only ${known.join(', ')}.`,
   not_cursor: () => 'Not a cursor of this list with these filters and this ordering. Follow `next` as it is.',
   page_too_far: ({ rows }: { rows: number }) =>
     `Numbered pages of this list end at row ${rows}. Follow \`next\` from there.`,

@@ -201,14 +201,15 @@ describe('a response', () => {
   )
 
   it('is logged as one line of JSON, with its D1 usage', async () => {
+    const staff = await someStaff()
     const info = vi.spyOn(console, 'info')
-    const { headers } = await get('/api/products/999/?search=secret')
+    const { headers } = await staff.call('GET', '/api/admin/products/?search=secret')
     expect(info).toHaveBeenCalledTimes(1)
     expect(JSON.parse(String(info.mock.lastCall))).toEqual({
       request_id: headers.get('X-Request-Id'),
       method: 'GET',
-      route: '/api/products/:id',
-      status: 404,
+      route: '/api/admin/products',
+      status: 200,
       milliseconds: expect.any(Number),
       rate_limiting: 'off',
       d1: { trips: 1, rows_read: expect.any(Number), rows_written: 0, milliseconds: expect.any(Number) },

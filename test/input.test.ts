@@ -4,6 +4,7 @@ import { get, post } from './http.ts'
 import {
   aCategory,
   aCustomer,
+  anOrder,
   aProduct,
   loggedIn,
   PASSWORD,
@@ -242,5 +243,129 @@ describe('null in an optional field', () => {
     expect(await ann.orders({ ship_to: { name: null, phone: '1' } })).toBeProblem(400, 'invalid_request', {
       errors: { 'ship_to.name': ['This field is required.'] },
     })
+  })
+})
+
+describe('a query parameter', () => {
+  it.each([
+    'categry=Tea',
+    'utm_source=mail',
+    '_=1700000000',
+    '1700000000',
+    'Page=2',
+    'category[a]=Tea',
+    '__proto__=1',
+    'category.0=Tea',
+    'constructor=1',
+    'page_size[][]=1',
+  ])('%s is refused by name if the list does not know it', async (parameter) => {
+    const [name] = parameter.split('=')
+    const answer = await get(`/api/products/?${parameter}&in_stock=true`)
+    expect(answer).toBeProblem(400, 'invalid_request', {
+      errors: JSON.parse(
+        `{"${name}":["This route takes only page_size, cursor, page, category, min_price, max_price, in_stock, search, ordering."]}`,
+      ),
+    })
+  })
+
+  it('is refused together with what is wrong with others', async () => {
+    const { body } = await get('/api/products/?categry=Tea&page_size=0')
+    expect(Object.keys(body.errors).toSorted()).toEqual(['categry', 'page_size'])
+  })
+
+  it('is refused in a bounded answer', async () => {
+    const many = Array.from({ length: 1000 }, (_, n) => `p${n}`).join('&')
+    const { status, text } = await get(`/api/products/?${many}`)
+    expect(status).toBe(400)
+    expect(text.length).toBeLessThan(8000)
+  })
+
+  it('is refused by every route that takes none', async () => {
+    const [ann, owner] = [await aCustomer(), await theOwner()]
+    const [product, order] = [await aProduct(), await anOrder(ann)]
+    const requests: [string, string, string?][] = [
+      ['GET', '/api/'],
+      ['GET', '/api/health/'],
+      ['GET', `/api/products/${product.id}/`],
+      ['HEAD', `/api/products/${product.id}/`],
+      ['GET', '/api/cart/', ann.access],
+      ['DELETE', '/api/cart/', ann.access],
+      ['GET', `/api/orders/${order.id}/`, ann.access],
+      ['POST', '/api/orders/', ann.access],
+      ['POST', `/api/orders/${order.id}/cancel/`, ann.access],
+      ['GET', '/api/users/profile/', ann.access],
+      ['POST', '/api/token/'],
+      ['DELETE', `/api/admin/products/${product.id}/`, owner.access],
+    ]
+    for (const [method, path, token] of requests) {
+      const answer = await ann.call(method, `${path}?expand=all`, token === undefined ? {} : { token })
+      expect([path, answer.status]).toEqual([path, 400])
+      if (method !== 'HEAD')
+        expect(answer.body.error_codes).toEqual({ expand: [{ code: 'unknown_parameter', known: [] }] })
+    }
+    expect((await ann.call('GET', `/api/orders/${order.id}/`)).body.status).toBe('Pending')
+  })
+
+  it('does not hide that a path or method does not exist', async () => {
+    expect(await get('/api/nothing/?a=1')).toBeProblem(404, 'not_found')
+    expect(await post('/api/products/?a=1', {})).toBeProblem(405, 'method_not_allowed')
+  })
+
+  it.each(['/api/orders/events/', '/api/admin/orders/events/'])(
+    'is refused by the stream %s',
+    async (path) => {
+      const { access } = await theOwner()
+      const stream = { token: access, headers: { Accept: 'text/event-stream' } }
+      expect(await get(`${path}?sinc=1`, stream)).toBeProblem(400, 'invalid_request', {
+        errors: { sinc: ['This route takes only since.'] },
+      })
+    },
+  )
+
+  it('may be written as an element of a list', async () => {
+    const [tea, coffee] = [await aCategory(), await aCategory()]
+    const [one, other] = [await aProduct({ category: tea.id }), await aProduct({ category: coffee.id })]
+    const [a, b] = [encodeURIComponent(tea.name), encodeURIComponent(coffee.name)]
+    const ids = async (query: string) =>
+      (await get(`/api/products/?${query}`)).body.results.map(({ id }: { id: number }) => id)
+    for (const query of [
+      `category[]=${a}`,
+      `category%5B%5D=${a}`,
+      `category[0]=${a}`,
+      `category[]=${a}&category[]=`,
+    ])
+      expect(await ids(query)).toEqual([one.id])
+    for (const query of [
+      `category[]=${a}&category[]=${b}`,
+      `category[0]=${a}&category[1]=${b}`,
+      `category=${a}&category[]=${b}`,
+    ])
+      expect(await ids(query)).toEqual([one.id, other.id])
+    expect((await get('/api/products/?page_size[]=1')).body.results).toHaveLength(1)
+  })
+
+  it('has one value where it takes one', async () => {
+    for (const query of [
+      'page_size=1&page_size=2',
+      'page_size[]=1&page_size[]=2',
+      'page_size=1&page_size[0]=1',
+    ])
+      expect(await get(`/api/products/?${query}`)).toBeProblem(400, 'invalid_request', {
+        errors: { page_size: ['Must be a single value, not a list.'] },
+      })
+    expect((await get('/api/products/?in_stock=true&in_stock=false')).body.error_codes).toEqual({
+      in_stock: [{ code: 'not_single' }],
+    })
+  })
+
+  it('as an element of a list leads to the next page', async () => {
+    await aProduct()
+    await aProduct()
+    const first = await get('/api/products/?page[]=1&page_size[]=1&in_stock[0]=true')
+    const query = new URL(first.body.next).searchParams
+    expect([...query.keys()].toSorted()).toEqual(['cursor', 'in_stock', 'page_size'])
+    const second = await get(first.body.next)
+    expect(second.body.results).toHaveLength(1)
+    expect(second.body.results).not.toEqual(first.body.results)
   })
 })

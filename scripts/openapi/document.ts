@@ -38,7 +38,7 @@ export function openApiDocument() {
       title: 'Kiosk',
       version: '1',
       description:
-        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`; invalid fields have `errors`, sentences by field, and `error_codes`, the codes of FieldError in the same order. In a body, null in an optional field is a field that was not given, unless the field allows null.',
+        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`; invalid fields have `errors`, sentences by field, and `error_codes`, the codes of FieldError in the same order. A query parameter that a route does not list is an error. In a body, null in an optional field is a field that was not given, unless the field allows null.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],

@@ -28,6 +28,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   too_common: undefined,
   not_unicode: undefined,
   not_your_refresh_token: undefined,
+  unknown_parameter: { known: ['page_size', 'cursor', 'page'] },
   not_cursor: undefined,
   page_too_far: { rows: 10_000 },
   not_etag: undefined,

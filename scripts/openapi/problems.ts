@@ -16,6 +16,7 @@ export function problemCodesOf(
   const targets = validated.map(({ target }) => target)
   const all: ErrorCode[] = [
     ...refusals,
+    'invalid_request', // an unknown query parameter, on any route
     'not_acceptable',
     'too_many_requests',
     'internal_error',
@@ -23,13 +24,12 @@ export function problemCodesOf(
   ]
   if (access !== 'public') all.push('token_missing', 'token_invalid', 'token_revoked')
   if (access === 'staff') all.push('not_staff')
-  if (targets.includes('json')) all.push('invalid_request', 'unsupported_media_type')
-  if (targets.includes('query')) all.push('invalid_request')
+  if (targets.includes('json')) all.push('unsupported_media_type')
   if (targets.includes('param')) all.push('not_found')
-  if (idempotent) all.push('invalid_request', 'idempotency_key_reused')
+  if (idempotent) all.push('idempotency_key_reused')
   // A replay reads the resource, which may be gone; registering, which is public, replays its own body.
   if (idempotent && access !== 'public') all.push('not_found')
-  if (conditional === 'write') all.push('invalid_request', 'precondition_failed')
+  if (conditional === 'write') all.push('precondition_failed')
   if (!name.startsWith('GET ')) all.push('body_too_large')
   return [...new Set(all)]
 }

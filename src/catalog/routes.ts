@@ -1,4 +1,5 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import type * as z from 'zod'
 import type { AppEnv } from '../http/app-env.ts'
 import { jsonWithTag } from '../http/conditional.ts'
 import { edgeCached } from '../http/edge-cache.ts'
@@ -20,11 +21,15 @@ const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
 }
 
 /** A search costs more than other lists. Only requests that the edge cache does not answer are counted. */
-const limitSearch = limit({ LIMIT_SEARCH: (c) => (c.req.query('search') ? byAddress(c) : undefined) })
+const limitSearch = limit({ LIMIT_SEARCH: (c) => (searchOf(c) === undefined ? undefined : byAddress(c)) })
+
+function searchOf(c: Context<AppEnv>): string | undefined {
+  return (c.req.valid('query' as never) as z.infer<typeof ListProductsQuery>).search
+}
 
 export const productRoutes = new Hono<AppEnv>()
   .use(anyReplica)
-  .get('/', limitSearch, validate('query', ListProductsQuery), async (c) => {
+  .get('/', validate('query', ListProductsQuery), limitSearch, async (c) => {
     const query = c.req.valid('query')
     const page = await productPage(c, query)
     return jsonWithTag(c, page, {

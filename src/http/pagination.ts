@@ -7,6 +7,7 @@ import type { AppEnv } from './app-env.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 import { publicUrl } from './public-url.ts'
+import { searchOfPage } from './query.ts'
 
 /** The content of a cursor. */
 interface Cursor {
@@ -86,8 +87,7 @@ export class Pager {
 
   #link(cursor: Cursor): string {
     const link = new URL(this.#url)
-    link.searchParams.delete('page')
-    link.searchParams.set('cursor', sealCursor(cursor, this.#list, this.#c.env))
+    link.search = searchOfPage(this.#url, sealCursor(cursor, this.#list, this.#c.env))
     return link.href
   }
 

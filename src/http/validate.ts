@@ -5,6 +5,7 @@ import type { AppEnv } from './app-env.ts'
 import { AppError, type FieldErrors, InvalidRequest } from '../errors.ts'
 import { type FieldError, fieldError } from '../field-errors.ts'
 import { fieldErrorIn, issue } from './fields.ts'
+import { unknownParameters, valuesOf } from './query.ts'
 
 /** The key under which a handler exposes what it validates; the OpenAPI document is generated from it. */
 export const validates = Symbol('validates')
@@ -25,7 +26,7 @@ interface Options {
 /**
  * Wraps @hono/zod-validator with this API's errors: 400 with errors per field, 415 for a body that is not
  * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent, and so
- * does null in an optional field where null means nothing.
+ * does null in an optional field where null means nothing. Refuses a query parameter that the schema does not have.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
@@ -37,7 +38,10 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
     schema,
     async (result, c) => {
       if (target === 'param' && !result.success) throw new AppError('not_found', 'There is nothing here.')
-      const found = [...(result.success ? [] : errorsIn(result.error.issues))]
+      const found = [
+        ...(result.success ? [] : errorsIn(result.error.issues)),
+        ...(target === 'query' ? unknownParameters(c.req.url, namesIn(schema)) : []),
+      ]
       if (found.length === 0) return
       const more = target === 'json' ? await whenRefused(c as Context, Object(await c.req.json())) : {}
       throw new InvalidRequest(byField([...found, ...Object.entries(more)]))
@@ -45,7 +49,7 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
     {
       // `as never`: the validator declares the result without exactOptionalPropertyTypes.
       validationFunction: (_, value) =>
-        schema.safeParse(target === 'query' ? withoutEmpty(value as object) : withoutNulls(schema, value), {
+        schema.safeParse(target === 'query' ? valuesOf(value as never) : withoutNulls(schema, value), {
           error: wordIssue,
         }) as never,
     },
@@ -80,15 +84,6 @@ async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boole
   return true
 }
 
-function withoutEmpty(query: object): object {
-  return Object.fromEntries(
-    Object.entries(query)
-      .map(([name, value]) => [name, [value].flat().filter((each) => each !== '')] as const)
-      .filter(([, values]) => values.length > 0)
-      .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-  )
-}
-
 /** The body without the fields that are null where null means nothing. */
 function withoutNulls(schema: z.ZodType, value: unknown): unknown {
   if (schema instanceof z.ZodOptional) return withoutNulls(schema.unwrap() as z.ZodType, value)
@@ -101,6 +96,10 @@ function withoutNulls(schema: z.ZodType, value: unknown): unknown {
   return Object.fromEntries(
     given.map(([name, each]) => [name, fields.has(name) ? withoutNulls(fields.get(name)!, each) : each]),
   )
+}
+
+function namesIn(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 }
 
 /** Messages for missing and mistyped values, instead of zod's. Other messages are defined with their fields. */

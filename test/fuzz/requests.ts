@@ -208,6 +208,11 @@ function requestsFor(method: string, template: string, operation: Operation): fc
   const parameters = fc.array(
     fc.oneof(
       ...inQuery.map(({ name, schema }) => value(schema).map((given) => `${name}=${inUrl(given)}`)),
+      ...inQuery.map(({ name, schema }) =>
+        fc
+          .tuple(fc.constantFrom('[]', '[0]', '[1]'), value(schema))
+          .map(([element, given]) => `${name}${element}=${inUrl(given)}`),
+      ),
       fc.tuple(fc.string({ maxLength: 6 }), text).map(([name, given]) => `${inUrl(name)}=${inUrl(given)}`),
       fc.constantFrom('%', '=', 'page=1&page=2', 'cursor=e30', 'search=%F0%28%8C%28'),
     ),

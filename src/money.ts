@@ -3,9 +3,9 @@
 /** 99 999 999.99, the largest price or total. */
 export const MAX_CENTS = 9_999_999_999
 
-/** Parses a decimal amount such as `"1299.9"` into cents; undefined unless it has at most two places. */
+/** Parses a decimal amount such as `"1299.9"` into cents; undefined if it has more than two places other than zeros. */
 export function toCents(decimal: string): number | undefined {
-  const [, whole, places = ''] = /^(\d{1,12})(?:\.(\d{1,2}))?$/.exec(decimal) ?? []
+  const [, whole, places = ''] = /^(\d{1,12})(?:\.(\d{1,2})0*)?$/.exec(decimal) ?? []
   return whole === undefined ? undefined : Number(whole + places.padEnd(2, '0'))
 }
 

@@ -369,3 +369,49 @@ describe('a query parameter', () => {
     expect(second.body.results).not.toEqual(first.body.results)
   })
 })
+
+describe('a number', () => {
+  it.each([
+    ['29.000000', '29.00'],
+    ['29.5000', '29.50'],
+    ['0.00', '0.00'],
+    ['0.000', '0.00'],
+    [29, '29.00'],
+    [1e2, '100.00'],
+    [29.5, '29.50'],
+    ['99999999.9900', '99999999.99'],
+  ])('%j is an amount: %s', async (price, shown) => {
+    expect((await aProduct({ price })).price).toBe(shown)
+  })
+
+  it.each([
+    '29.001',
+    '29.0010',
+    '29.000001',
+    29.001,
+    '1e2',
+    '29.',
+    '.5',
+    '29,00',
+    '-0.01',
+    '1_000',
+    '0x10',
+    '100000000.00',
+    'Infinity',
+    '',
+  ])('%j is no amount', async (price) => {
+    const product = await aProduct()
+    expect((await staffEdits(product, { price })).body.error_codes).toEqual({
+      price: [{ code: 'not_amount', min: '0.00', max: '99999999.99' }],
+    })
+  })
+
+  it('that is whole may have zeros after its point', async () => {
+    const product = await aProduct()
+    expect((await staffEdits(product, { stock: '12.000' })).body.stock).toBe(12)
+    for (const stock of ['12.5', '12.0001', '12.', 12.5, '1e1'])
+      expect((await staffEdits(product, { stock })).body.error_codes).toEqual({
+        stock: [{ code: 'not_integer', min: 0, max: 1_000_000_000 }],
+      })
+  })
+})

@@ -21,7 +21,7 @@ export function integer(min: number, max: number) {
     .union(
       [
         z.number().meta({ type: 'integer', minimum: min, maximum: max }),
-        z.string().regex(/^-?\d{1,16}$/, message),
+        z.string().regex(/^-?\d{1,16}(\.0+)?$/, message),
       ],
       {
         error: unlessMissing(message),
@@ -38,7 +38,7 @@ export function money() {
     .union(
       [
         z.number().meta({ minimum: 0, maximum: MAX_CENTS / 100 }),
-        z.string().meta({ pattern: '^\\d+(\\.\\d{1,2})?$' }),
+        z.string().meta({ pattern: '^\\d+(\\.\\d{1,2}0*)?$' }),
       ],
       { error: unlessMissing(message) },
     )

@@ -415,3 +415,29 @@ describe('a number', () => {
       })
   })
 })
+
+describe('an encoded body', () => {
+  it.each(['gzip', 'br', 'deflate', 'zstd', 'GZIP', 'gzip, identity', 'x-unknown'])(
+    'as %s is refused',
+    async (coding) => {
+      const body = new Uint8Array([0x1f, 0x8b, 8, 0, 0])
+      const answer = await post('/api/token/', body, { headers: { 'Content-Encoding': coding } })
+      expect(answer).toBeProblem(415, 'unsupported_media_type')
+      expect(answer.body.detail).toContain(coding.toLowerCase())
+    },
+  )
+
+  it('is taken as identity, which is none', async () => {
+    const headers = { 'Content-Encoding': 'Identity' }
+    const answer = await post('/api/token/', { email: 'a@example.com', password: 'b' }, { headers })
+    expect(answer).toBeProblem(401, 'invalid_credentials')
+  })
+
+  it('is refused where the body is optional', async () => {
+    const ann = await aCustomer()
+    await ann.adds(await aProduct())
+    const gzip = { 'Content-Encoding': 'gzip' }
+    expect(await ann.orders({}, gzip)).toBeProblem(415, 'unsupported_media_type')
+    expect((await ann.orders(undefined, gzip)).status).toBe(201)
+  })
+})

@@ -33,6 +33,8 @@ const sentences = {
     `Give either ${fields[0]} or ${fields[1]}, not both.`,
 
   cannot_change: () => 'Cannot be changed.',
+  belongs_elsewhere: ({ method, path }: { method: string; path: string }) =>
+    `Does not belong here: send it with ${method} ${path}.`,
   no_such_category: () => 'There is no such category.',
 
   wrong_password: () => 'This is not the current password.',

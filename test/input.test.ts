@@ -441,3 +441,33 @@ describe('an encoded body', () => {
     expect((await ann.orders(undefined, gzip)).status).toBe(201)
   })
 })
+
+describe('a password', () => {
+  const elsewhere = [{ code: 'belongs_elsewhere', method: 'POST', path: '/api/users/password/' }]
+
+  it.each(['password', 'new_password', 'current_password', 'old_password'])(
+    'as %s does not belong in a profile',
+    async (field) => {
+      const ann = await aCustomer()
+      for (const method of ['PUT', 'PATCH']) {
+        const body = { name: 'Changed', phone: '2', [field]: 'correct horse battery' }
+        expect(await ann.call(method, '/api/users/profile/', { body })).toBeProblem(400, 'invalid_request', {
+          errors: { [field]: ['Does not belong here: send it with POST /api/users/password/.'] },
+          error_codes: { [field]: elsewhere },
+        })
+      }
+      expect((await ann.call('GET', '/api/users/profile/')).body.name).toBe(ann.name)
+    },
+  )
+
+  it('does not belong in any body that takes none', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct()
+    const body = { product_id: product.id, password: 'x' }
+    expect((await ann.call('POST', '/api/cart/', { body })).body.error_codes).toEqual({ password: elsewhere })
+    expect((await staffEdits(product, { stock: 1, password: 'x' })).body.error_codes).toEqual({
+      password: elsewhere,
+    })
+    expect((await ann.orders({ new_password: 'x' })).body.error_codes).toEqual({ new_password: elsewhere })
+  })
+})

@@ -20,6 +20,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   not_event: undefined,
   not_both: { fields: ['stock', 'stock_delta'] },
   cannot_change: undefined,
+  belongs_elsewhere: { method: 'POST', path: '/api/users/password/' },
   no_such_category: undefined,
   wrong_password: undefined,
   digits_only: undefined,

@@ -26,7 +26,8 @@ interface Options {
 /**
  * Wraps @hono/zod-validator with this API's errors: 400 with errors per field, 415 for a body that is not
  * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent, and so
- * does null in an optional field where null means nothing. Refuses a query parameter that the schema does not have.
+ * does null in an optional field where null means nothing. Refuses a query parameter that the schema does not have,
+ * and a password where the schema has none: the client would believe that it has changed.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
   target: Target,
@@ -41,6 +42,7 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
       const found = [
         ...(result.success ? [] : errorsIn(result.error.issues)),
         ...(target === 'query' ? unknownParameters(c.req.url, namesIn(schema)) : []),
+        ...(target === 'json' ? strayPasswords(await c.req.json(), namesIn(schema)) : []),
       ]
       if (found.length === 0) return
       const more = target === 'json' ? await whenRefused(c as Context, Object(await c.req.json())) : {}
@@ -109,6 +111,19 @@ function withoutNulls(schema: z.ZodType, value: unknown): unknown {
 
 function namesIn(schema: z.ZodType): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+const PASSWORDS = ['password', 'current_password', 'new_password', 'old_password']
+
+const PASSWORD_ROUTE = { method: 'POST', path: '/api/users/password/' }
+
+/** An error for each password in the body of a route that takes none. */
+function strayPasswords(body: unknown, known: readonly string[]): FieldEntry[] {
+  if (PASSWORDS.some((name) => known.includes(name))) return []
+  const given = Object.entries(Object(body)).filter(([, value]) => value !== null)
+  return given
+    .filter(([name]) => PASSWORDS.includes(name))
+    .map(([name]) => [name, [fieldError('belongs_elsewhere', PASSWORD_ROUTE)]])
 }
 
 /** Messages for missing and mistyped values, instead of zod's. Other messages are defined with their fields. */

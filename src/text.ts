@@ -3,6 +3,19 @@ export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 
+/** By which names are compared that must be unique: also without invisible characters, and with single spaces. */
+export function nameKey(name: string): string {
+  return foldCase(name)
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+/** Whether anything of a text can be seen: not if it consists of spaces, joiners, fillers and the like. */
+export function isVisible(text: string): boolean {
+  return /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/u.test(text)
+}
+
 /** Length in code points: an emoji counts as one, not as two UTF-16 units. */
 export function lengthOf(text: string): number {
   return [...text].length

@@ -471,3 +471,62 @@ describe('a password', () => {
     expect((await ann.orders({ new_password: 'x' })).body.error_codes).toEqual({ new_password: elsewhere })
   })
 })
+
+describe('a name', () => {
+  const unseen = [
+    '',
+    '  ',
+    '\u200b',
+    '\u00ad',
+    '\u2060\ufeff',
+    '\u200d \u200d',
+    '\u3164',
+    '\u2800',
+    '\u202e',
+    '\ufe0f',
+    '\u{e0020}',
+    '\u00a0\u3000',
+    '\u180e',
+  ]
+
+  it.each(unseen)('that shows nothing (%j) is refused', async (name) => {
+    const ann = await aCustomer()
+    const { access } = await theOwner()
+    const empty = { name: ['Must not be empty.'] }
+    const product = await aProduct()
+    expect((await ann.call('PATCH', '/api/users/profile/', { body: { name } })).body.errors).toEqual(empty)
+    expect((await staffEdits(product, { name })).body.errors).toEqual(empty)
+    expect((await post('/api/admin/categories/', { name }, { token: access })).body.errors).toEqual(empty)
+    expect((await ann.orders({ ship_to: { name, phone: '1' } })).body.error_codes).toEqual({
+      'ship_to.name': [{ code: 'empty' }],
+    })
+  })
+
+  it('is kept as it is', async () => {
+    const name = `Tea\u00a0 Time\u200b ${unique()}`
+    expect((await aCategory({ name })).name).toBe(name)
+    expect((await aProduct({ name })).name).toBe(name)
+  })
+
+  it('of a category is taken in whatever white space, case or invisible characters', async () => {
+    const serial = unique()
+    const { id } = await aCategory({ name: `Tea  Time ${serial}` })
+    const product = await aProduct({ category: id })
+    const { access } = await theOwner()
+    for (const name of [
+      `Tea Time ${serial}`,
+      `TEA\u00a0TIME\u3000${serial}`,
+      `Tea \u2003 Time\u2028${serial}`,
+      `Ｔｅａ Time ${serial}`,
+      `Tea\u00ad Ti\u200bme ${serial}\u2060`,
+    ]) {
+      expect(await post('/api/admin/categories/', { name }, { token: access })).toBeProblem(
+        409,
+        'category_exists',
+      )
+      const list = await get(`/api/products/?category=${encodeURIComponent(name)}`)
+      expect(list.body).toMatchObject({ count: 1, results: [{ id: product.id }] })
+    }
+    expect((await aCategory({ name: `TeaTime ${serial}` })).id).not.toBe(id)
+  })
+})

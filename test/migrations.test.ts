@@ -7,6 +7,7 @@ import { listCategories } from '../src/catalog/queries.ts'
 import { reindex } from '../src/catalog/reindex.ts'
 import { searchProducts } from '../src/catalog/search-products.ts'
 import { Db } from '../src/db/client.ts'
+import { foldCase, nameKey } from '../src/text.ts'
 
 /** A database that no other test uses, migrated up to and including the migration of this number. */
 async function migrateTo(number: string): Promise<void> {
@@ -109,5 +110,50 @@ describe('a shop with data', () => {
     expect([await found('mugs9'), await found('schoene cafe')]).toEqual([[61], [60]])
     const { rows: sorted } = await listProducts(db, { ordering: 'name' }, request)
     expect(sorted.map(({ id }) => id)).toEqual([61, 60, 2])
+  })
+
+  it('compares the names of its categories by the new rule after 0014', async () => {
+    await migrateTo('0013')
+    const names = [
+      'Oolong  und\u2028\u2028 Mate',
+      'Cof\u00adfee\u200b',
+      'Tea Time',
+      'Tea  Time',
+      'Tea\u00a0 \u00a0Time',
+      'Grüner Tee',
+      'Plain',
+    ]
+    for (const name of names)
+      await env.REPLICA.prepare(`INSERT INTO categories (name, name_key, description) VALUES (?, ?, '')`)
+        .bind(name, foldCase(name))
+        .run()
+
+    await migrateTo('0014')
+
+    const rows = await all(`SELECT name, name_key FROM categories WHERE name NOT IN ('Tea', 'Cafés') ORDER BY id`)
+    expect(rows.map(({ name_key }) => name_key)).toEqual([
+      'oolong und mate',
+      'coffee',
+      'tea time',
+      'tea  time', // taken, and left to staff
+      'tea   time',
+      'grüner tee',
+      'plain',
+    ])
+    const unique = rows.filter(({ name_key }) => !/ {2}/.test(name_key as string))
+    expect(unique.map(({ name_key }) => name_key)).toEqual(unique.map(({ name }) => nameKey(name as string)))
+  })
+
+  it('drops the invisible characters that the code drops', async () => {
+    const invisible = Array.from({ length: 0x11_0000 }, (_, code) => code)
+      .filter((code) => code < 0xd800 || code > 0xdfff)
+      .map((code) => String.fromCodePoint(code))
+      .filter((character) => /\p{Default_Ignorable_Code_Point}/u.test(character))
+    const migration = env.TEST_MIGRATIONS.find(({ name }) => name.startsWith('0014'))!
+    await env.REPLICA.prepare(`INSERT INTO categories (name, name_key, description) VALUES ('x', ?, '')`)
+      .bind(`invisible${invisible.join('')}`)
+      .run()
+    for (const query of migration.queries) await run(query)
+    expect(await all(`SELECT name_key FROM categories WHERE name = 'x'`)).toEqual([{ name_key: 'invisible' }])
   })
 })

@@ -1,6 +1,6 @@
 import { toIndexedWords, WORDS_VERSION } from '../../src/catalog/search-words.ts'
 import { sortKeyOf } from '../../src/catalog/sort-key.ts'
-import { foldCase } from '../../src/text.ts'
+import { foldCase, nameKey } from '../../src/text.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** Generated products with plausible names and prices: the same number gives the same product. */
@@ -121,7 +121,7 @@ export async function ensureCategories(db: D1Database, names: readonly string[])
   const categories = JSON.stringify(
     names.map((name) => ({
       name,
-      key: foldCase(name),
+      key: nameKey(name),
       sort_key: sortKeyOf(name),
       words: toIndexedWords(name, { isName: true }),
     })),

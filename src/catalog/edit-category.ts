@@ -6,7 +6,7 @@ import { differs } from '../db/differs.ts'
 import { refuseUnlessFound, violates, violatesForeignKey } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
-import { foldCase } from '../text.ts'
+import { nameKey } from '../text.ts'
 import type { CategoryRow } from './product.ts'
 import { reindexCategory } from './reindex.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
@@ -23,7 +23,7 @@ export async function createCategory(
     const [[category]] = await db.batch([
       build
         .insertInto('categories')
-        .values({ name, name_key: foldCase(name), description, ...wordsOf(name) })
+        .values({ name, name_key: nameKey(name), description, ...wordsOf(name) })
         .returningAll(),
     ])
     return category!
@@ -41,7 +41,7 @@ export async function editCategory(
   { id, change, expected }: { id: number; change: z.infer<typeof UpdateCategoryBody>; expected: Expected },
 ): Promise<CategoryRow> {
   const { name, description } = change
-  const values = { name, name_key: name === undefined ? undefined : foldCase(name), description }
+  const values = { name, name_key: name === undefined ? undefined : nameKey(name), description }
   const renamed = name === undefined ? {} : renamedTo(name)
   try {
     const results = await db.batch([

@@ -2,7 +2,7 @@ import { build } from '../db/build.ts'
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Database } from '../db/schema.ts'
-import { foldCase } from '../text.ts'
+import { nameKey } from '../text.ts'
 import type { ProductRow } from './product.ts'
 import type { ListProductsQuery } from './schema.ts'
 
@@ -50,5 +50,5 @@ export function runs(
 
 /** The case-folded names, without duplicates. */
 export function keysOf(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => foldCase(name.trim())))]
+  return [...new Set(names.map(nameKey))]
 }

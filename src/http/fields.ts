@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type FieldError, fieldError, type FieldErrorCode } from '../field-errors.ts'
 import { MAX_CENTS, toCents, toMoney } from '../money.ts'
-import { hasAtMost } from '../text.ts'
+import { hasAtMost, isVisible } from '../text.ts'
 
 /** The kinds of field that requests are made of. Numbers may come as JSON numbers or decimal strings. */
 
@@ -62,7 +62,7 @@ export function text(min: 0 | 1, max: number, { lines = false } = {}) {
       abort: true,
     })
     .refine((value) => value.isWellFormed() && !forbidden.test(value), issue('control_characters'))
-    .refine((value) => min === 0 || value !== '', issue('empty'))
+    .refine((value) => min === 0 || isVisible(value), issue('empty'))
     .meta({ minLength: min, maxLength: max })
 }
 

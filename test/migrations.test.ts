@@ -130,7 +130,9 @@ describe('a shop with data', () => {
 
     await migrateTo('0014')
 
-    const rows = await all(`SELECT name, name_key FROM categories WHERE name NOT IN ('Tea', 'Cafés') ORDER BY id`)
+    const rows = await all(
+      `SELECT name, name_key FROM categories WHERE name NOT IN ('Tea', 'Cafés') ORDER BY id`,
+    )
     expect(rows.map(({ name_key }) => name_key)).toEqual([
       'oolong und mate',
       'coffee',

@@ -93,6 +93,19 @@ describe('a customer who listens', () => {
     expect(messages[0]!.order.status).toBe('Delivered')
   })
 
+  it('is told when staff take back that its order was shipped', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann, product)
+    const socket = await listen(ann.access, { since: 'now' })
+    await socket.begins()
+    for (const status of ['Shipped', 'Pending']) await staffMoves(order, status)
+    expect((await socket.gets(2))[1]).toMatchObject({
+      type: 'order.status_changed',
+      status: 'Pending',
+      order: { id: order.id, status: 'Pending' },
+    })
+  })
+
   it('receives only new events without since', async () => {
     const ann = await aCustomer()
     await anOrder(ann, product)

@@ -38,9 +38,9 @@ async function runsHourly(settings: Partial<Bindings> = {}): Promise<void> {
   await worker.scheduled(createScheduledController(), { ...env, ...settings })
 }
 
-/** Moves the placing of an order into the past. */
+/** Moves what happened to an order so far into the past. */
 const age = (order: { id: number }, hours: number) =>
-  env.DB.prepare('UPDATE orders SET created_at = created_at - ? WHERE id = ?')
+  env.DB.prepare('UPDATE orders SET created_at = created_at - ?1, updated_at = updated_at - ?1 WHERE id = ?2')
     .bind(hours * HOUR, order.id)
     .run()
 
@@ -83,6 +83,20 @@ describe('what one account may have open', () => {
     expect((await orders(ann, { MAX_OPEN_ORDERS: '1' })).status).toBe(201)
   })
 
+  it('counts again what staff take back', async () => {
+    const ann = await aCustomer()
+    const product = await aProduct()
+    const order = await anOrder(ann, product, 2)
+    await staffMoves(order, 'Shipped')
+    await staffMoves(order, 'Pending')
+    await ann.adds(product)
+    expect(await orders(ann, { MAX_OPEN_ORDERS: '1' })).toMatchObject({
+      status: 409,
+      body: { code: 'too_many_open_orders', open: { orders: 1, units: 2, value: '20.00' } },
+    })
+    expect(await integrityViolations()).toEqual({})
+  })
+
   it('applies to simultaneous orders', async () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct({ stock: 10 }))
@@ -118,6 +132,20 @@ describe('orders that stay pending', () => {
     const { body } = await (await theOwner()).call('GET', `/api/admin/orders/${stale.id}/events/`)
     expect(body.results[0]).toMatchObject({ from: 'Pending', to: 'Cancelled', actor: null })
     expect(await integrityViolations()).toEqual({})
+  })
+
+  it('are pending anew from the moment that staff take them back', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann)
+    await staffMoves(order, 'Shipped')
+    await age(order, 30)
+    await staffMoves(order, 'Pending')
+    await runsHourly({ CANCEL_PENDING_AFTER_HOURS: '24' })
+    const status = async () => (await ann.orderHistory()).find(({ id }) => id === order.id).status
+    expect(await status()).toBe('Pending')
+    await age(order, 25)
+    await runsHourly({ CANCEL_PENDING_AFTER_HOURS: '24' })
+    expect(await status()).toBe('Cancelled')
   })
 
   it('stay for ever where no age is set', async () => {

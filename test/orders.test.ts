@@ -392,14 +392,73 @@ describe('staff and orders', () => {
     expect((await staffMoves(order, 'Pending')).body.status).toBe('Pending')
     expect((await staffMoves(order, 'Shipped')).body.status).toBe('Shipped')
     expect((await staffMoves(order, 'Shipped')).status).toBe(200)
-    expect(await staffMoves(order, 'Pending')).toBeProblem(409, 'invalid_transition')
     expect(await staffMoves(order, 'Cancelled')).toBeProblem(409, 'invalid_transition')
     expect((await staffMoves(order, 'Delivered')).body.status).toBe('Delivered')
+    expect(await staffMoves(order, 'Pending')).toBeProblem(409, 'invalid_transition')
     expect((await eventsOf(order)).map(({ to_status }) => to_status)).toEqual([
       'Pending',
       'Shipped',
       'Delivered',
     ])
+  })
+
+  it('take back a mistaken Shipped, after which the order goes on as any that is Pending', async () => {
+    const [ann, owner] = [await aCustomer(), await theOwner()]
+    const product = await aProduct({ stock: 5 })
+    const order = await anOrder(ann, product, 2)
+    await staffMoves(order, 'Shipped')
+
+    const { status, body } = await staffMoves(order, 'Pending')
+
+    expect([status, body]).toEqual([200, { ...order, updated_at: body.updated_at }])
+    expect(body.updated_at > order.updated_at).toBe(true)
+    expect((await eventsOf(order)).at(-1)).toMatchObject({
+      from_status: 'Shipped',
+      to_status: 'Pending',
+      actor_id: owner.id,
+    })
+    const log = (await owner.call('GET', '/api/admin/audit-log/')).body.results
+    expect(log[0]).toMatchObject({ path: `/api/admin/orders/${order.id}`, body: '{"status":"Pending"}' })
+    expect(await stockOf(product)).toBe(3)
+    expect((await ann.cancels(order)).status).toBe(200)
+    expect(await stockOf(product)).toBe(5)
+  })
+
+  it.each([
+    [59, 200],
+    [61, 409],
+  ])('%d minutes after it was shipped take back an order with %d', async (minutes, status) => {
+    const order = await anOrder()
+    await shippedAgo(order, minutes)
+    const answer = await staffMoves(order, 'Pending')
+    expect(answer.status).toBe(status)
+    if (status === 409) {
+      expect(answer).toBeProblem(409, 'invalid_transition')
+      expect(answer.body.detail).toContain('shipped more than an hour ago')
+    }
+    expect(await eventsOf(order)).toHaveLength(status === 409 ? 2 : 3)
+  })
+
+  it('take back an order by its latest shipping', async () => {
+    const order = await anOrder()
+    await shippedAgo(order, 90)
+    await env.DB.prepare(`UPDATE orders SET status = 'Pending' WHERE id = ?`).bind(order.id).run()
+    await staffMoves(order, 'Shipped')
+    expect((await staffMoves(order, 'Pending')).status).toBe(200)
+  })
+
+  it('take back once, or deliver: never both', async () => {
+    const order = await anOrder()
+    await staffMoves(order, 'Shipped')
+    const answers = await Promise.all([
+      staffMoves(order, 'Pending'),
+      staffMoves(order, 'Delivered'),
+      staffMoves(order, 'Pending'),
+    ])
+    const last = (await eventsOf(order)).at(-1)!
+    const took = last['to_status'] === 'Pending'
+    expect(answers.map(({ status }) => status)).toEqual(took ? [200, 409, 200] : [409, 200, 409])
+    expect(await eventsOf(order)).toHaveLength(3)
   })
 
   it('restock on cancelling, once even if the customer cancels, too', async () => {
@@ -500,3 +559,14 @@ describe('staff and orders', () => {
     expect(await get('/api/admin/orders/')).toBeProblem(401, 'token_missing')
   })
 })
+
+/** Ships an order in the past. */
+async function shippedAgo({ id }: { id: number }, minutes: number): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO order_events (order_id, user_id, from_status, to_status, at)
+       SELECT id, user_id, 'Pending', 'Shipped', ? FROM orders WHERE id = ?`,
+    ).bind(Date.now() - minutes * 60_000, id),
+    env.DB.prepare(`UPDATE orders SET status = 'Shipped' WHERE id = ?`).bind(id),
+  ])
+}

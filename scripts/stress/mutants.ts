@@ -37,8 +37,15 @@ const MUTANTS: Mutant[] = [
   {
     guard: 'conditional WHERE of a status change',
     file: 'src/orders/move-order.ts',
-    from: 'orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null}',
-    to: 'orders.id = ${id} AND ${reachedFrom[to] ?? null} IS NOT NULL',
+    from: 'orders.id = ${id} AND orders.status = ${reachedFrom[to]}',
+    to: 'orders.id = ${id} AND ${reachedFrom[to]} IS NOT NULL',
+    tests: 'orders',
+  },
+  {
+    guard: 'hour in which a shipment is taken back',
+    file: 'src/orders/move-order.ts',
+    from: '< ${now - TAKE_BACK_MILLISECONDS}`',
+    to: '< ${0 - now - TAKE_BACK_MILLISECONDS}`',
     tests: 'orders',
   },
   {

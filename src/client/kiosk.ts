@@ -220,6 +220,7 @@ export function kiosk(url: string, clientOptions: Options = {}) {
       orders: {
         list: (query?: OrderQuery) => list<Order>('/api/admin/orders/', query),
         get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
+        /** Fails with `invalid_transition` if the order cannot become that. Pending takes back a Shipped of the last hour. */
         move: (id: number, status: Input<typeof ChangeStatusBody>['status'], options?: CallOptions) =>
           change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
         /** The events of an order, newest first. */

@@ -36,6 +36,7 @@ export async function cancelStaleOrders(
       .selectFrom('orders')
       .where('status', '=', 'Pending')
       .where('created_at', '<', before)
+      .where('updated_at', '<', before) // staff may have just taken back that it was shipped
       .orderBy('created_at')
       .limit(COUNTED_ORDERS)
       .select('id'),

@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { toOrder } from './order.ts'
-import { type OrderStatus, reachedFrom } from './order-status.ts'
+import { type OrderStatus, reachedFrom, TAKE_BACK_MILLISECONDS } from './order-status.ts'
 import { findOrderOf, type OrderRow, selectOrder } from './queries.ts'
 
 interface Move {
@@ -41,18 +41,28 @@ export async function cancelOrder(
 
 /**
  * Changes the status of an order of any customer; cancelling restocks it. Setting the current status changes
- * nothing. Throws `not_found` or `invalid_transition`.
+ * nothing. A mistaken `Shipped` becomes `Pending` again within an hour. Throws `not_found` or `invalid_transition`.
  */
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
-  const { id, to } = change
+  const { id, to, now } = change
   return move(db, change, [
     refuseUnlessFound('orders', { id }, 'No such order.'),
     refuseWhen(
-      sql`${statusOf(id)} NOT IN (${to}, ${reachedFrom[to] ?? to})`,
+      sql`${statusOf(id)} NOT IN (${to}, ${reachedFrom[to]})`,
       'invalid_transition',
       sql`'An order that is ' || ${statusOf(id)} || ' cannot become ' || ${to} || '.'`,
     ),
+    ...(to === 'Pending' ? [refuseWhenShippedLongAgo(id, now)] : []),
   ])
+}
+
+function refuseWhenShippedLongAgo(id: number, now: number) {
+  const shipped_at = sql`(SELECT max(at) FROM order_events WHERE order_id = ${id} AND to_status = 'Shipped')`
+  return refuseWhen(
+    sql`${statusOf(id)} = 'Shipped' AND ${shipped_at} < ${now - TAKE_BACK_MILLISECONDS}`,
+    'invalid_transition',
+    'This order was shipped more than an hour ago, so it can no longer become Pending.',
+  )
 }
 
 /** Each effect applies only while the order still has the old status, so the status changes last. */
@@ -76,7 +86,7 @@ function statusOf(id: number): RawBuilder<string> {
 }
 
 function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
-  return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to] ?? null}`
+  return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to]}`
 }
 
 /** Skips products that have been deleted meanwhile. */

@@ -125,7 +125,7 @@ export const orderOperations: Operations = {
   'PATCH /api/admin/orders/:id': {
     summary: 'Change the status of an order',
     description:
-      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. Setting the current status changes nothing.',
+      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
     answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },

@@ -4,9 +4,13 @@ export const ORDER_STATUSES = ['Pending', 'Shipped', 'Delivered', 'Cancelled'] a
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
 /** The only status from which each can be reached; an order starts as Pending. */
-export const reachedFrom: Record<OrderStatus, OrderStatus | undefined> = {
-  Pending: undefined,
+export const reachedFrom: Record<OrderStatus, OrderStatus> = {
+  /** By taking back a mistaken `Shipped`, within `TAKE_BACK_MILLISECONDS`. */
+  Pending: 'Shipped',
   Shipped: 'Pending',
   Delivered: 'Shipped',
   Cancelled: 'Pending',
 }
+
+/** How long after an order became Shipped staff can make it Pending again. */
+export const TAKE_BACK_MILLISECONDS = 60 * 60 * 1000

@@ -8,7 +8,7 @@ import type { Reply, Sent, World } from './world.ts'
 
 /** What two customers and staff do at once, each sent once or twice with one key. */
 const act = fc.record({
-  kind: fc.constantFrom('add', 'add', 'order', 'order', 'cancel', 'ship', 'correct', 're-price'),
+  kind: fc.constantFrom('add', 'add', 'order', 'order', 'cancel', 'ship', 'take back', 'correct', 're-price'),
   who: fc.nat(1),
   product: fc.nat(2),
   amount: fc.integer({ min: 1, max: 3 }),
@@ -70,7 +70,9 @@ function requestOf({ products, customers }: Shop, world: World, orders: number[]
   if (kind === 'add') return { ...byCustomer, path: '/api/cart/', body: { product_id: id, quantity: amount } }
   if (kind === 'order') return { ...byCustomer, path: '/api/orders/create/', body: {} }
   if (kind === 'cancel') return { ...byCustomer, path: `/api/orders/${order}/cancel/`, body: undefined }
-  if (kind === 'ship') return { ...byStaff, path: `/api/admin/orders/${order}/`, body: { status: 'Shipped' } }
+  const toOrder = { ...byStaff, path: `/api/admin/orders/${order}/` }
+  if (kind === 'ship') return { ...toOrder, body: { status: 'Shipped' } }
+  if (kind === 'take back') return { ...toOrder, body: { status: 'Pending' } }
   const body = kind === 'correct' ? { stock_delta: amount } : { price: amount }
   return { ...byStaff, path: `/api/admin/products/${id}/`, body }
 }

@@ -74,7 +74,7 @@ export class Shop {
 
   /** True if the status changed; false if the transition is not allowed. */
   move(order: Order, to: Order['status']): boolean {
-    const from = { Pending: undefined, Shipped: 'Pending', Delivered: 'Shipped', Cancelled: 'Pending' }[to]
+    const from = { Pending: 'Shipped', Shipped: 'Pending', Delivered: 'Shipped', Cancelled: 'Pending' }[to]
     if (order.status !== from) return false
     order.status = to
     if (to === 'Cancelled')

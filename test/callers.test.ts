@@ -104,6 +104,7 @@ const ROUTES: Record<string, Entry> = {
     ok: 201,
     request: async () => ({ body: { product_id: product.id } }),
   },
+  'POST /api/cart/seen': { access: 'customer', ok: 200, request: async () => ({ body: { changes: [] } }) },
   'DELETE /api/cart': { access: 'customer', ok: 204 },
   'PATCH /api/cart/:id': {
     access: 'owner',

@@ -97,6 +97,13 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     return bob.call('GET', '/api/cart/')
   },
   'POST /api/cart/': async () => (await aCustomer()).adds(await aProduct()),
+  'POST /api/cart/seen/': async () => {
+    const bob = await aCustomer()
+    const product = await aProduct()
+    await bob.adds(product)
+    const changes = [{ kind: 'price', product_id: product.id, to: product.price }]
+    return bob.call('POST', '/api/cart/seen/', { body: { changes } })
+  },
   'DELETE /api/cart/': async () => {
     const bob = await aCustomer()
     await bob.adds(await aProduct())

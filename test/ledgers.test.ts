@@ -262,7 +262,13 @@ describe('the hourly job', () => {
     const now = Date.now()
     const cleaned = (days: number | undefined) =>
       cleanUp(new Db(env.DB), { now, retain_audit_days: days }, { budget: 0 })
-    const keys = { idempotency_keys: 2500, sessions: 0, known_networks: 0 }
+    const keys = {
+      idempotency_keys: 2500,
+      sessions: 0,
+      known_networks: 0,
+      cart_items: 0,
+      deleted_products: 0,
+    }
     expect(await cleaned(undefined)).toEqual({ deleted: {}, backlog: { ...keys, audit_log: 0 } })
     expect(await cleaned(30)).toEqual({ deleted: {}, backlog: { ...keys, audit_log: 20 } })
     const info = vi.spyOn(console, 'info')

@@ -112,6 +112,27 @@ describe('a shop with data', () => {
     expect(sorted.map(({ id }) => id)).toEqual([61, 60, 2])
   })
 
+  it('keeps its carts through 0012, with the next id above those of deleted lines', async () => {
+    await migrateTo('0011')
+    await run('DELETE FROM cart_items')
+    await run(
+      `INSERT INTO cart_items (id, user_id, product_id, quantity) VALUES (50, 3, 2, 4), (70, 8, 2, 1)`,
+    )
+    await run('DELETE FROM cart_items WHERE id = 70')
+
+    await migrateTo('0012')
+
+    expect(await all('SELECT * FROM cart_items WHERE id = 50')).toEqual([
+      { id: 50, user_id: 3, product_id: 2, quantity: 4, seen_cents: 100, seen_stock: null },
+    ])
+    expect(
+      await all('INSERT INTO cart_items (user_id, product_id, quantity) VALUES (8, 2, 1) RETURNING id'),
+    ).toEqual([{ id: 71 }])
+    await run(`DELETE FROM products WHERE id = 2`) // as the code before the migration does
+    expect(await all('SELECT id, name FROM deleted_products')).toEqual([{ id: 2, name: 'Sencha' }])
+    expect(await all('SELECT id FROM cart_items WHERE product_id = 2')).toEqual([{ id: 50 }, { id: 71 }])
+  })
+
   it('compares the names of its categories by the new rule after 0014', async () => {
     await migrateTo('0013')
     const names = [

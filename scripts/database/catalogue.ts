@@ -1,6 +1,6 @@
 import { toIndexedWords, WORDS_VERSION } from '../../src/catalog/search-words.ts'
 import { sortKeyOf } from '../../src/catalog/sort-key.ts'
-import { foldCase, nameKey } from '../../src/text.ts'
+import { nameKey } from '../../src/text.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** Generated products with plausible names and prices: the same number gives the same product. */

@@ -87,6 +87,13 @@ async function insertTexts(db: D1Database): Promise<void> {
         'INSERT INTO cart_items (user_id, product_id, quantity) SELECT id, 1, 1 FROM users WHERE email = ?',
       )
       .bind(email),
+    // What a cart tells of a product that was deleted.
+    db.prepare(`INSERT INTO deleted_products (id, name, deleted_at) VALUES (9999, 'Gone', 1)`),
+    db
+      .prepare(
+        'INSERT INTO cart_items (user_id, product_id, quantity) SELECT id, 9999, 2 FROM users WHERE email = ?',
+      )
+      .bind(email),
   ])
 }
 

@@ -133,6 +133,20 @@ const MUTANTS: Mutant[] = [
     tests: 'audit-log',
   },
   {
+    guard: 'trace of a deleted product when an order is placed',
+    file: 'src/orders/place-order.ts',
+    from: '    .where(sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = product_id)`)\n',
+    to: '',
+    tests: 'cart-changes',
+  },
+  {
+    guard: 'confirmation of what the cart still tells',
+    file: 'src/cart/confirm-changes.ts',
+    from: 'AND price_cents = told.value ->> 1`',
+    to: '`',
+    tests: 'cart-changes',
+  },
+  {
     guard: 'limit of open orders',
     file: 'src/orders/place-order.ts',
     from: '    ...refuseBeyond(limits, user_id),\n',

@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
-import { cartTotal, deleteLine, selectLines, selectOwner } from './queries.ts'
+import { cartTotal, deleteLine, hasProduct, selectCart } from './queries.ts'
 import { MAX_QUANTITY } from './schema.ts'
 
 const MAX_LINES = 100
@@ -20,18 +20,17 @@ export async function addToCart(
   { product_id, quantity }: { product_id: number; quantity: number },
 ) {
   const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
-  const [, [line], , , , [owner], lines] = await withQuantityLimit(() =>
+  const [, [line], , , , ...cart] = await withQuantityLimit(() =>
     db.batch([
       refuseUnlessFound('products', { id: product_id }, 'No such product.'),
       insertOrAdd(user_id, product_id, quantity),
       refuseWhenShort(isLine),
       refuseWhenFull(user_id),
       refuseWhenTotalTooLarge(user_id),
-      selectOwner(user_id),
-      selectLines(user_id),
+      ...selectCart(user_id),
     ]),
   )
-  return { owner: owner!, lines, is_new: line!.is_new === 1 }
+  return { cart, is_new: line!.is_new === 1 }
 }
 
 /** SQL for the status, evaluated after the addition: 201 if the line has just the added quantity, so is new. */
@@ -43,24 +42,28 @@ export function statusOfAdding(
     (SELECT quantity FROM cart_items WHERE user_id = ${user_id} AND product_id = ${product_id}) = ${quantity}, 201, 200)`
 }
 
-/** Sets the quantity of a line; 0 removes the line. Throws as `addToCart` does. */
+/** Sets the quantity of a line; 0 removes the line. Returns the cart. Throws as `addToCart` does. */
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
   const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
-  const [, [line], , [owner], lines] = await db.batch([
+  const [, [line], , ...cart] = await db.batch([
     refuseWhenTotalGrowsTooLarge(user_id, line_id, quantity),
     quantity === 0 ? deleteLine(user_id, line_id) : updateQuantity(user_id, line_id, quantity),
     refuseWhenShort(isLine),
-    selectOwner(user_id),
-    selectLines(user_id),
+    ...selectCart(user_id),
   ])
   if (!line) throw new AppError('not_found', 'No such line in your cart.')
-  return { owner: owner!, lines }
+  return cart
 }
 
 function insertOrAdd(user_id: number, product_id: number, quantity: number) {
   return build
     .insertInto('cart_items')
-    .values({ user_id, product_id, quantity })
+    .values(({ selectFrom }) => ({
+      user_id,
+      product_id,
+      quantity,
+      seen_cents: selectFrom('products').where('id', '=', product_id).select('price_cents'),
+    }))
     .onConflict((conflict) =>
       conflict
         .columns(['user_id', 'product_id'])
@@ -75,6 +78,7 @@ function updateQuantity(user_id: number, line_id: number, quantity: number) {
     .set({ quantity })
     .where('id', '=', line_id)
     .where('user_id', '=', user_id)
+    .where(hasProduct)
     .returning('id')
 }
 
@@ -90,7 +94,7 @@ function refuseWhenShort(isLine: RawBuilder<SqlBool>) {
 
 function refuseWhenFull(user_id: number) {
   return refuseWhen(
-    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id}) > ${MAX_LINES}`,
+    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id} AND ${hasProduct}) > ${MAX_LINES}`,
     'cart_full',
     `A cart holds at most ${MAX_LINES} different products.`,
   )

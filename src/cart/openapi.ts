@@ -2,12 +2,46 @@ import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
 import { Id, Moment, Money, type Operations } from '../openapi/operation.ts'
 
+/** Members that every change has. */
+const changed = {
+  product_id: Id,
+  product: z.string().meta({ description: 'Name of the product.' }),
+}
+
+const CartChange = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('removed').meta({ description: 'The product is no longer for sale.' }),
+      ...changed,
+      from: z.int().positive().meta({ description: 'The quantity that was in the cart.' }),
+      to: z.literal(0),
+    }),
+    z.object({
+      kind: z.literal('price'),
+      ...changed,
+      from: Money.meta({ description: 'The unit price that the customer has seen.' }),
+      to: Money.meta({ description: 'The unit price now.' }),
+    }),
+    z.object({
+      kind: z.literal('stock').meta({ description: 'There is less in stock than the cart holds.' }),
+      ...changed,
+      from: z.int().positive().meta({ description: 'The quantity in the cart.' }),
+      to: z.int().min(0).meta({ description: 'The stock now.' }),
+    }),
+  ])
+  .meta({ id: 'CartChange' })
+export type CartChange = z.infer<typeof CartChange>
+
 const Cart = z
   .object({
     id: Id,
     user: z.string().meta({ description: 'E-mail of the customer.' }),
     items: z.array(z.object({ id: Id, product: Product, quantity: z.int().positive(), total_price: Money })),
     grand_total: Money,
+    changes: z.array(CartChange).meta({
+      description:
+        'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when it is undone, with its line, and when the cart is emptied; placing an order does not end what was removed.',
+    }),
     created_at: Moment,
     message: z.string(),
   })
@@ -19,6 +53,7 @@ const cart: Cart = {
   user: 'ann@example.com',
   items: [{ id: 40, product: laptop, quantity: 1, total_price: '1299.99' }],
   grand_total: '1299.99',
+  changes: [{ kind: 'price', product_id: 12, product: 'Laptop', from: '1249.99', to: '1299.99' }],
   created_at: '2026-01-31T12:00:00.000Z',
   message: 'You have 1 item(s) in your cart.',
 }
@@ -44,6 +79,20 @@ export const cartOperations: Operations = {
     summary: 'Empty the cart',
     access: 'customer',
     answers: { 204: { description: 'The cart is empty.' } },
+  },
+  'POST /api/cart/seen': {
+    summary: 'Confirm changes that the customer has seen',
+    description:
+      'Show `changes` of the cart beside its lines, and send those that were shown when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',
+    access: 'customer',
+    request: { changes: [{ kind: 'price', product_id: 12, to: '1299.99' }] },
+    answers: {
+      200: {
+        description: 'The cart, with the changes that the customer has not seen.',
+        schema: Cart,
+        example: { ...cart, changes: [] },
+      },
+    },
   },
   'PATCH /api/cart/:id': {
     summary: 'Change the quantity of a line',

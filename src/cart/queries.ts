@@ -1,20 +1,35 @@
 import { build } from '../db/build.ts'
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
 
-/** The owner of the cart. */
-export function selectOwner(user_id: number) {
+/** A cart: its owner, its lines, and the deleted products that it held. */
+export function selectCart(user_id: number) {
+  return [selectOwner(user_id), selectLines(user_id), selectRemoved(user_id)] as const
+}
+
+function selectOwner(user_id: number) {
   return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
 }
 
 /** The lines of a cart with their products, oldest first; at most a hundred. */
-export function selectLines(user_id: number) {
+function selectLines(user_id: number) {
   return build
     .selectFrom('cart_items')
     .innerJoin('products', 'products.id', 'cart_items.product_id')
     .where('user_id', '=', user_id)
-    .select(['cart_items.id as line_id', 'quantity'])
+    .select(['cart_items.id as line_id', 'quantity', 'seen_cents', 'seen_stock'])
     .selectAll('products')
     .orderBy('cart_items.id')
+}
+
+/** What was in the cart when staff deleted it; at most a hundred, more of them once these have been seen. */
+function selectRemoved(user_id: number) {
+  return build
+    .selectFrom('cart_items')
+    .innerJoin('deleted_products', 'deleted_products.id', 'product_id')
+    .where('user_id', '=', user_id)
+    .select(['product_id', 'name', 'quantity'])
+    .orderBy('cart_items.id')
+    .limit(100)
 }
 
 /** The total of a cart at current prices, in cents. */
@@ -25,14 +40,19 @@ export function cartTotal(user_id: number): RawBuilder<number> {
     WHERE user_id = ${user_id})`
 }
 
+/** True for a line whose product still exists; others are only the trace of what the cart held. */
+export const hasProduct = sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = cart_items.product_id)`
+
 export function deleteLine(user_id: number, line_id: number) {
   return build
     .deleteFrom('cart_items')
     .where('id', '=', line_id)
     .where('user_id', '=', user_id)
+    .where(hasProduct)
     .returning('id')
 }
 
+/** Also those of deleted products. */
 export function deleteLines(user_id: number) {
   return build.deleteFrom('cart_items').where('user_id', '=', user_id)
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer } from '../http/fields.ts'
+import { integer, money, unlessMissing } from '../http/fields.ts'
 
 export const MAX_QUANTITY = 100_000
 
@@ -10,4 +10,27 @@ export const AddToCartBody = z.object({
 
 export const ChangeLineBody = z.object({
   quantity: integer(0, MAX_QUANTITY).meta({ description: '0 removes the line.' }),
+})
+
+const product_id = integer(1, Number.MAX_SAFE_INTEGER)
+
+/** A cart tells at most a hundred removed products, and two changes for each of a hundred lines. */
+const MAX_CHANGES = 300
+
+export const SeenChangesBody = z.object({
+  changes: z
+    .array(
+      z.discriminatedUnion(
+        'kind',
+        [
+          z.object({ kind: z.literal('removed'), product_id }),
+          z.object({ kind: z.literal('price'), product_id, to: money() }),
+          z.object({ kind: z.literal('stock'), product_id, to: integer(0, MAX_QUANTITY) }),
+        ],
+        { error: unlessMissing('Must be one of removed, price, stock.') },
+      ),
+      { error: unlessMissing('Must be a list of changes.') },
+    )
+    .max(MAX_CHANGES, `Must have at most ${MAX_CHANGES} changes.`)
+    .meta({ description: 'Changes as the cart told them. Their other fields are ignored.' }),
 })

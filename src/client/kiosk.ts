@@ -8,7 +8,8 @@ import type {
 import type { Profile, Session } from '../accounts/openapi.ts'
 import type { AuditLogEntry } from '../audit-log/openapi.ts'
 import type { LogInBody } from '../auth/schema.ts'
-import type { Cart } from '../cart/openapi.ts'
+import type { Cart, CartChange } from '../cart/openapi.ts'
+import type { SeenChangesBody } from '../cart/schema.ts'
 import type { Category, Movement, Product } from '../catalog/openapi.ts'
 import type {
   CategoryBody,
@@ -38,6 +39,7 @@ export type { WatchOptions } from './watch.ts'
 export type {
   AuditLogEntry,
   Cart,
+  CartChange,
   Category,
   Event,
   IntegrityResult,
@@ -168,6 +170,9 @@ export function kiosk(url: string, clientOptions: Options = {}) {
         change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
       remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
       clear: (options?: CallOptions) => remove('/api/cart/', options),
+      /** Confirms `changes` of a cart that the customer has seen. Returns the cart, without them. */
+      seen: (changes: Input<typeof SeenChangesBody>['changes'], options?: CallOptions) =>
+        change<Cart>('POST', '/api/cart/seen/', { changes }, options),
     },
 
     orders: {

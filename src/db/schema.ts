@@ -12,6 +12,7 @@ export interface Database {
   product_words: ProductWordsTable
   stock_movements: StockMovementsTable
   cart_items: CartItemsTable
+  deleted_products: DeletedProductsTable
   orders: OrdersTable
   order_lines: OrderLinesTable
   order_events: OrderEventsTable
@@ -121,6 +122,14 @@ interface CartItemsTable {
   user_id: number
   product_id: number
   quantity: number
+  seen_cents: number | null
+  seen_stock: Generated<number | null>
+}
+
+interface DeletedProductsTable {
+  id: number
+  name: string
+  deleted_at: number
 }
 
 /** Must match orders/order-status.ts, from which the client takes its types without importing tables. */

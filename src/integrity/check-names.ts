@@ -14,6 +14,8 @@ export const BACKLOG_NAMES = [
   'ended_session_is_removed',
   'expired_key_is_removed',
   'unused_network_is_removed',
+  'line_of_deleted_product_is_removed',
+  'name_of_deleted_product_is_removed',
   'old_audit_entry_is_removed',
 ] as const
 

@@ -66,7 +66,9 @@ const invariants: Record<InvariantName, Invariant> = {
   cart_line_has_product: {
     ids: idsOf('cart_items'),
     isWrong: `
-      NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)`,
+      NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)
+      AND NOT EXISTS (
+        SELECT 1 FROM cart_items JOIN deleted_products ON deleted_products.id = product_id WHERE cart_items.id = scanned.id)`,
   },
   open_orders_are_those_pending: {
     ids: idsOf('users'),
@@ -88,6 +90,8 @@ const backlogs: Record<BacklogName, ExpiringTable> = {
   ended_session_is_removed: 'sessions',
   expired_key_is_removed: 'idempotency_keys',
   unused_network_is_removed: 'known_networks',
+  line_of_deleted_product_is_removed: 'cart_items',
+  name_of_deleted_product_is_removed: 'deleted_products',
   old_audit_entry_is_removed: 'audit_log',
 }
 

@@ -7,6 +7,9 @@ const DAY = 24 * 60 * 60 * 1000
 /** How long an ended session stays in the database. */
 const ENDED_SESSIONS_MILLISECONDS = DAY
 
+/** How long a cart tells that a product was deleted, if its customer does not come back. */
+const REMOVED_FROM_CARTS_MILLISECONDS = 90 * DAY
+
 export interface Retention {
   now: number
   /** Days after which an entry of the audit log is overdue; never when undefined. */
@@ -18,7 +21,7 @@ interface Overdue {
   key: string
   /** SQL that is true for an overdue row. An index finds these rows, or they are the first by id. */
   where: (retention: Retention) => string
-  /** Bounds a scan that no index serves. */
+  /** Instead of the table: a join, or a scan that is bounded because no index serves it. */
   from?: (limit: number) => string
 }
 
@@ -35,6 +38,19 @@ const tables = {
   known_networks: {
     key: 'user_id, network',
     where: ({ now }) => `last_at <= ${now - KNOWN_MILLISECONDS}`,
+  },
+  cart_items: {
+    key: 'id',
+    where: ({ now }) => `deleted_at <= ${now - REMOVED_FROM_CARTS_MILLISECONDS}`,
+    from: () => `(
+      SELECT cart_items.id, deleted_at FROM deleted_products JOIN cart_items ON product_id = deleted_products.id)`,
+  },
+  /** Names that no cart needs any more. */
+  deleted_products: {
+    key: 'id',
+    where: ({ now }) => `
+      deleted_at <= ${now - REMOVED_FROM_CARTS_MILLISECONDS}
+      AND NOT EXISTS (SELECT 1 FROM cart_items WHERE product_id = deleted_products.id)`,
   },
   audit_log: {
     key: 'id',

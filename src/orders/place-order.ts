@@ -162,6 +162,10 @@ function recordEvent(user_id: number, now: number) {
     VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`
 }
 
+/** Leaves the lines of deleted products: the customer may not have seen yet that they are gone. */
 function emptyCart(user_id: number) {
-  return build.deleteFrom('cart_items').where('user_id', '=', user_id)
+  return build
+    .deleteFrom('cart_items')
+    .where('user_id', '=', user_id)
+    .where(sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = product_id)`)
 }

@@ -6,6 +6,7 @@ import document from '../../public/openapi.json'
 interface Schema {
   type?: string
   anyOf?: Schema[]
+  oneOf?: Schema[]
   enum?: unknown[]
   const?: unknown
   pattern?: string
@@ -95,7 +96,8 @@ const anything: fc.Arbitrary<unknown> = fc.oneof(
 
 /** A value that this schema allows, or nearly. */
 function fitting(schema: Schema): fc.Arbitrary<unknown> {
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map(fitting))
+  const either = schema.anyOf ?? schema.oneOf
+  if (either) return fc.oneof(...either.map(fitting))
   if (schema.enum) return fc.constantFrom(...schema.enum)
   if ('const' in schema) return fc.constant(schema.const)
   if (schema.properties) {

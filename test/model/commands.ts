@@ -69,6 +69,14 @@ export const commands = fc.oneof(
     }),
   },
   {
+    weight: 5,
+    arbitrary: fc.tuple(small, fc.boolean()).map(([c, seen]) => {
+      return new Command('look', [c, Number(seen)], (shop, world) =>
+        look(shop, world, pick(shop.customers, c), seen),
+      )
+    }),
+  },
+  {
     weight: 10,
     arbitrary: fc.tuple(small, fc.nat(4)).map(([c, off]) => {
       return new Command('order', [c, off], (shop, world) =>
@@ -145,7 +153,7 @@ async function register(shop: Shop, world: World): Promise<void> {
   const reply = await send(world, undefined, 'POST', '/api/users/register/', body)
   expect(reply.status).toBe(201)
   const { access } = await world.logIn(reply.body.id)
-  shop.customers.push({ id: reply.body.id, access, cart: new Map() })
+  shop.customers.push({ id: reply.body.id, access, cart: new Map(), removed: new Map() })
 }
 
 export async function create(shop: Shop, world: World, stock: number, price: number): Promise<void> {
@@ -174,7 +182,7 @@ async function add(
   expect(reply.status).toBe(line ? 200 : 201)
   const told = reply.body.items.find((item: { product: { id: number } }) => item.product.id === product.id)
   expect(told.quantity).toBe(wanted)
-  customer.cart.set(product, { quantity: wanted, line_id: told.id })
+  customer.cart.set(product, { seen_price: product.price, ...line, quantity: wanted, line_id: told.id })
   return expect(reply.body.grand_total).toBe(toMoney(shop.totalOf(customer)))
 }
 
@@ -192,6 +200,20 @@ async function change(world: World, customer: Customer, product: Product, amount
   if (amount > product.stock) return expect(status).toBe(409)
   line.quantity = amount
   return expect(status).toBe(200)
+}
+
+/** Reads the cart and what has changed, and then tells the shop that the customer has seen it. */
+async function look(shop: Shop, world: World, customer: Customer, seen: boolean): Promise<void> {
+  const { body } = await send(world, customer.access, 'GET', '/api/cart/')
+  const told: { kind: string; product_id: number; to: unknown }[] = body.changes
+  const setOf = (changes: unknown[]) => new Set(changes.map((each) => JSON.stringify(each)))
+  expect(setOf(told.map(({ kind, product_id, to }) => [kind, product_id, to]))).toEqual(
+    setOf(shop.changesFor(customer)),
+  )
+  if (!seen) return
+  const after = await send(world, customer.access, 'POST', '/api/cart/seen/', { changes: told })
+  expect([after.status, after.body.changes]).toEqual([200, []])
+  shop.see(customer)
 }
 
 async function place(shop: Shop, world: World, customer: Customer, off: number): Promise<void> {
@@ -256,6 +278,7 @@ async function remove(shop: Shop, world: World, product: Product): Promise<void>
 async function retry(_: Shop, world: World): Promise<void> {
   const before = last.get(world)
   if (!before || before.sent.method !== 'POST' || before.reply.status >= 300) return
+  if (before.sent.path === '/api/cart/seen/') return // takes no key
   const again = await world.send(before.sent)
   expect(again).toMatchObject({ status: before.reply.status, replayed: true })
   expect(again.body.id).toBe(before.reply.body.id)

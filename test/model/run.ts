@@ -17,7 +17,7 @@ export async function opened(next?: () => Fault): Promise<{ shop: Shop; world: W
   }
   for (let n = 0; n < 2; n += 1) {
     const { id, access } = await world.newCustomer()
-    shop.customers.push({ id, access, cart: new Map() })
+    shop.customers.push({ id, access, cart: new Map(), removed: new Map() })
   }
   return { shop, world }
 }

@@ -1,3 +1,5 @@
+import { toMoney } from '../../src/money.ts'
+
 /** A simple in-memory model of the shop: no database, no requests, one thing at a time. */
 
 export interface Product {
@@ -10,8 +12,18 @@ export interface Product {
 export interface Customer {
   id: number
   access: string
-  /** Quantity by product, and the id of the line as the API told it. */
-  cart: Map<Product, { quantity: number; line_id: number }>
+  cart: Map<Product, Line>
+  /** Quantities of products that were deleted, until the customer has seen that. */
+  removed: Map<Product, number>
+}
+
+interface Line {
+  quantity: number
+  /** As the API told it. */
+  line_id: number
+  /** The price, and the stock below the quantity, that the customer has seen. */
+  seen_price: number
+  seen_stock?: number
 }
 
 export interface Order {
@@ -63,6 +75,28 @@ export class Shop {
       .map(([product]) => product.id)
   }
 
+  /** What a cart tells: kind, product, and what is now. */
+  changesFor({ cart, removed }: Customer): [kind: string, product_id: number, to: number | string][] {
+    return [
+      ...[...removed.keys()].map(({ id }) => ['removed', id, 0] as [string, number, number]),
+      ...[...cart].flatMap(([{ id, price, stock }, { quantity, seen_price, seen_stock }]) => {
+        const told: [string, number, number | string][] = []
+        if (price !== seen_price) told.push(['price', id, toMoney(price)])
+        if (stock < quantity && stock !== seen_stock) told.push(['stock', id, stock])
+        return told
+      }),
+    ]
+  }
+
+  /** The customer sees all that their cart tells. */
+  see({ cart, removed }: Customer): void {
+    removed.clear()
+    for (const [{ price, stock }, line] of cart) {
+      line.seen_price = price
+      if (stock < line.quantity) line.seen_stock = stock
+    }
+  }
+
   place(customer: Customer, id: number): Order {
     const lines = [...customer.cart].map(([product, { quantity }]) => ({ product, quantity }))
     const order: Order = { id, customer, lines, total: this.totalOf(customer), status: 'Pending' }
@@ -84,6 +118,10 @@ export class Shop {
 
   remove(product: Product): void {
     product.deleted = true
-    for (const { cart } of this.customers) cart.delete(product)
+    for (const { cart, removed } of this.customers) {
+      const line = cart.get(product)
+      if (line) removed.set(product, line.quantity)
+      cart.delete(product)
+    }
   }
 }

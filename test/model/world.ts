@@ -138,7 +138,7 @@ export class World {
         'SELECT id, stock, price_cents FROM products WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id',
       ).bind(list(shop.products.map(({ id }) => id))),
       env.DB.prepare(
-        'SELECT user_id, product_id, quantity FROM cart_items WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY user_id, product_id',
+        'SELECT user_id, product_id, quantity FROM cart_items JOIN products ON products.id = product_id WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY user_id, product_id',
       ).bind(list(shop.customers.map(({ id }) => id))),
       env.DB.prepare(
         'SELECT id, user_id, total_cents, status FROM orders WHERE user_id IN (SELECT value FROM json_each(?)) ORDER BY id',

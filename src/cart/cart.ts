@@ -1,0 +1,67 @@
+import { type ProductRow, toProduct } from '../catalog/product.ts'
+import { toMoney } from '../money.ts'
+import type { Cart, CartChange } from './openapi.ts'
+
+interface Owner {
+  id: number
+  email: string
+  created_at: number
+}
+
+type Line = ProductRow & {
+  line_id: number
+  quantity: number
+  seen_cents: number | null
+  seen_stock: number | null
+}
+
+/** The line of a product that was deleted. */
+interface Removed {
+  product_id: number
+  name: string
+  quantity: number
+}
+
+/** The rows of `selectCart` to JSON. */
+export function toCart([[owner], lines, removed]: readonly [
+  readonly Owner[],
+  readonly Line[],
+  readonly Removed[],
+]): Cart {
+  // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
+  const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
+  return {
+    id: owner!.id,
+    user: owner!.email,
+    items: lines.map(({ line_id, quantity, ...product }) => ({
+      id: line_id,
+      product: toProduct(product),
+      quantity,
+      total_price: toMoney(quantity * product.price_cents),
+    })),
+    grand_total: toMoney(total),
+    changes: [...removed.map(toRemoval), ...lines.flatMap(changesOf)],
+    created_at: new Date(owner!.created_at).toISOString(),
+    message:
+      lines.length === 0
+        ? 'Your shopping cart is currently empty.'
+        : `You have ${lines.length} item(s) in your cart.`,
+  }
+}
+
+function toRemoval({ product_id, name, quantity }: Removed): CartChange {
+  return { kind: 'removed', product_id, product: name, from: quantity, to: 0 }
+}
+
+/** How a line differs from what its customer has seen. */
+function changesOf(line: Line): CartChange[] {
+  const { id: product_id, name: product, quantity, stock, seen_stock, price_cents, seen_cents } = line
+  const changes: CartChange[] = []
+  if (seen_cents !== null && seen_cents !== price_cents) {
+    changes.push({ kind: 'price', product_id, product, from: toMoney(seen_cents), to: toMoney(price_cents) })
+  }
+  if (stock < quantity && stock !== seen_stock) {
+    changes.push({ kind: 'stock', product_id, product, from: quantity, to: stock })
+  }
+  return changes
+}

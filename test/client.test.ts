@@ -309,6 +309,23 @@ describe('a call whose response is lost', () => {
     expect(cart.items).toMatchObject([{ quantity: 2 }])
   })
 
+  it('confirms what the customer has seen of the cart', async () => {
+    const [ann, bob, product, kept] = [
+      await aCustomer(),
+      await someStaff(),
+      await aProduct(),
+      await aProduct({ price: '10.00' }),
+    ]
+    const shop = clientOf(ann)
+    await shop.cart.add(product.id)
+    await shop.cart.add(kept.id)
+    await clientOf(bob).admin.products.delete(product.id)
+    await clientOf(bob).admin.products.update(kept.id, { price: '12.00' })
+    const { changes } = await shop.cart.get()
+    expect(changes.map(({ kind }) => kind)).toEqual(['removed', 'price'])
+    expect((await clientOf(ann, aLine(lost)).cart.seen(changes)).changes).toEqual([])
+  })
+
   it('corrects the stock once', async () => {
     const [bob, product] = [await someStaff(), await aProduct({ stock: 10 })]
     const shop = clientOf(bob, aLine(lost))

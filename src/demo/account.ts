@@ -108,7 +108,12 @@ export function accountPage(): Page {
   return {
     title: 'Account',
     view: () => html`
-      <h1 tabindex="-1">Your account</h1>
+      <div class="toolbar">
+        <h1 tabindex="-1">Your account</h1>
+        <button type="button" aria-disabled=${leaving.isBusy ? 'true' : 'false'} @click=${() => void leave()}>
+          ${leaving.isBusy ? 'Please wait …' : 'Log out'}
+        </button>
+      </div>
       <div class="columns">
         <section aria-labelledby="details">
           <h2 id="details">Details</h2>
@@ -158,7 +163,7 @@ export function accountPage(): Page {
                               aria-disabled=${ending.isBusy ? 'true' : 'false'}
                               @click=${() => void end(session)}
                             >
-                              Log out
+                              End session
                             </button>`
                       }
                     </li>`,
@@ -166,15 +171,6 @@ export function accountPage(): Page {
               </ul>`,
           )}
           ${ending.view()}
-          <p>
-            <button
-              type="button"
-              aria-disabled=${leaving.isBusy ? 'true' : 'false'}
-              @click=${() => void leave()}
-            >
-              ${leaving.isBusy ? 'Please wait …' : 'Log out here'}
-            </button>
-          </p>
         </section>
       </div>
     `,

@@ -1,13 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, newKey } from '../client/kiosk.ts'
+import { type Cart, type CartChange, newKey } from '../client/kiosk.ts'
+import { changesView, sentenceOf } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
 import { Loading, problemOf } from './loading.ts'
 import { money } from './money.ts'
-import { notify } from './notices.ts'
+import { thankFor } from './orders.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
+import { onlyAvailable } from './plural.ts'
 import { recipientFields } from './recipient.ts'
 import { go, link, shop } from './session.ts'
 import { requestRender } from './rendering.ts'
@@ -22,8 +24,8 @@ export function cartPage(): Page {
   /** The Idempotency-Key of the order, the same until it is known whether the order was placed. */
   let key = newKey()
 
-  /** Names of products that were deleted while they were in the cart. */
-  let removed: string[] = []
+  /** The quantity that the shop refused, and what there is instead. */
+  let refused: { id: number; quantity: number; available: number } | undefined
   /** Quantities that have not been saved yet, by line. */
   const pending = new Map<number, number>()
   let queue = Promise.resolve()
@@ -39,11 +41,14 @@ export function cartPage(): Page {
     const quantity = pending.get(id)
     if (quantity === undefined) return // an earlier call saved it
     await changing.run(async () => {
+      refused = undefined
       try {
         setCart(await shop.cart.setQuantity(id, quantity))
       } catch (error) {
         refreshCart() // the line may have been removed
-        throw error
+        const problem = problemOf(error)
+        if (!problem.is('insufficient_stock') || problem.body.available === undefined) throw error
+        refused = { id, quantity, available: problem.body.available }
       } finally {
         if (pending.get(id) === quantity) pending.delete(id)
       }
@@ -58,33 +63,39 @@ export function cartPage(): Page {
       phone: entered['ship_to.phone'],
       address: entered['ship_to.address'] || null,
     }
-    const { grand_total, items } = cartState.cart!
-    removed = []
+    const { grand_total, changes } = cartState.cart!
     try {
       const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
       setCart(undefined)
-      notify('Thank you! Your order has been placed.')
+      thankFor(order)
       go(`/order/${order.id}`)
-      refreshCart()
+      await confirmChanges(changes)
     } catch (error) {
       const { status } = problemOf(error)
       const isRefused = status >= 400 && status < 500
       if (isRefused) {
         key = newKey()
-        const { items: left } = await readCart()
-        removed = items
-          .filter(({ id }) => !left.some((line) => line.id === id))
-          .map(({ product }) => product.name)
+        await readCart()
       }
       throw error
     }
   }
 
+  /** Ends what the customer has seen. */
+  const confirmChanges = (changes: readonly CartChange[]) =>
+    changing.run(async () => setCart(await shop.cart.seen([...changes])))
+
   return {
     title: 'Cart',
     view: () => html`
       <h1 tabindex="-1">Your cart</h1>
-      ${cart.view(() => (cartState.cart && cartState.cart.items.length > 0 ? filled(cartState.cart) : empty))}
+      ${cart.view(() => {
+        const { items = [], changes = [] } = cartState.cart ?? {}
+        return html`
+          ${changesView(changes, () => void confirmChanges(changes))}
+          ${items.length > 0 ? filled(cartState.cart!) : html`${changing.view()} ${empty}`}
+        `
+      })}
     `,
   }
 
@@ -130,22 +141,24 @@ export function cartPage(): Page {
       </div>`
     if (problem?.is('total_changed'))
       return html`<div class="wrong" role="alert">
-        ${removedView()}
+        ${cartState.cart?.changes.map((change) => html`<p>${sentenceOf(change)}</p>`)}
         <p>
           The total has changed to ${money(problem.body.total_price)}. Place the order again to accept it.
         </p>
       </div>`
-    if (problem?.is('cart_empty')) return html`<div class="wrong" role="alert">${removedView()}</div>`
     return ordering.view('ship_to.name', 'ship_to.phone', 'ship_to.address')
   }
 
-  function removedView(): TemplateResult[] {
-    return removed.map((name) => html`<p>${name} is no longer available.</p>`)
+  function warningView({ id, product: { stock }, quantity }: Line): TemplateResult | typeof nothing {
+    if (refused?.id === id)
+      return html`<p class="wrong" role="alert">
+        You wanted ${refused.quantity}. ${onlyAvailable(refused.available)}
+      </p>`
+    return stock < quantity ? html`<p class="wrong">${onlyAvailable(stock)}</p>` : nothing
   }
 
   function lineView(line: Line): TemplateResult {
     const { id, product, quantity, total_price } = line
-    const short = quantity > product.stock
     const changed = (event: Event) => {
       const input = event.currentTarget as HTMLInputElement
       if (input.reportValidity()) setQuantity(line, Number(input.value))
@@ -155,11 +168,7 @@ export function cartPage(): Page {
       <div>
         <a href=${link(`/product/${product.id}`)}>${product.name}</a>
         <p class="unit">${money(product.price)} each</p>
-        ${
-          short
-            ? html`<p class="wrong">${product.stock === 0 ? 'Sold out.' : `Only ${product.stock} left.`}</p>`
-            : nothing
-        }
+        ${warningView(line)}
       </div>
       <label class="quantity">
         <span class="hidden">Quantity of ${product.name}</span>

@@ -8,6 +8,11 @@ const placeholder = html`<div class="placeholder" aria-hidden="true">
   <span class="line"></span><span class="line long"></span><span class="line long"></span>
 </div>`
 
+/** In place of what cannot be loaded; the browser says when the page is online again. */
+export const offlineView = html`<div class="empty" role="status">
+  <p>This page cannot load while you are offline. It loads as soon as you are connected again.</p>
+</div>`
+
 /** Data from the shop: loading, loaded or failed. */
 export class Loading<Value> {
   value: Value | undefined
@@ -49,6 +54,7 @@ export class Loading<Value> {
 
   view(loaded: (value: Value) => TemplateResult, loading = placeholder): TemplateResult {
     if (this.value !== undefined) return loaded(this.value)
+    if (!navigator.onLine) return offlineView
     return this.problem ? problemView(this.problem, () => void this.reload()) : loading
   }
 }
@@ -77,6 +83,7 @@ export function problemView(problem: Problem, retry: () => void): TemplateResult
 export function sentenceOf({ code, message }: Problem): string {
   switch (code) {
     case 'unreachable':
+      if (!navigator.onLine) return 'You are offline. Connect and try again.'
       return 'The shop cannot be reached. Check your connection and try again.'
     case 'too_many_requests':
       return 'Too many requests. Please wait a minute.'

@@ -7,6 +7,8 @@ interface Notice {
 }
 
 const SHOWN_MILLISECONDS = 6000
+/** The height of a notice of a few lines, with its distance from the edge of the screen. */
+const STRIP_PIXELS = 120
 
 let shown: Notice | undefined
 
@@ -18,13 +20,23 @@ export function notify(text: string, kind: Notice['kind'] = 'info'): void {
   requestRender()
 }
 
+addEventListener('scroll', () => shown && requestRender())
+
+/** A notice at the bottom would cover a button that the user is about to press. */
+function isButtonAtBottom(): boolean {
+  return [...document.querySelectorAll('main .primary')].some((button) => {
+    const { top, bottom } = button.getBoundingClientRect()
+    return top < innerHeight && bottom > innerHeight - STRIP_PIXELS
+  })
+}
+
 function dismiss(): void {
   shown = undefined
   requestRender()
 }
 
 export const noticesView = () => html`
-  <div class="notices" role="status">
+  <div class="notices ${shown && isButtonAtBottom() ? 'at-top' : ''}" role="status">
     ${
       shown
         ? html`<p class="notice ${shown.kind}">

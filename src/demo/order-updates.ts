@@ -3,7 +3,8 @@ import { notify } from './notices.ts'
 import { onSessionChange, shop } from './session.ts'
 
 const NEWS = {
-  Pending: undefined,
+  /** After staff took back that it was shipped. */
+  Pending: 'has not been shipped yet after all.',
   Shipped: 'is on its way.',
   Delivered: 'has been delivered.',
   Cancelled: 'has been cancelled.',
@@ -37,8 +38,7 @@ async function listen({ signal }: AbortController): Promise<void> {
       if (name === 'connected') for (const { onConnected } of orderListeners) onConnected()
     }
     for await (const event of shop.orders.watch({ signal, onState })) {
-      const news = NEWS[event.status]
-      if (news) notify(`Order ${event.order.id} ${news}`)
+      if (event.type === 'order.status_changed') notify(`Order ${event.order.id} ${NEWS[event.status]}`)
       for (const { onOrder } of orderListeners) onOrder(event)
     }
   } catch (error) {

@@ -61,7 +61,16 @@ function orderRow({ id, items, total_price, status, created_at }: Order): Templa
 export const statusView = (status: Order['status']) =>
   html`<span class="status" data-status=${status}>${status}</span>`
 
+/** The order that was just placed, which its page thanks for. */
+let placed: number | undefined
+
+export function thankFor({ id }: Order): void {
+  placed = id
+}
+
 export function orderPage(id: number): Page {
+  const isJustPlaced = placed === id
+  placed = undefined
   const order = new Loading(() => shop.orders.get(id))
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {
@@ -91,6 +100,7 @@ export function orderPage(id: number): Page {
         (each) =>
           html`<div class="order">
             <h1 tabindex="-1">Order ${id}</h1>
+            ${isJustPlaced ? thanks : nothing}
             <p>Placed ${moment(each.created_at)}</p>
             ${progressView(each.status)} ${orderLines(each)}
             <h2>Deliver to</h2>
@@ -104,6 +114,11 @@ export function orderPage(id: number): Page {
       ),
   }
 }
+
+const thanks = html`<div class="thanks" role="status">
+  <strong>Thank you for your order!</strong>
+  <p>This page shows when it is on its way. You can find it under <a href="#/orders">Orders</a>.</p>
+</div>`
 
 /** The progress of an order; screen readers announce its changes. */
 function progressView(status: Order['status']): TemplateResult {

@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { ref } from 'lit-html/directives/ref.js'
 import type { Listing, Page, Problem, Product, ProductQuery } from '../client/kiosk.ts'
-import { problemOf, problemView } from './loading.ts'
+import { offlineView, problemOf, problemView } from './loading.ts'
 import { money } from './money.ts'
 import { picture } from './picture.ts'
+import { counted } from './plural.ts'
 import { link, shop } from './session.ts'
 import { requestRender } from './rendering.ts'
 
@@ -58,6 +59,7 @@ export class ProductList {
 
   view(): TemplateResult {
     const last = this.#last
+    if (!last && !navigator.onLine) return offlineView
     if (!last && this.#problem) return problemView(this.#problem, () => void this.more())
     if (last?.count === 0) {
       return html`<div class="empty">
@@ -70,9 +72,7 @@ export class ProductList {
       </div>`
     }
     return html`
-      <p class="count" role="status">
-        ${last ? `${this.#found.length} of ${last.count}${last.count_is_lower_bound ? '+' : ''} products` : 'Loading …'}
-      </p>
+      <p class="count" role="status">${last ? `${this.#found.length} of ${totalOf(last)}` : 'Loading …'}</p>
       <ul class="products">
         ${this.#found.map(productCard)}
         ${this.#isLoading ? Array.from({ length: last ? 4 : 8 }, () => placeholderCard) : nothing}
@@ -88,6 +88,10 @@ export class ProductList {
       }
     `
   }
+}
+
+function totalOf({ count, count_is_lower_bound }: Page<Product>): string {
+  return count_is_lower_bound ? `${count}+ products` : counted(count, 'product')
 }
 
 function productCard({ id, name, price, stock }: Product): TemplateResult {

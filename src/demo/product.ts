@@ -6,6 +6,7 @@ import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
+import { onlyAvailable } from './plural.ts'
 import { stockView } from './product-list.ts'
 import { link, shop } from './session.ts'
 
@@ -43,7 +44,7 @@ export function productPage(id: number): Page {
                           type: 'number',
                           value: '1',
                           min: 1,
-                          max: Math.min(stock, MAX_QUANTITY),
+                          max: MAX_QUANTITY,
                         })}
                         ${submit(adding, 'Add to cart')}
                       </form>`
@@ -67,7 +68,7 @@ export function productPage(id: number): Page {
   function availableView() {
     const { problem } = adding
     if (problem?.is('insufficient_stock') && problem.body.available !== undefined) {
-      return html`<p class="wrong" role="alert">Only ${problem.body.available} left.</p>`
+      return html`<p class="wrong" role="alert">${onlyAvailable(problem.body.available)}</p>`
     }
     return adding.view('quantity')
   }

@@ -7,6 +7,7 @@ import { trackOrders } from './order-updates.ts'
 import { noticesView } from './notices.ts'
 import { orderPage, ordersPage } from './orders.ts'
 import type { Page } from './page.ts'
+import { counted } from './plural.ts'
 import { productPage } from './product.ts'
 import { go, link, onSessionChange, shop } from './session.ts'
 import { staffActivityPage } from './staff-activity.ts'
@@ -182,7 +183,7 @@ function headerView(): TemplateResult {
             `
           : html`<a href="#/login">Log in</a>`
       }
-      <a href="#/cart" aria-label="Cart, ${lines} ${lines === 1 ? 'item' : 'items'}">
+      <a href="#/cart" aria-label="Cart, ${counted(lines, 'item')}">
         Cart <span class="badge" aria-hidden="true">${lines}</span>
       </a>
     </nav>

@@ -97,5 +97,6 @@ function logView(entries: AuditLogEntry[]): TemplateResult {
           </td>
         </tr>`,
     ),
+    { isStacked: true },
   )
 }

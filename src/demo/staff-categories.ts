@@ -5,6 +5,7 @@ import { type Entered, field, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
+import { counted } from './plural.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { requestRender } from './rendering.ts'
@@ -78,8 +79,7 @@ export function staffCategoriesPage(): Page {
     const { name, description, product_count } = each
     return html`<li>
       <span
-        ><strong>${name}</strong>
-        <small>${product_count} ${product_count === 1 ? 'product' : 'products'}</small
+        ><strong>${name}</strong> <small>${counted(product_count, 'product')}</small
         ><br />${description}</span
       >
       <span>

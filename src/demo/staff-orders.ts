@@ -3,6 +3,7 @@ import { repeat } from 'lit-html/directives/repeat.js'
 import { type Order, Problem, type StreamState } from '../client/kiosk.ts'
 import { choice, Form } from './form.ts'
 import { moment, money } from './money.ts'
+import { notify } from './notices.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { orderLines, statusView } from './orders.ts'
@@ -12,16 +13,34 @@ import { requestRender } from './rendering.ts'
 
 const SHOWN = 50
 
-/** The statuses that staff can move an order to, with the labels of the buttons. */
-const MOVES = {
+interface Move {
+  to: Order['status']
+  label: string
+  /** The label of the button that confirms it; a move that can be taken back needs none. */
+  confirmLabel?: string
+}
+
+const MOVES: Record<Order['status'], readonly Move[]> = {
   Pending: [
-    ['Shipped', 'Ship'],
-    ['Cancelled', 'Cancel'],
+    { to: 'Shipped', label: 'Ship', confirmLabel: 'Yes, ship' },
+    { to: 'Cancelled', label: 'Cancel', confirmLabel: 'Yes, cancel' },
   ],
-  Shipped: [['Delivered', 'Mark delivered']],
+  Shipped: [
+    { to: 'Delivered', label: 'Mark delivered', confirmLabel: 'Yes, delivered' },
+    { to: 'Pending', label: 'Undo shipping' },
+  ],
   Delivered: [],
   Cancelled: [],
-} as const satisfies Record<Order['status'], readonly (readonly [Order['status'], string])[]>
+}
+
+/** As long as the shop accepts that staff take back a Shipped. */
+const TAKE_BACK_MILLISECONDS = 60 * 60 * 1000
+
+/** The moves of an order; shipping is the last that happened to one that is Shipped. */
+function movesOf({ status, updated_at }: Order): Move[] {
+  const canTakeBack = Date.now() - Date.parse(updated_at) < TAKE_BACK_MILLISECONDS
+  return MOVES[status].filter(({ to }) => to !== 'Pending' || canTakeBack)
+}
 
 const STATES = {
   connecting: 'Connecting …',
@@ -31,16 +50,23 @@ const STATES = {
 }
 
 export function staffOrdersPage(): Page {
-  let status = ''
+  let status: Order['status'] | '' = 'Pending'
   let state: StreamState['name'] = 'connecting'
   const newIds = new Set<number>()
-  const orders = new OrderList(readOrders, (order) => status === '' || status === order.status)
+  /** Orders moved on this page: they stay in view, so that a slip can be mended. */
+  const movedIds = new Set<number>()
+  /** The move that waits for its confirmation. */
+  let asked: { id: number; move: Move } | undefined
+  const orders = new OrderList(
+    readOrders,
+    (order) => status === '' || status === order.status || movedIds.has(order.id),
+  )
   const moving = new Form()
   const leaving = new AbortController()
   void listen()
 
   async function readOrders(): Promise<Order[]> {
-    const chosen = status === '' ? {} : { status: status as Order['status'] }
+    const chosen = status === '' ? {} : { status }
     return (await shop.admin.orders.list({ page_size: SHOWN, ...chosen }).first()).results
   }
 
@@ -62,8 +88,20 @@ export function staffOrdersPage(): Page {
     requestRender()
   }
 
-  const move = (order: Order, to: Order['status']) =>
-    moving.run(async () => orders.update(await shop.admin.orders.move(order.id, to)))
+  function ask(id: number, wanted: Move | undefined): void {
+    asked = wanted && { id, move: wanted }
+    requestRender()
+  }
+
+  function move({ id }: Order, { to }: Move): Promise<void> {
+    asked = undefined
+    return moving.run(async () => {
+      const moved = await shop.admin.orders.move(id, to)
+      movedIds.add(id)
+      orders.update(moved)
+      if (to === 'Shipped') notify(`Order ${id} is shipped. You can undo that for an hour.`)
+    })
+  }
 
   return {
     title: 'Orders',
@@ -78,7 +116,8 @@ export function staffOrdersPage(): Page {
           [['', 'All'], ...Object.keys(MOVES).map((each) => [each, each] as const)],
           status,
           (chosen) => {
-            status = chosen
+            status = chosen as typeof status
+            movedIds.clear()
             orders.reload()
           },
         )}
@@ -87,7 +126,12 @@ export function staffOrdersPage(): Page {
       ${moving.view()}
       ${orders.view((list) =>
         list.length === 0
-          ? html`<div class="empty"><p>No orders. New orders appear here automatically.</p></div>`
+          ? html`<div class="empty">
+              <p>
+                ${status === '' ? 'No orders.' : `No orders are ${status}.`} New orders appear here
+                automatically.
+              </p>
+            </div>`
           : html`<ul class="staff-orders">
               ${repeat(list, ({ id }) => id, orderView)}
             </ul>`,
@@ -110,19 +154,36 @@ export function staffOrdersPage(): Page {
         </address>
       </details>
       <p class="moves">
-        ${MOVES[reached].map(
-          ([to, label]) =>
-            html`<button
-              type="button"
-              class=${to === 'Cancelled' ? 'quiet' : 'primary'}
-              aria-label="${label} order ${id}"
-              aria-disabled=${moving.isBusy ? 'true' : 'false'}
-              @click=${() => void move(order, to)}
-            >
-              ${label}
-            </button>`,
-        )}
+        ${
+          asked?.id === id
+            ? [moveButton(order, asked.move, asked.move.confirmLabel!), declineButton(id)]
+            : movesOf(order).map((each) => moveButton(order, each, each.label))
+        }
       </p>
     </li>`
+  }
+
+  function moveButton(order: Order, each: Move, label: string): TemplateResult {
+    const needsAnswer = each.confirmLabel !== undefined && asked?.id !== order.id
+    return html`<button
+      type="button"
+      class=${each.to === 'Cancelled' || each.to === 'Pending' ? 'quiet' : 'primary'}
+      aria-label="${label} order ${order.id}"
+      aria-disabled=${moving.isBusy ? 'true' : 'false'}
+      @click=${() => (needsAnswer ? ask(order.id, each) : void move(order, each))}
+    >
+      ${label}
+    </button>`
+  }
+
+  function declineButton(id: number): TemplateResult {
+    return html`<button
+      type="button"
+      class="quiet"
+      aria-label="Do not move order ${id}"
+      @click=${() => ask(id, undefined)}
+    >
+      No
+    </button>`
   }
 }

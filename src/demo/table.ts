@@ -1,12 +1,18 @@
 import { html, type TemplateResult } from 'lit-html'
 
-/** A table in a scrolling region, with numbers aligned right. */
+/** A table in a scrolling region, with numbers aligned right. A `stacked` one shows its cells below each other on phones. */
 export function table(
   label: string,
   columns: readonly (readonly [name: string, kind?: 'number'])[],
   rows: TemplateResult[],
+  { isStacked = false } = {},
 ): TemplateResult {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}>
+  return html`<div
+    class="scroll ${isStacked ? 'stacked' : ''}"
+    tabindex="0"
+    role="region"
+    aria-label=${label}
+  >
     <table>
       <thead>
         <tr>

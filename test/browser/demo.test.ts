@@ -3,54 +3,26 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { useBrowser } from './browser.ts'
+import {
+  aProduct,
+  DESK,
+  expectHeading,
+  expectText,
+  loggedInWith,
+  PHONE,
+  theCategory,
+  unique,
+} from './demo-shop.ts'
 import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess } from './shop.ts'
 
 const visit = useBrowser()
-const PHONE = { width: 375, height: 812 }
-const DESK = { width: 1280, height: 860 }
+const visitAs = loggedInWith(visit)
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-const unique = (what: string) => `${what} ${crypto.randomUUID().slice(0, 8)}`
-
 let category: { id: number; name: string }
-
-async function aProduct(given: object = {}): Promise<{ id: number; name: string }> {
-  const body = {
-    name: unique('Thing'),
-    description: 'A thing.',
-    price: '10.00',
-    stock: 5,
-    category: category.id,
-    ...given,
-  }
-  return call('POST', '/api/admin/products/', { token: await staffAccess(), body })
-}
-
 beforeAll(async () => {
-  category = await call('POST', '/api/admin/categories/', {
-    token: await staffAccess(),
-    body: { name: unique('Things') },
-  })
+  category = await theCategory()
 })
-
-/** A page of the shop where this customer is logged in; fails the test if anything complains. */
-async function visitAs(
-  who: { email: string; password: string },
-  path: string,
-  viewport = DESK,
-): Promise<Page> {
-  const { page } = await visit(`${SHOP}/#/login?to=${encodeURIComponent(path)}`, { viewport })
-  await page.getByLabel('E-mail').fill(who.email)
-  await page.getByLabel('Password').fill(who.password)
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL(`${SHOP}/#${path}`)
-  return page
-}
-
-/** Waits for a text to appear. */
-const expectText = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
-const expectHeading = (page: Page, name: string | RegExp) =>
-  page.getByRole('heading', { level: 1, name }).waitFor()
 
 describe('a new customer', () => {
   it('finds a product, creates an account and orders; staff ship it, and both pages update live', async () => {
@@ -80,9 +52,13 @@ describe('a new customer', () => {
     await expectHeading(page, /^Order \d+$/)
     const order = await page.getByRole('heading', { level: 1 }).innerText()
 
-    await staff.getByRole('button', { name: `Ship ${order.toLowerCase()}` }).click()
+    await expectText(page, 'Thank you for your order!')
+
+    await staff.getByRole('button', { name: `Ship ${order.toLowerCase()}`, exact: true }).click()
+    await staff.getByRole('button', { name: `Yes, ship ${order.toLowerCase()}` }).click()
     await page.locator('[aria-current=step]', { hasText: 'Shipped' }).waitFor()
     await staff.getByRole('button', { name: `Mark delivered ${order.toLowerCase()}` }).click()
+    await staff.getByRole('button', { name: `Yes, delivered ${order.toLowerCase()}` }).click()
     await expectText(page, `${order} has been delivered.`)
     expect(await page.getByRole('button', { name: 'Cancel this order' }).count()).toBe(0)
     expect(complaints).toEqual([])
@@ -158,7 +134,7 @@ describe('a customer', () => {
     await page.context().setOffline(true)
     await expectText(page, 'You are offline')
     await page.evaluate(`location.hash = '#/product/${id}'`)
-    await expectText(page, 'The shop cannot be reached')
+    await expectText(page, 'This page cannot load while you are offline.')
     await page.context().setOffline(false)
     await expectHeading(page, name)
     expect(await page.getByText('You are offline').count()).toBe(0)
@@ -417,7 +393,10 @@ describe.each([
   beforeAll(async () => {
     ann = await aCustomer()
     order = await anOrder(ann)
-    await call('POST', '/api/cart/', { token: ann.access, body: { product_id: (await aProduct()).id } })
+    const [kept, gone] = [await aProduct(), await aProduct()]
+    for (const { id } of [kept, gone])
+      await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
+    await call('DELETE', `/api/admin/products/${gone.id}/`, { token: await staffAccess() })
   })
 
   const staffPages = ['orders', 'products', 'product/1', 'product/new', 'categories', 'activity']

@@ -1,0 +1,56 @@
+import type { Page } from 'playwright-core'
+import type { useBrowser } from './browser.ts'
+import { call, SHOP, staffAccess } from './shop.ts'
+
+/** What tests of the demo shop share. */
+
+export const PHONE = { width: 375, height: 812 }
+export const DESK = { width: 1280, height: 860 }
+
+export const unique = (what: string) => `${what} ${crypto.randomUUID().slice(0, 8)}`
+
+interface Category {
+  id: number
+  name: string
+}
+
+let category: Promise<Category> | undefined
+
+/** The category of the products of `aProduct`; one per file. */
+export async function theCategory(): Promise<Category> {
+  category ??= call('POST', '/api/admin/categories/', {
+    token: await staffAccess(),
+    body: { name: unique('Things') },
+  })
+  return category
+}
+
+export async function aProduct(given: object = {}): Promise<{ id: number; name: string }> {
+  const body = {
+    name: unique('Thing'),
+    description: 'A thing.',
+    price: '10.00',
+    stock: 5,
+    category: (await theCategory()).id,
+    ...given,
+  }
+  return call('POST', '/api/admin/products/', { token: await staffAccess(), body })
+}
+
+/** Opens a page of the shop where this account is logged in. */
+export function loggedInWith(visit: ReturnType<typeof useBrowser>) {
+  return async (who: { email: string; password: string }, path: string, viewport = DESK): Promise<Page> => {
+    const { page } = await visit(`${SHOP}/#/login?to=${encodeURIComponent(path)}`, { viewport })
+    await page.getByLabel('E-mail').fill(who.email)
+    await page.getByLabel('Password').fill(who.password)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.waitForURL(`${SHOP}/#${path}`)
+    return page
+  }
+}
+
+/** Waits for a text to appear. */
+export const expectText = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
+
+export const expectHeading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { level: 1, name }).waitFor()

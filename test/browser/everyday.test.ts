@@ -1,0 +1,200 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, inject, it } from 'vitest'
+import { useBrowser } from './browser.ts'
+import { aProduct, DESK, expectHeading, expectText, loggedInWith, PHONE } from './demo-shop.ts'
+import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess, staffMove } from './shop.ts'
+
+const visit = useBrowser()
+const visitAs = loggedInWith(visit)
+
+const puts = ({ access: token }: Customer, product_id: number, quantity = 1) =>
+  call('POST', '/api/cart/', { token, body: { product_id, quantity } })
+const staffCall = async (method: string, path: string, body?: object) =>
+  call(method, path, { token: await staffAccess(), ...(body && { body }) })
+const livesAt = ({ access: token }: Customer) =>
+  call('PATCH', '/api/users/profile/', { token, body: { address: '1 High Street' } })
+
+const ADD = `[...document.querySelectorAll('button')].find(({ innerText }) => innerText === 'Add to cart')`
+
+/** Scrolls so that the button ends at this share of the screen; whether nothing lies in front of it. */
+const isReachableAt = (page: Page, share: number) =>
+  page.evaluate<boolean>(`(async () => {
+    scrollBy(0, ${ADD}.getBoundingClientRect().bottom - innerHeight * ${share})
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const { left, top, width, height } = ${ADD}.getBoundingClientRect()
+    return ${ADD}.contains(document.elementFromPoint(left + width / 2, top + height / 2))
+  })()`)
+
+describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
+  it('reaches "Add to cart" while a notice is shown, wherever the button is on the screen', async () => {
+    const ann = await aCustomer()
+    const { id, name } = await aProduct({ description: 'A line.\n'.repeat(60) })
+    const order = await anOrder(ann)
+    const page = await visitAs(ann, `/product/${id}`, viewport)
+    await expectHeading(page, name)
+    await page.waitForTimeout(1000) // the stream of orders is connected
+    await staffMove(order, 'Shipped')
+    await expectText(page, `Order ${order.id} is on its way.`)
+    for (const share of [0.3, 0.6, 0.93])
+      expect(await isReachableAt(page, share), `at ${share} of the screen`).toBe(true)
+    expect(await page.locator('.notice').count()).toBe(1)
+  })
+
+  it('sees how many there are when they want too many, in the product and in the cart', async () => {
+    const ann = await aCustomer()
+    const [three, one] = [await aProduct({ stock: 3 }), await aProduct({ stock: 1 })]
+    const page = await visitAs(ann, `/product/${three.id}`, viewport)
+    await page.getByLabel('Quantity').fill('500')
+    await page.getByRole('button', { name: 'Add to cart' }).click()
+    await expectText(page, 'Only 3 are available.')
+    await puts(ann, three.id)
+    await puts(ann, one.id)
+    await page.evaluate(`location.hash = '#/cart'`)
+    const quantity = page.getByLabel(`Quantity of ${one.name}`)
+    await quantity.fill('500')
+    await quantity.blur()
+    await expectText(page, 'You wanted 500. Only 1 is available.')
+    await expect.poll(() => quantity.inputValue()).toBe('1')
+  })
+
+  it('reads one product and two products', async () => {
+    const word = `w${crypto.randomUUID().slice(0, 8)}`
+    await aProduct({ name: `${word} first` })
+    await aProduct({ name: `${word} second` })
+    const { page } = await visit(`${SHOP}/#/?search=${word}`, { viewport })
+    const count = page.locator('.count', { hasText: ' of ' })
+    await expect.poll(() => count.innerText()).toBe('2 of 2 products')
+    await page.evaluate(`location.hash = '#/?search=${word}+second'`)
+    await expect.poll(() => count.innerText()).toBe('1 of 1 product')
+  })
+
+  it('sees what went and what changed in the cart, until they have dismissed it', async () => {
+    const ann = await aCustomer()
+    const [gone, dearer, short] = [await aProduct(), await aProduct(), await aProduct()]
+    for (const { id } of [gone, dearer, short]) await puts(ann, id, 3)
+    await staffCall('DELETE', `/api/admin/products/${gone.id}/`)
+    await staffCall('PATCH', `/api/admin/products/${dearer.id}/`, { price: '12.00' })
+    await staffCall('PATCH', `/api/admin/products/${short.id}/`, { stock: 1 })
+    const page = await visitAs(ann, '/cart', viewport)
+    for (const _ of ['once', 'again']) {
+      await expectText(page, `${gone.name} is no longer available.`)
+      await expectText(page, `${dearer.name} now costs €12.00 instead of €10.00.`)
+      await expectText(page, `Only 1 is left of ${short.name}; you have 3 in your cart.`)
+      await page.reload()
+    }
+    await page.getByRole('button', { name: 'Got it' }).click()
+    await expect.poll(() => page.getByText('Since you last looked').count()).toBe(0)
+    await page.reload()
+    await page.getByRole('button', { name: 'Place order' }).waitFor()
+    expect(await page.getByText('Since you last looked').count()).toBe(0)
+  })
+
+  it('sees that all of the cart is gone, in place of an empty one without a word', async () => {
+    const [ann, gone] = [await aCustomer(), await aProduct()]
+    await puts(ann, gone.id)
+    await staffCall('DELETE', `/api/admin/products/${gone.id}/`)
+    const page = await visitAs(ann, '/cart', viewport)
+    await expectText(page, `${gone.name} is no longer available.`)
+    await expectText(page, 'Your cart is empty.')
+  })
+
+  it('is thanked for the order, once, and what they saw of the cart is not told again', async () => {
+    const ann = await aCustomer()
+    const [gone, kept] = [await aProduct(), await aProduct()]
+    await livesAt(ann)
+    for (const { id } of [gone, kept]) await puts(ann, id)
+    await staffCall('DELETE', `/api/admin/products/${gone.id}/`)
+    const page = await visitAs(ann, '/cart', viewport)
+    await expectText(page, `${gone.name} is no longer available.`)
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await expectHeading(page, /^Order \d+$/)
+    await expectText(page, 'Thank you for your order!')
+    await page.getByRole('link', { name: 'Cart, 0 items' }).click()
+    await expectText(page, 'Your cart is empty.')
+    expect(await page.getByText(gone.name).count()).toBe(0)
+    await page.goBack()
+    await expectHeading(page, /^Order \d+$/)
+    expect(await page.getByText('Thank you').count()).toBe(0)
+  })
+
+  it('finds the log-out on the first screen of the account', async () => {
+    const page = await visitAs(await aCustomer(), '/account', viewport)
+    await expectHeading(page, 'Your account')
+    const box = await page.getByRole('button', { name: 'Log out' }).boundingBox()
+    expect(box!.y + box!.height).toBeLessThan(viewport.height / 2)
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('link', { name: 'Log in' }).waitFor()
+  })
+
+  it('reads that they are offline where a page cannot load, and the page when they are back', async () => {
+    const { id, name } = await aProduct()
+    const page = await visitAs(await aCustomer(), '/orders', viewport)
+    await page.context().setOffline(true)
+    for (const path of [`/product/${id}`, `/?search=${encodeURIComponent(name)}`]) {
+      await page.evaluate(`location.hash = '#${path}'`)
+      const message = page.getByText('This page cannot load while you are offline.')
+      await message.waitFor()
+      const { y } = (await message.boundingBox())!
+      expect(y).toBeLessThan(viewport.height / 2)
+    }
+    await page.context().setOffline(false)
+    await page.getByRole('link', { name }).waitFor()
+  })
+})
+
+describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
+  const staff = inject('shop').staff
+
+  it('see pending orders, are asked before they ship one, and can take that back', async () => {
+    const ann = await aCustomer()
+    const [order, other] = [await anOrder(ann), await anOrder(ann)]
+    await staffMove(other, 'Shipped')
+    const page = await visitAs(staff, '/staff/orders', viewport)
+    const button = (name: string) =>
+      page.getByRole('button', { name: `${name} order ${order.id}`, exact: true })
+    await button('Ship').click()
+    expect(await page.getByText(`Order ${other.id}`, { exact: true }).count()).toBe(0)
+    await page.getByRole('button', { name: `Do not move order ${order.id}` }).click()
+    await button('Ship').click()
+    const status = () =>
+      call<{ status: string }>('GET', `/api/orders/${order.id}/`, { token: ann.access }).then(
+        ({ status: now }) => now,
+      )
+    expect(await status()).toBe('Pending')
+    await button('Yes, ship').click()
+    await expectText(page, `Order ${order.id} is shipped. You can undo that for an hour.`)
+    expect(await status()).toBe('Shipped')
+    await button('Undo shipping').click()
+    await button('Ship').waitFor()
+    expect(await status()).toBe('Pending')
+  })
+
+  it('see all sections of the staff pages without scrolling sideways', async () => {
+    const page = await visitAs(staff, '/staff/categories', viewport)
+    const nav = page.getByRole('navigation', { name: 'Staff' })
+    await nav.waitFor()
+    expect(await nav.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+  })
+
+  it('read the whole activity log without scrolling sideways', async () => {
+    await staffCall('PATCH', `/api/admin/products/${(await aProduct()).id}/`, {
+      description: 'word'.repeat(100),
+    })
+    const page = await visitAs(staff, '/staff/activity', viewport)
+    const log = page.getByRole('region', { name: 'Activity log' })
+    await log.waitFor()
+    expect(await log.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
+  })
+})
+
+it('a customer is told that an order is not on its way after all', async () => {
+  const ann = await aCustomer()
+  const order = await anOrder(ann)
+  await staffMove(order, 'Shipped')
+  const page = await visitAs(ann, `/order/${order.id}`)
+  await page.locator('[aria-current=step]', { hasText: 'Shipped' }).waitFor()
+  await page.waitForTimeout(1000) // the stream of orders is connected
+  await staffMove(order, 'Pending')
+  await page.locator('[aria-current=step]', { hasText: 'Pending' }).waitFor()
+  await expectText(page, `Order ${order.id} has not been shipped yet after all.`)
+})

@@ -326,6 +326,23 @@ describe('a call whose response is lost', () => {
     expect((await clientOf(ann, aLine(lost)).cart.seen(changes)).changes).toEqual([])
   })
 
+  it('confirms a cart full of changes with long names', async () => {
+    const ann = await aCustomer()
+    const ids = JSON.stringify(Array.from({ length: 100 }, (_, n) => 1_000_000 + n))
+    await env.DB.batch([
+      env.DB.prepare(
+        'INSERT INTO deleted_products (id, name, deleted_at) SELECT value, ?, 0 FROM json_each(?)',
+      ).bind('茶'.repeat(255), ids),
+      env.DB.prepare(
+        'INSERT INTO cart_items (user_id, product_id, quantity) SELECT ?, value, 1 FROM json_each(?)',
+      ).bind(ann.id, ids),
+    ])
+    const shop = clientOf(ann)
+    const { changes } = await shop.cart.get()
+    expect(changes).toHaveLength(100)
+    expect((await shop.cart.seen(changes)).changes).toEqual([])
+  })
+
   it('corrects the stock once', async () => {
     const [bob, product] = [await someStaff(), await aProduct({ stock: 10 })]
     const shop = clientOf(bob, aLine(lost))

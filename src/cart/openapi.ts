@@ -83,7 +83,7 @@ export const cartOperations: Operations = {
   'POST /api/cart/seen': {
     summary: 'Confirm changes that the customer has seen',
     description:
-      'Show `changes` of the cart beside its lines, and send those that were shown when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',
+      'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',
     access: 'customer',
     request: { changes: [{ kind: 'price', product_id: 12, to: '1299.99' }] },
     answers: {

@@ -61,6 +61,7 @@ export type NewAccount = Input<typeof RegisterBody>
 export type ProductQuery = Omit<Query<typeof ListProductsQuery>, 'in_stock'> & {
   in_stock?: boolean | 'true' | 'false'
 }
+type SeenChange = Input<typeof SeenChangesBody>['changes'][number]
 export type OrderQuery = Query<typeof ListAllOrdersQuery>
 
 export interface WriteOptions extends CallOptions {
@@ -170,9 +171,9 @@ export function kiosk(url: string, clientOptions: Options = {}) {
         change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
       remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
       clear: (options?: CallOptions) => remove('/api/cart/', options),
-      /** Confirms `changes` of a cart that the customer has seen. Returns the cart, without them. */
-      seen: (changes: Input<typeof SeenChangesBody>['changes'], options?: CallOptions) =>
-        change<Cart>('POST', '/api/cart/seen/', { changes }, options),
+      /** Confirms one or more `changes` of a cart that the customer has seen. Returns the cart, without them. */
+      seen: (changes: SeenChange | readonly SeenChange[], options?: CallOptions) =>
+        change<Cart>('POST', '/api/cart/seen/', { changes: [changes].flat().map(withoutName) }, options),
     },
 
     orders: {
@@ -247,6 +248,12 @@ export function kiosk(url: string, clientOptions: Options = {}) {
       path = result.next && pathOf(result.next)
     }
   }
+}
+
+/** What the shop needs of a change. With their names, those of a full cart can exceed the limit of a body. */
+function withoutName(change: SeenChange) {
+  const { kind, product_id } = change
+  return kind === 'removed' ? { kind, product_id } : { kind, product_id, to: change.to }
 }
 
 export type Kiosk = ReturnType<typeof kiosk>

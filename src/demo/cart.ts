@@ -83,7 +83,7 @@ export function cartPage(): Page {
 
   /** Ends what the customer has seen. */
   const confirmChanges = (changes: readonly CartChange[]) =>
-    changing.run(async () => setCart(await shop.cart.seen([...changes])))
+    changing.run(async () => setCart(await shop.cart.seen(changes)))
 
   return {
     title: 'Cart',

@@ -132,11 +132,10 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
     await page.context().setOffline(true)
     for (const path of [`/product/${id}`, `/?search=${encodeURIComponent(name)}`]) {
       await page.evaluate(`location.hash = '#${path}'`)
-      const message = page.getByText('This page cannot load while you are offline.')
-      await message.waitFor()
-      const { y } = (await message.boundingBox())!
-      expect(y).toBeLessThan(viewport.height / 2)
+      await expectText(page, 'This page cannot load while you are offline.')
     }
+    const { height } = (await page.getByText('The shop reconnects automatically.').boundingBox())!
+    expect(height).toBeLessThan(100)
     await page.context().setOffline(false)
     await page.getByRole('link', { name }).waitFor()
   })

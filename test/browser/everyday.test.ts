@@ -35,7 +35,7 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
     await page.waitForTimeout(1000) // the stream of orders is connected
     await staffMove(order, 'Shipped')
     await expectText(page, `Order ${order.id} is on its way.`)
-    for (const share of [0.3, 0.6, 0.93])
+    for (const share of [0.3, 0.6, 0.9, 0.96])
       expect(await isReachableAt(page, share), `at ${share} of the screen`).toBe(true)
     expect(await page.locator('.notice').count()).toBe(1)
   })

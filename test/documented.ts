@@ -9,9 +9,10 @@ const paths = Object.entries(document.paths as unknown as Record<string, Record<
   ([template, operations]) => ({ template, pattern: toPattern(template), operations }),
 )
 
+const components = closed(document.components)
 const validators = new Map<Schema, Validator>()
 
-/** Throws if the OpenAPI document lacks this status for this route, or describes another body. */
+/** Throws if the OpenAPI document lacks this status for this route, or lacks a field of the body. */
 export function expectDocumented(
   method: string,
   path: string,
@@ -46,9 +47,18 @@ export function operationFor(method: string, path: string): Documented | undefin
 function validatorFor(schema: Schema): Validator {
   const known = validators.get(schema)
   if (known) return known
-  const validator = new Validator({ ...schema, components: document.components }, '2020-12', false)
+  const validator = new Validator({ ...closed(schema), components }, '2020-12', false)
   validators.set(schema, validator)
   return validator
+}
+
+/** Excludes undocumented fields, which the document leaves open for later versions. */
+function closed<Node>(node: Node): Node {
+  if (typeof node !== 'object' || node === null) return node
+  const copy = Array.isArray(node)
+    ? node.map(closed)
+    : Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]))
+  return ('properties' in node ? { additionalProperties: false, ...copy } : copy) as Node
 }
 
 function toPattern(template: string): RegExp {

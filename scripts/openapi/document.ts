@@ -42,13 +42,13 @@ export function openApiDocument() {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
-    tags: ['Catalogue', 'Cart', 'Orders', 'Accounts', 'Staff', 'Service'].map((name) => ({ name })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: { access: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       schemas: { Problem: problemSchema, FieldError: fieldErrorSchema, ...sorted(components) },
       headers,
-      examples: problemExamples(),
+      examples: problemExamples(JSON.stringify(paths)),
     },
   }
 }
@@ -65,7 +65,16 @@ const operations: Operations = {
   ...metaOperations,
 }
 
-const TAGS = [
+const TAGS = {
+  Catalogue: 'Products and categories, for everybody.',
+  Cart: 'The cart of the account that is logged in.',
+  Orders: 'The orders of the account that is logged in.',
+  Accounts: 'Registration, tokens, profile and sessions.',
+  Staff: 'Running the shop: an account needs `is_staff`.',
+  Service: 'Entry points and health.',
+}
+
+const TAG_OF_PATH = [
   ['/api/admin', 'Staff'],
   ['/api/products', 'Catalogue'],
   ['/api/categories', 'Catalogue'],
@@ -74,7 +83,7 @@ const TAGS = [
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
   ['/api', 'Service'],
-] as const
+] as const satisfies [string, keyof typeof TAGS][]
 
 interface Route {
   method: string
@@ -97,12 +106,12 @@ function routesOf(): Map<string, Route> {
 }
 
 function describe(name: string, operation: Operation, validated: Validated[], components: object) {
-  const { summary, description, access, request, answers, idempotent, conditional } = operation
+  const { operationId, summary, description, access, request, answers, idempotent, conditional } = operation
   const path = name.split(' ')[1]!
-  const [, tag] = TAGS.find(([prefix]) => path.startsWith(prefix))!
+  const [, tag] = TAG_OF_PATH.find(([prefix]) => path.startsWith(prefix))!
   const body = validated.find(({ target }) => target === 'json')
   return {
-    operationId: name.toLowerCase().replaceAll(/[^a-z]+/g, '_'),
+    operationId,
     summary,
     description,
     tags: [tag],
@@ -163,11 +172,17 @@ function describeAnswer(
     ...(idempotent ? (['Idempotent-Replayed'] as const) : []),
     ...(access === 'public' ? [] : (['X-D1-Bookmark'] as const)),
   ]
+  const made = schema && jsonSchema(schema, 'output', components)
   return {
     description,
     headers: refersTo(carried),
-    content: schema && { [type]: { schema: jsonSchema(schema, 'output', components), example } },
+    content: made && { [type]: { schema: type === 'application/json' ? made : textOf(type, made), example } },
   }
+}
+
+/** A stream is text, and its messages have the schema. */
+function textOf(type: string, message: JsonSchema): JsonSchema {
+  return { type: 'string', contentMediaType: type, contentSchema: message }
 }
 
 function headerParameter(name: string, description: string) {
@@ -193,13 +208,20 @@ interface JsonSchema extends Record<string, unknown> {
   required?: string[]
 }
 
-/** The JSON schema of a zod schema; schemas with an id move to the components. */
+/**
+ * The JSON schema of a zod schema; schemas with an id move to the components. Answers may gain fields, so that no
+ * schema excludes them.
+ */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: object): JsonSchema {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io }) as JsonSchema
+  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, override: leaveOpen }) as JsonSchema
   const text = JSON.stringify(made).replaceAll('#/$defs/', '#/components/schemas/')
   const { $defs, ...own } = JSON.parse(text) as JsonSchema & { $defs?: object }
   Object.assign(components, $defs)
   return own
+}
+
+function leaveOpen({ jsonSchema: made }: { jsonSchema: { additionalProperties?: unknown } }): void {
+  if (made.additionalProperties === false) delete made.additionalProperties
 }
 
 /** `/api/orders/:id/cancel` → `/api/orders/{id}/cancel/` */

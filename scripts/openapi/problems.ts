@@ -87,9 +87,11 @@ export const problemSchema = {
       additionalProperties: { type: 'array', items: { $ref: '#/components/schemas/FieldError' } },
     },
   },
+  additionalProperties: true,
 }
 
-/** An example for each code, referenced by the responses. */
-export function problemExamples() {
-  return Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }]))
+/** An example for each code that these operations, as JSON, refer to. */
+export function problemExamples(operations: string) {
+  const used = codes.filter((code) => operations.includes(`"#/components/examples/${code}"`))
+  return Object.fromEntries(used.map((code) => [code, { value: problemExample(code) }]))
 }

@@ -42,7 +42,10 @@ const session: Session = {
 
 export const accountOperations: Operations = {
   'POST /api/users/register': {
+    operationId: 'register',
     summary: 'Register',
+    description:
+      'Creates an account and its empty cart. It does not log in: ask for tokens with the same e-mail and password.',
     idempotent: true,
     access: 'public',
     request: { email, password: 'correct horse battery', ...changeable },
@@ -50,6 +53,7 @@ export const accountOperations: Operations = {
     refusals: ['email_taken'],
   },
   'POST /api/users/logout': {
+    operationId: 'logOut',
     summary: 'Log out',
     description:
       'Ends the session immediately: its access tokens stop working, too. Repeating the request gives 205 again.',
@@ -58,32 +62,44 @@ export const accountOperations: Operations = {
     answers: { 205: { description: 'The session has ended.' } },
   },
   'GET /api/users/profile': {
+    operationId: 'getProfile',
     summary: 'Read the profile',
+    description: 'Returns name, e-mail, phone and address of the account that is logged in.',
     access: 'customer',
     answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'PUT /api/users/profile': {
+    operationId: 'replaceProfile',
     summary: 'Replace the profile',
+    description:
+      'Sets name, phone and address; an address that is left out is removed. E-mail and id cannot be changed here.',
     access: 'customer',
     request: changeable,
     answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'PATCH /api/users/profile': {
+    operationId: 'updateProfile',
     summary: 'Change the profile',
+    description:
+      'Sets the fields that the body contains and keeps the others. E-mail and id cannot be changed here.',
     access: 'customer',
     request: { phone: ann.phone },
     answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'POST /api/users/password': {
+    operationId: 'changePassword',
     summary: 'Change the password',
-    description: 'Ends every other session of the account.',
+    description: 'Sets a new password, if the current one is right. Ends every other session of the account.',
     access: 'customer',
     request: { current_password: 'correct horse battery', new_password: 'staple battery horse' },
     answers: { 204: { description: 'The password has been changed.' } },
     refusals: ['wrong_password'],
   },
   'GET /api/users/sessions': {
+    operationId: 'listSessions',
     summary: 'List your active sessions',
+    description:
+      'Each log-in starts a session, on one device. An account has at most 50; the oldest ends when another begins.',
     access: 'customer',
     answers: {
       200: {
@@ -94,7 +110,10 @@ export const accountOperations: Operations = {
     },
   },
   'DELETE /api/users/sessions/:id': {
+    operationId: 'endSession',
     summary: 'End a session',
+    description:
+      'Logs out one device: its tokens stop working immediately. Ending the current session logs out.',
     access: 'customer',
     answers: { 204: { description: 'The session has ended.' } },
   },

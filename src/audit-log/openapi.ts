@@ -27,6 +27,7 @@ const entry: AuditLogEntry = {
 
 export const auditLogOperations: Operations = {
   'GET /api/admin/audit-log': {
+    operationId: 'listAuditLog',
     summary: 'List what staff changed',
     description:
       'Every request of staff that wrote something, newest first. Refused requests are not listed.',

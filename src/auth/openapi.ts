@@ -17,13 +17,17 @@ const tokens = {
 
 export const authOperations: Operations = {
   'POST /api/token': {
+    operationId: 'logIn',
     summary: 'Log in',
+    description:
+      'Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same answer.',
     access: 'public',
     request: { email: 'ann@example.com', password: 'correct horse battery' },
     answers: { 200: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
     refusals: ['invalid_credentials'],
   },
   'POST /api/token/refresh': {
+    operationId: 'refreshTokens',
     summary: 'Refresh the tokens',
     description:
       'Each refresh token works once and is replaced by the next. A repeat within 10 seconds gets the same response, so that a lost response logs nobody out. A later repeat counts as theft and ends the whole session.',
@@ -33,7 +37,9 @@ export const authOperations: Operations = {
     refusals: ['token_invalid', 'token_revoked'],
   },
   'POST /api/token/verify': {
+    operationId: 'verifyToken',
     summary: 'Check a token',
+    description: 'Says whether an access or a refresh token would be accepted now. It changes nothing.',
     access: 'public',
     request: { token: tokens.access },
     answers: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },

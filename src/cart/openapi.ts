@@ -60,9 +60,19 @@ const cart: Cart = {
 const cartAnswer = { description: 'The cart.', schema: Cart, example: cart }
 
 export const cartOperations: Operations = {
-  'GET /api/cart': { summary: 'Read the cart', access: 'customer', answers: { 200: cartAnswer } },
+  'GET /api/cart': {
+    operationId: 'getCart',
+    summary: 'Read the cart',
+    description:
+      'Returns the lines with the price and stock of each product as they are now. An empty cart is a cart, too.',
+    access: 'customer',
+    answers: { 200: cartAnswer },
+  },
   'POST /api/cart': {
+    operationId: 'addToCart',
     summary: 'Add a product to the cart',
+    description:
+      'Adds a quantity of one product, 1 by default. A product that is already in the cart keeps its line, which grows.',
     idempotent: true,
     access: 'customer',
     request: { product_id: 12, quantity: 1 },
@@ -76,7 +86,9 @@ export const cartOperations: Operations = {
     refusals: ['not_found', 'insufficient_stock', 'quantity_too_large', 'cart_full', 'total_too_large'],
   },
   'DELETE /api/cart': {
+    operationId: 'emptyCart',
     summary: 'Empty the cart',
+    description: 'Removes every line. Stock does not change: a cart reserves nothing.',
     access: 'customer',
     answers: { 204: { description: 'The cart is empty.' } },
   },
@@ -95,14 +107,18 @@ export const cartOperations: Operations = {
     },
   },
   'PATCH /api/cart/:id': {
+    operationId: 'updateCartItem',
     summary: 'Change the quantity of a line',
+    description: 'Sets the quantity of one line, by the id of the line; 0 removes it.',
     access: 'customer',
     request: { quantity: 2 },
     answers: { 200: cartAnswer },
     refusals: ['insufficient_stock', 'total_too_large'],
   },
   'DELETE /api/cart/:id': {
+    operationId: 'removeCartItem',
     summary: 'Remove a line',
+    description: 'Removes one line, by the id of the line, whatever its quantity.',
     access: 'customer',
     answers: {
       200: {

@@ -100,6 +100,7 @@ const MAY_BE_STALE =
 
 export const catalogOperations: Operations = {
   'GET /api/products': {
+    operationId: 'listProducts',
     summary: 'List products',
     description: `${FILTERS} ${MAY_BE_STALE}`,
     access: 'public',
@@ -107,6 +108,7 @@ export const catalogOperations: Operations = {
     answers: { 200: { ...productList, headers: ['ETag'] } },
   },
   'GET /api/products/:id': {
+    operationId: 'getProduct',
     summary: 'Read a product',
     description: MAY_BE_STALE,
     access: 'public',
@@ -114,6 +116,7 @@ export const catalogOperations: Operations = {
     answers: { 200: productAnswer },
   },
   'GET /api/categories': {
+    operationId: 'listCategories',
     summary: 'List categories',
     description: MAY_BE_STALE,
     access: 'public',
@@ -121,25 +124,31 @@ export const catalogOperations: Operations = {
     answers: { 200: { ...categoryList, headers: ['ETag'] } },
   },
   'GET /api/admin/products': {
+    operationId: 'listProductsAsStaff',
     summary: 'List products, never cached',
     description: FILTERS,
     access: 'staff',
     answers: { 200: productList },
   },
   'POST /api/admin/products': {
+    operationId: 'createProduct',
     summary: 'Create a product',
+    description: 'Puts a product on sale. Its stock becomes the first entry of its ledger.',
     idempotent: true,
     access: 'staff',
     request: newProduct,
     answers: { 201: { ...productAnswer, headers: ['Location', 'ETag'] } },
   },
   'GET /api/admin/products/:id': {
+    operationId: 'getProductAsStaff',
     summary: 'Read a product, never cached',
+    description: 'Returns the product exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
     answers: { 200: productAnswer },
   },
   'PUT /api/admin/products/:id': {
+    operationId: 'replaceProduct',
     summary: 'Replace a product',
     description:
       'Replaces all fields; `stock` is taken as a stock-take. With If-Match, the request fails if an order changed the stock meanwhile.',
@@ -149,10 +158,11 @@ export const catalogOperations: Operations = {
     answers: { 200: productAnswer },
   },
   'PATCH /api/admin/products/:id': {
+    operationId: 'updateProduct',
     summary: 'Change a product',
     idempotent: true,
     description:
-      '`stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
+      'Sets the fields that the body contains. `stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
@@ -160,6 +170,7 @@ export const catalogOperations: Operations = {
     refusals: ['insufficient_stock', 'stock_too_large'],
   },
   'DELETE /api/admin/products/:id': {
+    operationId: 'deleteProduct',
     summary: 'Delete a product',
     description: 'Removes the product from every list and cart. Orders keep its name and price.',
     access: 'staff',
@@ -173,6 +184,7 @@ export const catalogOperations: Operations = {
     },
   },
   'GET /api/admin/products/:id/movements': {
+    operationId: 'listStockMovements',
     summary: 'List the stock movements of a product',
     description:
       'Every change of its stock, newest first. Available even after the product has been deleted.',
@@ -186,12 +198,16 @@ export const catalogOperations: Operations = {
     },
   },
   'GET /api/admin/categories': {
+    operationId: 'listCategoriesAsStaff',
     summary: 'List categories, never cached',
+    description: 'Returns the categories exactly as they are now, by name, each with its number of products.',
     access: 'staff',
     answers: { 200: categoryList },
   },
   'POST /api/admin/categories': {
+    operationId: 'createCategory',
     summary: 'Create a category',
+    description: 'Adds a category. Names are unique, regardless of case.',
     idempotent: true,
     access: 'staff',
     request: newCategory,
@@ -199,13 +215,19 @@ export const catalogOperations: Operations = {
     refusals: ['category_exists'],
   },
   'GET /api/admin/categories/:id': {
+    operationId: 'getCategory',
     summary: 'Read a category, never cached',
+    description:
+      'Returns the category exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
     answers: { 200: categoryAnswer },
   },
   'PUT /api/admin/categories/:id': {
+    operationId: 'replaceCategory',
     summary: 'Replace a category',
+    description:
+      'Sets name and description; a description that is left out becomes empty. Products stay in the category.',
     access: 'staff',
     conditional: 'write',
     request: newCategory,
@@ -213,7 +235,10 @@ export const catalogOperations: Operations = {
     refusals: ['category_exists'],
   },
   'PATCH /api/admin/categories/:id': {
+    operationId: 'updateCategory',
     summary: 'Change a category',
+    description:
+      'Sets the fields that the body contains and keeps the others. Products stay in the category.',
     access: 'staff',
     conditional: 'write',
     request: { description: electronics.description },
@@ -221,7 +246,9 @@ export const catalogOperations: Operations = {
     refusals: ['category_exists'],
   },
   'DELETE /api/admin/categories/:id': {
+    operationId: 'deleteCategory',
     summary: 'Delete an empty category',
+    description: 'Removes a category that has no products; move or delete its products first.',
     access: 'staff',
     conditional: 'write',
     answers: { 204: { description: 'The category has been deleted.' } },

@@ -28,6 +28,7 @@ const result: IntegrityResult = {
 
 export const integrityOperations: Operations = {
   'GET /api/admin/integrity': {
+    operationId: 'checkIntegrity',
     summary: 'Check the integrity of the shop, piece by piece',
     description:
       'Compares stock with its ledger, totals with lines and statuses with events. Follow `next` to the end; the shop is consistent if no piece reports a violation.',

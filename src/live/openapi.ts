@@ -2,6 +2,7 @@ import type { Operation, Operations } from '../openapi/operation.ts'
 import { OrderStreamMessage } from '../orders/openapi.ts'
 
 const streaming: Operation = {
+  operationId: 'watchOrders',
   summary: 'Listen to your orders',
   description: `With \`Upgrade: websocket\` a WebSocket, with \`Accept: text/event-stream\` Server-Sent Events; otherwise the response is 426.
 
@@ -23,5 +24,10 @@ Close codes: 4401 the token is invalid or expired, or its session has ended; 440
 
 export const liveOperations: Operations = {
   'GET /api/orders/events': streaming,
-  'GET /api/admin/orders/events': { ...streaming, summary: 'Listen to all orders', access: 'staff' },
+  'GET /api/admin/orders/events': {
+    ...streaming,
+    operationId: 'watchOrdersAsStaff',
+    summary: 'Listen to all orders',
+    access: 'staff',
+  },
 }

@@ -3,7 +3,10 @@ import type { Operations } from '../openapi/operation.ts'
 
 export const metaOperations: Operations = {
   'GET /api': {
+    operationId: 'listEntryPoints',
     summary: 'List the entry points',
+    description:
+      'Returns the addresses of the lists, the cart, the reference and the health check, so that a client needs to know this one only.',
     access: 'public',
     answers: {
       200: {
@@ -14,7 +17,10 @@ export const metaOperations: Operations = {
     },
   },
   'GET /api/health': {
+    operationId: 'checkHealth',
     summary: 'Check whether the shop can reach its database',
+    description:
+      'Runs a query in the database. It fails when the database cannot be reached or a setting is wrong.',
     access: 'public',
     answers: {
       200: {

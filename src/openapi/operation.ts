@@ -3,8 +3,11 @@ import type { ErrorCode } from '../errors.ts'
 
 /** The documentation of one route, beyond what the route itself declares (path, parameters, body). */
 export interface Operation {
+  /** The name of a generated method: verb and noun; `AsStaff` where customers have the same operation. */
+  operationId: string
   summary: string
-  description?: string
+  /** What the summary does not say: effects, limits, what is left alone. */
+  description: string
   access: 'public' | 'customer' | 'staff'
   /** An example of the request body. */
   request?: object

@@ -79,7 +79,7 @@ const orderList = {
   example: onePage(order),
 }
 
-const placing: Operation = {
+const placing: Omit<Operation, 'operationId'> = {
   summary: 'Place an order',
   description:
     'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. The body is optional.',
@@ -92,18 +92,24 @@ const placing: Operation = {
 
 export const orderOperations: Operations = {
   'GET /api/orders': {
+    operationId: 'listOrders',
     summary: 'List your orders, newest first',
+    description: 'Returns the orders of the account that is logged in, as they are now.',
     access: 'customer',
     answers: { 200: orderList },
   },
-  'POST /api/orders': placing,
-  'POST /api/orders/create': placing,
+  'POST /api/orders': { ...placing, operationId: 'createOrder' },
+  'POST /api/orders/create': { ...placing, operationId: 'placeOrder' },
   'GET /api/orders/:id': {
+    operationId: 'getOrder',
     summary: 'Read one of your orders',
+    description:
+      'Returns one order of the account that is logged in; the order of another account is 404. Names, prices and address are those of the moment when it was placed.',
     access: 'customer',
     answers: { 200: orderAnswer },
   },
   'POST /api/orders/:id/cancel': {
+    operationId: 'cancelOrder',
     summary: 'Cancel a pending order',
     idempotent: true,
     description: 'Returns the stock of the order, once, even if the request is repeated.',
@@ -120,9 +126,23 @@ export const orderOperations: Operations = {
     },
     refusals: ['order_not_cancellable'],
   },
-  'GET /api/admin/orders': { summary: 'List all orders', access: 'staff', answers: { 200: orderList } },
-  'GET /api/admin/orders/:id': { summary: 'Read an order', access: 'staff', answers: { 200: orderAnswer } },
+  'GET /api/admin/orders': {
+    operationId: 'listOrdersAsStaff',
+    summary: 'List all orders',
+    description:
+      'Returns the orders of every account, newest first, or oldest first with `ordering=created_at`.',
+    access: 'staff',
+    answers: { 200: orderList },
+  },
+  'GET /api/admin/orders/:id': {
+    operationId: 'getOrderAsStaff',
+    summary: 'Read an order',
+    description: 'Returns an order of any account, as it is now.',
+    access: 'staff',
+    answers: { 200: orderAnswer },
+  },
   'PATCH /api/admin/orders/:id': {
+    operationId: 'changeOrderStatus',
     summary: 'Change the status of an order',
     description:
       'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
@@ -132,7 +152,9 @@ export const orderOperations: Operations = {
     refusals: ['invalid_transition'],
   },
   'GET /api/admin/orders/:id/events': {
+    operationId: 'listOrderEvents',
     summary: 'List the events of an order',
+    description: 'Every change of its status, with the account that made it, newest first.',
     access: 'staff',
     answers: {
       200: {

@@ -1,6 +1,7 @@
 import { type Schema, Validator } from '@cfworker/json-schema'
 import { describe, expect, it } from 'vitest'
 import document from '../public/openapi.json'
+import { clientTypes } from '../scripts/openapi/client-types.ts'
 import { openApiDocument } from '../scripts/openapi/document.ts'
 
 interface Content {
@@ -30,6 +31,10 @@ describe('openapi.json', () => {
     await expect(`${JSON.stringify(openApiDocument(), null, 2)}\n`).toMatchFileSnapshot(
       '../public/openapi.json',
     )
+  })
+
+  it('gives the client its types (npm run openapi writes them)', async () => {
+    await expect(clientTypes(openApiDocument())).toMatchFileSnapshot('../src/client/api.ts')
   })
 
   it('has examples that match their schemas', () => {
@@ -80,6 +85,6 @@ describe('openapi.json', () => {
   })
 
   it('leaves every answer open for more fields', () => {
-    expect(JSON.stringify(document)).not.toContain('"additionalProperties":false')
+    expect(JSON.stringify(document).includes('"additionalProperties":false')).toBe(false)
   })
 })

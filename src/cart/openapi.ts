@@ -93,6 +93,7 @@ export const cartOperations: Operations = {
     answers: { 204: { description: 'The cart is empty.' } },
   },
   'POST /api/cart/seen': {
+    operationId: 'confirmCartChanges',
     summary: 'Confirm changes that the customer has seen',
     description:
       'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',

@@ -1,26 +1,31 @@
-import type * as z from 'zod'
 import type {
-  RegisterBody,
-  ReplaceProfileBody,
-  UpdateProfileBody,
+  AuditLogEntry,
+  Cart,
+  Category,
+  ChangeOrderStatusBody,
   ChangePasswordBody,
-} from '../accounts/schema.ts'
-import type { Profile, Session } from '../accounts/openapi.ts'
-import type { AuditLogEntry } from '../audit-log/openapi.ts'
-import type { LogInBody } from '../auth/schema.ts'
-import type { Cart, CartChange } from '../cart/openapi.ts'
-import type { SeenChangesBody } from '../cart/schema.ts'
-import type { Category, Movement, Product } from '../catalog/openapi.ts'
-import type {
-  CategoryBody,
+  ConfirmCartChangesBody,
+  CreateCategoryBody,
+  CreateProductBody,
+  IntegrityResult,
+  ListOrdersAsStaffQuery,
   ListProductsQuery,
-  ProductBody,
+  LogInBody,
+  Order,
+  OrderEvent,
+  PlaceOrderBody,
+  Product,
+  Profile,
+  RegisterBody,
+  ReplaceCategoryBody,
+  ReplaceProductBody,
+  ReplaceProfileBody,
+  Session,
+  StockMovement,
   UpdateCategoryBody,
   UpdateProductBody,
-} from '../catalog/schema.ts'
-import type { IntegrityResult } from '../integrity/openapi.ts'
-import type { Event, Order } from '../orders/openapi.ts'
-import type { ChangeStatusBody, ListAllOrdersQuery, PlaceOrderBody } from '../orders/schema.ts'
+  UpdateProfileBody,
+} from './api.ts'
 import { type CallOptions, Connection, type Options } from './connection.ts'
 import { newKey } from './key.ts'
 import { Listing, pathOf } from './listing.ts'
@@ -41,28 +46,24 @@ export type {
   Cart,
   CartChange,
   Category,
-  Event,
   IntegrityResult,
-  Movement,
   Order,
+  OrderEvent as Event,
   Product,
   Profile,
+  RegisterBody as NewAccount,
   Session,
-}
+  StockMovement as Movement,
+} from './api.ts'
 
-/** The input of a request, from the shop's own schemas. */
-type Input<Schema extends z.ZodType> = z.input<Schema>
-/** The parameters of a list, except for paging, which a Listing does. */
-type Query<Schema extends z.ZodType> = Omit<Input<Schema>, 'cursor' | 'page'> & CallOptions
 type Parameter = string | number | boolean | undefined
 type PageSize = { page_size?: number | string } & CallOptions
 
-export type NewAccount = Input<typeof RegisterBody>
-export type ProductQuery = Omit<Query<typeof ListProductsQuery>, 'in_stock'> & {
-  in_stock?: boolean | 'true' | 'false'
-}
-type SeenChange = Input<typeof SeenChangesBody>['changes'][number]
-export type OrderQuery = Query<typeof ListAllOrdersQuery>
+export type ProductQuery = Omit<ListProductsQuery, 'in_stock'> & {
+  in_stock?: boolean | 'true' | 'false' | undefined
+} & PageSize
+export type OrderQuery = ListOrdersAsStaffQuery & PageSize
+type SeenChange = ConfirmCartChangesBody['changes'][number]
 
 export interface WriteOptions extends CallOptions {
   /** The Idempotency-Key; a new one for each call by default. Reuse a key to repeat an earlier call safely. */
@@ -120,11 +121,10 @@ export function kiosk(url: string, clientOptions: Options = {}) {
     etagOf: (resource: object) => shop.etagOf(resource),
 
     /** Creates an account. Does not log in. */
-    register: (account: NewAccount, { key = newKey(), signal }: WriteOptions = {}) =>
+    register: (account: RegisterBody, { key = newKey(), signal }: WriteOptions = {}) =>
       shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
     /** Starts a session and stores its tokens. */
-    logIn: (credentials: Input<typeof LogInBody>, options?: CallOptions) =>
-      shop.logIn('/api/token/', credentials, options),
+    logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn('/api/token/', credentials, options),
     /** Ends the session and forgets its tokens, even if the request fails. */
     async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
@@ -140,13 +140,13 @@ export function kiosk(url: string, clientOptions: Options = {}) {
     },
     profile: {
       get: (options?: CallOptions) => get<Profile>('/api/users/profile/', options),
-      replace: (profile: Input<typeof ReplaceProfileBody>, options?: CallOptions) =>
+      replace: (profile: ReplaceProfileBody, options?: CallOptions) =>
         change<Profile>('PUT', '/api/users/profile/', profile, options),
-      update: (profile: Input<typeof UpdateProfileBody>, options?: CallOptions) =>
+      update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
     /** Also ends every other session. Fails with `unreachable` if it is unknown whether the password changed. */
-    changePassword: (passwords: Input<typeof ChangePasswordBody>, options: CallOptions = {}) =>
+    changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, isUnrepeatable: true }),
     sessions: {
       /** The active sessions of the account, newest first. */
@@ -178,7 +178,7 @@ export function kiosk(url: string, clientOptions: Options = {}) {
 
     orders: {
       /** Turns the cart into an order. With `expected_total`, fails with `total_changed` if the total differs. */
-      place: (order: Input<typeof PlaceOrderBody> = {}, options?: WriteOptions) =>
+      place: (order: PlaceOrderBody = {}, options?: WriteOptions) =>
         create<Order>('/api/orders/create/', order, options),
       /** The customer's own orders, newest first. */
       list: (query?: PageSize) => list<Order>('/api/orders/', query),
@@ -194,15 +194,11 @@ export function kiosk(url: string, clientOptions: Options = {}) {
       products: {
         list: (query?: ProductQuery) => list<Product>('/api/admin/products/', query),
         get: (id: number, options?: CallOptions) => get<Product>(`/api/admin/products/${id}/`, options),
-        create: (product: Input<typeof ProductBody>, options?: WriteOptions) =>
+        create: (product: CreateProductBody, options?: WriteOptions) =>
           create<Product>('/api/admin/products/', product, options),
-        replace: (id: number, product: Input<typeof ProductBody>, options?: EditOptions) =>
+        replace: (id: number, product: ReplaceProductBody, options?: EditOptions) =>
           change<Product>('PUT', `/api/admin/products/${id}/`, product, options),
-        update: (
-          id: number,
-          product: Input<typeof UpdateProductBody>,
-          options?: EditOptions & WriteOptions,
-        ) =>
+        update: (id: number, product: UpdateProductBody, options?: EditOptions & WriteOptions) =>
           change<Product>('PATCH', `/api/admin/products/${id}/`, product, {
             key: newKey(),
             ...options,
@@ -210,16 +206,16 @@ export function kiosk(url: string, clientOptions: Options = {}) {
         delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),
         /** The stock movements of a product, newest first. */
         movements: (id: number, query?: PageSize) =>
-          list<Movement>(`/api/admin/products/${id}/movements/`, query),
+          list<StockMovement>(`/api/admin/products/${id}/movements/`, query),
       },
       categories: {
         list: (query?: PageSize) => list<Category>('/api/admin/categories/', query),
         get: (id: number, options?: CallOptions) => get<Category>(`/api/admin/categories/${id}/`, options),
-        create: (category: Input<typeof CategoryBody>, options?: WriteOptions) =>
+        create: (category: CreateCategoryBody, options?: WriteOptions) =>
           create<Category>('/api/admin/categories/', category, options),
-        replace: (id: number, category: Input<typeof CategoryBody>, options?: EditOptions) =>
+        replace: (id: number, category: ReplaceCategoryBody, options?: EditOptions) =>
           change<Category>('PUT', `/api/admin/categories/${id}/`, category, options),
-        update: (id: number, category: Input<typeof UpdateCategoryBody>, options?: EditOptions) =>
+        update: (id: number, category: UpdateCategoryBody, options?: EditOptions) =>
           change<Category>('PATCH', `/api/admin/categories/${id}/`, category, options),
         delete: (id: number, options?: EditOptions) => remove(`/api/admin/categories/${id}/`, options),
       },
@@ -227,10 +223,10 @@ export function kiosk(url: string, clientOptions: Options = {}) {
         list: (query?: OrderQuery) => list<Order>('/api/admin/orders/', query),
         get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
         /** Fails with `invalid_transition` if the order cannot become that. Pending takes back a Shipped of the last hour. */
-        move: (id: number, status: Input<typeof ChangeStatusBody>['status'], options?: CallOptions) =>
+        move: (id: number, status: ChangeOrderStatusBody['status'], options?: CallOptions) =>
           change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
         /** The events of an order, newest first. */
-        events: (id: number, query?: PageSize) => list<Event>(`/api/admin/orders/${id}/events/`, query),
+        events: (id: number, query?: PageSize) => list<OrderEvent>(`/api/admin/orders/${id}/events/`, query),
         /** Streams the events of all orders. */
         watch: (options: WatchOptions = {}) => watch(shop, '/api/admin/orders/events/', options),
       },

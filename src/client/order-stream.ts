@@ -1,4 +1,4 @@
-import type { OrderStreamMessage } from '../orders/openapi.ts'
+import type { OrderStreamMessage } from './api.ts'
 import { backOff } from './connection.ts'
 import { Problem } from './problem.ts'
 

@@ -1,5 +1,4 @@
-import type { FieldError } from '../field-errors.ts'
-import type { Order } from '../orders/openapi.ts'
+import type { FieldError, Order } from './api.ts'
 
 /** The additional fields of some problems, by code. */
 export interface ProblemExtra {

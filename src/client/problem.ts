@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
-import type { FieldError } from '../field-errors.ts'
+import type { ErrorCode, FieldError } from './api.ts'
 import type { ProblemExtra } from './problem-extra.ts'
 
 /**

@@ -1,0 +1,317 @@
+// The types of the API, from its OpenAPI document. `npm run openapi` writes this file.
+
+export interface AuditLogEntry {
+  id: number
+  /** E-mail of the account; null for a command. */
+  actor: string | null
+  method: string
+  path: string
+  /** The body without unknown fields, cut to 4096 characters. */
+  body: string | null
+  at: string
+}
+
+export interface Cart {
+  id: number
+  /** E-mail of the customer. */
+  user: string
+  items: {
+    id: number
+    product: Product
+    quantity: number
+    total_price: Money
+  }[]
+  grand_total: Money
+  created_at: string
+  message: string
+}
+
+export interface Category {
+  id: number
+  name: string
+  description: string
+  product_count: number
+}
+
+export interface IntegrityResult {
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed'
+  /** Rows checked in this piece. */
+  checked: number
+  violations: number
+  /** Rows that the hourly job has not deleted yet; they are not violations. */
+  backlog: number
+  /** Ids of the first ten rows that violate the invariant or are in the backlog. */
+  first_ids: number[]
+  /** The next piece, of this check or the one after it. */
+  next: string | null
+}
+
+/** An exact amount with two decimal places. */
+export type Money = string
+
+export interface Order {
+  id: number
+  /** E-mail of the customer. */
+  user: string
+  items: {
+    id: number
+    /** Name of the product when the order was placed. */
+    product: string
+    product_id: number
+    quantity: number
+    /** Unit price when the order was placed. */
+    price: Money
+  }[]
+  total_price: Money
+  status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+  ship_to: {
+    name: string
+    phone: string
+    address: string | null
+  }
+  created_at: string
+  updated_at: string
+}
+
+export interface OrderEvent {
+  id: number
+  order_id: number
+  from: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | null
+  to: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+  /** E-mail of the account that acted; null for the shop itself. */
+  actor: string | null
+  at: string
+}
+
+export interface OrderStreamMessage {
+  /** Always increasing. Send the last one as `since` to resume from there. */
+  id: number
+  type: 'order.created' | 'order.status_changed'
+  /** The status after this event. */
+  status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+  /** The order as it is when the message is sent. */
+  order: Order
+  at: string
+}
+
+export interface Product {
+  id: number
+  name: string
+  description: string
+  price: Money
+  stock: number
+  /** Id of the category. */
+  category: number
+  created_at: string
+  updated_at: string
+}
+
+export interface Profile {
+  id: number
+  email: string
+  name: string
+  address: string | null
+  phone: string
+}
+
+export interface Session {
+  id: number
+  created_at: string
+  /** When it was last refreshed. */
+  last_used_at: string
+  user_agent: string
+  /** True for the session of this request. */
+  current: boolean
+}
+
+export interface StockMovement {
+  id: number
+  product_id: number
+  delta: number
+  stock_after: number
+  reason: 'initial' | 'order' | 'cancellation' | 'correction' | 'stock-take' | 'deletion'
+  order_id: number | null
+  /** E-mail of the account that acted; null for a command or the shop itself. */
+  actor: string | null
+  at: string
+}
+
+export interface Tokens {
+  /** Valid for 5 minutes. Send it as Authorization: Bearer <access>. */
+  access: string
+  /** Valid for 1 day and for one use. Keep the newest. */
+  refresh: string
+}
+
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'temporarily_unavailable'
+
+export interface WatchOrdersQuery {
+  /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
+  since?: 'now' | number | string | undefined
+}
+
+export interface WatchOrdersAsStaffQuery {
+  /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
+  since?: 'now' | number | string | undefined
+}
+
+export interface RegisterBody {
+  email: string
+  password: string
+  name: string
+  phone: string
+  address?: string | null | undefined
+}
+
+export interface LogOutBody {
+  refresh: string
+}
+
+export interface ReplaceProfileBody {
+  name: string
+  phone: string
+  address?: string | null | undefined
+}
+
+export interface UpdateProfileBody {
+  name?: string | undefined
+  phone?: string | undefined
+  address?: string | null | undefined
+}
+
+export interface ChangePasswordBody {
+  current_password: string
+  new_password: string
+}
+
+export interface LogInBody {
+  email: string
+  password: string
+}
+
+export interface RefreshTokensBody {
+  refresh: string
+}
+
+export interface VerifyTokenBody {
+  token: string
+}
+
+export interface ListProductsQuery {
+  /** Name of a category; repeat the parameter to match any of up to 10. */
+  category?: string | string[] | undefined
+  min_price?: number | string | undefined
+  max_price?: number | string | undefined
+  in_stock?: 'true' | 'false' | undefined
+  /** Words that the name or description must contain. */
+  search?: string | undefined
+  /** Default: best match when searching, `price` with a price bound, else `id`. */
+  ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
+}
+
+export interface AddToCartBody {
+  product_id: number | string
+  quantity?: number | string | undefined
+}
+
+export interface UpdateCartItemBody {
+  /** 0 removes the line. */
+  quantity: number | string
+}
+
+export interface CreateOrderBody {
+  /** Where to ship the order; defaults to the profile. */
+  ship_to?: {
+    name: string
+    phone: string
+    address?: string | null | undefined
+  } | undefined
+  /** The request fails if the total differs. */
+  expected_total?: number | string | undefined
+}
+
+export interface PlaceOrderBody {
+  /** Where to ship the order; defaults to the profile. */
+  ship_to?: {
+    name: string
+    phone: string
+    address?: string | null | undefined
+  } | undefined
+  /** The request fails if the total differs. */
+  expected_total?: number | string | undefined
+}
+
+export interface ListProductsAsStaffQuery {
+  /** Name of a category; repeat the parameter to match any of up to 10. */
+  category?: string | string[] | undefined
+  min_price?: number | string | undefined
+  max_price?: number | string | undefined
+  in_stock?: 'true' | 'false' | undefined
+  /** Words that the name or description must contain. */
+  search?: string | undefined
+  /** Default: best match when searching, `price` with a price bound, else `id`. */
+  ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
+}
+
+export interface CreateProductBody {
+  name: string
+  description: string
+  price: number | string
+  stock: number | string
+  category: number | string
+}
+
+export interface ReplaceProductBody {
+  name: string
+  description: string
+  price: number | string
+  stock: number | string
+  category: number | string
+}
+
+export interface UpdateProductBody {
+  name?: string | undefined
+  description?: string | undefined
+  price?: number | string | undefined
+  stock?: number | string | undefined
+  stock_delta?: number | string | undefined
+  category?: number | string | undefined
+}
+
+export interface CreateCategoryBody {
+  name: string
+  description?: string | undefined
+}
+
+export interface ReplaceCategoryBody {
+  name: string
+  description?: string | undefined
+}
+
+export interface UpdateCategoryBody {
+  name?: string | undefined
+  description?: string | undefined
+}
+
+export interface ListOrdersAsStaffQuery {
+  status?: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | undefined
+  /** Id of the customer. */
+  user?: number | string | undefined
+  /** E-mail of the customer. */
+  email?: string | undefined
+  /** Placed at or after this time. */
+  created_after?: string | undefined
+  /** Placed before this time. */
+  created_before?: string | undefined
+  /** Newest first by default. */
+  ordering?: 'created_at' | '-created_at' | undefined
+}
+
+export interface ChangeOrderStatusBody {
+  status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+}
+
+export interface CheckIntegrityQuery {
+  /** The check to start with; `next` leads through the rest. */
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | undefined
+}

@@ -1,0 +1,53 @@
+import type {
+  ChangePasswordBody,
+  LogInBody,
+  Profile,
+  RegisterBody,
+  ReplaceProfileBody,
+  Session,
+  UpdateProfileBody,
+} from './api.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { newKey } from './key.ts'
+import { Problem } from './problem.ts'
+import { type ListOptions, requestsOf, type WriteOptions } from './requests.ts'
+
+/** Registration, session, profile and password. */
+export function accountMethods(shop: Connection) {
+  const { get, list, change, remove } = requestsOf(shop)
+  return {
+    /** Creates an account. Does not log in. */
+    register: (account: RegisterBody, { key = newKey(), signal }: WriteOptions = {}) =>
+      shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
+    /** Starts a session and stores its tokens. */
+    logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn('/api/token/', credentials, options),
+    /** Ends the session and forgets its tokens, even if the request fails. */
+    async logOut(options: CallOptions = {}): Promise<void> {
+      const pair = shop.store.get()
+      if (!pair) return
+      try {
+        await shop.send('POST', '/api/users/logout/', { ...options, body: { refresh: pair.refresh } })
+      } catch (error) {
+        const hasEndedAlready = error instanceof Problem && error.status === 401
+        if (!hasEndedAlready) throw error
+      } finally {
+        shop.forget()
+      }
+    },
+    profile: {
+      get: (options?: CallOptions) => get<Profile>('/api/users/profile/', options),
+      replace: (profile: ReplaceProfileBody, options?: CallOptions) =>
+        change<Profile>('PUT', '/api/users/profile/', profile, options),
+      update: (profile: UpdateProfileBody, options?: CallOptions) =>
+        change<Profile>('PATCH', '/api/users/profile/', profile, options),
+    },
+    /** Also ends every other session. Fails with `unreachable` if it is unknown whether the password changed. */
+    changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, isUnrepeatable: true }),
+    sessions: {
+      /** The active sessions of the account, newest first. */
+      list: (query?: ListOptions) => list<Session>('/api/users/sessions/', query),
+      end: (id: number, options?: CallOptions) => remove(`/api/users/sessions/${id}/`, options),
+    },
+  }
+}

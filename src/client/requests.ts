@@ -1,0 +1,55 @@
+import type { CallOptions, Connection } from './connection.ts'
+import { newKey } from './key.ts'
+import { Listing } from './listing.ts'
+
+export interface WriteOptions extends CallOptions {
+  /** The Idempotency-Key; a new one for each call by default. Reuse a key to repeat an earlier call safely. */
+  key?: string
+}
+
+export interface EditOptions extends CallOptions {
+  /** `shop.etagOf` the resource that was read; fails with `precondition_failed` if it has changed since. */
+  ifMatch?: string | undefined
+}
+
+export interface ListOptions extends CallOptions {
+  /** Results on a page, 10 by default, 100 at most. */
+  page_size?: number | string
+}
+
+type Parameter = string | number | boolean | undefined
+
+/** The kinds of requests that the methods of a client send. */
+export function requestsOf(shop: Connection) {
+  const get = <Body>(path: string, options: CallOptions = {}) => shop.send<Body>('GET', path, options)
+
+  function list<Item>(
+    path: string,
+    { signal, ...query }: object & CallOptions = {},
+    isPublic = false,
+  ): Listing<Item> {
+    const search = new URLSearchParams()
+    for (const [name, value] of Object.entries<Parameter | Parameter[]>(query)) {
+      for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))
+    }
+    return new Listing(`${path}?${search.toString()}`, (page) => shop.send('GET', page, { signal, isPublic }))
+  }
+
+  const create = <Body>(
+    path: string,
+    body: object | undefined,
+    { key = newKey(), signal }: WriteOptions = {},
+  ) => shop.send<Body>('POST', path, { body, key, signal })
+
+  /** Needs a key only if a repeat would take effect again. */
+  const change = <Body>(
+    method: string,
+    path: string,
+    body: object,
+    { ifMatch, signal, key }: EditOptions & WriteOptions = {},
+  ) => shop.send<Body>(method, path, { body, ifMatch, signal, key })
+
+  const remove = (path: string, options: EditOptions = {}) => shop.send<void>('DELETE', path, options)
+
+  return { get, list, create, change, remove }
+}

@@ -1,0 +1,66 @@
+import type {
+  Cart,
+  Category,
+  ConfirmCartChangesBody,
+  ListProductsQuery,
+  Order,
+  PlaceOrderBody,
+  Product,
+} from './api.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { type ListOptions, requestsOf, type WriteOptions } from './requests.ts'
+import { watch, type WatchOptions } from './watch.ts'
+
+export interface ProductQuery extends Omit<ListProductsQuery, 'in_stock'>, ListOptions {
+  in_stock?: boolean | 'true' | 'false' | undefined
+}
+
+type SeenChange = ConfirmCartChangesBody['changes'][number]
+
+/** Catalogue, cart and orders. */
+export function shoppingMethods(shop: Connection) {
+  const { get, list, create, change, remove } = requestsOf(shop)
+  return {
+    products: {
+      list: (query?: ProductQuery) => list<Product>('/api/products/', query, true),
+      get: (id: number, options: CallOptions = {}) =>
+        shop.send<Product>('GET', `/api/products/${id}/`, { ...options, isPublic: true }),
+    },
+    categories: { list: (query?: ListOptions) => list<Category>('/api/categories/', query, true) },
+
+    cart: {
+      get: (options?: CallOptions) => get<Cart>('/api/cart/', options),
+      /** Adds to the quantity if the product is already in the cart. */
+      add: (product_id: number, quantity = 1, options?: WriteOptions) =>
+        create<Cart>('/api/cart/', { product_id, quantity }, options),
+      /** Sets the quantity of a line; 0 removes the line. */
+      setQuantity: (item_id: number, quantity: number, options?: CallOptions) =>
+        change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
+      remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
+      clear: (options?: CallOptions) => remove('/api/cart/', options),
+      /** Confirms one or more `changes` of a cart that the customer has seen. Returns the cart, without them. */
+      seen: (changes: SeenChange | readonly SeenChange[], options?: CallOptions) =>
+        change<Cart>('POST', '/api/cart/seen/', { changes: [changes].flat().map(withoutName) }, options),
+    },
+
+    orders: {
+      /** Turns the cart into an order. With `expected_total`, fails with `total_changed` if the total differs. */
+      place: (order: PlaceOrderBody = {}, options?: WriteOptions) =>
+        create<Order>('/api/orders/create/', order, options),
+      /** The customer's own orders, newest first. */
+      list: (query?: ListOptions) => list<Order>('/api/orders/', query),
+      get: (id: number, options?: CallOptions) => get<Order>(`/api/orders/${id}/`, options),
+      /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
+      cancel: (id: number, options?: WriteOptions) =>
+        create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
+      /** Streams the events of the customer's own orders: placed, and each change of status. */
+      watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
+    },
+  }
+}
+
+/** What the shop needs of a change. With their names, those of a full cart can exceed the limit of a body. */
+function withoutName(change: SeenChange) {
+  const { kind, product_id } = change
+  return kind === 'removed' ? { kind, product_id } : { kind, product_id, to: change.to }
+}

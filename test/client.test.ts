@@ -13,6 +13,7 @@ import {
   type TokenStore,
   type Options,
   Problem,
+  type Wait,
 } from '../src/client/kiosk.ts'
 import { toTokenPair } from '../src/client/token-store.ts'
 import { ORIGIN, post } from './http.ts'
@@ -437,6 +438,38 @@ describe('a busy shop', () => {
     const patient = aLine(refusing(429, 'too_many_requests', { 'Retry-After': '61' }))
     await clientOf(await aCustomer(), { ...patient, longest_wait_ms: 61_000 }).cart.get()
     expect([line.requests.length, patient.requests.length, pauses]).toEqual([1, 2, [61_000]])
+  })
+
+  it.each([
+    ['a log-in', (shop: Kiosk) => shop.logIn({ email: 'ann@example.com', password: 'not hers' })],
+    ['a new password', (shop: Kiosk) => shop.changePassword({ current_password: 'a', new_password: 'b' })],
+  ])('is not retried when %s is one of too many guesses', async (_, guess) => {
+    const line = aLine(refusing(429, 'too_many_requests', { 'Retry-After': '1' }))
+    const onWait = vi.fn<() => void>()
+    expect(await problemOf(guess(clientOf(await aCustomer(), { ...line, onWait })))).toMatchObject({
+      code: 'too_many_requests',
+      retry_after: 1,
+    })
+    expect([line.requests.length, pauses, onWait.mock.calls]).toEqual([1, [], []])
+  })
+
+  it('is retried when a log-in finds it unavailable', async () => {
+    const { email } = await aRegisteredCustomer()
+    const line = aLine(refusing(503, 'temporarily_unavailable'), unreachable)
+    const shop = kiosk(ORIGIN, line)
+    await shop.logIn({ email, password: PASSWORD })
+    expect([shop.account?.is_staff, line.requests.length]).toEqual([false, 3])
+  })
+
+  it('is announced when a wait takes more than two seconds', async () => {
+    const waits: Wait[] = []
+    const onWait = (wait: Wait) => void waits.push(wait)
+    const busy = (seconds: string) => refusing(429, 'too_many_requests', { 'Retry-After': seconds })
+    const line = aLine(busy('2'), busy('3'))
+    await clientOf(await aCustomer(), { ...line, onWait }).cart.get()
+    expect(pauses).toEqual([2000, 3000])
+    expect(waits).toEqual([{ seconds: 3, reason: expect.any(Problem), request: 'GET /api/cart/' }])
+    expect(waits[0]!.reason.code).toBe('too_many_requests')
   })
 
   it('is not retried after a refusal', async () => {

@@ -19,8 +19,8 @@ export function accountMethods(shop: Connection) {
     /** Creates an account. Does not log in. */
     register: (account: RegisterBody, { key = newKey(), signal }: WriteOptions = {}) =>
       shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
-    /** Starts a session and stores its tokens. */
-    logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn('/api/token/', credentials, options),
+    /** Starts a session and stores its tokens. Fails with `too_many_requests` at once, without a retry. */
+    logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn(credentials, options),
     /** Ends the session and forgets its tokens, even if the request fails. */
     async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
@@ -41,9 +41,9 @@ export function accountMethods(shop: Connection) {
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    /** Also ends every other session. Fails with `unreachable` if it is unknown whether the password changed. */
+    /** Also ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
     changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
-      shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, isUnrepeatable: true }),
+      shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, retryAfter: [] }),
     sessions: {
       /** The active sessions of the account, newest first. */
       list: (query?: ListOptions) => list<Session>('/api/users/sessions/', query),

@@ -1,17 +1,29 @@
+import { backOff, pause } from './back-off.ts'
 import { claimsOf, inMemory, type TokenPair, type TokenStore, toTokenPair } from './token-store.ts'
 import { Problem, problemIn } from './problem.ts'
 
 export interface Options {
   /** Where the tokens are stored; in memory by default. See `inStorage`. */
   tokens?: TokenStore
-  /** How often a request is retried after no response, 429, 502, 503 or 504; 4 by default. */
+  /** How often a request is retried after no response, 429, 502, 503 or 504; 4 by default. A log-in is not after 429. */
   retries?: number
   /** The longest wait before a retry, a minute by default; if the shop asks for more, the request fails. */
   longest_wait_ms?: number
+  /** Called before a wait of more than two seconds, so that the user can be told. */
+  onWait?: (wait: Wait) => void
   /** Called when the session has ended, here or elsewhere. */
   onLogOut?: () => void
   /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>
+}
+
+/** A wait before the next attempt. */
+export interface Wait {
+  seconds: number
+  /** Why the last attempt failed. */
+  reason: Problem
+  /** Method and path, such as `GET /api/cart/`. */
+  request: string
 }
 
 export interface CallOptions {
@@ -26,14 +38,15 @@ interface Message extends CallOptions {
   ifMatch?: string | undefined
   /** Sends no token. */
   isPublic?: boolean
-  /** The request fails if an earlier attempt took effect, so it is retried only if none did for certain. */
-  isUnrepeatable?: boolean
+  /** The statuses after which another attempt can succeed; 0 is no response. All of RETRYABLE by default. */
+  retryAfter?: readonly number[]
 }
 
-const FIRST_WAIT_MILLISECONDS = 500
-/** Statuses after which it is unknown whether the request took effect; 0 is no response. */
-const UNCERTAIN = [0, 502, 503, 504]
-const TOO_MANY_REQUESTS = 429
+/** A shorter wait is no news. */
+const LONG_WAIT_MILLISECONDS = 2000
+/** No response, or one that says that the shop cannot answer now. */
+const UNAVAILABLE = [0, 502, 503, 504]
+const RETRYABLE = [...UNAVAILABLE, 429]
 
 /** Sends requests to one shop: with the stored tokens, the newest bookmark, and retries where they are safe. */
 export class Connection {
@@ -64,7 +77,7 @@ export class Connection {
 
   /** Retries any method: requests that must not take effect twice have a key. */
   async send<Body>(method: string, path: string, message: Message = {}): Promise<Body> {
-    const { signal, isPublic, isUnrepeatable } = message
+    const { signal, isPublic, retryAfter = RETRYABLE } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
     let retried = 0
@@ -81,13 +94,18 @@ export class Connection {
       if (outcome.status === 401 && access !== undefined) this.forget(access)
       const wasRemoved = method === 'DELETE' && outcome.status === 404 && retried > 0
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
-      const isUncertain = UNCERTAIN.includes(outcome.status)
-      const isRetryable = isUncertain ? !isUnrepeatable : outcome.status === TOO_MANY_REQUESTS
       const wait = 1000 * (outcome.retry_after ?? 0) || backOff(retried)
-      if (!isRetryable || retried === retries || wait > longest_wait_ms) throw outcome
+      const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms
+      if (!isRetryable || retried === retries) throw outcome
+      this.announceWait(wait, outcome, `${method} ${path}`)
       await pause(wait, signal)
       retried += 1
     }
+  }
+
+  announceWait(milliseconds: number, reason: Problem, request: string): void {
+    if (milliseconds <= LONG_WAIT_MILLISECONDS) return
+    this.#options.onWait?.({ seconds: Math.ceil(milliseconds / 1000), reason, request })
   }
 
   /** The access token, renewed in time; undefined when logged out. */
@@ -107,18 +125,22 @@ export class Connection {
     const pair = this.store.get()
     if (!pair || pair.access !== access) return
     try {
-      await this.logIn('/api/token/refresh/', { refresh: pair.refresh })
+      await this.#logIn('/api/token/refresh/', { refresh: pair.refresh })
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (!hasEnded || this.forget(access)) throw error
     }
   }
 
+  /** A 429 is not waited for: it counts guesses of a password, and the user may know another. */
+  logIn(credentials: object, options: CallOptions = {}): Promise<void> {
+    return this.#logIn('/api/token/', credentials, { ...options, retryAfter: UNAVAILABLE })
+  }
+
   /** Stores the token pair that this request returns. */
-  async logIn(path: string, body: object, options: CallOptions = {}): Promise<void> {
-    this.store.set(
-      toTokenPair(await this.send<TokenPair>('POST', path, { ...options, body, isPublic: true })),
-    )
+  async #logIn(path: string, body: object, message: Message = {}): Promise<void> {
+    const pair = await this.send<TokenPair>('POST', path, { ...message, body, isPublic: true })
+    this.store.set(toTokenPair(pair))
   }
 
   /** Forgets the session of this token; false if it is no longer the stored one. */
@@ -166,17 +188,4 @@ export class Connection {
 /** False for the error page of a proxy in front of the shop. */
 function isJson({ headers }: Response): boolean {
   return headers.get('Content-Type')?.startsWith('application/json') ?? false
-}
-
-/** Exponential backoff with jitter. */
-export function backOff(retried: number, longest_ms = Infinity): number {
-  return Math.min(longest_ms, FIRST_WAIT_MILLISECONDS * 2 ** retried) * (0.5 + Math.random() / 2)
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })
-  signal?.throwIfAborted()
 }

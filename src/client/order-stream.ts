@@ -1,5 +1,5 @@
 import type { OrderStreamMessage } from './api.ts'
-import { backOff } from './connection.ts'
+import { backOff } from './back-off.ts'
 import { Problem } from './problem.ts'
 
 export type OrderEvent = OrderStreamMessage

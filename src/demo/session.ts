@@ -6,6 +6,9 @@ import { notify } from './notices.ts'
 export const shop = kiosk(location.origin, {
   tokens: inStorage(localStorage),
   longest_wait_ms: 5000,
+  onWait({ seconds }) {
+    notify(`The shop does not respond. Trying again in ${seconds} seconds.`, 'problem')
+  },
   onLogOut() {
     if (isLeaving) return
     notify('Your session has ended. Please log in again.', 'problem')

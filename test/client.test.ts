@@ -566,7 +566,8 @@ describe('a problem', () => {
     const short = await problemOf(shop.orders.place())
     expect(short.is('insufficient_stock') && short.body.items?.map(({ available }) => available)).toEqual([1])
     expect(short.is('total_changed')).toBe(false)
-    expect(short.message).toBe(short.body['detail'])
+    expect(short.detail).toBe(short.body['detail'])
+    expect(short.message).toBe(`Insufficient stock (409 insufficient_stock): ${short.detail}`)
   })
 
   it('has the errors by field', async () => {
@@ -581,6 +582,14 @@ describe('a problem', () => {
     const { error_codes } = await problemOf(kiosk(ORIGIN, { fetch: toShop }).register(long))
     expect(error_codes['name']?.map(words)).toEqual(['höchstens 255'])
     expect((await problemOf(clientOf(await aCustomer()).orders.get(1_000_000))).errors).toEqual({})
+  })
+
+  it.each([
+    ['email: Unknown.', 'Invalid request (400 invalid_request): email: Unknown.\n  body: Too long.'],
+    ['No.', 'Invalid request (400 invalid_request): No.\n  email: Unknown.\n  body: Too long.'],
+  ])('has a message for a console, with what the detail lacks: %s', (detail, message) => {
+    const body = { title: 'Invalid request', errors: { email: ['Unknown.'], '': ['Too long.'] } }
+    expect(new Problem('invalid_request', detail, 400, body).message).toBe(message)
   })
 
   it.each([

@@ -7,13 +7,14 @@ import type { ProblemExtra } from './problem-extra.ts'
  */
 export type ProblemCode = ErrorCode | 'unreachable' | 'unexpected' | 'replaced'
 
-/** The error that every call rejects with. The message is a sentence to show to users. */
+/** The error that every call rejects with: `detail` is a sentence for users, `message` says all of it for a console. */
 export class Problem extends Error {
   override readonly name = 'Problem'
 
   constructor(
     readonly code: ProblemCode,
-    detail: string,
+    /** A sentence to show to users. */
+    readonly detail: string,
     /** The HTTP status; 0 without a response. */
     readonly status: number,
     /** The whole problem document (RFC 9457); empty without one. */
@@ -22,7 +23,7 @@ export class Problem extends Error {
     readonly retry_after?: number,
     options?: ErrorOptions,
   ) {
-    super(detail, options)
+    super(textOf(code, detail, status, body), options)
   }
 
   /** Messages by field; `""` has those about the body as a whole. */
@@ -41,6 +42,18 @@ export class Problem extends Error {
   ): this is Problem & { code: Code; body: Code extends keyof ProblemExtra ? ProblemExtra[Code] : object } {
     return this.code === code
   }
+}
+
+/** Title, status, code and detail, and the messages that the detail lacks, each with its field on a line of its own. */
+function textOf(code: ProblemCode, detail: string, status: number, body: Record<string, unknown>): string {
+  const errors = Object.entries((body['errors'] as Record<string, string[]> | undefined) ?? {})
+  const lines = errors.flatMap(([field, messages]) =>
+    messages
+      .filter((message) => !detail.includes(message))
+      .map((message) => `\n  ${field || 'body'}: ${message}`),
+  )
+  const title = body['title'] ? `${String(body['title'])} (${status} ${code}): ` : ''
+  return title + detail + lines.join('')
 }
 
 export async function problemIn(response: Response): Promise<Problem> {

@@ -80,7 +80,7 @@ export function problemView(problem: Problem, retry: () => void): TemplateResult
 }
 
 /** The sentence to show for a problem: for most, the one from the shop. */
-export function sentenceOf({ code, message }: Problem): string {
+export function sentenceOf({ code, detail }: Problem): string {
   switch (code) {
     case 'unreachable':
       if (!navigator.onLine) return 'You are offline. Connect and try again.'
@@ -90,6 +90,6 @@ export function sentenceOf({ code, message }: Problem): string {
     case 'token_missing':
       return 'Please log in.'
     default:
-      return message
+      return detail
   }
 }

@@ -130,7 +130,7 @@ function stockProblemView(form: Form) {
   if (problem.is('insufficient_stock'))
     return html`<p class="wrong" role="alert">Only ${problem.body.available} in stock.</p>`
   const messages = [...(problem.errors['stock'] ?? []), ...(problem.errors['stock_delta'] ?? [])]
-  return html`<p class="wrong" role="alert">${messages.join(' ') || problem.message}</p>`
+  return html`<p class="wrong" role="alert">${messages.join(' ') || problem.detail}</p>`
 }
 
 function toProduct<More extends object>(

@@ -10,6 +10,7 @@ import {
   kiosk,
   type Kiosk,
   Listing,
+  type OrderEvent,
   type TokenStore,
   type Options,
   Problem,
@@ -108,6 +109,20 @@ async function problemOf(call: Promise<unknown>): Promise<Problem> {
   throw refusal
 }
 
+/** A pair whose access token expires in so many seconds, by default a minute ago; the refresh token stays valid. */
+async function runOut({ id, session_id, refresh }: Person, seconds = -60): Promise<Pair> {
+  const refreshed_at = Date.now() - (5 * 60 - seconds) * 1000
+  const session = {
+    id: session_id,
+    user_id: id,
+    counter: 0,
+    is_staff: 0,
+    refreshed_at,
+    ends_at: Date.now() + 1e9,
+  }
+  return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
+}
+
 const pathsOf = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
 
 /** How long the client wanted to wait each time. The waits end immediately. */
@@ -127,20 +142,6 @@ afterEach(() => {
 
 describe('a session', () => {
   const REFRESH = '/api/token/refresh/'
-
-  /** A pair whose access token has expired, but not its refresh token. */
-  async function runOut({ id, session_id, refresh }: Person): Promise<Pair> {
-    const refreshed_at = Date.now() - 6 * 60_000
-    const session = {
-      id: session_id,
-      user_id: id,
-      counter: 0,
-      is_staff: 0,
-      refreshed_at,
-      ends_at: Date.now() + 1e9,
-    }
-    return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
-  }
 
   it('starts with e-mail and password, and shows its account', async () => {
     const ann = await aRegisteredCustomer()
@@ -723,6 +724,53 @@ describe('an edit', () => {
     )
     expect(named.name).toBe('Mine')
     expect(shop.etagOf({})).toBeUndefined()
+  })
+})
+
+describe('a stream of orders, without a WebSocket', () => {
+  beforeEach(() => void vi.stubGlobal('WebSocket', undefined))
+
+  const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
+
+  it('goes on after its token has expired', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    const line = aLine()
+    const events = clientOf(await runOut(ann, 2), line).orders.watch({ since: 0 })
+    const order = await anOrder(ann, product)
+    expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
+    const next = events.next()
+    const expired = () => pathsOf(line.requests).includes('/api/token/refresh/')
+    await expect.poll(expired, { timeout: 20_000 }).toBe(true)
+    const later = await anOrder(ann, product)
+    expect(inShort((await next).value!)).toBe(`Pending ${later.id}`)
+    const streams = line.requests.filter(({ url }) => url.includes('/events/'))
+    expect(streams.map(({ url }) => url.split('=')[1])).toEqual(['0', expect.stringMatching(/^[1-9]/)])
+    expect(streams.map(({ headers }) => headers.get('Accept'))).toEqual([
+      'text/event-stream',
+      'text/event-stream',
+    ])
+    await events.return()
+  })
+
+  it('waits as long as the shop asks for, and says so', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '45' })
+    const waits: Wait[] = []
+    const shop = clientOf(ann, { ...aLine(busy), onWait: (wait) => void waits.push(wait) })
+    const order = await anOrder(ann, product)
+    const events = shop.orders.watch({ since: 0 })
+    expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
+    expect(pauses).toEqual([45_000])
+    expect(waits).toMatchObject([{ seconds: 45, request: 'GET /api/orders/events/' }])
+    await events.return()
+  })
+
+  it.each([
+    [401, 'token_revoked'],
+    [403, 'not_staff'],
+  ])('ends when the shop answers %i', async (status, code) => {
+    const shop = clientOf(await aCustomer(), aLine(refusing(status, code)))
+    expect((await problemOf(shop.orders.watch().next())).code).toBe(code)
   })
 })
 

@@ -52,6 +52,7 @@ const RETRYABLE = [...UNAVAILABLE, 429]
 export class Connection {
   readonly origin: string
   readonly store: TokenStore
+  readonly fetch: (request: Request) => Promise<Response>
   readonly #options: Options
   #renewing: Promise<void> | undefined
   /** The bookmark of the newest database state seen so far. */
@@ -61,6 +62,7 @@ export class Connection {
   constructor(url: string, options: Options) {
     this.origin = new URL(url).origin
     this.store = options.tokens ?? inMemory()
+    this.fetch = options.fetch ?? ((request) => fetch(request))
     this.#options = options
   }
 
@@ -168,9 +170,8 @@ export class Connection {
 
   /** The body of the response, or a Problem. A response that breaks off counts as none. */
   async #fetch(request: Request): Promise<unknown> {
-    const { fetch: send = (each) => fetch(each) } = this.#options
     try {
-      const response = await send(request)
+      const response = await this.fetch(request)
       const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
       if (bookmark > this.#bookmark) this.#bookmark = bookmark // responses may arrive out of order
       if (response.status === 204 || response.status === 205) return undefined

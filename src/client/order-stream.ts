@@ -1,6 +1,9 @@
 import type { OrderStreamMessage } from './api.ts'
 import { backOff } from './back-off.ts'
+import type { Line, LineEnd, LineMessage } from './line.ts'
 import { Problem } from './problem.ts'
+import { openSocket } from './socket-line.ts'
+import { openSse } from './sse-line.ts'
 
 export type OrderEvent = OrderStreamMessage
 
@@ -16,12 +19,14 @@ export interface StreamState {
 }
 
 export interface StreamOptions {
-  /** The URL of the WebSocket, without a query. */
+  /** The URL over HTTP, without a query. */
   url: string
   /** Sends the events after this id; without it, only new events. */
   since?: number | undefined
   /** Returns an access token for each connection. */
   access: () => Promise<string>
+  /** Sends the request of an event stream. */
+  fetch: (request: Request) => Promise<Response>
   onState: (state: StreamState) => void
   onEvent: (event: OrderEvent) => void
 }
@@ -32,23 +37,19 @@ interface Page {
 }
 
 const LONGEST_WAIT_MILLISECONDS = 30_000
-/** A connection that died silently is detected within two pings. */
-const PING_MILLISECONDS = 15_000
 
 /**
- * Streams order events over a WebSocket, and reconnects from the last event whenever it breaks. It ends with
- * `close`, or when the shop closes it with an application code (4401 and the like), because reconnecting with the
- * same token would fail again.
+ * Streams order events over a WebSocket, or as Server-Sent Events where the platform has none, and reconnects from
+ * the last event whenever it breaks. It ends with `close`, or when the shop closes it with an application code (4401
+ * and the like), because reconnecting with the same token would fail again.
  */
 export class OrderStream {
   /** The id to resume from. */
   last: number | undefined
   readonly #options: StreamOptions
-  #socket: WebSocket | undefined
+  #line: Line | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
-  #pinging: ReturnType<typeof setInterval> | undefined
   #failures = 0
-  #disconnected = new AbortController()
   readonly #ended = new AbortController()
 
   constructor(options: StreamOptions) {
@@ -62,8 +63,8 @@ export class OrderStream {
 
   /** Sends a new token of the same account before the last one expires. If waiting, reconnects immediately. */
   renew(access: string): void {
-    if (this.#retry) void this.#open()
-    else if (this.#socket?.readyState === WebSocket.OPEN) this.#send({ type: 'auth', access })
+    const isPassedOn = this.#retry ? false : (this.#line?.renew(access) ?? true)
+    if (!isPassedOn) void this.#open()
   }
 
   close(): void {
@@ -71,8 +72,7 @@ export class OrderStream {
   }
 
   async #open(): Promise<void> {
-    clearTimeout(this.#retry)
-    this.#retry = undefined
+    this.#disconnect()
     this.#report({ name: 'connecting' })
     try {
       const access = await this.#options.access()
@@ -85,34 +85,18 @@ export class OrderStream {
   }
 
   #listen(access: string): void {
-    const query = `?since=${this.last ?? 'now'}`
-    const socket = new WebSocket(this.#options.url + query, ['kiosk.v1', `bearer.${access}`])
-    this.#socket = socket
-    this.#disconnected = new AbortController()
-    const { signal } = this.#disconnected
-    let isPinged = false
-    const ping = () => {
-      if (isPinged) return this.#reconnect({ code: 1006, reason: 'no pong' })
-      isPinged = true
-      this.#send({ type: 'ping' })
+    const { url, fetch } = this.#options
+    const options = {
+      url: `${url}?since=${this.last ?? 'now'}`,
+      access,
+      onOpen: () => void (this.last !== undefined && this.#connected()),
+      onMessage: (message: LineMessage) => this.#receive(message),
+      onEnd: (end: LineEnd) => this.#reconnect(end),
     }
-    const opened = () => {
-      this.#pinging = setInterval(ping, PING_MILLISECONDS)
-      if (this.last !== undefined) this.#connected()
-    }
-    socket.addEventListener('open', opened, { signal })
-    socket.addEventListener('close', ({ code, reason }) => this.#reconnect({ code, reason }), { signal })
-    socket.addEventListener(
-      'message',
-      ({ data }) => {
-        isPinged = false
-        this.#receive(JSON.parse(data as string) as { type: string; id: number } | OrderEvent)
-      },
-      { signal },
-    )
+    this.#line = typeof WebSocket === 'undefined' ? openSse(options, fetch) : openSocket(options)
   }
 
-  #receive(message: { type: string; id: number } | OrderEvent): void {
+  #receive(message: LineMessage): void {
     if (message.type === 'listening') {
       this.last = message.id
       this.#connected()
@@ -128,17 +112,17 @@ export class OrderStream {
     this.#report({ name: 'connected' })
   }
 
-  #reconnect({ code, reason }: { code: number; reason: string }): void {
+  #reconnect({ code, reason, seconds = 0 }: LineEnd): void {
     if (this.#ended.signal.aborted) return
     if (code >= 4000) return this.#end({ code, reason })
     this.#disconnect()
-    const milliseconds = backOff(this.#failures + 1, LONGEST_WAIT_MILLISECONDS)
+    const milliseconds = Math.max(1000 * seconds, backOff(this.#failures + 1, LONGEST_WAIT_MILLISECONDS))
     this.#failures += 1
     this.#retry = setTimeout(() => void this.#open(), milliseconds)
     this.#report({ name: 'waiting', code, reason, milliseconds })
   }
 
-  #end({ code, reason }: { code: number; reason: string }): void {
+  #end({ code, reason }: LineEnd): void {
     if (this.#ended.signal.aborted) return
     this.#disconnect()
     this.#ended.abort()
@@ -146,19 +130,13 @@ export class OrderStream {
   }
 
   #disconnect(): void {
-    this.#disconnected.abort()
-    clearInterval(this.#pinging)
     clearTimeout(this.#retry)
     this.#retry = undefined
-    this.#socket?.close()
-    this.#socket = undefined
+    this.#line?.close()
+    this.#line = undefined
   }
 
   #report(state: Omit<StreamState, 'since'>): void {
     this.#options.onState({ ...state, since: this.last })
-  }
-
-  #send(message: object): void {
-    this.#socket?.send(JSON.stringify(message))
   }
 }

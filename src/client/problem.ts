@@ -52,8 +52,8 @@ function textOf(code: ProblemCode, detail: string, status: number, body: Record<
       .filter((message) => !detail.includes(message))
       .map((message) => `\n  ${field || 'body'}: ${message}`),
   )
-  const title = body['title'] ? `${String(body['title'])} (${status} ${code}): ` : ''
-  return title + detail + lines.join('')
+  const { title } = body as { title?: string }
+  return (title ? `${title} (${status} ${code}): ` : '') + detail + lines.join('')
 }
 
 export async function problemIn(response: Response): Promise<Problem> {

@@ -35,9 +35,10 @@ export async function* watch(
   }
   const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderEvent>) => {
     stream = new OrderStream({
-      url: connection.origin.replace('http', 'ws') + path,
+      url: connection.origin + path,
       since: from,
       access,
+      fetch: connection.fetch,
       onEvent: (event) => events.enqueue(event),
       onState: (state) => {
         if (state.name === 'closed') {
@@ -46,6 +47,9 @@ export async function* watch(
           hasExpired = reason === 'token_expired' || (reason === 'token_invalid' && !isJustRenewed)
           if (hasExpired && isLoggedIn) return open(last, events)
         }
+        const { milliseconds = 0 } = state
+        const interrupted = new Problem('unreachable', 'The stream of orders is interrupted.', 0)
+        connection.announceWait(milliseconds, interrupted, `GET ${path}`)
         onState?.(state)
         if (state.name !== 'closed') return
         if (state.reason === 'token_revoked') connection.forget(token)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { inMemory, kiosk, type OrderEvent, Problem, type WatchOptions } from '../../src/client/kiosk.ts'
 import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
@@ -8,17 +8,20 @@ import { aCustomer, anOrder, call, type Customer, listening, SHOP, staffMove } f
 const visit = useBrowser()
 const soon = { timeout: 20_000 }
 
-function clientOf(customer: Pick<Customer, 'access' | 'refresh'>) {
+function clientOf(customer: Pick<Customer, 'access' | 'refresh'>, url = SHOP) {
   const tokens = inMemory()
   tokens.set(toTokenPair(customer))
-  return kiosk(SHOP, { tokens })
+  return kiosk(url, { tokens })
 }
 
 /** Collects events; resolves when the stream is connected, so that no later event is missed. */
-async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options: WatchOptions = {}) {
+async function watching(
+  customer: Pick<Customer, 'access' | 'refresh'>,
+  options: WatchOptions = {},
+  shop = clientOf(customer),
+) {
   const heard: OrderEvent[] = []
   const states: string[] = []
-  const shop = clientOf(customer)
   const walk = async () => {
     const onState = ({ name }: { name: string }) => void states.push(name)
     for await (const event of shop.orders.watch({ onState, ...options })) heard.push(event)
@@ -30,7 +33,13 @@ async function watching(customer: Pick<Customer, 'access' | 'refresh'>, options:
 
 const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
 
-describe('the client in Node', () => {
+describe.each([
+  { platform: 'with a WebSocket', socket: globalThis.WebSocket },
+  { platform: 'without a WebSocket', socket: undefined },
+])('the client in Node $platform', ({ socket }) => {
+  beforeEach(() => void vi.stubGlobal('WebSocket', socket))
+  afterEach(() => void vi.unstubAllGlobals())
+
   it('places an order, and gets the event when it is shipped', async () => {
     const shop = kiosk(SHOP)
     const [email, password] = [`${crypto.randomUUID()}@example.com`, 'correct horse battery']
@@ -89,6 +98,50 @@ describe('the client in Node', () => {
     for (const other of others) other.close()
   })
 
+  it('gets every event of its orders once, although the connection breaks', async () => {
+    const proxy = await openFlakyProxy(SHOP)
+    const ann = await aCustomer()
+    const controller = new AbortController()
+    const { heard, states, ended } = await watching(
+      ann,
+      { signal: controller.signal },
+      clientOf(ann, proxy.url),
+    )
+    const expected: string[] = []
+    for (const _ of ['cut before the first event', 'cut again']) {
+      proxy.cut()
+      await expect.poll(() => states.at(-1), soon).toBe('waiting')
+      const order = await anOrder(ann)
+      proxy.restore()
+      await staffMove(order, 'Shipped')
+      expected.push(`Pending ${order.id}`, `Shipped ${order.id}`)
+      await expect.poll(() => heard.map(inShort), soon).toEqual(expected)
+    }
+    controller.abort()
+    expect(await ended).toBeUndefined()
+    proxy.close()
+  })
+
+  it.runIf(socket === undefined)('goes on with a new token over a new connection', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const ann = await aCustomer()
+    const tokens = inMemory()
+    tokens.set(toTokenPair(ann))
+    const shop = kiosk(SHOP, { tokens })
+    const controller = new AbortController()
+    const { heard, states, ended } = await watching(ann, { signal: controller.signal }, shop)
+    tokens.set({ ...tokens.get()!, renew_at: 0 })
+    await shop.cart.get() // renews the token
+    const order = await anOrder(ann)
+    await vi.advanceTimersByTimeAsync(5000) // the stream looks for a new token
+    vi.useRealTimers()
+    await staffMove(order, 'Shipped')
+    await expect.poll(() => heard.map(inShort), soon).toEqual([`Pending ${order.id}`, `Shipped ${order.id}`])
+    controller.abort()
+    await ended
+    expect(states).toEqual(['connecting', 'connected', 'connecting', 'connected', 'closed'])
+  })
+
   it('renews a token that the shop refuses, whatever the local clock says', async () => {
     const ann = await aCustomer()
     const access = ann.access.replace(/\.[^.]+$/, '.AAAA') // good by its claims, not by its signature
@@ -104,7 +157,7 @@ describe('the client in a page of another origin', () => {
   afterEach(() => proxy.close())
 
   /** A page with the client of the shop behind the proxy, logged in and watching its orders. */
-  async function aFront({ email, password }: Customer, prepare?: (visited: Visited) => Promise<void>) {
+  async function aFront({ email, password }: Customer, prepare?: (visited: Visited) => Promise<unknown>) {
     const visited = await visit(`${SHOP}/api/`) // another origin than the proxy's, without a policy
     await prepare?.(visited)
     const { page } = visited
@@ -135,26 +188,29 @@ describe('the client in a page of another origin', () => {
   }
   type Visited = Awaited<ReturnType<typeof visit>>
 
-  it('gets every event of its orders once, although the connection breaks', async () => {
-    const { page, heard } = await aFront(await aCustomer())
-    const expected: string[] = []
-    for (const _ of ['cut for the first time', 'cut again']) {
-      const order = (await page.evaluate('shop.cart.add(1).then(() => shop.orders.place())')) as {
-        id: number
-        status: string
-        total_price: string
+  it.each(['', 'delete globalThis.WebSocket'])(
+    'gets every event of its orders once, although the connection breaks: %s',
+    async (before) => {
+      const { page, heard } = await aFront(await aCustomer(), ({ page: empty }) => empty.evaluate(before))
+      const expected: string[] = []
+      for (const _ of ['cut for the first time', 'cut again']) {
+        const order = (await page.evaluate('shop.cart.add(1).then(() => shop.orders.place())')) as {
+          id: number
+          status: string
+          total_price: string
+        }
+        expected.push(`Pending ${order.id}`)
+        await expect.poll(heard, soon).toEqual(expected)
+        proxy.cut()
+        await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
+        await staffMove(order, 'Shipped')
+        proxy.restore()
+        await staffMove(order, 'Delivered')
+        expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
+        await expect.poll(heard, soon).toEqual(expected)
       }
-      expected.push(`Pending ${order.id}`)
-      await expect.poll(heard, soon).toEqual(expected)
-      proxy.cut()
-      await expect.poll(() => page.evaluate('states.at(-1)'), soon).toBe('waiting')
-      await staffMove(order, 'Shipped')
-      proxy.restore()
-      await staffMove(order, 'Delivered')
-      expected.push(`Shipped ${order.id}`, `Delivered ${order.id}`)
-      await expect.poll(heard, soon).toEqual(expected)
-    }
-  })
+    },
+  )
 
   it('keeps its tokens out of every URL', async () => {
     let requested: string[] = []

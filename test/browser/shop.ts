@@ -67,6 +67,8 @@ export function staffAccess(): Promise<string> {
 export const staffMove = async ({ id }: Order, status: string) =>
   call<Order>('PATCH', `/api/admin/orders/${id}/`, { token: await staffAccess(), body: { status } })
 
+const { WebSocket } = globalThis // tests of the client take it away
+
 /** Opens a stream outside the browser; resolves when the socket is open. */
 export async function listening({ access }: Customer): Promise<WebSocket> {
   const socket = new WebSocket(`${SHOP}/api/orders/events/`, ['kiosk.v1', `bearer.${access}`])

@@ -8,17 +8,16 @@ import type {
   UpdateProfileBody,
 } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
-import { newKey } from './key.ts'
 import { Problem } from './problem.ts'
 import { type ListOptions, requestsOf, type WriteOptions } from './requests.ts'
 
 /** Registration, session, profile and password. */
 export function accountMethods(shop: Connection) {
-  const { get, list, change, remove } = requestsOf(shop)
+  const { get, list, create, change, remove } = requestsOf(shop)
   return {
     /** Creates an account. Does not log in. */
-    register: (account: RegisterBody, { key = newKey(), signal }: WriteOptions = {}) =>
-      shop.send<Profile>('POST', '/api/users/register/', { body: account, key, signal, isPublic: true }),
+    register: (account: RegisterBody, options?: WriteOptions) =>
+      create<Profile>('/api/users/register/', account, options, true),
     /** Starts a session and stores its tokens. Fails with `too_many_requests` at once, without a retry. */
     logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn(credentials, options),
     /** Ends the session and forgets its tokens, even if the request fails. */
@@ -35,19 +34,25 @@ export function accountMethods(shop: Connection) {
       }
     },
     profile: {
+      /** Name, e-mail, phone and address of the account. */
       get: (options?: CallOptions) => get<Profile>('/api/users/profile/', options),
+      /** Sets name, phone and address; an address that is left out is removed. */
       replace: (profile: ReplaceProfileBody, options?: CallOptions) =>
         change<Profile>('PUT', '/api/users/profile/', profile, options),
+      /** Sets the given fields and keeps the others. */
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    /** Also ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
+    /** Sets a new password and ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
     changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, retryAfter: [] }),
     sessions: {
       /** The active sessions of the account, newest first. */
       list: (query?: ListOptions) => list<Session>('/api/users/sessions/', query),
+      /** Logs out one device, whose tokens stop working immediately. */
       end: (id: number, options?: CallOptions) => remove(`/api/users/sessions/${id}/`, options),
     },
   }
 }
+
+export type AccountMethods = ReturnType<typeof accountMethods>

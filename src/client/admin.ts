@@ -7,7 +7,7 @@ import type {
   IntegrityResult,
   ListOrdersAsStaffQuery,
   Order,
-  OrderEvent,
+  OrderEvent as Event,
   Product,
   ReplaceCategoryBody,
   ReplaceProductBody,
@@ -29,46 +29,65 @@ export function adminMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
   return {
     products: {
+      /** The products that match every filter, exactly as they are now. */
       list: (query?: ProductQuery) => list<Product>('/api/admin/products/', query),
+      /** One product, exactly as it is now. */
       get: (id: number, options?: CallOptions) => get<Product>(`/api/admin/products/${id}/`, options),
+      /** Puts a product on sale. */
       create: (product: CreateProductBody, options?: WriteOptions) =>
         create<Product>('/api/admin/products/', product, options),
+      /** Sets every field; `stock` is what was counted. */
       replace: (id: number, product: ReplaceProductBody, options?: EditOptions) =>
         change<Product>('PUT', `/api/admin/products/${id}/`, product, options),
+      /** Sets the given fields; `stock_delta` adds to the stock instead of setting it. */
       update: (id: number, product: UpdateProductBody, options?: EditOptions & WriteOptions) =>
         change<Product>('PATCH', `/api/admin/products/${id}/`, product, {
           key: newKey(),
           ...options,
         }),
+      /** Removes a product from every list and cart. Orders keep its name and price. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),
       /** The stock movements of a product, newest first. */
       movements: (id: number, query?: ListOptions) =>
         list<StockMovement>(`/api/admin/products/${id}/movements/`, query),
     },
     categories: {
+      /** The categories by name, exactly as they are now. */
       list: (query?: ListOptions) => list<Category>('/api/admin/categories/', query),
+      /** One category, exactly as it is now. */
       get: (id: number, options?: CallOptions) => get<Category>(`/api/admin/categories/${id}/`, options),
+      /** Adds a category; fails with `category_exists` if the name is taken. */
       create: (category: CreateCategoryBody, options?: WriteOptions) =>
         create<Category>('/api/admin/categories/', category, options),
+      /** Sets name and description. */
       replace: (id: number, category: ReplaceCategoryBody, options?: EditOptions) =>
         change<Category>('PUT', `/api/admin/categories/${id}/`, category, options),
+      /** Sets the given fields and keeps the others. */
       update: (id: number, category: UpdateCategoryBody, options?: EditOptions) =>
         change<Category>('PATCH', `/api/admin/categories/${id}/`, category, options),
+      /** Removes a category; fails with `category_not_empty` while it has products. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/categories/${id}/`, options),
     },
     orders: {
+      /** The orders of every account, newest first. */
       list: (query?: OrderQuery) => list<Order>('/api/admin/orders/', query),
+      /** An order of any account. */
       get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
-      /** Fails with `invalid_transition` if the order cannot become that. Pending takes back a Shipped of the last hour. */
+      /**
+       * Moves an order to another status; fails with `invalid_transition` if it cannot get there. Pending takes back
+       * a Shipped of the last hour.
+       */
       move: (id: number, status: ChangeOrderStatusBody['status'], options?: CallOptions) =>
         change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
       /** The events of an order, newest first. */
-      events: (id: number, query?: ListOptions) => list<OrderEvent>(`/api/admin/orders/${id}/events/`, query),
+      events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
       /** Streams the events of all orders. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/admin/orders/events/', options),
     },
-    /** The changes that staff have made, newest first. */
-    auditLog: { list: (query?: ListOptions) => list<AuditLogEntry>('/api/admin/audit-log/', query) },
+    auditLog: {
+      /** The changes that staff have made, newest first. */
+      list: (query?: ListOptions) => list<AuditLogEntry>('/api/admin/audit-log/', query),
+    },
     /** Runs every integrity check over the whole shop; yields one result per request. */
     checkIntegrity: (options?: CallOptions) => checkIntegrity(options),
   }
@@ -81,3 +100,5 @@ export function adminMethods(shop: Connection) {
     }
   }
 }
+
+export type AdminMethods = ReturnType<typeof adminMethods>

@@ -1,7 +1,7 @@
-import { accountMethods } from './account.ts'
-import { adminMethods } from './admin.ts'
+import { type AccountMethods, accountMethods } from './account.ts'
+import { type AdminMethods, adminMethods } from './admin.ts'
 import { Connection, type Options } from './connection.ts'
-import { shoppingMethods } from './shopping.ts'
+import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
 export type { OrderQuery } from './admin.ts'
 export type * from './api.ts'
@@ -11,28 +11,34 @@ export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
 export type { OrderEvent, StreamState } from './order-stream.ts'
 export { Problem, type ProblemCode } from './problem.ts'
+export type { ProblemExtra, ShortLine } from './problem-extra.ts'
 export type { EditOptions, ListOptions, WriteOptions } from './requests.ts'
-export type { ProductQuery } from './shopping.ts'
+export type { Cancellation, ProductQuery } from './shopping.ts'
 export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
 export type { WatchOptions } from './watch.ts'
 
 /**
- * A client of a Kiosk shop, for browsers, Node 22 and Workers. Every call renews the tokens before they expire,
+ * A client of a Kiosk shop, for browsers, Node 20 and Workers. Every call renews the tokens before they expire,
  * retries without taking effect twice if the shop is busy or does not respond, and rejects with a `Problem`.
  */
-export function kiosk(url: string, options: Options = {}) {
+export interface Kiosk extends AccountMethods, ShoppingMethods {
+  /** The account that is logged in, from the stored tokens; undefined when logged out. */
+  readonly account: { user_id: number; is_staff: boolean } | undefined
+  /** The version of a resource that this client has read, for `ifMatch`. */
+  etagOf(resource: object): string | undefined
+  admin: AdminMethods
+}
+
+/** The client of the shop at this address. */
+export function kiosk(url: string, options: Options = {}): Kiosk {
   const shop = new Connection(url, options)
   return {
-    /** The account that is logged in, from the stored tokens; undefined when logged out. */
     get account() {
       return shop.account
     },
-    /** The version of a resource that this client has read, for `ifMatch`. */
-    etagOf: (resource: object) => shop.etagOf(resource),
+    etagOf: (resource) => shop.etagOf(resource),
     ...accountMethods(shop),
     ...shoppingMethods(shop),
     admin: adminMethods(shop),
   }
 }
-
-export type Kiosk = ReturnType<typeof kiosk>

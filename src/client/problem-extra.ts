@@ -22,7 +22,8 @@ interface InvalidFields {
   error_codes: Record<string, FieldError[]>
 }
 
-interface ShortLine {
+/** A line of an order that exceeds the stock. */
+export interface ShortLine {
   product_id: number
   product: string
   requested: number

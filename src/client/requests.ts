@@ -39,7 +39,8 @@ export function requestsOf(shop: Connection) {
     path: string,
     body: object | undefined,
     { key = newKey(), signal }: WriteOptions = {},
-  ) => shop.send<Body>('POST', path, { body, key, signal })
+    isPublic = false,
+  ) => shop.send<Body>('POST', path, { body, key, signal, isPublic })
 
   /** Needs a key only if a repeat would take effect again. */
   const change = <Body>(

@@ -15,20 +15,33 @@ export interface ProductQuery extends Omit<ListProductsQuery, 'in_stock'>, ListO
   in_stock?: boolean | 'true' | 'false' | undefined
 }
 
-type SeenChange = ConfirmCartChangesBody['changes'][number]
+/** A change of a cart, as the cart lists it or without its names. */
+export type SeenChange = ConfirmCartChangesBody['changes'][number]
+
+/** The answer to a cancellation. */
+export interface Cancellation {
+  detail: string
+  order: Order
+}
 
 /** Catalogue, cart and orders. */
 export function shoppingMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
   return {
     products: {
+      /** The products that match every filter; up to a minute old, stock included. */
       list: (query?: ProductQuery) => list<Product>('/api/products/', query, true),
+      /** One product; up to a minute old, stock included. */
       get: (id: number, options: CallOptions = {}) =>
         shop.send<Product>('GET', `/api/products/${id}/`, { ...options, isPublic: true }),
     },
-    categories: { list: (query?: ListOptions) => list<Category>('/api/categories/', query, true) },
+    categories: {
+      /** The categories by name, each with its number of products. */
+      list: (query?: ListOptions) => list<Category>('/api/categories/', query, true),
+    },
 
     cart: {
+      /** The cart of the account, which may be empty. */
       get: (options?: CallOptions) => get<Cart>('/api/cart/', options),
       /** Adds to the quantity if the product is already in the cart. */
       add: (product_id: number, quantity = 1, options?: WriteOptions) =>
@@ -36,7 +49,9 @@ export function shoppingMethods(shop: Connection) {
       /** Sets the quantity of a line; 0 removes the line. */
       setQuantity: (item_id: number, quantity: number, options?: CallOptions) =>
         change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
+      /** Removes a line. */
       remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
+      /** Removes every line. */
       clear: (options?: CallOptions) => remove('/api/cart/', options),
       /** Confirms one or more `changes` of a cart that the customer has seen. Returns the cart, without them. */
       seen: (changes: SeenChange | readonly SeenChange[], options?: CallOptions) =>
@@ -49,15 +64,18 @@ export function shoppingMethods(shop: Connection) {
         create<Order>('/api/orders/create/', order, options),
       /** The customer's own orders, newest first. */
       list: (query?: ListOptions) => list<Order>('/api/orders/', query),
+      /** One of the customer's own orders. */
       get: (id: number, options?: CallOptions) => get<Order>(`/api/orders/${id}/`, options),
       /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
       cancel: (id: number, options?: WriteOptions) =>
-        create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
+        create<Cancellation>(`/api/orders/${id}/cancel/`, undefined, options),
       /** Streams the events of the customer's own orders: placed, and each change of status. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
   }
 }
+
+export type ShoppingMethods = ReturnType<typeof shoppingMethods>
 
 /** What the shop needs of a change. With their names, those of a full cart can exceed the limit of a body. */
 function withoutName(change: SeenChange) {

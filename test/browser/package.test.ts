@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { useBrowser } from './browser.ts'
+import { SHOP } from './shop.ts'
 
 /** A program in a project that has installed the package; its mistakes must be type errors. */
 const PROGRAM = `
-import { type Cart, kiosk, Problem } from 'kiosk/client'
+import { type Cart, kiosk, Problem } from 'kiosk-client'
 
 const shop = kiosk('https://shop.example', {
   fetch: async ({ method, url }) => {
@@ -34,32 +36,58 @@ export const give = () => shop.admin.products.create({ name: 'Mug', stock: 1, ca
 const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false']
 const PLATFORM = ['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', '']
 
-describe('the package', () => {
+const visit = useBrowser()
+
+describe('the package of the client', () => {
   let project: string
+  const installed = (file: string) => readFileSync(join(project, 'node_modules/kiosk-client', file), 'utf8')
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), 'kiosk-package-'))
-    const installed = join(project, 'node_modules/kiosk')
-    mkdirSync(installed, { recursive: true })
-    execFileSync('npm', ['pack', `--pack-destination=${project}`], { stdio: 'pipe' })
-    const tarball = globSync('*.tgz', { cwd: project })[0]!
-    execFileSync('tar', ['-xzf', join(project, tarball), '-C', installed, '--strip-components=1'])
-    symlinkSync(resolve('node_modules/zod'), join(project, 'node_modules/zod'))
+    execFileSync(process.execPath, ['scripts/build/pack-client.ts', '--to', project], { stdio: 'pipe' })
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(project, 'program.ts'), PROGRAM)
+    const [tarball] = globSync('*.tgz', { cwd: project })
+    const install = ['install', '--offline', '--engine-strict', `./${tarball!}`]
+    execFileSync('npm', install, { cwd: project, stdio: 'pipe' })
   })
   afterAll(() => rmSync(project, { recursive: true, force: true }))
 
-  it.each(['bundler', 'nodenext'])(
-    'has types that need only zod, with module resolution %s',
-    (resolution) => {
-      const found = ['--moduleResolution', resolution, '--module', resolution.replace('bundler', 'esnext')]
-      const tsc = [resolve('node_modules/typescript/bin/tsc'), ...STRICT, ...PLATFORM, ...found, 'program.ts']
-      expect(run(tsc)).toBe('')
-    },
-  )
+  it('is all that its installation brings along', () => {
+    expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'kiosk-client',
+    ])
+    const { dependencies, scripts } = JSON.parse(installed('package.json')) as Record<string, unknown>
+    expect([dependencies, scripts]).toEqual([undefined, undefined])
+  })
 
-  it('has a client that runs', () => {
+  it.each(['bundler', 'nodenext'])('has its types inside, with module resolution %s', (resolution) => {
+    const found = ['--moduleResolution', resolution, '--module', resolution.replace('bundler', 'esnext')]
+    const tsc = [resolve('node_modules/typescript/bin/tsc'), ...STRICT, ...PLATFORM, ...found, 'program.ts']
+    expect(run(tsc)).toBe('')
+  })
+
+  it('runs in Node', () => {
     expect(run(['program.ts'])).toBe('POST https://shop.example/api/orders/create/ 2.00\n')
+  })
+
+  it('runs in a browser', async () => {
+    const { page } = await visit(`${SHOP}/api/`) // without a policy, so that the module may be inline
+    await page.route(`${SHOP}/kiosk-client.js`, (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: installed('client.js') }),
+    )
+    const program = `import('${SHOP}/kiosk-client.js').then(({ kiosk }) => kiosk('${SHOP}').products.list().first())`
+    expect(await page.evaluate(`${program}.then(({ results }) => results.length)`)).toBeGreaterThan(0)
+  })
+
+  it('has a source map with its sources', () => {
+    expect(installed('client.js')).toMatch(/\n\/\/# sourceMappingURL=client\.js\.map\n$/)
+    const { sources, sourcesContent } = JSON.parse(installed('client.js.map')) as Record<string, string[]>
+    const kiosk = sources!.findIndex((source) => source.endsWith('src/client/kiosk.ts'))
+    expect(sourcesContent![kiosk]).toBe(readFileSync('src/client/kiosk.ts', 'utf8'))
+  })
+
+  it('has the reference of the repository (npm run client writes it)', () => {
+    expect(installed('docs/client.md')).toBe(readFileSync('docs/client.md', 'utf8'))
   })
 
   /** The output of Node, even if it fails. */

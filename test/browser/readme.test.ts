@@ -25,7 +25,7 @@ describe("the README's example of the client", () => {
       const { email, password } = ${JSON.stringify(ann)}
       globalThis.shown = []
       const show = (text) => shown.push(text)
-      ${exampleOf('A client').replace('kiosk/client', `${proxy.url}/client.js`)}
+      ${exampleOf('A client').replace('kiosk-client', `${proxy.url}/client.js`)}
     `
     await page.addScriptTag({ type: 'module', content })
     await listening

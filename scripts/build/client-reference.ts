@@ -34,14 +34,12 @@ function section(title: string, declarations: string[]): string {
 
 /** A signature with its comment for each method of the object that the module's function returns. */
 function methodsOf(source: string, prefix: string): string[] {
-  const lines = /^export declare function \w+Methods\(.*\{\n((?: .*\n)+)\};$/m.exec(source)![1]!
+  const [, body] = /^export declare function \w+Methods\(.*\{\n((?: .*\n)+)\};$/m.exec(source)!
+  const lines = unwrapped(body!).split('\n')
   const path = [prefix]
   const signatures: string[] = []
   let comment = ''
-  for (const line of lines
-    .trimEnd()
-    .split('\n')
-    .map((each) => each.trim())) {
+  for (const line of lines.map((each) => each.trim()).filter(Boolean)) {
     const group = /^(\w+): \{$/.exec(line)?.[1]
     const [, name, parameters, answer] = /^(\w+)(?:: )?(\(.*\))(?: =>|:) (.*);$/.exec(line) ?? []
     if (line.startsWith('/**')) comment = line
@@ -54,6 +52,13 @@ function methodsOf(source: string, prefix: string): string[] {
     }
   }
   return signatures
+}
+
+/** Each method, and each comment, on one line. */
+function unwrapped(body: string): string {
+  return body
+    .replaceAll(/\/\*\*[^]*?\*\//g, (comment) => comment.replaceAll(/\n\s*(?:\*(?!\/) ?)?/g, ' '))
+    .replaceAll(/<\{\n[^{}]*\}>/g, (type) => type.replaceAll(/;?\n\s*(?=\})|\n\s*/g, ' '))
 }
 
 /** One exported declaration with its comment. */

@@ -18,12 +18,6 @@ export interface ProductQuery extends Omit<ListProductsQuery, 'in_stock'>, ListO
 /** A change of a cart, as the cart lists it or without its names. */
 export type SeenChange = ConfirmCartChangesBody['changes'][number]
 
-/** The answer to a cancellation. */
-export interface Cancellation {
-  detail: string
-  order: Order
-}
-
 /** Catalogue, cart and orders. */
 export function shoppingMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
@@ -68,7 +62,7 @@ export function shoppingMethods(shop: Connection) {
       get: (id: number, options?: CallOptions) => get<Order>(`/api/orders/${id}/`, options),
       /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
       cancel: (id: number, options?: WriteOptions) =>
-        create<Cancellation>(`/api/orders/${id}/cancel/`, undefined, options),
+        create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
       /** Streams the events of the customer's own orders: placed, and each change of status. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },

@@ -14,6 +14,7 @@ import {
   type TokenStore,
   type Options,
   Problem,
+  type StreamState,
   type Wait,
 } from '../src/client/kiosk.ts'
 import { toTokenPair } from '../src/client/token-store.ts'
@@ -762,6 +763,18 @@ describe('a stream of orders, without a WebSocket', () => {
     expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
     expect(pauses).toEqual([45_000])
     expect(waits).toMatchObject([{ seconds: 45, request: 'GET /api/orders/events/' }])
+    await events.return()
+  })
+
+  it('is not connected by the page of a proxy', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    const line = aLine(() => Promise.resolve(new Response('<p>Log in to the wireless network')))
+    const order = await anOrder(ann, product)
+    const states: string[] = []
+    const onState = ({ name }: StreamState) => void states.push(name)
+    const events = clientOf(ann, line).orders.watch({ since: 0, onState })
+    expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
+    expect(states).toEqual(['connecting', 'waiting', 'connecting', 'connected'])
     await events.return()
   })
 

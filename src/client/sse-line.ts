@@ -15,6 +15,9 @@ const CLOSE_CODES: Record<string, number> = {
   reconnect: 1013,
 }
 
+const LOST: LineEnd = { code: 1006, reason: '' }
+const ENDED = { done: true, value: undefined } as const
+
 /** Opens a line of Server-Sent Events, for platforms without a global `WebSocket`. */
 export function openSse(
   { url, access, onOpen, onMessage, onEnd }: LineOptions,
@@ -38,40 +41,45 @@ export function openSse(
   }
   const checking = setInterval(check, CHECK_MILLISECONDS)
 
-  async function listen(): Promise<LineEnd> {
+  async function connect(): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | LineEnd> {
     const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${access}` }
-    const response = await send(new Request(url, { headers, signal }))
-    if (!response.ok || !response.body) {
+    try {
+      const response = await send(new Request(url, { headers, signal }))
+      if (isStream(response)) return response.body!
       const { code, retry_after } = await problemIn(response)
-      return { code: CLOSE_CODES[code] ?? 1006, reason: code, seconds: retry_after }
+      return { code: CLOSE_CODES[code] ?? LOST.code, reason: code, seconds: retry_after }
+    } catch {
+      return LOST // no response, or one that breaks off
     }
-    onOpen()
+  }
+
+  async function listen(): Promise<LineEnd> {
+    const body = await connect()
+    if (!(body instanceof ReadableStream)) return body
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader()
+    if (!signal.aborted) onOpen()
     let text = ''
-    for await (const chunk of chunksOf(response.body)) {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => ENDED)
+      if (done || signal.aborted) return LOST
       isSilent = false
-      const events = (text + chunk).split('\n\n')
+      const events = (text + value).split('\n\n')
       text = events.pop()!
       for (const event of events) {
         const type = /^event: (.*)$/m.exec(event)?.[1]
         if (type === undefined) continue // a heartbeat
         if (type in CLOSE_CODES) return { code: CLOSE_CODES[type]!, reason: type }
         onMessage(JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as LineMessage)
-        if (signal.aborted) break
+        if (signal.aborted) return LOST
       }
     }
-    return { code: 1006, reason: '' }
   }
 
-  void listen().then(end, () => end({ code: 1006, reason: '' }))
+  void listen().then(end)
   return { renew: () => false, close }
 }
 
-/** Safari cannot iterate over a stream. */
-async function* chunksOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string, void, void> {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    yield value
-  }
+/** False for the page of a proxy in front of the shop, too. */
+function isStream({ ok, headers }: Response): boolean {
+  return ok && (headers.get('Content-Type')?.startsWith('text/event-stream') ?? false)
 }

@@ -10,7 +10,7 @@ const sentences = {
   too_long: ({ max }: { max: number }) => `Must have at most ${max} characters.`,
   too_many: ({ max }: { max: number }) => `Must be at most ${max} values.`,
   wrong_type: ({ expected }: { expected: string }) =>
-    ({ string: 'Must be text.', object: 'Must be a JSON object.' })[expected] ??
+    ({ string: 'Must be text.', object: 'Must be a JSON object.', array: 'Must be a list.' })[expected] ??
     `Must be of the type ${expected}.`,
   not_single: () => 'Must be a single value, not a list.',
   control_characters: () => 'Must not contain control characters.',

@@ -162,6 +162,8 @@ describe('the integrity check', () => {
       ended_session_is_removed: 0,
       expired_key_is_removed: 0,
       unused_network_is_removed: 0,
+      line_of_deleted_product_is_removed: 0,
+      name_of_deleted_product_is_removed: 0,
       old_audit_entry_is_removed: 0,
     }
     const longAgo = Date.now() - 181 * 24 * HOUR
@@ -174,11 +176,21 @@ describe('the integrity check', () => {
     await tamper('UPDATE known_networks SET last_at = ?', longAgo)
     await insertOldKeys(1500)
     await insertOldEntries(2)
+    await tamper(
+      "INSERT INTO deleted_products VALUES (?, 'Sencha', ?), (?, 'Kettle', ?)",
+      900_001,
+      longAgo,
+      900_002,
+      longAgo,
+    )
+    await tamper('INSERT INTO cart_items (user_id, product_id, quantity) VALUES (?, 900001, 1)', id)
     expect(await backlogs()).toEqual({
       ...none,
       ended_session_is_removed: 1,
       expired_key_is_removed: 1000,
       unused_network_is_removed: 1,
+      line_of_deleted_product_is_removed: 1,
+      name_of_deleted_product_is_removed: 1,
     })
     const headers = { Authorization: `Bearer ${token}` }
     const retaining = { ...env, RETAIN_AUDIT_DAYS: '30' }

@@ -84,7 +84,8 @@ function typeOf(schema: JsonSchema, absent: string, indent: string): string {
   if (Array.isArray(type)) return type.join(' | ')
   if (type === 'array') {
     const item = typeOf(items!, absent, indent)
-    return item.includes(' | ') && !item.startsWith('{') ? `(${item})[]` : `${item}[]`
+    const isUnion = item.includes(' | ') && (!item.startsWith('{') || (items!.anyOf ?? items!.oneOf))
+    return isUnion ? `(${item})[]` : `${item}[]`
   }
   if (type === 'integer') return 'number'
   if (type === undefined) return 'unknown'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer, money, unlessMissing } from '../http/fields.ts'
+import { integer, issue, money, unlessMissing } from '../http/fields.ts'
 
 export const MAX_QUANTITY = 100_000
 
@@ -27,10 +27,10 @@ export const SeenChangesBody = z.object({
           z.object({ kind: z.literal('price'), product_id, to: money() }),
           z.object({ kind: z.literal('stock'), product_id, to: integer(0, MAX_QUANTITY) }),
         ],
-        { error: unlessMissing('Must be one of removed, price, stock.') },
+        { error: unlessMissing(issue('not_one_of', { values: ['removed', 'price', 'stock'] })) },
       ),
-      { error: unlessMissing('Must be a list of changes.') },
+      { error: unlessMissing(issue('wrong_type', { expected: 'array' })) },
     )
-    .max(MAX_CHANGES, `Must have at most ${MAX_CHANGES} changes.`)
+    .max(MAX_CHANGES, issue('too_many', { max: MAX_CHANGES }))
     .meta({ description: 'Changes as the cart told them. Their other fields are ignored.' }),
 })

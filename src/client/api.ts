@@ -1,5 +1,97 @@
 // The types of the API, from its OpenAPI document. `npm run openapi` writes this file.
 
+/** What is wrong with a field: a stable code, and what its sentence says in parameters. Later versions may add codes. */
+export type FieldError = {
+  code: 'required'
+} | {
+  code: 'empty'
+} | {
+  code: 'too_short'
+  min: number
+} | {
+  code: 'too_long'
+  max: number
+} | {
+  code: 'too_many'
+  max: number
+} | {
+  code: 'wrong_type'
+  expected: string
+} | {
+  code: 'not_single'
+} | {
+  code: 'control_characters'
+} | {
+  code: 'compatibility_characters'
+} | {
+  code: 'not_integer'
+  min: number
+  max: number
+} | {
+  code: 'not_amount'
+  min: string
+  max: string
+} | {
+  code: 'not_moment'
+} | {
+  code: 'not_one_of'
+  values: string[]
+} | {
+  code: 'not_email'
+} | {
+  code: 'not_phone'
+  max: number
+  max_digits: number
+} | {
+  code: 'not_event'
+} | {
+  code: 'not_both'
+  fields: string[]
+} | {
+  code: 'cannot_change'
+} | {
+  code: 'belongs_elsewhere'
+  method: string
+  path: string
+} | {
+  code: 'no_such_category'
+} | {
+  code: 'wrong_password'
+} | {
+  code: 'digits_only'
+} | {
+  code: 'like_email'
+} | {
+  code: 'like_name'
+} | {
+  code: 'too_common'
+} | {
+  code: 'not_unicode'
+} | {
+  code: 'not_your_refresh_token'
+} | {
+  code: 'unknown_parameter'
+  known: string[]
+} | {
+  code: 'not_cursor'
+} | {
+  code: 'page_too_far'
+  rows: number
+} | {
+  code: 'not_etag'
+} | {
+  code: 'not_idempotency_key'
+  max: number
+} | {
+  code: 'body_missing'
+} | {
+  code: 'body_not_utf8'
+} | {
+  code: 'body_not_json'
+} | {
+  code: 'body_not_object'
+}
+
 export interface AuditLogEntry {
   id: number
   /** E-mail of the account; null for a command. */
@@ -22,8 +114,40 @@ export interface Cart {
     total_price: Money
   }[]
   grand_total: Money
+  /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when it is undone, with its line, and when the cart is emptied; placing an order does not end what was removed. */
+  changes: CartChange[]
   created_at: string
   message: string
+}
+
+export type CartChange = {
+  /** The product is no longer for sale. */
+  kind: 'removed'
+  product_id: number
+  /** Name of the product. */
+  product: string
+  /** The quantity that was in the cart. */
+  from: number
+  to: 0
+} | {
+  kind: 'price'
+  product_id: number
+  /** Name of the product. */
+  product: string
+  /** The unit price that the customer has seen. */
+  from: Money
+  /** The unit price now. */
+  to: Money
+} | {
+  /** There is less in stock than the cart holds. */
+  kind: 'stock'
+  product_id: number
+  /** Name of the product. */
+  product: string
+  /** The quantity in the cart. */
+  from: number
+  /** The stock now. */
+  to: number
 }
 
 export interface Category {
@@ -34,13 +158,13 @@ export interface Category {
 }
 
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
-  /** Rows that the hourly job has not deleted yet; they are not violations. */
+  /** Rows that the hourly job should have deleted, counted up to 1000; they are not violations. */
   backlog: number
-  /** Ids of the first ten rows that violate the invariant or are in the backlog. */
+  /** Ids of the first ten rows that violate the invariant. */
   first_ids: number[]
   /** The next piece, of this check or the one after it. */
   next: string | null
@@ -159,6 +283,7 @@ export interface RegisterBody {
   email: string
   password: string
   name: string
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone: string
   address?: string | null | undefined
 }
@@ -169,12 +294,14 @@ export interface LogOutBody {
 
 export interface ReplaceProfileBody {
   name: string
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone: string
   address?: string | null | undefined
 }
 
 export interface UpdateProfileBody {
   name?: string | undefined
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone?: string | undefined
   address?: string | null | undefined
 }
@@ -203,7 +330,7 @@ export interface ListProductsQuery {
   min_price?: number | string | undefined
   max_price?: number | string | undefined
   in_stock?: 'true' | 'false' | undefined
-  /** Words that the name or description must contain. */
+  /** Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
@@ -212,6 +339,22 @@ export interface ListProductsQuery {
 export interface AddToCartBody {
   product_id: number | string
   quantity?: number | string | undefined
+}
+
+export interface ConfirmCartChangesBody {
+  /** Changes as the cart told them. Their other fields are ignored. */
+  changes: ({
+    kind: 'removed'
+    product_id: number | string
+  } | {
+    kind: 'price'
+    product_id: number | string
+    to: number | string
+  } | {
+    kind: 'stock'
+    product_id: number | string
+    to: number | string
+  })[]
 }
 
 export interface UpdateCartItemBody {
@@ -223,6 +366,7 @@ export interface CreateOrderBody {
   /** Where to ship the order; defaults to the profile. */
   ship_to?: {
     name: string
+    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
     phone: string
     address?: string | null | undefined
   } | undefined
@@ -234,6 +378,7 @@ export interface PlaceOrderBody {
   /** Where to ship the order; defaults to the profile. */
   ship_to?: {
     name: string
+    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
     phone: string
     address?: string | null | undefined
   } | undefined
@@ -247,7 +392,7 @@ export interface ListProductsAsStaffQuery {
   min_price?: number | string | undefined
   max_price?: number | string | undefined
   in_stock?: 'true' | 'false' | undefined
-  /** Words that the name or description must contain. */
+  /** Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
@@ -313,5 +458,5 @@ export interface ChangeOrderStatusBody {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
 }

@@ -10,6 +10,8 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   JWT_SECRET_PREVIOUS?: string
   /** The address of the shop, such as `https://shop.example`: links begin with it, whatever host a request names. */
   SHOP_URL?: string
+  /** The currency of every price, such as `EUR` (currency.ts). */
+  CURRENCY?: string
   /** Origins that browsers may call from, separated by commas; any origin when unset. */
   ALLOWED_ORIGINS?: string
   /** `off`, and no other value, disables rate limiting; for local load tests. */

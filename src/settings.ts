@@ -1,8 +1,11 @@
+import { CURRENCIES, type Currency } from './currency.ts'
 import type { Bindings } from './env.ts'
 import { toCents } from './money.ts'
 
-/** Numbers from the variables in wrangler.toml. An invalid one throws an error that names it. */
+/** Values from the variables in wrangler.toml. An invalid one throws an error that names it. */
 export interface Settings {
+  /** The currency of every price and order. */
+  currency: Currency
   /** Limits on the Pending orders of one account; undefined without a limit. */
   open_orders: OpenLimits
   /** Hours after which an order that is still Pending is cancelled; undefined for never. */
@@ -21,6 +24,7 @@ export function settingsOf(env: Partial<Bindings>): Settings {
   if (env.SHOP_URL && !URL.canParse(env.SHOP_URL))
     throw new Error(`SHOP_URL must be an address such as https://shop.example, and is "${env.SHOP_URL}".`)
   return {
+    currency: currencyOf(env),
     open_orders: {
       orders: wholeNumber(env, 'MAX_OPEN_ORDERS'),
       units: wholeNumber(env, 'MAX_OPEN_UNITS'),
@@ -29,6 +33,18 @@ export function settingsOf(env: Partial<Bindings>): Settings {
     cancel_pending_after_hours: wholeNumber(env, 'CANCEL_PENDING_AFTER_HOURS'),
     retain_audit_days: wholeNumber(env, 'RETAIN_AUDIT_DAYS'),
   }
+}
+
+/** EUR unless the shop sets another one. */
+export function currencyOf({ CURRENCY }: Partial<Bindings>): Currency {
+  if (!CURRENCY) return 'EUR'
+  const currency = CURRENCIES.find((known) => known === CURRENCY)
+  if (!currency) {
+    throw new Error(
+      `CURRENCY must be one of ${CURRENCIES.join(', ')}: the currencies with two decimal places that Kiosk supports. It is "${CURRENCY}".`,
+    )
+  }
+  return currency
 }
 
 type Name =

@@ -11,6 +11,7 @@ describe('GET /api/cart/', () => {
       user: ann.email,
       items: [],
       grand_total: '0.00',
+      currency: 'EUR',
       created_at: expect.stringMatching(/Z$/),
       message: 'Your shopping cart is currently empty.',
     })

@@ -26,7 +26,7 @@ const LAYERS = [
   ['src/http', 'src/openapi'],
   ['src/db'],
   ['src/settings.ts'],
-  ['src/env.ts', 'src/errors.ts', 'src/money.ts', 'src/text.ts'],
+  ['src/env.ts', 'src/errors.ts', 'src/currency.ts', 'src/money.ts', 'src/text.ts'],
 ]
 
 const files = import.meta.glob<string>(['../{src,scripts,test}/**/*.{ts,js}', '!**/*.d.ts'], {

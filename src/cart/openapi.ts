@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
-import { Id, Moment, Money, type Operations } from '../openapi/operation.ts'
+import { Currency, Id, Moment, Money, type Operations } from '../openapi/operation.ts'
 
 const Cart = z
   .object({
@@ -8,6 +8,7 @@ const Cart = z
     user: z.string().meta({ description: 'E-mail of the customer.' }),
     items: z.array(z.object({ id: Id, product: Product, quantity: z.int().positive(), total_price: Money })),
     grand_total: Money,
+    currency: Currency,
     created_at: Moment,
     message: z.string(),
   })
@@ -19,6 +20,7 @@ const cart: Cart = {
   user: 'ann@example.com',
   items: [{ id: 40, product: laptop, quantity: 1, total_price: '1299.99' }],
   grand_total: '1299.99',
+  currency: 'EUR',
   created_at: '2026-01-31T12:00:00.000Z',
   message: 'You have 1 item(s) in your cart.',
 }

@@ -9,6 +9,7 @@ import { idempotent } from '../http/idempotency.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { toMoney } from '../money.ts'
+import { currencyOf } from '../settings.ts'
 import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
 import type { Cart } from './openapi.ts'
 import { deleteLine, deleteLines, selectLines, selectOwner } from './queries.ts'
@@ -28,7 +29,7 @@ export const cartRoutes = new Hono<AppEnv>()
   .get('/', async (c) => c.json(await cartOf(c)))
   .post('/', limitChanges, validate('json', AddToCartBody), addedOnce, async (c) => {
     const { owner, lines, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
-    return c.json(toCart(owner, lines), is_new ? 201 : 200)
+    return c.json(toCart(c, owner, lines), is_new ? 201 : 200)
   })
   .delete('/', limitChanges, async (c) => {
     const { db, customer } = c.var
@@ -43,7 +44,7 @@ export const cartRoutes = new Hono<AppEnv>()
       id,
       c.req.valid('json').quantity,
     )
-    return c.json(toCart(owner, lines))
+    return c.json(toCart(c, owner, lines))
   })
   .delete('/:id', limitChanges, validate('param', IdParam), async (c) => {
     const { db, customer } = c.var
@@ -55,7 +56,7 @@ export const cartRoutes = new Hono<AppEnv>()
 async function cartOf(c: Context<AppEnv>): Promise<Cart> {
   const { db, customer } = c.var
   const [[owner], lines] = await db.batch([selectOwner(customer.user_id), selectLines(customer.user_id)])
-  return toCart(owner!, lines)
+  return toCart(c, owner!, lines)
 }
 
 interface Owner {
@@ -66,7 +67,7 @@ interface Owner {
 
 type Line = ProductRow & { line_id: number; quantity: number }
 
-function toCart(owner: Owner, lines: readonly Line[]): Cart {
+function toCart({ env }: Context<AppEnv>, owner: Owner, lines: readonly Line[]): Cart {
   // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
   const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
   return {
@@ -79,6 +80,7 @@ function toCart(owner: Owner, lines: readonly Line[]): Cart {
       total_price: toMoney(quantity * product.price_cents),
     })),
     grand_total: toMoney(total),
+    currency: currencyOf(env),
     created_at: new Date(owner.created_at).toISOString(),
     message:
       lines.length === 0

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Operations } from '../openapi/operation.ts'
+import { Currency, type Operations } from '../openapi/operation.ts'
 
 export const metaOperations: Operations = {
   'GET /api': {
@@ -7,9 +7,9 @@ export const metaOperations: Operations = {
     access: 'public',
     answers: {
       200: {
-        description: 'Absolute URLs by name.',
-        schema: z.record(z.string(), z.url()),
-        example: { products: 'https://shop.example/api/products/' },
+        description: 'Absolute URLs by name, and the currency of every price.',
+        schema: z.object({ currency: Currency }).catchall(z.url()),
+        example: { currency: 'EUR', products: 'https://shop.example/api/products/' },
       },
     },
   },

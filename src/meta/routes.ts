@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
-import { settingsOf } from '../settings.ts'
+import { currencyOf, settingsOf } from '../settings.ts'
 import { publicUrl } from '../http/public-url.ts'
 
 export const metaRoutes = new Hono<AppEnv>()
@@ -10,6 +10,7 @@ export const metaRoutes = new Hono<AppEnv>()
     const url = publicUrl(c)
     const at = (path: string) => new URL(path, url).href
     return c.json({
+      currency: currencyOf(c.env),
       products: at('/api/products/'),
       categories: at('/api/categories/'),
       register: at('/api/users/register/'),

@@ -12,6 +12,7 @@ const LAYERS = [
   ['scripts/backup', 'scripts/deploy', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
   ['scripts/database'],
   ['scripts/wrangler'],
+  ['scripts/pretend-stripe'],
   ['scripts/cli'],
   ['src/demo'],
   ['src/client'],

@@ -10,7 +10,9 @@ const IntegrityResult = z
     backlog: z
       .int()
       .min(0)
-      .meta({ description: 'Rows that the hourly job has not deleted yet; they are not violations.' }),
+      .meta({
+        description: 'Rows that a scheduled job has not deleted or cancelled yet; they are not violations.',
+      }),
     first_ids: z
       .array(Id)
       .meta({ description: 'Ids of the first ten rows that violate the invariant or are in the backlog.' }),
@@ -32,7 +34,7 @@ export const integrityOperations: Operations = {
   'GET /api/admin/integrity': {
     summary: 'Check the integrity of the shop, piece by piece',
     description:
-      'Compares stock with its ledger, totals with lines and statuses with events. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
+      'Compares stock with its ledger, totals with lines, statuses with events, and money with its ledger. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
     access: 'staff',
     answers: {
       200: { description: 'The result of one piece of a check.', schema: IntegrityResult, example: result },

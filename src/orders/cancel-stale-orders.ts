@@ -21,6 +21,7 @@ export async function cancelStaleOrders(
       .selectFrom('orders')
       .where('status', '=', 'Pending')
       .where('created_at', '<', before)
+      .where('due_by', 'is', null) // the others are paid, or end by themselves
       .orderBy('created_at')
       .limit(MAX_ORDERS)
       .select('id'),

@@ -49,7 +49,12 @@ export function toOrderEvent(
 ): OrderStreamMessage {
   return {
     id,
-    type: from_status === null ? 'order.created' : 'order.status_changed',
+    type:
+      from_status === null
+        ? 'order.created'
+        : from_status === to_status
+          ? 'order.payment_changed'
+          : 'order.status_changed',
     status: to_status,
     order,
     at: new Date(at).toISOString(),

@@ -19,6 +19,7 @@ const LAYERS = [
   ['src/index.ts'],
   ['src/app.ts'],
   ['src/live', 'src/maintenance'],
+  ['src/payments'],
   ['src/orders'],
   ['src/cart'],
   ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],

@@ -8,6 +8,7 @@ import { catalogOperations } from '../../src/catalog/openapi.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
+import { paymentOperations } from '../../src/payments/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { headers, refersTo } from './headers.ts'
@@ -56,6 +57,7 @@ const operations: Operations = {
   ...catalogOperations,
   ...cartOperations,
   ...orderOperations,
+  ...paymentOperations,
   ...liveOperations,
   ...accountOperations,
   ...authOperations,
@@ -70,6 +72,7 @@ const TAGS = [
   ['/api/categories', 'Catalogue'],
   ['/api/cart', 'Cart'],
   ['/api/orders', 'Orders'],
+  ['/api/payments', 'Service'],
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
   ['/api', 'Service'],

@@ -10,6 +10,9 @@ const DAY = 24 * 60 * 60 * 1000
 /** How long an ended session stays in the database. */
 const ENDED_SESSIONS_MILLISECONDS = DAY
 
+/** Stripe repeats an event for three days. */
+const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
+
 /** Rows per statement: D1 ends a statement that takes too long. */
 const ROWS_AT_ONCE = 1000
 
@@ -25,8 +28,9 @@ export interface CleanUp {
 }
 
 /**
- * Deletes idempotency keys after a day, sessions a day after their end, networks that were not used for long, and
- * entries of the audit log after `retain_audit_days`, until nothing is left to delete or the time is used up.
+ * Deletes idempotency keys after a day, sessions a day after their end, applied events of Stripe after a month,
+ * networks that were not used for long, and entries of the audit log after `retain_audit_days`, until nothing is left
+ * to delete or the time is used up.
  */
 export async function cleanUp(
   db: Db,
@@ -39,6 +43,7 @@ export async function cleanUp(
   const tasks: Record<string, readonly Query<{ deleted: number } | object>[]> = {
     idempotency_keys: [deleteKeys(now - REMEMBERED_MILLISECONDS)],
     sessions: [deleteSessions(now - ENDED_SESSIONS_MILLISECONDS)],
+    stripe_events: [deleteEvents(now - APPLIED_EVENTS_MILLISECONDS)],
     known_networks: [deleteNetworks(now - KNOWN_MILLISECONDS)],
     ...(retain_audit_days && { audit_log: deleteEntriesBefore(now - retain_audit_days * DAY, ROWS_AT_ONCE) }),
   }
@@ -61,6 +66,13 @@ function deleteKeys(before: number) {
   return sql<{ deleted: number }>`
     DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
       SELECT user_id, route, key FROM idempotency_keys WHERE created_at <= ${before} LIMIT ${ROWS_AT_ONCE}
+    ) RETURNING 1 AS deleted`
+}
+
+function deleteEvents(before: number) {
+  return sql<{ deleted: number }>`
+    DELETE FROM stripe_events WHERE id IN (
+      SELECT id FROM stripe_events WHERE at <= ${before} LIMIT ${ROWS_AT_ONCE}
     ) RETURNING 1 AS deleted`
 }
 

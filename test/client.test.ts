@@ -651,6 +651,7 @@ describe('the methods', () => {
     'GET /api/health/',
     'POST /api/token/verify/',
     'POST /api/orders/',
+    'POST /api/payments/stripe/',
     'GET /api/orders/events/',
     'GET /api/admin/orders/events/',
   ]

@@ -19,6 +19,8 @@ import type {
 } from '../catalog/schema.ts'
 import type { IntegrityResult } from '../integrity/openapi.ts'
 import type { Event, Order } from '../orders/openapi.ts'
+import type { LedgerEntry, PaymentPage, Refund } from '../payments/openapi.ts'
+import type { OpenPageBody, RefundBody } from '../payments/schema.ts'
 import type { ChangeStatusBody, ListAllOrdersQuery, PlaceOrderBody } from '../orders/schema.ts'
 import { type CallOptions, Connection, type Options } from './connection.ts'
 import { newKey } from './key.ts'
@@ -40,10 +42,13 @@ export type {
   Category,
   Event,
   IntegrityResult,
+  LedgerEntry,
   Movement,
   Order,
+  PaymentPage,
   Product,
   Profile,
+  Refund,
   Session,
 }
 
@@ -179,7 +184,13 @@ export function kiosk(url: string, clientOptions: Options = {}) {
       /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
       cancel: (id: number, options?: WriteOptions) =>
         create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
-      /** Streams the events of the customer's own orders: placed, and each change of status. */
+      /**
+       * Opens the page to pay an order, or returns the one that is open; send the customer to its `url`. Fails with
+       * `order_paid` if it turns out to be paid. Whether it is paid shows in `order.payment`, and in `watch`.
+       */
+      pay: (id: number, urls: Input<typeof OpenPageBody> = {}, options: CallOptions = {}) =>
+        shop.send<PaymentPage>('POST', `/api/orders/${id}/payment/`, { ...options, body: urls }),
+      /** Streams the events of the customer's own orders: placed, and each change of status or payment. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
 
@@ -221,6 +232,12 @@ export function kiosk(url: string, clientOptions: Options = {}) {
         get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
         move: (id: number, status: Input<typeof ChangeStatusBody>['status'], options?: CallOptions) =>
           change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
+        /** Refunds all that is left, or `amount`, and restocks what came back. */
+        refund: (id: number, refund: Input<typeof RefundBody> = {}, options?: WriteOptions) =>
+          create<Refund>(`/api/admin/orders/${id}/refunds/`, refund, options),
+        /** The ledger of an order's money, newest first. */
+        payments: (id: number, query?: PageSize) =>
+          list<LedgerEntry>(`/api/admin/orders/${id}/payments/`, query),
         /** The events of an order, newest first. */
         events: (id: number, query?: PageSize) => list<Event>(`/api/admin/orders/${id}/events/`, query),
         /** Streams the events of all orders. */

@@ -103,6 +103,11 @@ hear of it, so it answers no order. Set the other one (docs/operations.md), then
 
   npx wrangler secret put ${missingOfStripe[0]} --env="${env}"`)
   }
+  if (names.includes('STRIPE_API')) {
+    fail(`The Worker has a secret STRIPE_API, the address of a stand-in for Stripe. Remove it first:
+
+  npx wrangler secret delete STRIPE_API --env="${env}"`)
+  }
   if (names.includes('RATE_LIMITING')) {
     fail(`The Worker has a secret RATE_LIMITING, which could switch the limits off. Remove it first:
 

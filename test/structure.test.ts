@@ -9,7 +9,7 @@ const LAYERS = [
   ['scripts/bench', 'scripts/stress', 'scripts/rehearsals'],
   ['scripts/sandbox'],
   ['scripts'], // the operators' commands
-  ['scripts/backup', 'scripts/deploy', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
+  ['scripts/backup', 'scripts/deploy', 'scripts/start', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
   ['scripts/database'],
   ['scripts/wrangler'],
   ['scripts/pretend-stripe'],

@@ -51,7 +51,7 @@ export class Events {
     const now = this.#options.now()
     const event = this.#newEvent(type, object, idempotency_key)
     const queued: QueuedEvent = { event, attempts: 0, due_at: now }
-    switch (this.#faults.event(type)) {
+    switch (this.#faults.event(type, object)) {
       case 'lost':
         this.lost.push(event)
         return
@@ -72,16 +72,16 @@ export class Events {
     }
   }
 
-  /** Sends every event that is due once, one after the other. Returns the number of those not accepted. */
-  async deliver(): Promise<number> {
-    return this.#send(this.#due(this.#options.now()))
+  /** Sends every event that is due once, or every one, one after the other. Returns the number of those not accepted. */
+  async deliver({ all = false } = {}): Promise<number> {
+    return this.#send(this.#due(all ? Infinity : this.#options.now()))
   }
 
   /** Sends every event, also those that are not due, until all are accepted. Throws if some never are. */
   async deliverAll({ rounds = 20 } = {}): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       if (this.#state.queue.length === 0) return
-      await this.#send(this.#due(Infinity))
+      await this.deliver({ all: true })
     }
     const rest = this.undelivered
     if (rest.length > 0)

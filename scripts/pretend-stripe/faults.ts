@@ -10,10 +10,10 @@ export type ApiFault = 'lost before' | 'lost after' | '500 after' | '500 saved' 
  */
 export type EventFault = 'lost' | 'doubled' | 'twin' | 'late' | 'overtaking'
 
-/** Drawn for each call, such as `POST /v1/refunds`, and for each event. */
+/** Drawn for each call, such as `POST /v1/refunds`, and for each event and what it is about. */
 export interface Faults {
   api: (call: string) => ApiFault | undefined
-  event: (type: string) => EventFault | undefined
+  event: (type: string, object: { id: string }) => EventFault | undefined
 }
 
 export const noFaults = (): Faults => ({ api: () => undefined, event: () => undefined })

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { dirname } from 'node:path'
 import { arrayBuffer } from 'node:stream/consumers'
 import { PretendStripe, type PretendStripeOptions } from './pretend-stripe.ts'
@@ -13,8 +13,8 @@ export interface ServeOptions extends Omit<PretendStripeOptions, 'deliver' | 'pa
   file: string
 }
 
-/** Serves the stand-in on 127.0.0.1, in this process, and delivers its events to the shop. */
-export function servePretendStripe({ port, file, ...options }: ServeOptions): Server {
+/** Serves the stand-in on 127.0.0.1, in this process and as long as it runs, and delivers its events to the shop. */
+export function servePretendStripe({ port, file, ...options }: ServeOptions): PretendStripe {
   const page = `http://127.0.0.1:${port}`
   const stripe = new PretendStripe({ ...options, page, deliver: fetch, ...stored(file) })
   let delivering = false
@@ -32,7 +32,8 @@ export function servePretendStripe({ port, file, ...options }: ServeOptions): Se
     await answer(stripe, page, request, response)
     if (request.method !== 'GET') await deliver()
   }
-  return createServer((request, response) => void serve(request, response)).listen(port, '127.0.0.1')
+  createServer((request, response) => void serve(request, response)).listen(port, '127.0.0.1')
+  return stripe
 }
 
 async function answer(

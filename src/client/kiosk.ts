@@ -18,6 +18,7 @@ import type {
   UpdateProductBody,
 } from '../catalog/schema.ts'
 import type { IntegrityResult } from '../integrity/openapi.ts'
+import type { About } from '../meta/openapi.ts'
 import type { Event, Order } from '../orders/openapi.ts'
 import type { LedgerEntry, PaymentPage, Refund } from '../payments/openapi.ts'
 import type { OpenPageBody, RefundBody } from '../payments/schema.ts'
@@ -37,6 +38,7 @@ export { Problem, type ProblemCode } from './problem.ts'
 export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
 export type { WatchOptions } from './watch.ts'
 export type {
+  About,
   AuditLogEntry,
   Cart,
   Category,
@@ -119,6 +121,9 @@ export function kiosk(url: string, clientOptions: Options = {}) {
     },
     /** The version of a resource that this client has read, for `ifMatch`. */
     etagOf: (resource: object) => shop.etagOf(resource),
+
+    /** The currency of every price, whether the shop takes payments, and the URLs of its parts. */
+    about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
 
     /** Creates an account. Does not log in. */
     register: (account: NewAccount, { key = newKey(), signal }: WriteOptions = {}) =>

@@ -1,11 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, newKey } from '../client/kiosk.ts'
+import { type Cart, newKey, type Order } from '../client/kiosk.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
-import { Loading, problemOf } from './loading.ts'
+import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { money } from './money.ts'
 import { notify } from './notices.ts'
+import { goPay } from './payment.ts'
+import { takesPayments } from './test-payments.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { recipientFields } from './recipient.ts'
@@ -50,6 +52,16 @@ export function cartPage(): Page {
     })
   }
 
+  /** To the page to pay; to that of the order if it needs no payment, or cannot be paid at the moment. */
+  async function leaveFor(order: Order): Promise<void> {
+    try {
+      if (order.payment?.status === 'due') return await goPay(order)
+    } catch (error) {
+      notify(sentenceOf(problemOf(error)), 'problem')
+    }
+    go(`/order/${order.id}`)
+  }
+
   async function place(
     entered: Entered<'ship_to.name' | 'ship_to.phone' | 'ship_to.address'>,
   ): Promise<void> {
@@ -64,7 +76,7 @@ export function cartPage(): Page {
       const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
       setCart(undefined)
       notify('Thank you! Your order has been placed.')
-      go(`/order/${order.id}`)
+      await leaveFor(order)
       refreshCart()
     } catch (error) {
       const { status } = problemOf(error)
@@ -104,7 +116,7 @@ export function cartPage(): Page {
               <form @submit=${ordering.send(place)}>
                 ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
                 <p class="total">Total <strong>${money(grand_total)}</strong></p>
-                ${refusalView()} ${submit(ordering, 'Place order')}
+                ${refusalView()} ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
               </form>
             `,
           )}

@@ -139,6 +139,16 @@ describe('the page to pay', () => {
     },
   )
 
+  it('is another one when the first answer got lost and its page has expired since', async () => {
+    const { ann, order } = await aDueOrder()
+    stripe.faults.api = (call) => (call === 'POST /v1/checkout/sessions' ? 'lost after' : undefined)
+    expect((await opensPage(ann, order)).status).toBe(503)
+    stripe.faults.api = () => undefined
+    stripe.account.expireSession(sessionsOf(order)[0]!.id)
+    const { body } = await opensPage(ann, order)
+    expect(stripe.account.session(body.url.split('/').at(-1)).status).toBe('open')
+  })
+
   it('is another one when Stripe failed without making any', async () => {
     const { ann, order } = await aDueOrder()
     stripe.faults.api = once('500 saved')

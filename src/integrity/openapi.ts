@@ -7,12 +7,9 @@ const IntegrityResult = z
     check: z.enum(CHECK_NAMES),
     checked: z.int().min(0).meta({ description: 'Rows checked in this piece.' }),
     violations: z.int().min(0),
-    backlog: z
-      .int()
-      .min(0)
-      .meta({
-        description: 'Rows that a scheduled job has not deleted or cancelled yet; they are not violations.',
-      }),
+    backlog: z.int().min(0).meta({
+      description: 'Rows that a scheduled job has not deleted or cancelled yet; they are not violations.',
+    }),
     first_ids: z
       .array(Id)
       .meta({ description: 'Ids of the first ten rows that violate the invariant or are in the backlog.' }),

@@ -217,11 +217,20 @@ describe('the hourly job', () => {
     expect(await count('idempotency_keys')).toBe(0)
   })
 
+  it('deletes events of Stripe a month after they were applied', async () => {
+    const days = (count: number) => Date.now() - count * 86_400_000
+    const insert = env.DB.prepare('INSERT INTO stripe_events (id, type, at) VALUES (?, ?, ?)')
+    await env.DB.batch([insert.bind('evt_old', 'x', days(31)), insert.bind('evt_new', 'x', days(29))])
+    expect((await cleanUp(new Db(env.DB), Date.now())).deleted).toMatchObject({ stripe_events: 1 })
+    const { results } = await env.DB.prepare('SELECT id FROM stripe_events').all()
+    expect(results).toEqual([{ id: 'evt_new' }])
+  })
+
   it('ends when its time is used up, says what waits, and the next run goes on', async () => {
     await insertOldKeys(2500)
     expect(await cleanUp(new Db(env.DB), Date.now(), { budget: 0 })).toEqual({
       deleted: {},
-      backlog: ['idempotency_keys', 'sessions', 'known_networks'],
+      backlog: ['idempotency_keys', 'sessions', 'stripe_events', 'known_networks'],
     })
     const info = vi.spyOn(console, 'info')
     await runs(Date.now())

@@ -214,7 +214,8 @@ describe('the page to pay', () => {
     expect(elsewhere).toBeProblem(400, 'invalid_request', {
       errors: { success_url: [`Its origin must be one of ${ORIGIN}.`] },
     })
-    for (const cancel_url of ['javascript:alert(1)', 'shop.example', 'https://', 5])
+    const long = `${ORIGIN}/${'x'.repeat(2000 - ORIGIN.length)}`
+    for (const cancel_url of [long, 'javascript:alert(1)', 'shop.example', 'https://', 5])
       expect((await opensPage(ann, order, { cancel_url })).body.errors).toHaveProperty('cancel_url')
     Object.assign(env, { ALLOWED_ORIGINS: 'https://front.example, https://other.example' })
     const success_url = 'https://front.example/thanks?session={CHECKOUT_SESSION_ID}'

@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    stress: { runs: number; requests: number; seed: number } | undefined
+    stress: { runs: number; payments: number; requests: number; seed: number } | undefined
   }
 }
 
-/** Set by `npm run stress`: the number of random sequences and generated requests, and the seed. */
+/** Set by `npm run stress`: the numbers of random sequences and generated requests, and the seed. */
 const stress = process.env['STRESS'] === undefined ? undefined : JSON.parse(process.env['STRESS'])
 
 export default defineConfig(async () => ({
@@ -29,7 +29,7 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
-    include: [stress ? 'test/stress/{faults,fuzz}.ts' : 'test/*.test.ts'],
+    include: [stress ? 'test/stress/{faults,money,fuzz}.ts' : 'test/{,payments/}*.test.ts'],
     provide: { stress },
     globalSetup: './scripts/build/static-files.ts',
     maxWorkers: '100%', // of the cores: one file takes as long as all others together

@@ -35,6 +35,7 @@ if (values.url !== undefined && !URL.canParse(values.url))
 const shop: Configuration = unstable_readConfig({ config: 'wrangler.toml', env })
 
 requireRateLimits()
+requireStripe()
 requireSettings()
 build()
 requireSecrets()
@@ -53,6 +54,14 @@ function requireRateLimits(): void {
         `${file} switches the rate limits off, which is for load tests on this machine. Remove that line first.`,
       )
   }
+}
+
+/** The key of the shop must go to Stripe only. */
+function requireStripe(): void {
+  if (shop.vars['STRIPE_API'])
+    fail(
+      'wrangler.toml has STRIPE_API, which is for an imitation of Stripe on this machine. Remove that line first.',
+    )
 }
 
 /** An invalid setting would otherwise fail at run time. */
@@ -85,6 +94,19 @@ function requireSecrets(): void {
 wrangler asks whether to create the Worker, answer yes.
 
   ${secretCommand(env)}`)
+  }
+  const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']
+  const missingOfStripe = stripe.filter((name) => !names.includes(name))
+  if (missingOfStripe.length === 1) {
+    fail(`The Worker has one of the two secrets of Stripe. With one alone, customers could pay and the shop would not
+hear of it, so it answers no order. Set the other one (docs/operations.md), then deploy again:
+
+  npx wrangler secret put ${missingOfStripe[0]} --env="${env}"`)
+  }
+  if (names.includes('STRIPE_API')) {
+    fail(`The Worker has a secret STRIPE_API, the address of a stand-in for Stripe. Remove it first:
+
+  npx wrangler secret delete STRIPE_API --env="${env}"`)
   }
   if (names.includes('RATE_LIMITING')) {
     fail(`The Worker has a secret RATE_LIMITING, which could switch the limits off. Remove it first:

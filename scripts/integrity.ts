@@ -1,15 +1,22 @@
-import { settingsOf } from '../src/settings.ts'
+import type Stripe from 'stripe'
 import { CHECK_NAMES, type CheckName } from '../src/integrity/check-names.ts'
 import { type Piece, pieceSql } from '../src/integrity/checks.ts'
+import { stripeOf } from '../src/payments/stripe.ts'
+import { paymentsOf, settingsOf } from '../src/settings.ts'
 import { fail, optionsOf } from './cli/options.ts'
+import { compareWithStripe } from './database/compare-with-stripe.ts'
 import type { Run } from './database/run.ts'
 import { withShop } from './database/shop.ts'
+import { devVar } from './wrangler/dev-vars.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './wrangler/environment.ts'
 
 const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
-events. Also counts what the hourly job should have deleted. Exits 1 if it finds a violation.
+events, money against its ledger. Also counts what a scheduled job should have deleted or ended. Exits 1 if it finds a violation.
 
-  npm run integrity -- [--remote [--env NAME]]
+  npm run integrity -- [--stripe] [--remote [--env NAME]]
+
+  --stripe       compares every payment with what Stripe holds for it, with the key STRIPE_SECRET_KEY of the
+                 environment or of .dev.vars; two calls a payment
 
 ${REMOTE_HELP}`
 
@@ -23,9 +30,28 @@ interface Total {
   ids: number[]
 }
 
-const environment = remoteEnvironment(optionsOf(HELP, REMOTE_OPTIONS))
+const values = optionsOf(HELP, { stripe: { type: 'boolean' }, ...REMOTE_OPTIONS })
+const environment = remoteEnvironment(values)
 const { retain_audit_days } = settingsOf(variablesOf(environment))
+const stripe = values.stripe ? await connect() : undefined
 if (!(await withShop(environment, isIntact))) fail('The data violates its own rules: see the ids above.')
+if (stripe) await requireSameMoney(stripe)
+
+async function connect(): Promise<Stripe> {
+  const setting = (name: 'STRIPE_SECRET_KEY' | 'STRIPE_API') => process.env[name] ?? devVar(name)
+  const key = setting('STRIPE_SECRET_KEY')
+  if (!key) return fail(`--stripe needs the secret key: STRIPE_SECRET_KEY=… npm run integrity -- --stripe`)
+  const STRIPE_API = setting('STRIPE_API') ?? ''
+  const settings = paymentsOf({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_unused', STRIPE_API })
+  return stripeOf(settings!)()
+}
+
+async function requireSameMoney(client: Stripe): Promise<void> {
+  const { compared, differences } = await withShop(environment, (run) => compareWithStripe(run, client))
+  for (const difference of differences) console.log(difference)
+  console.log(`payments at Stripe: ${compared} compared, ${differences.length || 'none'} differ`)
+  if (differences.length > 0) fail('Stripe and the shop disagree about money: see above.')
+}
 
 /** Runs all checks side by side, a piece of each in a round trip; true if none finds a violation. */
 async function isIntact(run: Run): Promise<boolean> {
@@ -55,7 +81,7 @@ function startingTotal(): Total {
 
 function print(check: CheckName, { checked, violations, backlog, ids }: Total): void {
   const least = backlog === ROWS ? 'at least ' : ''
-  const waiting = backlog === 0 ? '' : `, ${least}${backlog} rows wait for the hourly job`
+  const waiting = backlog === 0 ? '' : `, ${least}${backlog} rows wait for a scheduled job`
   const result =
     violations === 0 ? `ok${waiting}` : `${violations} violations, first: ${ids.slice(0, 10).join(', ')}`
   console.log(`${check}: ${checked} checked, ${result}`)

@@ -5,24 +5,42 @@ import { onShutdown } from './cli/on-shutdown.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { DEMO_EMAIL, ensureDemo } from './database/demo.ts'
 import { migrate } from './database/local.ts'
+import { localPayments } from './start/local-payments.ts'
 import { devVar, ensureSecret } from './wrangler/dev-vars.ts'
 import { startWrangler } from './wrangler/wrangler.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 const HELP = `Runs the shop on this machine: applies new migrations, creates missing secrets and demo data, then starts
 wrangler dev on 127.0.0.1.
 
-  npm start -- [--port N]      8787 by default`
+  npm start -- [--port N] [--payments] [--payment-minutes N]
 
-const values = optionsOf(HELP, { port: { type: 'string', default: '8787' } })
-const port = Number(values.port)
-if (!Number.isInteger(port) || port < 1 || port > 65_535)
-  fail(`--port takes a number from 1 to 65535.\n\n${HELP}`)
-if (!(await isFree(port))) {
-  fail(
-    `Port ${port} is in use. Stop the program that uses it, or choose another: npm start -- --port ${port + 1}`,
-  )
+  --port N               8787 by default
+  --payments             takes test payments, through a stand-in for Stripe on the next port, unless .dev.vars holds
+                         keys of Stripe's test mode
+  --payment-minutes N    implies --payments; its pages expire after N minutes instead of half an hour`
+
+/** The triggers of wrangler.toml. */
+const EVERY_MINUTE = '* * * * *'
+const HOURLY = '17 * * * *'
+
+const values = optionsOf(HELP, {
+  port: { type: 'string', default: '8787' },
+  payments: { type: 'boolean' },
+  'payment-minutes': { type: 'string' },
+})
+const port = numberOf('--port', values.port, 65_534)
+const minutes = values['payment-minutes']
+const paymentMinutes = minutes === undefined ? undefined : numberOf('--payment-minutes', minutes, 30)
+const wantsPayments = values.payments === true || paymentMinutes !== undefined
+for (const needed of wantsPayments ? [port, port + 1] : [port]) {
+  if (!(await isFree(needed))) {
+    fail(
+      `Port ${needed} is in use. Stop the program that uses it, or choose another: npm start -- --port ${port + 2}`,
+    )
+  }
 }
 
 requireLongSecret(ensureSecret('JWT_SECRET', 48))
@@ -31,6 +49,7 @@ migrate()
 await ensureDemo(password)
 ensureStaticFiles()
 await watchBundles()
+const payments = localPayments({ port, isWanted: wantsPayments, minutes: paymentMinutes })
 
 const url = `http://127.0.0.1:${port}`
 const server = startWrangler([
@@ -39,6 +58,7 @@ const server = startWrangler([
   `--port=${port}`,
   '--inspector-port=0',
   '--var=SERVER_TIMING:on',
+  ...Object.entries(payments.vars).map(([name, value]) => `--var=${name}:${value}`),
   '--show-interactive-dev-session=false',
 ])
 let ending = false
@@ -49,8 +69,9 @@ onShutdown(() => {
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await untilHealthy(`${url}/api/health/`)
-await cleanUp()
-setInterval(() => void cleanUp(), HOUR).unref()
+await runJob(HOURLY)
+setInterval(() => void runJob(HOURLY), HOUR).unref()
+setInterval(() => void runJob(EVERY_MINUTE), MINUTE).unref()
 console.log(`
   The shop is running.${devVar('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
@@ -59,6 +80,7 @@ console.log(`
     Reference    ${url}/docs
     Demo staff   ${DEMO_EMAIL}
     Password     ${password}
+    Payments     ${payments.line}
 
   Ctrl-C stops it.
 `)
@@ -74,10 +96,17 @@ function requireLongSecret(key: string): void {
   }
 }
 
-/** On Cloudflare a cron trigger does this. */
-async function cleanUp(): Promise<void> {
-  const { ok } = await fetch(`${url}/cdn-cgi/local/scheduled`)
-  if (!ok) console.warn('The clean-up failed: see the lines above.')
+/** On Cloudflare cron triggers do this. */
+async function runJob(cron: string): Promise<void> {
+  const { ok } = await fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`)
+  if (!ok) console.warn('A scheduled job failed: see the lines above.')
+}
+
+function numberOf(option: string, text: string, most: number): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > most)
+    fail(`${option} takes a number from 1 to ${most}.\n\n${HELP}`)
+  return number
 }
 
 async function untilHealthy(health: string): Promise<void> {

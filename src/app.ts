@@ -26,6 +26,9 @@ import { adminOrderEventRoutes, orderEventRoutes } from './live/routes.ts'
 import { metaRoutes } from './meta/routes.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
+import { adminPaymentRoutes } from './payments/admin-routes.ts'
+import { paymentRoutes, providePayments } from './payments/routes.ts'
+import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -49,6 +52,7 @@ app
     }),
   )
   .use(noStoreByDefault)
+  .route('/api/payments', stripeWebhookRoutes)
   .use(crossOrigin)
   .use(returnBookmark)
   .use(requireSecret)
@@ -83,9 +87,13 @@ app
   .route('/api/products', productRoutes)
   .route('/api/categories', categoryRoutes)
   .route('/api/cart', cartRoutes)
+  .use('/api/orders/*', providePayments)
+  .use('/api/admin/orders/*', providePayments)
+  .route('/api/orders', paymentRoutes)
   .route('/api/orders', orderRoutes)
   .route('/api/admin/products', adminProductRoutes)
   .route('/api/admin/categories', adminCategoryRoutes)
+  .route('/api/admin/orders', adminPaymentRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
   .route('/api/admin/integrity', integrityRoutes)
   .route('/api/admin/audit-log', auditLogRoutes)

@@ -10,6 +10,15 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   JWT_SECRET_PREVIOUS?: string
   /** The address of the shop, such as `https://shop.example`: links begin with it, whatever host a request names. */
   SHOP_URL?: string
+  /** The currency of every price, such as `EUR` (currency.ts). */
+  CURRENCY?: string
+  /** Of Stripe: with both, the shop takes payments. */
+  STRIPE_SECRET_KEY?: string
+  STRIPE_WEBHOOK_SECRET?: string
+  /** The address of an imitation of Stripe's API; of this machine only. */
+  STRIPE_API?: string
+  /** Minutes after which an order that nobody has begun to pay is cancelled; 60 when unset. */
+  PAY_WITHIN_MINUTES?: string
   /** Origins that browsers may call from, separated by commas; any origin when unset. */
   ALLOWED_ORIGINS?: string
   /** `off`, and no other value, disables rate limiting; for local load tests. */

@@ -7,6 +7,7 @@ import { type FieldError, sentenceOf } from './field-errors.ts'
 export type ErrorCode =
   | 'invalid_request'
   | 'wrong_password'
+  | 'signature_invalid'
   | 'cart_empty'
   | 'token_missing'
   | 'token_invalid'
@@ -29,6 +30,14 @@ export type ErrorCode =
   | 'too_many_open_orders'
   | 'order_not_cancellable'
   | 'invalid_transition'
+  | 'payment_due'
+  | 'payment_open'
+  | 'order_paid'
+  | 'order_cancelled'
+  | 'nothing_to_pay'
+  | 'refund_too_large'
+  | 'return_too_large'
+  | 'payment_disputed'
   | 'precondition_failed'
   | 'body_too_large'
   | 'unsupported_media_type'
@@ -37,6 +46,7 @@ export type ErrorCode =
   | 'too_many_requests'
   | 'internal_error'
   | 'temporarily_unavailable'
+  | 'payment_unavailable'
 
 /** Additional fields of the problem, such as the cart lines that exceed the stock. */
 export type ErrorExtra = Readonly<Record<string, unknown>>

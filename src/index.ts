@@ -4,6 +4,7 @@ import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
 import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
 import { runHourly } from './maintenance/hourly.ts'
+import { runPayments } from './payments/run-payments.ts'
 
 export { OrderStream } from './live/order-stream.ts'
 
@@ -18,6 +19,7 @@ export default {
   async scheduled({ cron, scheduledTime }, env) {
     const db = new Db(env.DB)
     if (cron !== EVERY_MINUTE) await runHourly(db, env, scheduledTime)
+    else await runPayments(db, env, scheduledTime)
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
     await reindex(db, REINDEX_MILLISECONDS)
   },

@@ -1,14 +1,31 @@
+import { CURRENCIES, type Currency } from './currency.ts'
 import type { Bindings } from './env.ts'
 import { toCents } from './money.ts'
 
-/** Numbers from the variables in wrangler.toml. An invalid one throws an error that names it. */
+/** Values from the variables in wrangler.toml. An invalid one throws an error that names it. */
 export interface Settings {
+  /** The currency of every price and order. */
+  currency: Currency
+  /** Undefined in a shop that takes no payments. */
+  payments: PaymentSettings | undefined
   /** Limits on the Pending orders of one account; undefined without a limit. */
   open_orders: OpenLimits
   /** Hours after which an order that is still Pending is cancelled; undefined for never. */
   cancel_pending_after_hours: number | undefined
   /** Days after which an entry of the audit log is deleted; undefined for never. */
   retain_audit_days: number | undefined
+}
+
+/** A page at Stripe lives for at most a day. */
+const MAX_PAY_WITHIN_MINUTES = 23 * 60
+
+export interface PaymentSettings {
+  secret_key: string
+  webhook_secret: string
+  /** The address of an imitation of Stripe's API, on the same machine; undefined for Stripe itself. */
+  api: URL | undefined
+  /** How long an order may stay unpaid before it is cancelled, unless its customer is paying. */
+  pay_within_minutes: number
 }
 
 export interface OpenLimits {
@@ -21,6 +38,8 @@ export function settingsOf(env: Partial<Bindings>): Settings {
   if (env.SHOP_URL && !URL.canParse(env.SHOP_URL))
     throw new Error(`SHOP_URL must be an address such as https://shop.example, and is "${env.SHOP_URL}".`)
   return {
+    currency: currencyOf(env),
+    payments: paymentsOf(env),
     open_orders: {
       orders: wholeNumber(env, 'MAX_OPEN_ORDERS'),
       units: wholeNumber(env, 'MAX_OPEN_UNITS'),
@@ -31,8 +50,59 @@ export function settingsOf(env: Partial<Bindings>): Settings {
   }
 }
 
+/** EUR unless the shop sets another one. */
+export function currencyOf({ CURRENCY }: Partial<Bindings>): Currency {
+  if (!CURRENCY) return 'EUR'
+  const currency = CURRENCIES.find((known) => known === CURRENCY)
+  if (!currency) {
+    throw new Error(
+      `CURRENCY must be one of ${CURRENCIES.join(', ')}: the currencies with two decimal places that Kiosk supports. It is "${CURRENCY}".`,
+    )
+  }
+  return currency
+}
+
+const DEFAULT_PAY_WITHIN_MINUTES = 60
+
+/** Of the two secrets a shop has both or none: with one, customers could pay and the shop would not hear of it. */
+export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined {
+  const { STRIPE_SECRET_KEY: secret_key, STRIPE_WEBHOOK_SECRET: webhook_secret, STRIPE_API } = env
+  const pay_within_minutes = wholeNumber(env, 'PAY_WITHIN_MINUTES') ?? DEFAULT_PAY_WITHIN_MINUTES
+  if (pay_within_minutes > MAX_PAY_WITHIN_MINUTES)
+    throw new Error(
+      `PAY_WITHIN_MINUTES must be at most ${MAX_PAY_WITHIN_MINUTES}, and is "${pay_within_minutes}".`,
+    )
+  if (!secret_key && !webhook_secret) return undefined
+  if (!secret_key || !/^[sr]k_(test|live)_\w+$/.test(secret_key)) {
+    throw new Error(
+      'To take payments, set STRIPE_SECRET_KEY to a secret or restricted key of Stripe, which begins with sk_ or rk_, beside STRIPE_WEBHOOK_SECRET.',
+    )
+  }
+  if (!webhook_secret?.startsWith('whsec_')) {
+    throw new Error(
+      'To take payments, set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint at Stripe, which begins with whsec_, beside STRIPE_SECRET_KEY.',
+    )
+  }
+  return { secret_key, webhook_secret, api: localApi(STRIPE_API), pay_within_minutes }
+}
+
+/** A key must never go to another machine. */
+function localApi(address: string | undefined): URL | undefined {
+  if (!address) return undefined
+  if (!URL.canParse(address) || !['127.0.0.1', 'localhost'].includes(new URL(address).hostname))
+    throw new Error(
+      `STRIPE_API must be an address of this machine such as http://127.0.0.1:12111, and is "${address}".`,
+    )
+  return new URL(address)
+}
+
 type Name =
-  'MAX_OPEN_ORDERS' | 'MAX_OPEN_UNITS' | 'MAX_OPEN_VALUE' | 'CANCEL_PENDING_AFTER_HOURS' | 'RETAIN_AUDIT_DAYS'
+  | 'PAY_WITHIN_MINUTES'
+  | 'MAX_OPEN_ORDERS'
+  | 'MAX_OPEN_UNITS'
+  | 'MAX_OPEN_VALUE'
+  | 'CANCEL_PENDING_AFTER_HOURS'
+  | 'RETAIN_AUDIT_DAYS'
 
 function wholeNumber(env: Partial<Bindings>, name: Name): number | undefined {
   const text = env[name]

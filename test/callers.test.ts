@@ -28,6 +28,8 @@ const OUTCOMES = {
   /** About something of ann's: for everybody else it does not exist. */
   owner: outcome(401, { ann: 'ok', bob: 404, staff: 404 }),
   staff: outcome(401, { ann: 403, bob: 403, staff: 'ok' }),
+  /** As if the route did not exist. */
+  off: outcome('ok', { ann: 'ok', bob: 'ok', staff: 'ok' }),
 } satisfies Record<string, Record<Caller, 'ok' | number>>
 
 function outcome<Stranger>(stranger: Stranger, known: Record<'ann' | 'bob' | 'staff', 'ok' | number>) {
@@ -125,6 +127,19 @@ const ROUTES: Record<string, Entry> = {
     ok: 200,
     request: async (ann) => ({ path: `/api/orders/${(await anOrder(ann, product)).id}/cancel` }),
   },
+  // This shop takes no payments. What a shop does that takes them is in test/payments.
+  'POST /api/orders/:id/payment': {
+    access: 'off',
+    ok: 404,
+    request: async () => ({ path: '/api/orders/1/payment' }),
+  },
+  'POST /api/payments/stripe': { access: 'off', ok: 404 },
+  'POST /api/admin/orders/:id/refunds': {
+    access: 'off',
+    ok: 404,
+    request: async () => ({ path: '/api/admin/orders/1/refunds' }),
+  },
+  'GET /api/admin/orders/:id/payments': ofOrder(200, undefined, '/payments'),
   // A handshake says no only with a close code (test/live.test.ts); a stream of events with a status.
   'GET /api/orders/events': { access: 'customer', ok: 200, request: streaming },
   'GET /api/admin/orders/events': { access: 'staff', ok: 200, request: streaming },

@@ -12,6 +12,7 @@ describe('GET /api/cart/', () => {
       items: [],
       grand_total: '0.00',
       changes: [],
+      currency: 'EUR',
       created_at: expect.stringMatching(/Z$/),
       message: 'Your shopping cart is currently empty.',
     })

@@ -268,6 +268,15 @@ describe('the hourly job', () => {
     expect(await count('idempotency_keys')).toBe(0)
   })
 
+  it('deletes events of Stripe a month after they were applied', async () => {
+    const days = (count: number) => Date.now() - count * 86_400_000
+    const insert = env.DB.prepare('INSERT INTO stripe_events (id, type, at) VALUES (?, ?, ?)')
+    await env.DB.batch([insert.bind('evt_old', 'x', days(31)), insert.bind('evt_new', 'x', days(29))])
+    expect((await cleanUp(new Db(env.DB), { now: Date.now() })).deleted).toMatchObject({ stripe_events: 1 })
+    const { results } = await env.DB.prepare('SELECT id FROM stripe_events').all()
+    expect(results).toEqual([{ id: 'evt_new' }])
+  })
+
   it('ends when its time is used up, says how much waits, and the next run goes on', async () => {
     await insertOldKeys(2500)
     await insertOldEntries(20)
@@ -277,6 +286,7 @@ describe('the hourly job', () => {
     const keys = {
       idempotency_keys: 2500,
       sessions: 0,
+      stripe_events: 0,
       known_networks: 0,
       cart_items: 0,
       deleted_products: 0,

@@ -36,6 +36,8 @@ describe('POST /api/orders/create/', () => {
         { id: expect.any(Number), product: 'Mouse', product_id: mouse.id, quantity: 3, price: '0.20' },
       ],
       total_price: '2600.58',
+      currency: 'EUR',
+      payment: null,
       status: 'Pending',
       ship_to: { name: 'Bob Builder', phone: '+1 555 0100', address: '1 Main Street' },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -9,15 +9,17 @@ const LAYERS = [
   ['scripts/bench', 'scripts/stress', 'scripts/rehearsals'],
   ['scripts/sandbox'],
   ['scripts'], // the operators' commands
-  ['scripts/backup', 'scripts/deploy', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
+  ['scripts/backup', 'scripts/deploy', 'scripts/start', 'scripts/smoke', 'scripts/build', 'scripts/openapi'],
   ['scripts/database'],
   ['scripts/wrangler'],
+  ['scripts/pretend-stripe'],
   ['scripts/cli'],
   ['src/demo'],
   ['src/client'],
   ['src/index.ts'],
   ['src/app.ts'],
   ['src/live', 'src/maintenance'],
+  ['src/payments'],
   ['src/orders'],
   ['src/cart'],
   ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],
@@ -26,7 +28,7 @@ const LAYERS = [
   ['src/http', 'src/openapi'],
   ['src/db'],
   ['src/settings.ts', 'src/email.ts'],
-  ['src/env.ts', 'src/errors.ts', 'src/money.ts', 'src/text.ts'],
+  ['src/env.ts', 'src/errors.ts', 'src/currency.ts', 'src/money.ts', 'src/text.ts'],
   ['src/field-errors.ts'],
 ]
 

@@ -13,7 +13,8 @@ and what its start-up costs. Exits 1 if the Worker or the client exceeds its lim
   npm run size`
 
 /** Gzipped, as Cloudflare counts. */
-const MAX_KIB = 120
+/** Of these Stripe's SDK takes 36, and is evaluated only in a shop that takes payments; payments take 9. */
+const MAX_KIB = 150
 const MAX_CLIENT_KIB = 5
 
 interface Metafile {

@@ -8,6 +8,7 @@ import { catalogOperations } from '../../src/catalog/openapi.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
+import { paymentOperations } from '../../src/payments/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { fieldErrorSchema } from './field-errors.ts'
@@ -57,6 +58,7 @@ const operations: Operations = {
   ...catalogOperations,
   ...cartOperations,
   ...orderOperations,
+  ...paymentOperations,
   ...liveOperations,
   ...accountOperations,
   ...authOperations,
@@ -80,6 +82,7 @@ const TAG_OF_PATH = [
   ['/api/categories', 'Catalogue'],
   ['/api/cart', 'Cart'],
   ['/api/orders', 'Orders'],
+  ['/api/payments', 'Service'],
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
   ['/api', 'Service'],

@@ -21,5 +21,7 @@ export const extraExamples: {
     open: { orders: 50, units: 61, value: '2399.00' },
     limit: { orders: 50, units: 10_000, value: '100000.00' },
   },
+  refund_too_large: { available: '10.00' },
+  return_too_large: { items: [{ item_id: 9, requested: 2, available: 1 }] },
   order_not_cancellable: { order: { ...order, status: 'Shipped' } },
 }

@@ -8,8 +8,12 @@ const RUNNING = 'The shop is running.'
 const PATIENCE_MILLISECONDS = 180_000 // allows for a busy machine
 
 /** Resolves when the shop is running, on 127.0.0.1. If it does not start, the error holds its output. */
-export async function startShop(sandbox: string, port: number): Promise<ChildProcess> {
-  const shop = spawn(process.execPath, ['scripts/start.ts', '--port', String(port)], {
+export async function startShop(
+  sandbox: string,
+  port: number,
+  options: readonly string[] = [],
+): Promise<ChildProcess> {
+  const shop = spawn(process.execPath, ['scripts/start.ts', '--port', String(port), ...options], {
     cwd: sandbox,
     detached: true, // a process group, so that all of it can be killed
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,15 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSandbox } from '../sandbox/sandbox.ts'
-
-/** A guard, the edit that removes it, and the test file in which a test must then fail. */
-interface Mutant {
-  guard: string
-  file: string
-  from: string
-  to: string
-  tests: string
-}
+import type { Mutant } from './mutant.ts'
+import { PAYMENT_MUTANTS } from './payment-mutants.ts'
 
 const MUTANTS: Mutant[] = [
   {
@@ -202,6 +195,7 @@ const MUTANTS: Mutant[] = [
     to: "-quantity, stock - quantity, 'correction'",
     tests: 'orders',
   },
+  ...PAYMENT_MUTANTS,
 ]
 
 /**

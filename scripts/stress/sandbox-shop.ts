@@ -46,9 +46,18 @@ export class SandboxShop {
     return this.#port
   }
 
+  /** The port that it will have, before it opens. */
+  async choosePort(): Promise<number> {
+    return (this.#port ||= await freePort())
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== undefined
+  }
+
   /** Starts with one product, one staff account and `count` customers, all logged in. */
   async open(count: number): Promise<People> {
-    this.#port = await freePort()
+    await this.choosePort()
     await this.start()
     const emails = Array.from({ length: count }, (_, n) => `shopper-${n}@example.com`)
     const sessions = await withDatabase((db) => insertPeople(db, [STAFF, ...emails]), this.sandbox)
@@ -80,6 +89,11 @@ export class SandboxShop {
     const { status, body } = await this.send('/api/token/refresh/', { body: { refresh: person.refresh } })
     if (status !== 200) throw new Error(`${person.email} got no new tokens: ${JSON.stringify(body)}`)
     Object.assign(person, body)
+  }
+
+  async runJobOfTheMinute(): Promise<void> {
+    const job = `http://127.0.0.1:${this.#port}/cdn-cgi/local/scheduled?cron=${encodeURIComponent('* * * * *')}`
+    if (!(await fetch(job)).ok) throw new Error('The job of the minute failed.')
   }
 
   /** Reads a path, or the `next` of a page. */

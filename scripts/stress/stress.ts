@@ -7,6 +7,7 @@ import { seededRandom } from '../database/seeded-random.ts'
 import { abuse } from './abuse/abuse.ts'
 import { soakLive } from './live-soak.ts'
 import { killMutants } from './mutants.ts'
+import { cutPowerWhilePaying } from './payment-cut.ts'
 import { cutPower } from './power-cut.ts'
 
 /** How long each attack lasts. */
@@ -14,15 +15,17 @@ const ABUSE_SECONDS = 10
 
 const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
 requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
-while connections are cut. Prints the seed, which repeats a run that failed.
+while connections are cut; the same for payments, with faults of Stripe. Prints the seed, which repeats a run
+that failed.
 
-  npm run stress -- [--runs N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N]
+  npm run stress -- [--runs N] [--payments N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N]
   npm run stress -- --mutants [--only G] | --abuse
 
   --runs N      sequences while D1 fails, 10 000 by default; a tenth as many without faults; 0 skips them
+  --payments N  sequences with payments while D1, Stripe and Workers fail, 10 000 by default; 0 skips them
   --requests N  generated requests, 50 000 by default; 0 skips them
   --seed S      the seed of the random numbers; random by default
-  --rounds R    power cuts, 20 by default; 0 skips them
+  --rounds R    power cuts, 20 by default, and as many while customers pay; 0 skips them
   --sockets N   listeners to live updates, 200 by default; 0 skips them
   --changes N   changes of orders while they listen, 1 000 by default
   --mutants     mutation testing instead: removes each guard in turn and requires a test to fail
@@ -32,6 +35,7 @@ while connections are cut. Prints the seed, which repeats a run that failed.
 
 const values = optionsOf(HELP, {
   runs: { type: 'string', default: '10000' },
+  payments: { type: 'string', default: '10000' },
   requests: { type: 'string', default: '50000' },
   seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   rounds: { type: 'string', default: '20' },
@@ -41,11 +45,11 @@ const values = optionsOf(HELP, {
   only: { type: 'string', default: '' },
   abuse: { type: 'boolean' },
 })
-const [runs, requests] = [Number(values.runs), Number(values.requests)]
+const [runs, payments, requests] = [Number(values.runs), Number(values.payments), Number(values.requests)]
 const [seed, rounds] = [Number(values.seed), Number(values.rounds)]
 const [sockets, changes] = [Number(values.sockets), Number(values.changes)]
 if (
-  ![runs, requests, seed, rounds, sockets, changes].every(
+  ![runs, payments, requests, seed, rounds, sockets, changes].every(
     (figure) => Number.isSafeInteger(figure) && figure >= 0,
   )
 ) {
@@ -63,9 +67,9 @@ if (values.abuse) {
 }
 
 console.log(
-  `Seed ${seed}. To repeat this run: npm run stress -- --runs ${runs} --requests ${requests} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
+  `Seed ${seed}. To repeat this run: npm run stress -- --runs ${runs} --payments ${payments} --requests ${requests} --seed ${seed} --rounds ${rounds} --sockets ${sockets} --changes ${changes}`,
 )
-if (runs > 0 || requests > 0) {
+if (runs > 0 || payments > 0 || requests > 0) {
   const output = await runTests()
   if (output !== undefined) fail(`${output}\nThe tests failed: see above. Seed ${seed}.`)
 }
@@ -73,6 +77,12 @@ if (rounds > 0) {
   const { orders, unanswered } = await cutPower(rounds, seededRandom(seed)).catch(reportFault)
   console.log(
     `${rounds} power cuts: ${orders} orders, ${unanswered} requests unanswered, no lost or duplicate writes`,
+  )
+}
+if (rounds > 0) {
+  const paid = await cutPowerWhilePaying(rounds, seededRandom(seed)).catch(reportFault)
+  console.log(
+    `${rounds} power cuts while paying: ${paid.orders} orders, ${paid.payments} payments and ${paid.refunds} refunds, as Stripe has them`,
   )
 }
 if (sockets > 0) await soakLive(sockets, changes, seededRandom(seed)).catch(reportFault)
@@ -87,7 +97,7 @@ async function runTests(): Promise<string | undefined> {
   const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
   const tests = spawn(process.execPath, [vitest, 'run'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, STRESS: JSON.stringify({ runs, requests, seed }), NO_COLOR: '1' },
+    env: { ...process.env, STRESS: JSON.stringify({ runs, payments, requests, seed }), NO_COLOR: '1' },
   })
   const ended = once(tests, 'exit')
   let output = ''

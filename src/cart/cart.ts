@@ -1,3 +1,4 @@
+import type { Currency } from '../currency.ts'
 import { type ProductRow, toProduct } from '../catalog/product.ts'
 import { toMoney } from '../money.ts'
 import type { Cart, CartChange } from './openapi.ts'
@@ -23,11 +24,10 @@ interface Removed {
 }
 
 /** The rows of `selectCart` to JSON. */
-export function toCart([[owner], lines, removed]: readonly [
-  readonly Owner[],
-  readonly Line[],
-  readonly Removed[],
-]): Cart {
+export function toCart(
+  [[owner], lines, removed]: readonly [readonly Owner[], readonly Line[], readonly Removed[]],
+  currency: Currency,
+): Cart {
   // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
   const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
   return {
@@ -40,6 +40,7 @@ export function toCart([[owner], lines, removed]: readonly [
       total_price: toMoney(quantity * product.price_cents),
     })),
     grand_total: toMoney(total),
+    currency,
     changes: [...removed.map(toRemoval), ...lines.flatMap(changesOf)],
     created_at: new Date(owner!.created_at).toISOString(),
     message:

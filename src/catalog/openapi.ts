@@ -26,7 +26,7 @@ const Movement = z
     product_id: Id,
     delta: z.int(),
     stock_after: z.int().min(0),
-    reason: z.enum(['initial', 'order', 'cancellation', 'correction', 'stock-take', 'deletion']),
+    reason: z.enum(['initial', 'order', 'cancellation', 'return', 'correction', 'stock-take', 'deletion']),
     order_id: Id.nullable(),
     actor: z
       .string()

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { countUpTo, fetchPage, keptCount, type PageRequest, selectPage } from '../db/keyset.ts'
+import type { MovementReason } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import type { CategoryRow, ProductRow } from './product.ts'
 
@@ -33,16 +35,8 @@ export async function listMovements(db: Db, product_id: number, request: PageReq
     .selectFrom('stock_movements')
     .leftJoin('users', 'users.id', 'actor_id')
     .where('product_id', '=', product_id)
-    .select([
-      'stock_movements.id as id',
-      'product_id',
-      'delta',
-      'stock_after',
-      'reason',
-      'order_id',
-      'email',
-      'at',
-    ])
+    .select(['stock_movements.id as id', 'product_id', 'delta', 'stock_after', 'order_id', 'email', 'at'])
+    .select(sql<MovementReason | 'return'>`iif(refund_id IS NULL, reason, 'return')`.as('reason'))
   const page = selectPage([all], { table: 'stock_movements', column: 'id', descending: true }, request)
   const count = countUpTo(
     build.selectFrom('stock_movements').where('product_id', '=', product_id).select('id'),

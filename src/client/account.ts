@@ -1,4 +1,5 @@
 import type {
+  About,
   ChangePasswordBody,
   LogInBody,
   Profile,
@@ -15,6 +16,8 @@ import { type ListOptions, requestsOf, type WriteOptions } from './requests.ts'
 export function accountMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
   return {
+    /** The currency of every price, whether the shop takes payments, and the URLs of its parts. */
+    about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
     /** Creates an account. Does not log in. */
     register: (account: RegisterBody, options?: WriteOptions) =>
       create<Profile>('/api/users/register/', account, options, true),

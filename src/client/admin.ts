@@ -8,7 +8,10 @@ import type {
   ListOrdersAsStaffQuery,
   Order,
   OrderEvent as Event,
+  PaymentLedgerEntry,
   Product,
+  Refund,
+  RefundOrderBody,
   ReplaceCategoryBody,
   ReplaceProductBody,
   StockMovement,
@@ -79,6 +82,12 @@ export function adminMethods(shop: Connection) {
        */
       move: (id: number, status: ChangeOrderStatusBody['status'], options?: CallOptions) =>
         change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
+      /** Refunds all that is left, or `amount`, and restocks what came back. */
+      refund: (id: number, refund: RefundOrderBody = {}, options?: WriteOptions) =>
+        create<Refund>(`/api/admin/orders/${id}/refunds/`, refund, options),
+      /** The ledger of an order's money, newest first. */
+      payments: (id: number, query?: ListOptions) =>
+        list<PaymentLedgerEntry>(`/api/admin/orders/${id}/payments/`, query),
       /** The events of an order, newest first. */
       events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
       /** Streams the events of all orders. */

@@ -43,6 +43,11 @@ export type FieldError = {
   max: number
   max_digits: number
 } | {
+  code: 'not_url'
+} | {
+  code: 'not_allowed_origin'
+  allowed: string[]
+} | {
   code: 'not_event'
 } | {
   code: 'not_both'
@@ -92,6 +97,12 @@ export type FieldError = {
   code: 'body_not_object'
 }
 
+export interface About {
+  currency: Currency
+  /** Whether orders have to be paid; with `test` no money moves. Null where the shop takes no payments. */
+  payments: 'test' | 'live' | null
+}
+
 export interface AuditLogEntry {
   id: number
   /** E-mail of the account; null for a command. */
@@ -114,6 +125,7 @@ export interface Cart {
     total_price: Money
   }[]
   grand_total: Money
+  currency: Currency
   /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when it is undone, with its line, and when the cart is emptied; placing an order does not end what was removed. */
   changes: CartChange[]
   created_at: string
@@ -157,12 +169,15 @@ export interface Category {
   product_count: number
 }
 
+/** ISO 4217; one for the whole shop. */
+export type Currency = 'AED' | 'AUD' | 'BRL' | 'CAD' | 'CHF' | 'CNY' | 'CZK' | 'DKK' | 'EUR' | 'GBP' | 'HKD' | 'ILS' | 'INR' | 'MXN' | 'MYR' | 'NOK' | 'NZD' | 'PHP' | 'PLN' | 'RON' | 'SAR' | 'SEK' | 'SGD' | 'THB' | 'TRY' | 'USD' | 'ZAR'
+
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
-  /** Rows that the hourly job should have deleted, counted up to 1000; they are not violations. */
+  /** Rows that a scheduled job should have deleted or ended, counted up to 1000; they are not violations. */
   backlog: number
   /** Ids of the first ten rows that violate the invariant. */
   first_ids: number[]
@@ -187,6 +202,9 @@ export interface Order {
     price: Money
   }[]
   total_price: Money
+  currency: Currency
+  /** Null if the shop took no payment for this order. */
+  payment: Payment | null
   status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
   ship_to: {
     name: string
@@ -210,12 +228,54 @@ export interface OrderEvent {
 export interface OrderStreamMessage {
   /** Always increasing. Send the last one as `since` to resume from there. */
   id: number
-  type: 'order.created' | 'order.status_changed'
+  type: 'order.created' | 'order.status_changed' | 'order.payment_changed'
   /** The status after this event. */
   status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
   /** The order as it is when the message is sent. */
   order: Order
   at: string
+}
+
+export interface Payment {
+  status: 'due' | 'paid' | 'refunding' | 'refunded' | 'cancelled'
+  amount: Money
+  currency: Currency
+  /** What Stripe has paid back. */
+  refunded: Money
+  /** While the payment is due: after this moment the shop may cancel the order. */
+  due_by: string | null
+}
+
+export interface PaymentLedger {
+  count: number
+  /** There are more matches than `count`. */
+  count_is_lower_bound?: true
+  next: string | null
+  previous: string | null
+  results: PaymentLedgerEntry[]
+}
+
+export interface PaymentLedgerEntry {
+  id: number
+  order_id: number
+  kind: 'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
+  amount: Money
+  /** Of the money; of another one than the order it goes back. */
+  currency: Currency | string
+  /** Of the payment, the refund or the dispute. */
+  stripe_id: string | null
+  /** Why staff refunded, why a refund failed, or the status of a dispute. */
+  note: string | null
+  /** E-mail of the account that acted; null for the shop itself. */
+  actor: string | null
+  at: string
+}
+
+export interface PaymentPage {
+  /** The page at Stripe; send the customer there. */
+  url: string
+  /** Until then the page can be used. */
+  expires_at: string
 }
 
 export interface Product {
@@ -238,6 +298,19 @@ export interface Profile {
   phone: string
 }
 
+export interface Refund {
+  id: number
+  order_id: number
+  amount: Money
+  currency: Currency
+  status: 'requested' | 'pending' | 'succeeded' | 'failed'
+  reason: string | null
+  /** Why it failed, as a code of Stripe. */
+  failure: string | null
+  stripe_id: string | null
+  created_at: string
+}
+
 export interface Session {
   id: number
   created_at: string
@@ -253,7 +326,7 @@ export interface StockMovement {
   product_id: number
   delta: number
   stock_after: number
-  reason: 'initial' | 'order' | 'cancellation' | 'correction' | 'stock-take' | 'deletion'
+  reason: 'initial' | 'order' | 'cancellation' | 'return' | 'correction' | 'stock-take' | 'deletion'
   order_id: number | null
   /** E-mail of the account that acted; null for a command or the shop itself. */
   actor: string | null
@@ -267,7 +340,7 @@ export interface Tokens {
   refresh: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -362,6 +435,13 @@ export interface UpdateCartItemBody {
   quantity: number | string
 }
 
+export interface OpenPaymentPageBody {
+  /** Where the customer goes after paying; its origin must be one that the shop allows. */
+  success_url?: string | undefined
+  /** Where the customer goes without paying. */
+  cancel_url?: string | undefined
+}
+
 export interface CreateOrderBody {
   /** Where to ship the order; defaults to the profile. */
   ship_to?: {
@@ -438,8 +518,22 @@ export interface UpdateCategoryBody {
   description?: string | undefined
 }
 
+export interface RefundOrderBody {
+  /** All that is left by default. */
+  amount?: number | string | undefined
+  /** For the ledger. */
+  reason?: string | undefined
+  /** Units that came back and are sold again. */
+  restock?: {
+    item_id: number | string
+    quantity: number | string
+  }[] | undefined
+}
+
 export interface ListOrdersAsStaffQuery {
   status?: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | undefined
+  /** Where the payment stands. */
+  payment?: 'due' | 'paid' | 'refunding' | 'refunded' | 'cancelled' | undefined
   /** Id of the customer. */
   user?: number | string | undefined
   /** E-mail of the customer. */
@@ -458,5 +552,5 @@ export interface ChangeOrderStatusBody {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
 }

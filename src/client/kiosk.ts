@@ -5,7 +5,12 @@ import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
 export type { OrderQuery } from './admin.ts'
 export type * from './api.ts'
-export type { OrderEvent as Event, RegisterBody as NewAccount, StockMovement as Movement } from './api.ts'
+export type {
+  OrderEvent as Event,
+  PaymentLedgerEntry as LedgerEntry,
+  RegisterBody as NewAccount,
+  StockMovement as Movement,
+} from './api.ts'
 export type { CallOptions, Options, Wait } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'

@@ -15,6 +15,9 @@ export interface ProblemExtra {
   }
   /** The order as it is now. */
   order_not_cancellable: { order: Order }
+  refund_too_large: { available: string }
+  /** The lines of which fewer units can come back. */
+  return_too_large: { items: { item_id: number; requested: number; available: number }[] }
 }
 
 interface InvalidFields {

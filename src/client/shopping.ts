@@ -3,7 +3,9 @@ import type {
   Category,
   ConfirmCartChangesBody,
   ListProductsQuery,
+  OpenPaymentPageBody,
   Order,
+  PaymentPage,
   PlaceOrderBody,
   Product,
 } from './api.ts'
@@ -63,7 +65,13 @@ export function shoppingMethods(shop: Connection) {
       /** Cancels a pending order; fails with `order_not_cancellable` otherwise. */
       cancel: (id: number, options?: WriteOptions) =>
         create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
-      /** Streams the events of the customer's own orders: placed, and each change of status. */
+      /**
+       * Opens the page to pay an order, or returns the one that is open; send the customer to its `url`. Fails with
+       * `order_paid` if it turns out to be paid. Whether it is paid shows in `order.payment`, and in `watch`.
+       */
+      pay: (id: number, urls: OpenPaymentPageBody = {}, options: CallOptions = {}) =>
+        shop.send<PaymentPage>('POST', `/api/orders/${id}/payment/`, { ...options, body: urls }),
+      /** Streams the events of the customer's own orders: placed, and each change of status or payment. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
   }

@@ -18,6 +18,11 @@ export interface Database {
   order_events: OrderEventsTable
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
+  shop_identity: { id: string }
+  payments: PaymentsTable
+  refunds: RefundsTable
+  payment_events: PaymentEventsTable
+  stripe_events: { id: string; type: string; at: number }
   known_networks: { user_id: number; network: string; last_at: number }
   audit_log_retention: { deleting_before: number }
 }
@@ -113,6 +118,7 @@ interface StockMovementsTable {
   stock_after: number
   reason: MovementReason
   order_id: number | null
+  refund_id: number | null
   actor_id: number | null
   at: number
 }
@@ -142,6 +148,12 @@ export interface OrdersTable {
   total_cents: number
   units: Generated<number>
   status: Generated<OrderStatus>
+  currency: Generated<string>
+  due_by: number | null
+  paid_at: number | null
+  paid_cents: Generated<number>
+  refunded_cents: Generated<number>
+  refunding_cents: Generated<number>
   ship_name: string
   ship_phone: string
   ship_address: string | null
@@ -156,6 +168,7 @@ interface OrderLinesTable {
   product_name: string
   quantity: number
   price_cents: number
+  returned: Generated<number>
 }
 
 interface OrderEventsTable {
@@ -184,5 +197,66 @@ interface AuditLogTable {
   method: string
   path: string
   body: string | null
+  at: number
+}
+
+export type PaymentState = 'opening' | 'open' | 'processing' | 'expired' | 'paid'
+
+interface PaymentsTable {
+  id: Generated<number>
+  order_id: number
+  amount_cents: number
+  currency: string
+  state: Generated<PaymentState>
+  key: string
+  parameters: string
+  session_id: string | null
+  url: string | null
+  expires_at: number
+  payment_intent: string | null
+  received_cents: Generated<number>
+  received_currency: string | null
+  returned_cents: Generated<number>
+  accepted: Generated<number>
+  dispute: string | null
+  check_at: number
+  created_at: number
+  changed_at: number
+}
+
+export type RefundState = 'requested' | 'pending' | 'succeeded' | 'failed'
+
+interface RefundsTable {
+  id: Generated<number>
+  payment_id: number
+  order_id: number
+  amount_cents: number
+  currency: string
+  state: Generated<RefundState>
+  reason: string | null
+  failure: string | null
+  actor_id: number | null
+  stripe_id: string | null
+  asked_at: number | null
+  attempt: Generated<number>
+  check_at: number
+  created_at: number
+  changed_at: number
+}
+
+export type PaymentEventKind =
+  'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
+
+interface PaymentEventsTable {
+  id: Generated<number>
+  order_id: number
+  payment_id: number
+  refund_id: number | null
+  kind: PaymentEventKind
+  amount_cents: number
+  currency: string
+  stripe_id: string | null
+  note: string | null
+  actor_id: number | null
   at: number
 }

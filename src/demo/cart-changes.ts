@@ -12,13 +12,13 @@ export function changesView(
   return html`<section class="changes" aria-labelledby="changes">
     <h2 id="changes">Since you last looked</h2>
     <ul>
-      ${changes.map((change) => html`<li>${sentenceOf(change)}</li>`)}
+      ${changes.map((change) => html`<li>${sentenceOfChange(change)}</li>`)}
     </ul>
     <button type="button" @click=${dismiss}>Got it</button>
   </section>`
 }
 
-export function sentenceOf(change: CartChange): string {
+export function sentenceOfChange(change: CartChange): string {
   const { product, kind } = change
   if (kind === 'removed') return `${product} is no longer available.`
   if (kind === 'price') return `${product} now costs ${money(change.to)} instead of ${money(change.from)}.`

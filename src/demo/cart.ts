@@ -1,12 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, type CartChange, newKey } from '../client/kiosk.ts'
-import { changesView, sentenceOf } from './cart-changes.ts'
+import { type Cart, type CartChange, newKey, type Order } from '../client/kiosk.ts'
+import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
-import { Loading, problemOf } from './loading.ts'
+import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { money } from './money.ts'
+import { notify } from './notices.ts'
 import { thankFor } from './orders.ts'
+import { goPay } from './payment.ts'
+import { takesPayments } from './test-payments.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
@@ -55,6 +58,16 @@ export function cartPage(): Page {
     })
   }
 
+  /** To the page to pay; to that of the order if it needs no payment, or cannot be paid at the moment. */
+  async function leaveFor(order: Order): Promise<void> {
+    try {
+      if (order.payment?.status === 'due') return await goPay(order)
+    } catch (error) {
+      notify(sentenceOf(problemOf(error)), 'problem')
+    }
+    go(`/order/${order.id}`)
+  }
+
   async function place(
     entered: Entered<'ship_to.name' | 'ship_to.phone' | 'ship_to.address'>,
   ): Promise<void> {
@@ -68,8 +81,8 @@ export function cartPage(): Page {
       const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
       setCart(undefined)
       thankFor(order)
-      go(`/order/${order.id}`)
-      await confirmChanges(changes)
+      void confirmChanges(changes)
+      await leaveFor(order)
     } catch (error) {
       const { status } = problemOf(error)
       const isRefused = status >= 400 && status < 500
@@ -115,7 +128,7 @@ export function cartPage(): Page {
               <form @submit=${ordering.send(place)}>
                 ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
                 <p class="total">Total <strong>${money(grand_total)}</strong></p>
-                ${refusalView()} ${submit(ordering, 'Place order')}
+                ${refusalView()} ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
               </form>
             `,
           )}
@@ -141,7 +154,7 @@ export function cartPage(): Page {
       </div>`
     if (problem?.is('total_changed'))
       return html`<div class="wrong" role="alert">
-        ${cartState.cart?.changes.map((change) => html`<p>${sentenceOf(change)}</p>`)}
+        ${cartState.cart?.changes.map((change) => html`<p>${sentenceOfChange(change)}</p>`)}
         <p>
           The total has changed to ${money(problem.body.total_price)}. Place the order again to accept it.
         </p>

@@ -10,6 +10,11 @@ const NEWS = {
   Cancelled: 'has been cancelled.',
 }
 
+function newsOf({ type, status, order }: OrderEvent): string | undefined {
+  if (type === 'order.status_changed') return NEWS[status]
+  return type === 'order.payment_changed' && order.payment?.status === 'paid' ? 'has been paid.' : undefined
+}
+
 interface OrderListener {
   onOrder: (event: OrderEvent) => void
   /** Later events arrive by `onOrder`; orders that were read earlier may be stale. */
@@ -38,7 +43,8 @@ async function listen({ signal }: AbortController): Promise<void> {
       if (name === 'connected') for (const { onConnected } of orderListeners) onConnected()
     }
     for await (const event of shop.orders.watch({ signal, onState })) {
-      if (event.type === 'order.status_changed') notify(`Order ${event.order.id} ${NEWS[event.status]}`)
+      const news = newsOf(event)
+      if (news) notify(`Order ${event.order.id} ${news}`)
       for (const { onOrder } of orderListeners) onOrder(event)
     }
   } catch (error) {

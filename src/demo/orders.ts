@@ -6,6 +6,7 @@ import { orderListeners } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
+import { paymentLabel, PaymentPart, returnOf } from './payment.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
@@ -46,13 +47,14 @@ export function ordersPage(): Page {
   }
 }
 
-function orderRow({ id, items, total_price, status, created_at }: Order): TemplateResult {
+function orderRow(order: Order): TemplateResult {
+  const { id, items, total_price, status, created_at } = order
   return html`<li>
     <a href=${link(`/order/${id}`)}>
       <strong>Order ${id}</strong>
       <span>${moment(created_at)}</span>
       <span>${items.map(({ quantity, product }) => `${quantity} × ${product}`).join(', ')}</span>
-      ${statusView(status)}
+      ${statusView(status)} ${paymentLabel(order)}
       <strong class="price">${money(total_price)}</strong>
     </a>
   </li>`
@@ -68,9 +70,10 @@ export function thankFor({ id }: Order): void {
   placed = id
 }
 
-export function orderPage(id: number): Page {
+export function orderPage(id: number, query: URLSearchParams): Page {
   const isJustPlaced = placed === id
   placed = undefined
+  const payment = new PaymentPart(returnOf(query))
   const order = new Loading(() => shop.orders.get(id))
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {
@@ -102,7 +105,7 @@ export function orderPage(id: number): Page {
             <h1 tabindex="-1">Order ${id}</h1>
             ${isJustPlaced ? thanks : nothing}
             <p>Placed ${moment(each.created_at)}</p>
-            ${progressView(each.status)} ${orderLines(each)}
+            ${payment.view(each)} ${progressView(each.status)} ${orderLines(each)}
             <h2>Deliver to</h2>
             <address>
               ${each.ship_to.name}<br />${each.ship_to.phone}<br /><span class="lines-of-text"

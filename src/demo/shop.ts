@@ -15,6 +15,7 @@ import { staffCategoriesPage } from './staff-categories.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
+import { learnAboutPayments, testPaymentsView } from './test-payments.ts'
 import { requestRender, startRendering } from './rendering.ts'
 
 /** The pages by path, which is the part of the URL after `#`, and who may see them. */
@@ -71,6 +72,7 @@ history.scrollRestoration = 'manual'
 onSessionChange.add(requestRender)
 trackCart()
 trackOrders()
+void learnAboutPayments()
 open(true)
 
 function open(isFirst: boolean): void {
@@ -134,7 +136,7 @@ function ignoreDoubleClick(event: MouseEvent): void {
 function view(): TemplateResult {
   return html`
     <a class="skip" href="#main" @click=${skip}>Skip to content</a>
-    ${headerView()}
+    ${testPaymentsView()} ${headerView()}
     ${navigator.onLine ? nothing : html`<p class="offline" role="status">You are offline. The shop reconnects automatically.</p>`}
     <main id="main" tabindex="-1">${page.view()}</main>
     <footer>

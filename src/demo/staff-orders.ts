@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import { type Order, Problem, type StreamState } from '../client/kiosk.ts'
 import { choice, Form } from './form.ts'
@@ -7,6 +7,9 @@ import { notify } from './notices.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { orderLines, statusView } from './orders.ts'
+import { PAYMENT_LABELS, paymentLabel } from './payment.ts'
+import { StaffPayment } from './staff-payment.ts'
+import { takesPayments } from './test-payments.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { requestRender } from './rendering.ts'
@@ -57,16 +60,24 @@ export function staffOrdersPage(): Page {
   const movedIds = new Set<number>()
   /** The move that waits for its confirmation. */
   let asked: { id: number; move: Move } | undefined
+  let payment = ''
+  /** Of the orders that staff have opened, which stay in view while their payment moves. */
+  const payments = new Map<number, StaffPayment>()
   const orders = new OrderList(
     readOrders,
-    (order) => status === '' || status === order.status || movedIds.has(order.id),
+    (order) =>
+      (status === '' || status === order.status || movedIds.has(order.id)) &&
+      (payment === '' || payment === order.payment?.status || payments.has(order.id)),
   )
   const moving = new Form()
   const leaving = new AbortController()
   void listen()
 
   async function readOrders(): Promise<Order[]> {
-    const chosen = status === '' ? {} : { status }
+    const chosen = {
+      ...(status === '' ? {} : { status }),
+      ...(payment === '' ? {} : { payment: payment as NonNullable<Order['payment']>['status'] }),
+    }
     return (await shop.admin.orders.list({ page_size: SHOWN, ...chosen }).first()).results
   }
 
@@ -121,6 +132,15 @@ export function staffOrdersPage(): Page {
             orders.reload()
           },
         )}
+        ${
+          takesPayments()
+            ? choice('payment', 'Payment', [['', 'All'], ...PAYMENT_LABELS], payment, (chosen) => {
+                payment = chosen
+                payments.clear()
+                orders.reload()
+              })
+            : nothing
+        }
         <p class="live" data-state=${state} role="status">${STATES[state]}</p>
       </div>
       ${moving.view()}
@@ -139,12 +159,19 @@ export function staffOrdersPage(): Page {
     `,
   }
 
+  /** Reads the ledger of an order when it is opened. */
+  function open({ currentTarget, target }: Event, id: number): void {
+    if (target !== currentTarget || payments.has(id)) return
+    payments.set(id, new StaffPayment(id))
+    requestRender()
+  }
+
   function orderView(order: Order): TemplateResult {
     const { id, user, status: reached, created_at, total_price, ship_to } = order
     return html`<li class=${newIds.has(id) ? 'new' : ''}>
-      <details>
+      <details @toggle=${(event: Event) => open(event, id)}>
         <summary>
-          <strong>Order ${id}</strong> ${statusView(reached)}
+          <strong>Order ${id}</strong> ${statusView(reached)} ${paymentLabel(order)}
           <strong class="price">${money(total_price)}</strong>
           <span class="placed">${moment(created_at)}, ${user}</span>
         </summary>
@@ -152,6 +179,7 @@ export function staffOrdersPage(): Page {
         <address>
           ${ship_to.name}<br />${ship_to.phone}<br /><span class="lines-of-text">${ship_to.address}</span>
         </address>
+        ${payments.get(id)?.view(order)}
       </details>
       <p class="moves">
         ${

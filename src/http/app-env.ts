@@ -9,6 +9,13 @@ export interface Customer {
   is_staff: boolean
 }
 
+export interface PaymentsOfOrders {
+  /** Ends every page on which the order could still be paid, and records what Stripe says of it. */
+  closePage(order_id: number): Promise<void>
+  /** Sends back, after the answer, what is owed to customers. */
+  returnMoney(): void
+}
+
 /** The context variables that middleware sets for handlers. */
 export interface Variables {
   requestId: string
@@ -19,6 +26,8 @@ export interface Variables {
   /** The claims of a valid access token in the Authorization header, on public routes too; otherwise undefined. */
   bearer: (Customer & { exp: number }) | undefined
   customer: Customer
+  /** What orders need of payments, which are above them; undefined in a shop that takes none. */
+  payments: PaymentsOfOrders | undefined
 }
 
 export interface AppEnv {

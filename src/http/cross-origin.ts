@@ -45,6 +45,7 @@ export function isAllowedOrigin(c: Context<AppEnv>): boolean {
   return origin === undefined || (allowedOrigins(c)?.includes(origin) ?? true)
 }
 
-function allowedOrigins({ env }: Context<AppEnv>): string[] | undefined {
+/** Undefined where any origin may call. */
+export function allowedOrigins({ env }: Context<AppEnv>): string[] | undefined {
   return env.ALLOWED_ORIGINS ? env.ALLOWED_ORIGINS.split(',').map((origin) => origin.trim()) : undefined
 }

@@ -9,6 +9,7 @@ import { fieldError } from '../field-errors.ts'
 export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: string }> = {
   invalid_request: { status: 400, title: 'Invalid request' },
   wrong_password: { status: 400, title: 'Wrong password' },
+  signature_invalid: { status: 400, title: 'Signature invalid' },
   cart_empty: { status: 400, title: 'Cart empty' },
   token_missing: { status: 401, title: 'Not authenticated' },
   token_invalid: { status: 401, title: 'Token invalid' },
@@ -31,6 +32,14 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   too_many_open_orders: { status: 409, title: 'Too many open orders' },
   order_not_cancellable: { status: 409, title: 'Order not cancellable' },
   invalid_transition: { status: 409, title: 'Invalid transition' },
+  payment_due: { status: 409, title: 'Payment due' },
+  payment_open: { status: 409, title: 'Payment open' },
+  order_paid: { status: 409, title: 'Order paid' },
+  order_cancelled: { status: 409, title: 'Order cancelled' },
+  nothing_to_pay: { status: 409, title: 'Nothing to pay' },
+  refund_too_large: { status: 409, title: 'Refund too large' },
+  return_too_large: { status: 409, title: 'Return too large' },
+  payment_disputed: { status: 409, title: 'Payment disputed' },
   precondition_failed: { status: 412, title: 'Precondition failed' },
   body_too_large: { status: 413, title: 'Body too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
@@ -38,6 +47,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   upgrade_required: { status: 426, title: 'Upgrade required' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   internal_error: { status: 500, title: 'Internal error' },
+  payment_unavailable: { status: 503, title: 'Payment unavailable' },
   temporarily_unavailable: { status: 503, title: 'Temporarily unavailable' },
 }
 

@@ -8,12 +8,23 @@ export const INVARIANT_NAMES = [
   'cart_line_has_product',
   'open_orders_are_those_pending',
   'order_units_are_sum_of_lines',
+  'order_money_is_sum_of_ledger',
+  'refunding_is_sum_of_refunds',
+  'payment_is_in_ledger',
+  'returned_money_is_sum_of_refunds',
+  'refund_state_is_last_entry',
+  'paid_order_has_one_payment',
+  'shipped_order_is_paid',
+  'stock_is_held_while_payable',
+  'money_without_order_goes_back',
 ] as const
 
 export const BACKLOG_NAMES = [
+  'unpaid_order_ends',
   'ended_session_is_removed',
   'expired_key_is_removed',
   'unused_network_is_removed',
+  'applied_stripe_event_is_removed',
   'line_of_deleted_product_is_removed',
   'name_of_deleted_product_is_removed',
   'old_audit_entry_is_removed',

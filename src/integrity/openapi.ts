@@ -9,7 +9,7 @@ const IntegrityResult = z
     violations: z.int().min(0),
     backlog: z.int().min(0).meta({
       description:
-        'Rows that the hourly job should have deleted, counted up to 1000; they are not violations.',
+        'Rows that a scheduled job should have deleted or ended, counted up to 1000; they are not violations.',
     }),
     first_ids: z.array(Id).meta({ description: 'Ids of the first ten rows that violate the invariant.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),
@@ -31,7 +31,7 @@ export const integrityOperations: Operations = {
     operationId: 'checkIntegrity',
     summary: 'Check the integrity of the shop, piece by piece',
     description:
-      'Compares stock with its ledger, totals with lines and statuses with events. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
+      'Compares stock with its ledger, totals with lines, statuses with events, and money with its ledger. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
     access: 'staff',
     answers: {
       200: { description: 'The result of one piece of a check.', schema: IntegrityResult, example: result },

@@ -10,6 +10,9 @@ const ENDED_SESSIONS_MILLISECONDS = DAY
 /** How long a cart tells that a product was deleted, if its customer does not come back. */
 const REMOVED_FROM_CARTS_MILLISECONDS = 90 * DAY
 
+/** Stripe repeats an event for three days. */
+const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
+
 export interface Retention {
   now: number
   /** Days after which an entry of the audit log is overdue; never when undefined. */
@@ -38,6 +41,10 @@ const tables = {
   known_networks: {
     key: 'user_id, network',
     where: ({ now }) => `last_at <= ${now - KNOWN_MILLISECONDS}`,
+  },
+  stripe_events: {
+    key: 'id',
+    where: ({ now }) => `at <= ${now - APPLIED_EVENTS_MILLISECONDS}`,
   },
   cart_items: {
     key: 'id',

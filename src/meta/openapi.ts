@@ -1,5 +1,17 @@
 import * as z from 'zod'
-import type { Operations } from '../openapi/operation.ts'
+import { Currency, type Operations } from '../openapi/operation.ts'
+
+const About = z
+  .object({
+    currency: Currency,
+    payments: z.enum(['test', 'live']).nullable().meta({
+      description:
+        'Whether orders have to be paid; with `test` no money moves. Null where the shop takes no payments.',
+    }),
+  })
+  .catchall(z.url())
+  .meta({ id: 'About' })
+export type About = z.infer<typeof About>
 
 export const metaOperations: Operations = {
   'GET /api': {
@@ -10,9 +22,10 @@ export const metaOperations: Operations = {
     access: 'public',
     answers: {
       200: {
-        description: 'Absolute URLs by name.',
-        schema: z.record(z.string(), z.url()),
-        example: { products: 'https://shop.example/api/products/' },
+        description:
+          'Absolute URLs by name, the currency of every price, and whether the shop takes payments.',
+        schema: About,
+        example: { currency: 'EUR', payments: null, products: 'https://shop.example/api/products/' },
       },
     },
   },

@@ -2,14 +2,17 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
-import { settingsOf } from '../settings.ts'
+import { currencyOf, paymentsOf, settingsOf } from '../settings.ts'
 import { publicUrl } from '../http/public-url.ts'
+import type { Bindings } from '../env.ts'
 
 export const metaRoutes = new Hono<AppEnv>()
   .get('/', (c) => {
     const url = publicUrl(c)
     const at = (path: string) => new URL(path, url).href
     return c.json({
+      currency: currencyOf(c.env),
+      payments: paymentMode(c.env),
       products: at('/api/products/'),
       categories: at('/api/categories/'),
       register: at('/api/users/register/'),
@@ -23,7 +26,8 @@ export const metaRoutes = new Hono<AppEnv>()
     })
   })
   .get('/health', async (c) => {
-    settingsOf(c.env) // fails on an invalid setting, before a customer's order does
+    const { payments } = settingsOf(c.env) // fails on an invalid setting, before a customer's order does
+    if (payments?.api) requireLocal(c.req.url)
     try {
       await c.var.db.all(sql`SELECT 1`)
     } catch (error) {
@@ -32,3 +36,18 @@ export const metaRoutes = new Hono<AppEnv>()
     }
     return c.json({ status: 'ok' })
   })
+
+/** A shop on the internet that believes a stand-in for Stripe gives its goods away. */
+function requireLocal(url: string): void {
+  const { hostname } = new URL(url)
+  if (hostname !== '127.0.0.1' && hostname !== 'localhost')
+    throw new Error(
+      `STRIPE_API is for shops on one machine, and this one is reached as ${hostname}. Remove it.`,
+    )
+}
+
+function paymentMode(env: Bindings): 'test' | 'live' | null {
+  const key = paymentsOf(env)?.secret_key
+  if (key === undefined) return null
+  return key.includes('_live_') ? 'live' : 'test'
+}

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { CURRENCIES } from '../currency.ts'
 import type { ErrorCode } from '../errors.ts'
 
 /** The documentation of one route, beyond what the route itself declares (path, parameters, body). */
@@ -39,6 +40,10 @@ export const Money = z
   .string()
   .regex(/^\d+\.\d{2}$/)
   .meta({ id: 'Money', description: 'An exact amount with two decimal places.', examples: ['1299.99'] })
+
+export const Currency = z
+  .enum(CURRENCIES)
+  .meta({ id: 'Currency', description: 'ISO 4217; one for the whole shop.', examples: ['EUR'] })
 
 export const Moment = z.iso.datetime({ precision: 3 })
 

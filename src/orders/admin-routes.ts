@@ -6,7 +6,7 @@ import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
-import { wake } from '../events/wake.ts'
+import { closeFirst } from './close-first.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
 import { findOrder, isCountExact, listAllOrders, listEvents } from './queries.ts'
@@ -27,13 +27,9 @@ export const adminOrderRoutes = new Hono<AppEnv>()
   })
   .patch('/:id', validate('param', IdParam), validate('json', ChangeStatusBody), async (c) => {
     const { db, now, customer } = c.var
-    const order = await changeStatus(db, {
-      id: c.req.valid('param').id,
-      to: c.req.valid('json').status,
-      actor_id: customer.user_id,
-      now,
-    })
-    wake(c, order, 'staff')
+    const { id } = c.req.valid('param')
+    const change = { id, to: c.req.valid('json').status, actor_id: customer.user_id, now }
+    const order = await closeFirst(c, id, () => changeStatus(db, change))
     return c.json(toOrder(order))
   })
   .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {

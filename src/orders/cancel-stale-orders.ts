@@ -37,6 +37,7 @@ export async function cancelStaleOrders(
       .where('status', '=', 'Pending')
       .where('created_at', '<', before)
       .where('updated_at', '<', before) // staff may have just taken back that it was shipped
+      .where('due_by', 'is', null) // the others are paid, or end by themselves
       .orderBy('created_at')
       .limit(COUNTED_ORDERS)
       .select('id'),

@@ -49,7 +49,12 @@ export type OrderEvent = Omit<OrderStreamMessage, 'order'>
 export function toOrderEvent({ id, from_status, to_status, at }: OrderEventRow): OrderEvent {
   return {
     id,
-    type: from_status === null ? 'order.created' : 'order.status_changed',
+    type:
+      from_status === null
+        ? 'order.created'
+        : from_status === to_status
+          ? 'order.payment_changed'
+          : 'order.status_changed',
     status: to_status,
     at: new Date(at).toISOString(),
   }

@@ -17,7 +17,7 @@ interface Move {
 
 /**
  * Cancels a pending order of this customer and restocks it, once, however many cancellations race. Throws
- * `not_found`, or `order_not_cancellable` with the order.
+ * `not_found`, `order_not_cancellable` with the order, or `payment_open`.
  */
 export async function cancelOrder(
   db: Db,
@@ -31,6 +31,7 @@ export async function cancelOrder(
         'order_not_cancellable',
         'This order can no longer be cancelled.',
       ),
+      refuseWhilePayable(id),
     ])
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'order_not_cancellable')) throw error
@@ -41,7 +42,8 @@ export async function cancelOrder(
 
 /**
  * Changes the status of an order of any customer; cancelling restocks it. Setting the current status changes
- * nothing. A mistaken `Shipped` becomes `Pending` again within an hour. Throws `not_found` or `invalid_transition`.
+ * nothing. A mistaken `Shipped` becomes `Pending` again within an hour. Throws `not_found`, `invalid_transition`,
+ * `payment_due` or `payment_open`.
  */
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
   const { id, to, now } = change
@@ -53,6 +55,8 @@ export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
       sql`'An order that is ' || ${statusOf(id)} || ' cannot become ' || ${to} || '.'`,
     ),
     ...(to === 'Pending' ? [refuseWhenShippedLongAgo(id, now)] : []),
+    ...(to === 'Shipped' ? [refuseWhileDue(id)] : []),
+    ...(to === 'Cancelled' ? [refuseWhilePayable(id)] : []),
   ])
 }
 
@@ -62,6 +66,43 @@ function refuseWhenShippedLongAgo(id: number, now: number) {
     sql`${statusOf(id)} = 'Shipped' AND ${shipped_at} < ${now - TAKE_BACK_MILLISECONDS}`,
     'invalid_transition',
     'This order was shipped more than an hour ago, so it can no longer become Pending.',
+  )
+}
+
+/**
+ * Cancels an order that nobody has paid, for the shop itself. Throws `invalid_transition` if it has been paid or is
+ * no longer pending, or `payment_open`.
+ */
+export async function cancelUnpaid(db: Db, { id, now }: { id: number; now: number }): Promise<OrderRow> {
+  return move(db, { id, to: 'Cancelled', actor_id: null, now }, [
+    refuseWhen(
+      sql`NOT EXISTS (SELECT 1 FROM orders WHERE id = ${id} AND status = 'Pending' AND ${isDue})`,
+      'invalid_transition',
+      'The order is no longer due.',
+    ),
+    refuseWhilePayable(id),
+  ])
+}
+
+const isDue: RawBuilder<SqlBool> = sql`due_by IS NOT NULL AND paid_at IS NULL`
+
+function refuseWhileDue(id: number) {
+  return refuseWhen(
+    sql`EXISTS (SELECT 1 FROM orders WHERE id = ${id} AND status = 'Pending' AND ${isDue})`,
+    'payment_due',
+    'This order has not been paid yet.',
+  )
+}
+
+/**
+ * Stripe may take money until it has closed the page, and only then may the stock go to another customer. After
+ * this refusal the caller asks payments to close the page (close-first.ts).
+ */
+function refuseWhilePayable(id: number) {
+  return refuseWhen(
+    sql`EXISTS (SELECT 1 FROM payments WHERE order_id = ${id} AND state IN ('opening', 'open', 'processing'))`,
+    'payment_open',
+    'A payment of this order is being processed. Please try again later.',
   )
 }
 
@@ -89,20 +130,21 @@ function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
   return sql`orders.id = ${id} AND orders.status = ${reachedFrom[to]}`
 }
 
-/** Skips products that have been deleted meanwhile. */
+/** Skips products that have been deleted meanwhile, and units that have come back with a refund. */
 function recordReturns(change: Move) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
-    SELECT product_id, quantity, stock + quantity, 'cancellation', order_id, ${change.actor_id}, ${change.now}
+    SELECT product_id, quantity - returned, stock + quantity - returned, 'cancellation', order_id, ${change.actor_id}, ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id JOIN products ON products.id = product_id
-    WHERE ${isMovable(change)}`
+    WHERE ${isMovable(change)} AND returned < quantity`
 }
 
 function restock(change: Move) {
   return sql<never>`
-    UPDATE products SET stock = stock + quantity, stock_version = stock_version + 1, updated_at = ${change.now}
+    UPDATE products
+    SET stock = stock + quantity - returned, stock_version = stock_version + 1, updated_at = ${change.now}
     FROM orders JOIN order_lines ON order_id = orders.id
-    WHERE product_id = products.id AND ${isMovable(change)}`
+    WHERE product_id = products.id AND ${isMovable(change)} AND returned < quantity`
 }
 
 function recordEvent(change: Move) {

@@ -1,6 +1,27 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, Money, onePage, type Operation, type Operations } from '../openapi/operation.ts'
-import { ORDER_STATUSES } from './order-status.ts'
+import {
+  Currency,
+  Id,
+  listOf,
+  Moment,
+  Money,
+  onePage,
+  type Operation,
+  type Operations,
+} from '../openapi/operation.ts'
+import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
+
+const Payment = z
+  .object({
+    status: z.enum(PAYMENT_STATUSES),
+    amount: Money,
+    currency: Currency,
+    refunded: Money.meta({ description: 'What Stripe has paid back.' }),
+    due_by: Moment.nullable().meta({
+      description: 'While the payment is due: after this moment the shop may cancel the order.',
+    }),
+  })
+  .meta({ id: 'Payment' })
 
 export const Order = z
   .object({
@@ -16,6 +37,8 @@ export const Order = z
       }),
     ),
     total_price: Money,
+    currency: Currency,
+    payment: Payment.nullable().meta({ description: 'Null if the shop took no payment for this order.' }),
     status: z.enum(ORDER_STATUSES),
     ship_to: z.object({ name: z.string(), phone: z.string(), address: z.string().nullable() }),
     created_at: Moment,
@@ -43,7 +66,7 @@ export type Event = z.infer<typeof Event>
 export const OrderStreamMessage = z
   .object({
     id: Id.meta({ description: 'Always increasing. Send the last one as `since` to resume from there.' }),
-    type: z.enum(['order.created', 'order.status_changed']),
+    type: z.enum(['order.created', 'order.status_changed', 'order.payment_changed']),
     status: z.enum(ORDER_STATUSES).meta({ description: 'The status after this event.' }),
     order: Order.meta({ description: 'The order as it is when the message is sent.' }),
     at: Moment,
@@ -66,6 +89,8 @@ export const order: Order = {
   user: 'ann@example.com',
   items: [{ id: 9, product: 'Laptop', product_id: 12, quantity: 1, price: '1299.99' }],
   total_price: '1299.99',
+  currency: 'EUR',
+  payment: null,
   status: 'Pending',
   ship_to: { name: 'Ann Example', phone: '+44 20 7946 0000', address: '1 High Street, London' },
   created_at: '2026-01-31T12:00:00.000Z',
@@ -112,7 +137,8 @@ export const orderOperations: Operations = {
     operationId: 'cancelOrder',
     summary: 'Cancel a pending order',
     idempotent: true,
-    description: 'Returns the stock of the order, once, even if the request is repeated.',
+    description:
+      'Returns the stock of the order, once, even if the request is repeated. If a page to pay it is open, the shop closes that first; if it has been paid meanwhile, the money goes back.',
     access: 'customer',
     answers: {
       200: {
@@ -124,7 +150,7 @@ export const orderOperations: Operations = {
         },
       },
     },
-    refusals: ['order_not_cancellable'],
+    refusals: ['order_not_cancellable', 'payment_open', 'payment_unavailable'],
   },
   'GET /api/admin/orders': {
     operationId: 'listOrdersAsStaff',
@@ -145,11 +171,11 @@ export const orderOperations: Operations = {
     operationId: 'changeOrderStatus',
     summary: 'Change the status of an order',
     description:
-      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
+      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order and refunds what was paid. An order that is due cannot be shipped. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
     answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },
-    refusals: ['invalid_transition'],
+    refusals: ['invalid_transition', 'payment_due', 'payment_open', 'payment_unavailable'],
   },
   'GET /api/admin/orders/:id/events': {
     operationId: 'listOrderEvents',

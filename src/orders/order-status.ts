@@ -3,6 +3,11 @@ export const ORDER_STATUSES = ['Pending', 'Shipped', 'Delivered', 'Cancelled'] a
 
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
+/** Where the payment of an order stands; an order that the shop took no payment for has none. */
+export const PAYMENT_STATUSES = ['due', 'paid', 'refunding', 'refunded', 'cancelled'] as const
+
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number]
+
 /** The only status from which each can be reached; an order starts as Pending. */
 export const reachedFrom: Record<OrderStatus, OrderStatus> = {
   /** By taking back a mistaken `Shipped`, within `TAKE_BACK_MILLISECONDS`. */

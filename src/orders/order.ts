@@ -1,3 +1,4 @@
+import type { Currency } from '../currency.ts'
 import { toMoney } from '../money.ts'
 import type { Event, Order } from './openapi.ts'
 import type { OrderStatus } from './order-status.ts'
@@ -25,10 +26,23 @@ export function toOrder(row: OrderRow): Order {
       price: toMoney(price_cents),
     })),
     total_price: toMoney(row.total_cents),
+    currency: row.currency as Currency,
+    payment: toPayment(row),
     status: row.status,
     ship_to: { name: row.ship_name, phone: row.ship_phone, address: row.ship_address },
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
+  }
+}
+
+function toPayment({ payment_status, total_cents, currency, refunded_cents, due_by }: OrderRow) {
+  if (payment_status === null) return null
+  return {
+    status: payment_status,
+    amount: toMoney(total_cents),
+    currency: currency as Currency,
+    refunded: toMoney(refunded_cents),
+    due_by: payment_status === 'due' ? new Date(due_by!).toISOString() : null,
   }
 }
 

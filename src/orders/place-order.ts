@@ -2,6 +2,7 @@ import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
+import type { Currency } from '../currency.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
 import { type OrderRow, selectOrders } from './queries.ts'
@@ -12,6 +13,9 @@ interface Placement {
   ship_to?: { name: string; phone: string; address: string | null } | undefined
   /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
+  currency: Currency
+  /** When the order is cancelled unless it has been paid; null if the shop takes no payment. */
+  due_by: number | null
   limits: OpenLimits
   now: number
 }
@@ -22,14 +26,14 @@ interface Placement {
  * `too_many_open_orders`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
-  const { user_id, ship_to, expected_total, limits, now } = placement
+  const { user_id, expected_total, limits, now } = placement
   const results = await db.batch([
     refuseWhenEmpty(user_id),
     refuseWhenShort(user_id),
     refuseWhenTotalTooLarge(user_id),
     ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
     ...refuseBeyond(limits, user_id),
-    insertOrder(user_id, ship_to, now),
+    insertOrder(placement),
     insertLines(user_id),
     recordMovements(user_id, now),
     takeStock(user_id, now),
@@ -109,7 +113,9 @@ function unitsOf(user_id: number): RawBuilder<number> {
   return sql`(SELECT ifnull(sum(quantity), 0) FROM ${cart(user_id)})`
 }
 
-function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number) {
+/** An order of nothing to pay is paid at once. */
+function insertOrder({ user_id, ship_to, currency, due_by, now }: Placement) {
+  const paid_at = due_by === null ? null : now
   return build
     .insertInto('orders')
     .columns([
@@ -117,6 +123,9 @@ function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number
       'email',
       'total_cents',
       'units',
+      'currency',
+      'due_by',
+      'paid_at',
       'ship_name',
       'ship_phone',
       'ship_address',
@@ -128,6 +137,11 @@ function insertOrder(user_id: number, ship_to: Placement['ship_to'], now: number
         .selectFrom('users')
         .where('id', '=', user_id)
         .select(['id', 'email', total(user_id).as('total_cents'), unitsOf(user_id).as('units')])
+        .select([
+          sql.val(currency).as('currency'),
+          sql.val(due_by).as('due_by'),
+          sql<number | null>`iif(${total(user_id)} = 0, ${paid_at}, NULL)`.as('paid_at'),
+        ])
         .select((eb) => [
           ship_to ? eb.val(ship_to.name).as('ship_name') : 'name as ship_name',
           ship_to ? eb.val(ship_to.phone).as('ship_phone') : 'phone as ship_phone',

@@ -11,6 +11,7 @@ import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { wake } from '../events/wake.ts'
 import { settingsOf } from '../settings.ts'
+import { closeFirst } from './close-first.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { newestOrder, placeOrder } from './place-order.ts'
@@ -49,17 +50,19 @@ export const orderRoutes = new Hono<AppEnv>()
   .post('/:id{[0-9]+}/cancel', limitOrders, validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, customer } = c.var
     const { id } = c.req.valid('param')
-    const order = await cancelOrder(db, { id, user_id: customer.user_id, now })
-    wake(c, order, 'staff')
+    const order = await closeFirst(c, id, () => cancelOrder(db, { id, user_id: customer.user_id, now }))
     return cancelled(c, order)
   })
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
+  const { currency, payments, open_orders } = settingsOf(c.env)
   const order = await placeOrder(db, {
     ...body,
     user_id: customer.user_id,
-    limits: settingsOf(c.env).open_orders,
+    currency,
+    due_by: payments ? now + payments.pay_within_minutes * 60_000 : null,
+    limits: open_orders,
     now,
   })
   wake(c, order, 'staff')

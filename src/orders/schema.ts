@@ -3,7 +3,7 @@ import { Recipient } from '../accounts/schema.ts'
 import { TypedEmail } from '../auth/schema.ts'
 import { integer, moment, money, oneOf } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
-import { ORDER_STATUSES } from './order-status.ts'
+import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
   ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
@@ -14,6 +14,7 @@ export const ListOrdersQuery = PageQuery
 
 export const ListAllOrdersQuery = PageQuery.extend({
   status: oneOf(ORDER_STATUSES).optional(),
+  payment: oneOf(PAYMENT_STATUSES).optional().meta({ description: 'Where the payment stands.' }),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
   email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
   created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),

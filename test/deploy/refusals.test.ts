@@ -45,6 +45,28 @@ describe('a deploy', () => {
     expect(status).toBe(1)
   })
 
+  it('refuses a secret with the address of a stand-in for Stripe', async () => {
+    rehearsal.cloudflare.workers.createDraft('kiosk', { ...SECRET, STRIPE_API: 'http://127.0.0.1:8788' })
+    const { status, output } = await rehearsal.npm('deploy', [], account())
+    expect(output).toContain('npx wrangler secret delete STRIPE_API')
+    expect(status).toBe(1)
+  })
+
+  it('refuses one of the two secrets of Stripe without the other', async () => {
+    rehearsal.cloudflare.workers.createDraft('kiosk', { ...SECRET, STRIPE_SECRET_KEY: 'sk_live_1' })
+    const { status, output } = await rehearsal.npm('deploy', [], account())
+    expect(output).toContain('npx wrangler secret put STRIPE_WEBHOOK_SECRET')
+    expect(status).toBe(1)
+  })
+
+  it('refuses an address for the secret key other than the one of Stripe', async () => {
+    rehearsal.change('wrangler.toml', (text) =>
+      text.replace('[env.staging.vars]\n', '[env.staging.vars]\nSTRIPE_API = "http://127.0.0.1:1"\n'),
+    )
+    const { output } = await rehearsal.npm('deploy', ['--env', 'staging'])
+    expect(output).toMatch(/^wrangler.toml has STRIPE_API/)
+  })
+
   it('refuses an environment without rate limits, before anything else', async () => {
     rehearsal.change('wrangler.toml', (text) =>
       text.replace('[env.staging.vars]\n', '[env.staging.vars]\nRATE_LIMITING = "off"\n'),
@@ -61,6 +83,14 @@ describe('a deploy', () => {
     )
     const { status, output } = await rehearsal.npm('deploy')
     expect([status, output]).toEqual([1, expect.stringMatching(/^MAX_OPEN_ORDERS must be a whole number/)])
+  })
+
+  it('refuses a stand-in for Stripe', async () => {
+    rehearsal.change('wrangler.toml', (text) =>
+      text.replace('[vars]\n', '[vars]\nSTRIPE_API = "http://127.0.0.1:8788"\n'),
+    )
+    const { status, output } = await rehearsal.npm('deploy')
+    expect([status, output]).toEqual([1, expect.stringMatching(/^wrangler.toml has STRIPE_API/)])
   })
 })
 

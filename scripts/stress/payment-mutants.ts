@@ -1,0 +1,96 @@
+import type { Mutant } from './mutant.ts'
+
+/** Of payments. */
+export const PAYMENT_MUTANTS: Mutant[] = [
+  {
+    guard: 'amount and currency of a payment',
+    file: 'src/payments/apply-session.ts',
+    from: 'AND total_cents = ${received} AND orders.currency = ${currency}',
+    to: "AND ${received} > 0 AND ${currency} <> ''",
+    tests: 'payments/webhook',
+  },
+  {
+    guard: 'no stock to others before the page is closed',
+    file: 'src/orders/move-order.ts',
+    from: '      refuseWhilePayable(id),\n    ])\n  } catch',
+    to: '    ])\n  } catch',
+    tests: 'payments/cancel',
+  },
+  {
+    guard: 'no shipping of unpaid orders',
+    file: 'src/orders/move-order.ts',
+    from: "...(to === 'Shipped' ? [refuseWhileDue(id)] : []),",
+    to: '',
+    tests: 'payments/checkout',
+  },
+  {
+    guard: 'return of money that its order was not paid with',
+    file: 'src/payments/return-money.ts',
+    from: "state = 'paid' AND accepted = 0 AND returned_cents < received_cents\n        UNION",
+    to: "state = 'none'\n        UNION",
+    tests: 'payments/webhook',
+  },
+  {
+    guard: 'no refund while the bank decides',
+    file: 'src/payments/return-money.ts',
+    from: "(dispute IS NULL OR dispute IN ('won', 'warning_closed'))",
+    to: "(dispute IS NULL OR dispute <> '')",
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'refunds at most what was paid',
+    file: 'src/payments/request-refund.ts',
+    from: '    refuseWhenTooLarge(request),\n',
+    to: '',
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'returned units at most what was sold',
+    file: 'src/payments/request-refund.ts',
+    from: "'Cancelled', 0, ifnull(quantity - returned, 0))`",
+    to: "'Cancelled', 0, 1000)`",
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'search for a refund whose key Stripe has forgotten',
+    file: 'src/payments/return-money.ts',
+    from: 'const isForgotten = asked_at <= till.now - KEY_LIFE_MILLISECONDS',
+    to: 'const isForgotten = false && asked_at > 0',
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'refunds that fail after they had succeeded',
+    file: 'src/payments/apply-refund.ts',
+    from: "failed: ['requested', 'pending', 'succeeded']",
+    to: "failed: ['requested', 'pending']",
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'age of a signature from the future',
+    file: 'src/payments/webhook-routes.ts',
+    from: ' || Number(seconds) > c.var.now / 1000 + TOLERANCE_SECONDS',
+    to: '',
+    tests: 'payments/webhook',
+  },
+  {
+    guard: 'events are hints: the object is read anew',
+    file: 'src/payments/apply-event.ts',
+    from: 'const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(about))',
+    to: 'const session = data.object as Stripe.Checkout.Session',
+    tests: 'payments/webhook',
+  },
+  {
+    guard: 'append-only ledger of money',
+    file: 'migrations/0013_payments.sql',
+    from: 'BEFORE UPDATE ON payment_events BEGIN\n  SELECT RAISE',
+    to: 'BEFORE UPDATE ON payment_events WHEN false BEGIN\n  SELECT RAISE',
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'one payment is counted once',
+    file: 'src/payments/apply-session.ts',
+    from: "WHERE id = ${id} AND state <> 'paid'`,",
+    to: 'WHERE id = ${id}`,',
+    tests: 'payments/webhook',
+  },
+]

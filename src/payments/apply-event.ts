@@ -1,0 +1,36 @@
+import type Stripe from 'stripe'
+import { build } from '../db/build.ts'
+import { violates } from '../db/refusal.ts'
+import { applyDispute } from './apply-dispute.ts'
+import { applyRefund } from './apply-refund.ts'
+import { applySession } from './apply-session.ts'
+import { findPaymentOf } from './find-payment.ts'
+import { orUnavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+/**
+ * Applies an event: a hint that something has changed. What it is about is read from Stripe, so that events may come
+ * twice, late and in any order. Returns once it has been applied, or is certainly none of this shop's business; throws
+ * otherwise, and Stripe sends it again.
+ */
+export async function applyEvent(till: Till, { id, type, data }: Stripe.Event): Promise<void> {
+  const known = await till.db.first(build.selectFrom('stripe_events').where('id', '=', id).select('id'))
+  if (known) return
+  const record = [build.insertInto('stripe_events').values({ id, type, at: till.now })]
+  const about = (data.object as { id: string }).id
+  try {
+    const stripe = await till.stripe()
+    if (type.startsWith('checkout.session.')) {
+      const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(about))
+      const payment = await findPaymentOf(till, session)
+      if (payment) await applySession(till, payment, session, { record })
+    } else if (type.startsWith('refund.')) {
+      await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(about)), record)
+    } else if (type.startsWith('charge.dispute.')) {
+      await applyDispute(till, await orUnavailable(() => stripe.disputes.retrieve(about)), record)
+    }
+  } catch (error) {
+    const isApplied = violates(error, 'stripe_events.id') // by a simultaneous delivery
+    if (!isApplied) throw error
+  }
+}

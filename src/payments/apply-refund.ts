@@ -1,0 +1,85 @@
+import { sql } from 'kysely'
+import type Stripe from 'stripe'
+import type { Query } from '../db/client.ts'
+import type { RefundState } from '../db/schema.ts'
+import { findPaymentOfIntent } from './find-payment.ts'
+import { idOf } from './apply-session.ts'
+import { recordChange, selectShop } from './queries.ts'
+import type { Till } from './till.ts'
+
+/** From which states each can be reached: a refund only moves forward, and one that has succeeded can still fail. */
+const reachedFrom = {
+  pending: ['requested'],
+  succeeded: ['requested', 'pending'],
+  failed: ['requested', 'pending', 'succeeded'],
+} as const satisfies Partial<Record<RefundState, RefundState[]>>
+
+/** A pending refund takes days. */
+export const PENDING_CHECK_MILLISECONDS = 6 * 60 * 60_000
+
+/**
+ * Moves a refund to the state that it has at Stripe, once. It belongs to the row that its metadata names, since an
+ * event may come before the answer that tells its id; without one it was made in Stripe's dashboard, and becomes a row.
+ * Returns false for a refund of somebody else's payment.
+ */
+export async function applyRefund(
+  till: Till,
+  refund: Stripe.Refund,
+  record: readonly Query[] = [],
+): Promise<boolean> {
+  const { db, now } = till
+  const [[shop], [known]] = await db.batch([selectShop, selectRefundOf(refund)])
+  const isOurs =
+    known !== undefined && (known.stripe_id === refund.id || refund.metadata?.['kiosk_shop'] === shop!.id)
+  const row = isOurs ? known : await adopt(till, refund)
+  if (!row) return false
+  const state = toState(refund.status)
+  const from = sql.join(reachedFrom[state].map((each) => sql.lit(each)))
+  const moves = sql`EXISTS (SELECT 1 FROM refunds WHERE refunds.id = ${row.id} AND state IN (${from}))`
+  const [changed] = await db.batch([
+    recordChange(row.order_id, now, moves),
+    sql<never>`
+      UPDATE refunds
+      SET state = ${state}, stripe_id = ${refund.id}, failure = ${refund.failure_reason ?? null},
+        check_at = ${now + PENDING_CHECK_MILLISECONDS}, changed_at = ${now}
+      WHERE id = ${row.id} AND state IN (${from})`,
+    ...record,
+  ])
+  for (const { user_id } of changed) till.wake(user_id)
+  return true
+}
+
+interface RefundRow {
+  id: number
+  order_id: number
+  stripe_id: string | null
+}
+
+function selectRefundOf({ id, metadata }: Stripe.Refund): Query<RefundRow> {
+  const own = Number(metadata?.['kiosk_refund'] ?? 0)
+  return sql<RefundRow>`
+    SELECT id, order_id, stripe_id FROM refunds
+    WHERE stripe_id = ${id} OR (id = ${own} AND stripe_id IS NULL) ORDER BY stripe_id IS NULL LIMIT 1`
+}
+
+/** Makes a row of a refund that the shop did not ask for. */
+async function adopt(till: Till, refund: Stripe.Refund): Promise<RefundRow | undefined> {
+  const { db, now } = till
+  const payment = await findPaymentOfIntent(till, idOf(refund.payment_intent))
+  if (!payment) return undefined
+  const [, [row]] = await db.batch([
+    sql<never>`
+      INSERT INTO refunds (
+        payment_id, order_id, amount_cents, currency, state, reason, stripe_id, asked_at, check_at, created_at, changed_at)
+      VALUES (${payment.id}, ${payment.order_id}, ${refund.amount}, ${refund.currency.toUpperCase()}, 'pending',
+        'Made at Stripe', ${refund.id}, ${now}, ${now + PENDING_CHECK_MILLISECONDS}, ${now}, ${now})
+      ON CONFLICT (stripe_id) DO NOTHING`,
+    sql<RefundRow>`SELECT id, order_id, stripe_id FROM refunds WHERE stripe_id = ${refund.id}`,
+  ])
+  return row
+}
+
+function toState(status: string | null): keyof typeof reachedFrom {
+  if (status === 'succeeded') return 'succeeded'
+  return status === 'failed' || status === 'canceled' ? 'failed' : 'pending'
+}

@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import type Stripe from 'stripe'
+import { applySession } from './apply-session.ts'
+import { type PaymentRow, selectPaymentOf, selectShop } from './queries.ts'
+import { orUnavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+/**
+ * The attempt that a session belongs to; undefined if the session is not of this shop. A session of this shop without
+ * a row, which a restore has lost, gets one if it was paid: its money then goes back, unless its order is there.
+ */
+export async function findPaymentOf(
+  till: Till,
+  session: Stripe.Checkout.Session,
+): Promise<PaymentRow | undefined> {
+  const key = session.metadata?.['kiosk_payment'] ?? ''
+  const [[known], [shop]] = await till.db.batch([selectPaymentOf(session.id, key), selectShop])
+  if (known) return known
+  const isOurs = session.metadata?.['kiosk_shop'] === shop!.id
+  return isOurs && session.payment_status !== 'unpaid' ? adopt(till, session) : undefined
+}
+
+/** The attempt that a payment of Stripe belongs to, whose session may not have been applied yet. */
+export async function findPaymentOfIntent(
+  till: Till,
+  intent: string | null,
+): Promise<PaymentRow | undefined> {
+  if (intent === null) return undefined
+  const known = await till.db.first(
+    sql<PaymentRow>`
+      SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
+      WHERE payment_intent = ${intent}`,
+  )
+  if (known) return known
+  const stripe = await till.stripe()
+  const { data } = await orUnavailable(() =>
+    stripe.checkout.sessions.list({ payment_intent: intent, limit: 1 }),
+  )
+  const [session] = data
+  const payment = session && (await findPaymentOf(till, session))
+  return payment && applySession(till, payment, session)
+}
+
+async function adopt({ db, now }: Till, session: Stripe.Checkout.Session): Promise<PaymentRow | undefined> {
+  const { id, metadata, amount_total, currency, expires_at, created } = session
+  const [, [row]] = await db.batch([
+    sql<never>`
+      INSERT INTO payments (
+        order_id, amount_cents, currency, state, key, parameters, session_id, expires_at, check_at, created_at, changed_at)
+      VALUES (${Number(metadata!['kiosk_order'])}, ${amount_total}, ${currency!.toUpperCase()}, 'expired',
+        ${metadata!['kiosk_payment']}, '', ${id}, ${expires_at * 1000}, ${now}, ${created * 1000}, ${now})
+      ON CONFLICT (key) DO NOTHING`,
+    selectPaymentOf(id, metadata!['kiosk_payment']!),
+  ])
+  return row
+}

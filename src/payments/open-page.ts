@@ -1,0 +1,141 @@
+import { type RawBuilder, sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Db } from '../db/client.ts'
+import type { OrderStatus } from '../db/schema.ts'
+import { AppError } from '../errors.ts'
+import { applySession } from './apply-session.ts'
+import { askForPage } from './ask-for-page.ts'
+import { pageEnd, pageParameters } from './page-parameters.ts'
+import { type PaymentRow, selectLivePayment } from './queries.ts'
+import { paymentUnavailable, unavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+interface Opening {
+  order_id: number
+  user_id: number
+  /** Where Stripe sends the customer afterwards. */
+  success_url: string
+  cancel_url: string
+  /** Makes a random key for a new attempt. */
+  newKey: () => string
+}
+
+export interface Page {
+  url: string
+  expires_at: number
+}
+
+/** When Stripe is asked about a new attempt, if no event comes. */
+const FIRST_CHECK_MILLISECONDS = 4 * 60_000
+
+/** An attempt that turns out to be over makes room for another one. */
+const MAX_ATTEMPTS = 2
+
+/**
+ * Opens the page on which an order of this customer is paid, or returns the one that is open: an order has one at a
+ * time. The attempt is a row before Stripe is asked, and its address is given away only once it is stored, so that a
+ * lost answer loses nothing. Throws `not_found`, `nothing_to_pay`, `order_paid`, `order_cancelled`, `payment_open` or
+ * `payment_unavailable`.
+ */
+export async function openPage(till: Till, db: Db, opening: Opening): Promise<Page> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const [[order], [live], [shop]] = await db.batch([
+      selectOrder(opening),
+      selectLivePayment(opening.order_id),
+      build.selectFrom('shop_identity').select('id'),
+    ])
+    const payable = requirePayable(order, live !== undefined, till.now)
+    const payment = live ?? (await insertPayment(db, payable, shop!.id, opening, till.now))
+    if (payment === undefined) continue // the order has changed meanwhile
+    const { state, url, expires_at } = await nowAtStripe(till, payment)
+    if (state === 'open' && url !== null) return { url, expires_at }
+    if (state === 'processing')
+      throw new AppError(
+        'payment_open',
+        'A payment of this order is being processed. Please wait for its result.',
+      )
+  }
+  throw paymentUnavailable()
+}
+
+/** An attempt as it is at Stripe; as it is here if Stripe does not answer while its page is open. */
+async function nowAtStripe(till: Till, payment: PaymentRow): Promise<PaymentRow> {
+  if (payment.session_id === null) return askForPage(till, payment)
+  const stripe = await till.stripe()
+  let session
+  try {
+    session = await stripe.checkout.sessions.retrieve(payment.session_id)
+  } catch (error) {
+    const problem = unavailable(error)
+    if (payment.state === 'open' && payment.expires_at > till.now) return payment
+    throw problem
+  }
+  return applySession(till, payment, session)
+}
+
+interface OrderToPay {
+  id: number
+  email: string
+  total_cents: number
+  currency: string
+  status: OrderStatus
+  due_by: number | null
+  paid_at: number | null
+  lines: string
+}
+
+function selectOrder({ order_id, user_id }: Opening) {
+  return build
+    .selectFrom('orders')
+    .where('id', '=', order_id)
+    .where('user_id', '=', user_id)
+    .select(['id', 'email', 'total_cents', 'currency', 'status', 'due_by', 'paid_at'])
+    .select(
+      sql<string>`(
+        SELECT group_concat(quantity || ' × ' || product_name, ', ')
+        FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY id LIMIT 10))`.as('lines'),
+    )
+}
+
+function requirePayable(order: OrderToPay | undefined, isLive: boolean, now: number) {
+  if (!order) throw new AppError('not_found', 'No such order.')
+  const { status, due_by, paid_at } = order
+  if (due_by === null) throw new AppError('nothing_to_pay', 'The shop takes no payment for this order.')
+  if (status === 'Cancelled') throw new AppError('order_cancelled', 'This order has been cancelled.')
+  if (paid_at !== null) throw new AppError('order_paid', 'This order has been paid.')
+  if (due_by <= now && !isLive)
+    throw new AppError('order_cancelled', 'The time to pay this order is over, and it is being cancelled.')
+  return { ...order, due_by }
+}
+
+/** The new attempt, or the one that a simultaneous request has begun; undefined if the order can no longer be paid. */
+async function insertPayment(
+  db: Db,
+  order: ReturnType<typeof requirePayable>,
+  shop: string,
+  { success_url, cancel_url, newKey }: Opening,
+  now: number,
+): Promise<PaymentRow | undefined> {
+  const key = newKey()
+  const expires_at = pageEnd(order.due_by, now)
+  const marks = { kiosk_shop: shop, kiosk_order: String(order.id), kiosk_payment: key }
+  const parameters = pageParameters(order, { marks, expires_at, success_url, cancel_url })
+  const isPayable: RawBuilder<unknown> = sql`
+    orders.id = ${order.id} AND status = 'Pending' AND paid_at IS NULL AND due_by > ${now}`
+  const [, , [payment]] = await db.batch([
+    sql<never>`
+      INSERT INTO payments (
+        order_id, amount_cents, currency, key, parameters, expires_at, check_at, created_at, changed_at)
+      SELECT id, total_cents, currency, ${key}, ${JSON.stringify(parameters)}, ${expires_at},
+        ${now + FIRST_CHECK_MILLISECONDS}, ${now}, ${now}
+      FROM orders
+      WHERE ${isPayable} AND NOT EXISTS (
+        SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))`,
+    // Not before its page is over, which lives for half an hour at the least.
+    sql<never>`
+      UPDATE orders SET due_by = max(due_by, ${expires_at})
+      WHERE ${isPayable} AND EXISTS (SELECT 1 FROM payments WHERE key = ${key})`,
+    selectLivePayment(order.id),
+  ])
+  return payment
+}

@@ -1,0 +1,127 @@
+import * as z from 'zod'
+import { Currency, Id, listOf, Moment, Money, onePage, type Operations } from '../openapi/operation.ts'
+
+const Page = z
+  .object({
+    url: z.url().meta({ description: 'The page at Stripe; send the customer there.' }),
+    expires_at: Moment.meta({ description: 'Until then the page can be used.' }),
+  })
+  .meta({ id: 'PaymentPage' })
+export type PaymentPage = z.infer<typeof Page>
+
+const Refund = z
+  .object({
+    id: Id,
+    order_id: Id,
+    amount: Money,
+    currency: Currency,
+    status: z.enum(['requested', 'pending', 'succeeded', 'failed']),
+    reason: z.string().nullable(),
+    failure: z.string().nullable().meta({ description: 'Why it failed, as a code of Stripe.' }),
+    stripe_id: z.string().nullable(),
+    created_at: Moment,
+  })
+  .meta({ id: 'Refund' })
+export type Refund = z.infer<typeof Refund>
+
+const LedgerEntry = z
+  .object({
+    id: Id,
+    order_id: Id,
+    kind: z.enum(['paid', 'refund_requested', 'refunded', 'refund_failed', 'refund_reversed', 'dispute']),
+    amount: Money,
+    currency: Currency.or(z.string()).meta({
+      description: 'Of the money; of another one than the order it goes back.',
+    }),
+    stripe_id: z.string().nullable().meta({ description: 'Of the payment, the refund or the dispute.' }),
+    note: z.string().nullable().meta({
+      description: 'Why staff refunded, why a refund failed, or the status of a dispute.',
+    }),
+    actor: z
+      .string()
+      .nullable()
+      .meta({ description: 'E-mail of the account that acted; null for the shop itself.' }),
+    at: Moment,
+  })
+  .meta({ id: 'PaymentLedgerEntry' })
+export type LedgerEntry = z.infer<typeof LedgerEntry>
+
+const refund: Refund = {
+  id: 3,
+  order_id: 5,
+  amount: '20.00',
+  currency: 'EUR',
+  status: 'requested',
+  reason: 'A scratch on the lid',
+  failure: null,
+  stripe_id: null,
+  created_at: '2026-01-31T12:00:00.000Z',
+}
+
+const entry: LedgerEntry = {
+  id: 7,
+  order_id: 5,
+  kind: 'paid',
+  amount: '1299.99',
+  currency: 'EUR',
+  stripe_id: 'pi_3PqB5e2eZvKYlo2C',
+  note: null,
+  actor: null,
+  at: '2026-01-31T12:00:00.000Z',
+}
+
+export const paymentOperations: Operations = {
+  'POST /api/orders/:id/payment': {
+    operationId: 'openPaymentPage',
+    summary: 'Open the page to pay an order',
+    description:
+      'Returns the address of a page at Stripe. While it is open, a repeat returns the same page; an order never has two. Whether the order has been paid shows in `payment` and as an event, however the customer comes back. A shop that takes no payments answers 404.',
+    access: 'customer',
+    request: { success_url: 'https://shop.example/thanks', cancel_url: 'https://shop.example/cart' },
+    answers: {
+      200: {
+        description: 'The page.',
+        schema: Page,
+        example: {
+          url: 'https://checkout.stripe.com/c/pay/cs_test_a1',
+          expires_at: '2026-01-31T13:00:00.000Z',
+        },
+      },
+    },
+    refusals: ['order_paid', 'order_cancelled', 'nothing_to_pay', 'payment_open', 'payment_unavailable'],
+  },
+  'POST /api/payments/stripe': {
+    operationId: 'receiveStripeEvent',
+    summary: 'Receive an event of Stripe',
+    description:
+      'Called by Stripe alone, with a `Stripe-Signature` over the body. 2xx means that the event has been applied, or is none of this shop. A shop that takes no payments answers 404.',
+    access: 'public',
+    answers: { 204: { description: 'Applied.' } },
+    refusals: ['signature_invalid', 'payment_unavailable', 'not_found'],
+  },
+  'POST /api/admin/orders/:id/refunds': {
+    operationId: 'refundOrder',
+    summary: 'Refund an order, in whole or in part',
+    description:
+      'The refund is recorded and then asked for at Stripe; follow it in the ledger. `restock` returns units to the stock. A shop that takes no payments answers 404.',
+    access: 'staff',
+    idempotent: true,
+    request: { amount: '20.00', reason: 'A scratch on the lid', restock: [{ item_id: 9, quantity: 1 }] },
+    answers: { 202: { description: 'The refund.', schema: Refund, example: refund } },
+    refusals: ['refund_too_large', 'return_too_large', 'payment_disputed'],
+  },
+  'GET /api/admin/orders/:id/payments': {
+    operationId: 'listPaymentLedger',
+    summary: "List the ledger of an order's money",
+    description:
+      'Every payment and refund of the order, and each step of them, with the id that Stripe gave it, newest first. Entries never change.',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of entries, newest first.',
+        schema: listOf(LedgerEntry, 'PaymentLedger'),
+        example: onePage(entry),
+      },
+    },
+  },
+}

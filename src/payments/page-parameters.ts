@@ -1,0 +1,67 @@
+import type Stripe from 'stripe'
+
+/** Stripe takes half an hour at the least; its clock may be ahead, and the call takes time. */
+const LEAST_MILLISECONDS = 31 * 60_000
+
+/** Stripe takes far more; a customer reads less. */
+const MAX_DESCRIPTION = 300
+
+/** An order as its page needs it. */
+export interface PayableOrder {
+  id: number
+  email: string
+  total_cents: number
+  currency: string
+  due_by: number
+  /** Such as `2 × Laptop, 1 × Mouse`. */
+  lines: string
+}
+
+/** The page stays open until the order is due, at least half an hour. In milliseconds since 1970, whole seconds. */
+export function pageEnd(due_by: number, now: number): number {
+  return 1000 * Math.ceil(Math.max(due_by, now + LEAST_MILLISECONDS) / 1000)
+}
+
+/** What identifies an attempt at Stripe: in the metadata of its session and of its payment. */
+export interface Marks extends Record<string, string> {
+  kiosk_shop: string
+  kiosk_order: string
+  kiosk_payment: string
+}
+
+/**
+ * The parameters of a Checkout Session. One line with the order's total: the sum that Stripe asks for is the order's
+ * by construction. Cards only, since other methods may take days, and no conversion to the customer's currency.
+ */
+export function pageParameters(
+  { id, email, total_cents, currency, lines }: PayableOrder,
+  {
+    marks,
+    expires_at,
+    ...urls
+  }: { marks: Marks; expires_at: number; success_url: string; cancel_url: string },
+): Stripe.Checkout.SessionCreateParams {
+  const description = lines.length > MAX_DESCRIPTION ? `${lines.slice(0, MAX_DESCRIPTION - 1)}…` : lines
+  return {
+    mode: 'payment',
+    allowed_payment_method_types: ['card'],
+    adaptive_pricing: { enabled: false },
+    client_reference_id: String(id),
+    // Stripe refuses the session for an e-mail that it does not understand.
+    ...(/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(email) && { customer_email: email }),
+    line_items: [
+      {
+        quantity: 1,
+        price_data: {
+          currency: currency.toLowerCase(),
+          unit_amount: total_cents,
+          product_data: { name: `Order ${id}`, description },
+        },
+      },
+    ],
+    metadata: marks,
+    payment_intent_data: { metadata: marks },
+    expires_at: expires_at / 1000,
+    ...urls,
+  }
+}

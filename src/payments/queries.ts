@@ -1,0 +1,65 @@
+import { type RawBuilder, sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Query } from '../db/client.ts'
+import type { PaymentState } from '../db/schema.ts'
+
+/** The states in which a customer may still pay, or the money is on its way. */
+export const LIVE: readonly PaymentState[] = ['opening', 'open', 'processing']
+
+/** An attempt to pay an order. */
+export interface PaymentRow {
+  id: number
+  order_id: number
+  state: PaymentState
+  key: string
+  /** JSON, as it was and will be sent. */
+  parameters: string
+  session_id: string | null
+  url: string | null
+  expires_at: number
+  created_at: number
+}
+
+const columns = [
+  'payments.id as id',
+  'order_id',
+  'state',
+  'key',
+  'parameters',
+  'session_id',
+  'url',
+  'expires_at',
+  'payments.created_at as created_at',
+] as const
+
+/** The one attempt of an order that is not over. */
+export function selectLivePayment(order_id: number): Query<PaymentRow> {
+  return build
+    .selectFrom('payments')
+    .where('order_id', '=', order_id)
+    .where('state', 'in', LIVE)
+    .select(columns)
+}
+
+export function selectPayment(id: number): Query<PaymentRow> {
+  return build.selectFrom('payments').where('id', '=', id).select(columns)
+}
+
+/** The attempt that a session of Stripe belongs to; its answer may have been lost, so also by its key. */
+export function selectPaymentOf(session_id: string, key: string): Query<PaymentRow> {
+  return sql<PaymentRow>`
+    SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
+    WHERE session_id = ${session_id} UNION
+    SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
+    WHERE key = ${key}`
+}
+
+export const selectShop = build.selectFrom('shop_identity').select('id')
+
+/** Tells listeners that the payment of an order has changed, where `condition` still holds for the order. */
+export function recordChange(order_id: number, now: number, condition: RawBuilder<unknown>) {
+  return sql<{ user_id: number }>`
+    INSERT INTO order_events (order_id, user_id, from_status, to_status, at)
+    SELECT id, user_id, status, status, ${now} FROM orders WHERE id = ${order_id} AND ${condition}
+    RETURNING user_id`
+}

@@ -1,0 +1,102 @@
+import { sql } from 'kysely'
+import { applySession } from './apply-session.ts'
+import { askForPage } from './ask-for-page.ts'
+import { closePayment } from './close-page.ts'
+import { endOrder } from './end-order.ts'
+import { LIVE, type PaymentRow } from './queries.ts'
+import { returnMoney } from './return-money.ts'
+import { orUnavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+/** Of a run: a Worker makes a thousand calls, and a call takes up to 21 seconds when Stripe does not answer. */
+const MAX_PAYMENTS = 100
+const MAX_ORDERS = 200
+
+/** Calls at a time: a Worker has six connections. */
+const AT_ONCE = 5
+
+/** Stripe is asked again after this time, so that an event that never comes is made up for within five minutes. */
+const AGAIN_MILLISECONDS = 4 * 60_000
+
+/** The result of a run, for its log line. */
+export interface Reconciliation {
+  /** Attempts that Stripe was asked about. */
+  asked: number
+  /** Orders that were cancelled because nobody paid in time. */
+  ended: number
+  failed: number
+}
+
+/**
+ * Makes up for events that never came and for Workers that ended too early: asks Stripe about every attempt that is
+ * not over, those first that it was not asked about for the longest time, and about refunds without an end. Cancels
+ * orders that nobody paid in time.
+ */
+export async function reconcile(till: Till): Promise<Reconciliation> {
+  const { db, now } = till
+  const payments = await db.all(claimPayments(now))
+  const isDone = await inTurn(payments, async (payment) => {
+    if (payment.is_needed) await read(till, payment)
+    else await closePayment(till, payment)
+  })
+  const overdue = await db.all(
+    sql<{ id: number }>`
+      SELECT id FROM orders
+      WHERE due_by <= ${now} AND due_by IS NOT NULL AND paid_at IS NULL AND status = 'Pending' AND NOT EXISTS (
+        SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))
+      ORDER BY due_by LIMIT ${MAX_ORDERS}`,
+  )
+  const ended = await inTurn(overdue, ({ id }) => endOrder(till, id))
+  await returnMoney(till)
+  return {
+    asked: payments.length,
+    ended: ended.filter((each) => each === true).length,
+    failed: [...isDone, ...ended].filter((each) => each === FAILED).length,
+  }
+}
+
+interface ClaimedPayment extends PaymentRow {
+  /** Its order is still to be paid; otherwise a page that is open must be closed. */
+  is_needed: number
+}
+
+function claimPayments(now: number) {
+  return sql<ClaimedPayment>`
+    UPDATE payments SET check_at = ${now + AGAIN_MILLISECONDS}
+    WHERE id IN (
+      SELECT id FROM payments WHERE state IN (${sql.join(LIVE.map((state) => sql.lit(state)))}) AND check_at <= ${now}
+      ORDER BY check_at LIMIT ${MAX_PAYMENTS})
+    RETURNING id, order_id, state, key, parameters, session_id, url, expires_at, created_at, EXISTS (
+      SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS is_needed`
+}
+
+async function read(till: Till, payment: PaymentRow): Promise<void> {
+  if (payment.session_id === null) return void (await askForPage(till, payment))
+  const stripe = await till.stripe()
+  const { session_id } = payment
+  await applySession(till, payment, await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id)))
+}
+
+const FAILED = Symbol('failed')
+
+/** Acts on items, a few at a time. What fails is logged; the rest has to wait if nothing succeeds. */
+async function inTurn<Item extends { id: number }, Result>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<Result>,
+): Promise<(Result | typeof FAILED)[]> {
+  const results: (Result | typeof FAILED)[] = []
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    const together = items.slice(from, from + AT_ONCE).map(async (item) => {
+      try {
+        return await act(item)
+      } catch (error) {
+        console.error(`${item.id} could not be settled; it is tried again`, error)
+        return FAILED
+      }
+    })
+    const settled = await Promise.all(together)
+    results.push(...settled)
+    if (settled.length === AT_ONCE && settled.every((each) => each === FAILED)) break
+  }
+  return results
+}

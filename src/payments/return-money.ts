@@ -1,0 +1,137 @@
+import { sql } from 'kysely'
+import type Stripe from 'stripe'
+import { applyRefund, PENDING_CHECK_MILLISECONDS } from './apply-refund.ts'
+import { selectShop } from './queries.ts'
+import { failureOf, orUnavailable, reasonOf, unavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+/** Refunds of one run. */
+const MAX_REFUNDS = 25
+
+/** A refund that was asked for and not answered is asked for again after this time. */
+const AGAIN_MILLISECONDS = 60_000
+
+/** Stripe forgets a key after a day; past it a repeat would be a second refund. */
+const KEY_LIFE_MILLISECONDS = 23 * 60 * 60_000
+
+/** A payment whose refund fails gets another one after a day, this often; then only staff ask. */
+const MAX_FAILURES = 3
+const DAY = 24 * 60 * 60_000
+
+/** Sends back what is owed: a row for each refund, then the calls. Runs may overlap. */
+export async function returnMoney(till: Till): Promise<void> {
+  await till.db.batch([insertOwedRefunds(till.now)])
+  await askForRefunds(till)
+}
+
+/**
+ * The one rule of what goes back by itself: all money of cancelled or unknown orders, and all that its order was not
+ * paid with, as it came twice, late, or as another amount or currency. Nothing while the customer's bank decides.
+ */
+function insertOwedRefunds(now: number) {
+  return sql<never>`
+    INSERT INTO refunds (payment_id, order_id, amount_cents, currency, check_at, created_at, changed_at)
+    SELECT id, order_id, received_cents - returned_cents, received_currency, ${now}, ${now}, ${now}
+    FROM payments
+    WHERE id IN (
+        SELECT id FROM payments WHERE state = 'paid' AND accepted = 0 AND returned_cents < received_cents
+        UNION
+        SELECT payments.id FROM orders JOIN payments ON order_id = orders.id
+        WHERE orders.status = 'Cancelled' AND paid_cents > refunded_cents + refunding_cents)
+      AND state = 'paid' AND returned_cents < received_cents AND ${isRefundable}
+      AND (SELECT count(*) FROM refunds WHERE payment_id = payments.id AND refunds.state = 'failed') < ${MAX_FAILURES}
+      AND NOT EXISTS (
+        SELECT 1 FROM refunds
+        WHERE payment_id = payments.id AND refunds.state = 'failed' AND refunds.created_at > ${now - DAY})
+    ORDER BY id LIMIT ${MAX_REFUNDS}`
+}
+
+/** A disputed payment is the bank's business: a refund would pay it back twice. */
+export const isRefundable = sql<boolean>`(dispute IS NULL OR dispute IN ('won', 'warning_closed'))`
+
+interface WaitingRefund {
+  id: number
+  payment_intent: string
+  amount_cents: number
+  asked_at: number
+  attempt: number
+  stripe_id: string | null
+}
+
+/** Asks Stripe for the refunds that are requested, and about those that are pending; the longest waiting first. */
+async function askForRefunds(till: Till): Promise<void> {
+  const { db, now } = till
+  const [[shop], claimed] = await db.batch([
+    selectShop,
+    sql<{ id: number }>`
+      UPDATE refunds SET asked_at = ifnull(asked_at, ${now}), check_at = ${now} + iif(state = 'pending', ${PENDING_CHECK_MILLISECONDS}, ${AGAIN_MILLISECONDS})
+      WHERE id IN (
+        SELECT id FROM refunds WHERE state IN ('requested', 'pending') AND check_at <= ${now}
+        ORDER BY check_at LIMIT ${MAX_REFUNDS})
+      RETURNING id`,
+  ])
+  if (claimed.length === 0) return
+  const waiting = await db.all(sql<WaitingRefund>`
+    SELECT refunds.id, payment_intent, refunds.amount_cents, asked_at, attempt, stripe_id
+    FROM refunds JOIN payments ON payments.id = payment_id
+    WHERE refunds.id IN (SELECT value FROM json_each(${JSON.stringify(claimed.map(({ id }) => id))}))
+    ORDER BY refunds.id`)
+  for (const refund of waiting) {
+    try {
+      const stripe = await till.stripe()
+      const { stripe_id } = refund
+      if (stripe_id === null) await ask(till, stripe, refund, shop!.id)
+      else await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
+    } catch (error) {
+      console.error(`Refund ${refund.id} has no end yet; it is tried again`, error)
+    }
+  }
+}
+
+async function ask(till: Till, stripe: Stripe, refund: WaitingRefund, shop: string): Promise<void> {
+  const { id, payment_intent, amount_cents, asked_at, attempt } = refund
+  const isOwn = ({ metadata }: Stripe.Refund) =>
+    metadata?.['kiosk_shop'] === shop && metadata['kiosk_refund'] === String(id)
+  const listed = async () => (await stripe.refunds.list({ payment_intent, limit: 100 })).data
+  const isForgotten = asked_at <= till.now - KEY_LIFE_MILLISECONDS
+  const earlier = isForgotten ? (await orUnavailable(listed)).find(isOwn) : undefined
+  if (earlier) return void (await applyRefund(till, earlier))
+  const params = {
+    payment_intent,
+    amount: amount_cents,
+    metadata: { kiosk_shop: shop, kiosk_refund: String(id) },
+  }
+  let made
+  try {
+    made = await stripe.refunds.create(params, { idempotencyKey: `refund-${shop}-${id}-${attempt}` })
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure === 'unanswered') throw unavailable(error)
+    // It may be there all the same: an earlier call may have made it, or this one before it failed.
+    const all = await orUnavailable(listed)
+    if (all.some(isOwn)) return void (await applyRefund(till, all.find(isOwn)!))
+    if (failure === 'failed') return nextAttempt(till, id)
+    await fail(till, id, reasonOf(error))
+    for (const other of all) await applyRefund(till, other) // such as one made in the dashboard, which left too little
+    return
+  }
+  // Read: a repeat under the same key gives the refund as it was when it was made.
+  const { id: stripe_id } = made
+  await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
+}
+
+/** What Stripe refuses is due again later: see `insertOwedRefunds`. */
+async function fail({ db, now }: Till, id: number, reason: string): Promise<void> {
+  await db.batch([
+    sql<never>`
+      UPDATE refunds SET state = 'failed', failure = ${reason}, changed_at = ${now}
+      WHERE id = ${id} AND state = 'requested'`,
+  ])
+}
+
+/** Stripe repeats the error under the old key for a day. */
+async function nextAttempt({ db }: Till, id: number): Promise<void> {
+  await db.batch([
+    sql<never>`UPDATE refunds SET attempt = attempt + 1 WHERE id = ${id} AND state = 'requested'`,
+  ])
+}

@@ -1,0 +1,92 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { requireCustomer } from '../auth/require.ts'
+import { Db } from '../db/client.ts'
+import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
+import { wakeAll } from '../events/wake.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { allowedOrigins } from '../http/cross-origin.ts'
+import { IdParam } from '../http/fields.ts'
+import { publicUrl } from '../http/public-url.ts'
+import { bySession, limit } from '../http/rate-limit.ts'
+import { validate } from '../http/validate.ts'
+import { type PaymentSettings, paymentsOf } from '../settings.ts'
+import { closePage } from './close-page.ts'
+import { openPage } from './open-page.ts'
+import { returnMoney } from './return-money.ts'
+import { OpenPageBody } from './schema.ts'
+import { stripeOf } from './stripe.ts'
+import type { Till } from './till.ts'
+
+export const paymentRoutes = new Hono<AppEnv>().post(
+  '/:id{[0-9]+}/payment',
+  onlyWithPayments,
+  requireCustomer,
+  limit({ LIMIT_ORDER: bySession }),
+  validate('param', IdParam),
+  validate('json', OpenPageBody, { optional: true }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { success_url, cancel_url } = c.req.valid('json')
+    requireAllowedOrigins(c, { success_url, cancel_url })
+    const order = new URL(`/#/order/${id}`, publicUrl(c)).href
+    const { url, expires_at } = await openPage(tillOf(c), c.var.db, {
+      order_id: id,
+      user_id: c.var.customer.user_id,
+      success_url: success_url ?? `${order}?payment=done`,
+      cancel_url: cancel_url ?? `${order}?payment=left`,
+      newKey: () => crypto.randomUUID(),
+    })
+    return c.json({ url, expires_at: new Date(expires_at).toISOString() })
+  },
+)
+
+/** Lets orders close pages and send money back, in a shop that takes payments. */
+export const providePayments: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (paymentsOf(c.env)) {
+    const till = tillOf(c)
+    c.set('payments', {
+      closePage: (order_id) => closePage(till, order_id),
+      returnMoney: till.returnMoney,
+    })
+  }
+  await next()
+}
+
+/** A shop that takes no payments answers 404, as if the route did not exist. */
+export async function onlyWithPayments(
+  c: Context<AppEnv>,
+  next: () => Promise<void>,
+): Promise<Response | void> {
+  if (!paymentsOf(c.env)) return c.notFound()
+  await next()
+}
+
+export function tillOf(c: Context<AppEnv>): Till {
+  const {
+    env,
+    var: { now },
+  } = c
+  const till: Till = {
+    db: new Db(env.DB),
+    stripe: stripeOf(paymentsOf(env) as PaymentSettings),
+    now,
+    wake: (user_id) => c.executionCtx.waitUntil(wakeAll(env.ORDER_STREAMS, ['staff', { user_id }])),
+    returnMoney: () =>
+      c.executionCtx.waitUntil(
+        returnMoney(till).catch((error: unknown) =>
+          console.error('Money was not sent back; the job of the minute does it', error),
+        ),
+      ),
+  }
+  return till
+}
+
+/** Stripe would send a customer anywhere. */
+function requireAllowedOrigins(c: Context<AppEnv>, urls: Record<string, string | undefined>): void {
+  const allowed = [new URL(publicUrl(c)).origin, ...(allowedOrigins(c) ?? [])]
+  for (const [field, url] of Object.entries(urls)) {
+    if (url !== undefined && !allowed.includes(new URL(url).origin))
+      throw new InvalidRequest({ [field]: [fieldError('not_allowed_origin', { allowed })] })
+  }
+}

@@ -1,0 +1,26 @@
+import type { Db } from '../db/client.ts'
+import type { Bindings } from '../env.ts'
+import { wakeAll } from '../events/wake.ts'
+import { paymentsOf } from '../settings.ts'
+import { reconcile } from './reconcile.ts'
+import { stripeOf } from './stripe.ts'
+
+/** The job of each minute, in a shop that takes payments. Writes one log line if there was something to do. */
+export async function runPayments(db: Db, env: Bindings, now: number): Promise<void> {
+  const settings = paymentsOf(env)
+  if (!settings) return
+  const started = Date.now()
+  const users = new Set<number>()
+  const till = {
+    db,
+    stripe: stripeOf(settings),
+    now,
+    wake: (user_id: number) => void users.add(user_id),
+    returnMoney: () => {}, // reconcile does it at its end
+  }
+  const result = await reconcile(till)
+  if (users.size > 0)
+    await wakeAll(env.ORDER_STREAMS, ['staff', ...[...users].map((user_id) => ({ user_id }))])
+  if (Object.values(result).some((count) => count > 0))
+    console.info(JSON.stringify({ job: 'payments', ...result, milliseconds: Date.now() - started }))
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod'
+import { integer, issue, money, text } from '../http/fields.ts'
+import { MAX_CENTS, toMoney } from '../money.ts'
+
+const ReturnUrl = text(1, 2000).refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), {
+  error: issue('not_url'),
+  abort: true,
+})
+
+export const OpenPageBody = z.object({
+  success_url: ReturnUrl.optional().meta({
+    description: 'Where the customer goes after paying; its origin must be one that the shop allows.',
+  }),
+  cancel_url: ReturnUrl.optional().meta({ description: 'Where the customer goes without paying.' }),
+})
+
+export const RefundBody = z.object({
+  amount: money()
+    .refine((cents) => cents > 0, issue('not_amount', { min: toMoney(1), max: toMoney(MAX_CENTS) }))
+    .optional()
+    .meta({ description: 'All that is left by default.' }),
+  reason: text(1, 500).optional().meta({ description: 'For the ledger.' }),
+  restock: z
+    .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, 100_000) }))
+    .max(100, issue('too_many', { max: 100 }))
+    .default([])
+    .meta({ description: 'Units that came back and are sold again.' }),
+})

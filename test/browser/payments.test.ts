@@ -1,0 +1,151 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { openSandbox } from '../../scripts/sandbox/sandbox.ts'
+import { demoStaff, killShop, startShop } from '../../scripts/sandbox/shop-process.ts'
+import { freePort } from '../../scripts/sandbox/free-port.ts'
+import { useBrowser } from './browser.ts'
+
+/** A shop that takes test payments, whose pages expire after a minute. */
+
+const visit = useBrowser()
+let shop: { url: string; stripe: string; staff: { email: string; password: string } }
+let running: ChildProcess | undefined
+
+beforeAll(async () => {
+  const sandbox = openSandbox()
+  const port = await twoFreePorts()
+  running = await startShop(sandbox, port, ['--payment-minutes', '1'])
+  shop = {
+    url: `http://127.0.0.1:${port}`,
+    stripe: `http://127.0.0.1:${port + 1}`,
+    staff: demoStaff(sandbox),
+  }
+}, 240_000)
+afterAll(() => running && killShop(running))
+
+/** A free port whose next one is free too: the stand-in for Stripe listens there. */
+async function twoFreePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const probe = createServer().listen(port + 1, '127.0.0.1')
+    const isFree = await Promise.race([
+      once(probe, 'listening').then(() => true),
+      once(probe, 'error').then(() => false),
+    ])
+    probe.close()
+    if (isFree) return port
+  }
+}
+
+async function visitAs(who: { email: string; password: string }, path: string): Promise<Page> {
+  const { page } = await visit(`${shop.url}/#/login?to=${encodeURIComponent(path)}`)
+  await page.getByLabel('E-mail').fill(who.email)
+  await page.getByLabel('Password').fill(who.password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL(`${shop.url}/#${path}`)
+  return page
+}
+
+const expectText = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
+
+/** A new customer with something in the cart, on the cart's page. */
+async function atTheCart(): Promise<Page> {
+  const who = { email: `${crypto.randomUUID()}@example.com`, password: 'correct horse battery' }
+  const call = async (path: string, body: object, token = '') => {
+    const headers = {
+      'Content-Type': 'application/json',
+      ...(token && { Authorization: `Bearer ${token}` }),
+    }
+    const answer = await fetch(shop.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    if (!answer.ok) throw new Error(await answer.text())
+    return (await answer.json()) as { access: string }
+  }
+  await call('/api/users/register/', { ...who, name: 'Ann', phone: '1', address: '1 High Street' })
+  const { access } = await call('/api/token/', who)
+  const list = (await (await fetch(`${shop.url}/api/products/?in_stock=true`)).json()) as {
+    results: { id: number }[]
+  }
+  await call('/api/cart/', { product_id: list.results[0]!.id, quantity: 2 }, access)
+  return visitAs(who, '/cart')
+}
+
+/** The same customer on the page of Stripe. */
+async function atThePage(): Promise<Page> {
+  const page = await atTheCart()
+  await page.getByRole('button', { name: 'Place order and pay' }).click()
+  await page.waitForURL(`${shop.stripe}/c/pay/*`)
+  return page
+}
+
+const orderOf = (page: Page) => Number(/order\/(\d+)/.exec(page.url())![1])
+
+describe('a customer of a shop with test payments', () => {
+  it('pays, sees it paid live, cancels and sees the refund', async () => {
+    const page = await atThePage()
+    await expectText(page, 'Test payments: no money moves')
+    await page.getByRole('button', { name: /^Pay/ }).first().click()
+    await page.waitForURL(/payment=done/)
+    await expectText(page, /Paid: /)
+    await page.getByRole('button', { name: 'Cancel this order' }).click()
+    await page.getByRole('button', { name: 'Yes, cancel this order' }).click()
+    await expectText(page, /Refunded: /)
+  })
+
+  it('is back before the shop knows: the page says that it waits, and shows the payment when it comes', async () => {
+    const page = await atThePage()
+    const payPage = page.url()
+    await page.getByRole('link', { name: 'Back to the shop' }).click()
+    await expectText(page, 'You have not paid yet.')
+    await page.goto(page.url().replace('payment=left', 'payment=done'))
+    await page.reload()
+    await expectText(page, 'We are waiting for the confirmation of your payment.')
+    await fetch(payPage, { method: 'POST', body: new URLSearchParams({ act: 'pay' }), redirect: 'manual' })
+    await expectText(page, /Paid: /)
+  })
+
+  it('is declined, leaves, and pays later on the same page', async () => {
+    const page = await atThePage()
+    const payPage = page.url()
+    await page.getByRole('button', { name: 'Try a card that is declined' }).click()
+    await expectText(page, 'The card was declined.')
+    await page.getByRole('link', { name: 'Back to the shop' }).click()
+    await expectText(page, 'You have not paid yet.')
+    await page.getByRole('button', { name: /^Pay/ }).click()
+    await page.waitForURL(payPage)
+    await page.getByRole('button', { name: /^Pay/ }).first().click()
+    await expectText(page, /Paid: /)
+  })
+
+  it('leaves, and the order ends after its time', async () => {
+    const page = await atThePage()
+    await page.getByRole('link', { name: 'Back to the shop' }).click()
+    await expectText(page, 'You have not paid yet.')
+    await page.getByText('Nothing was paid for this order.').waitFor({ timeout: 150_000 })
+    await expectText(page, 'Cancelled')
+  }, 240_000)
+})
+
+describe('staff of a shop with test payments', () => {
+  it('see what is paid, refund a part, take a unit back, and read the ledger', async () => {
+    const page = await atThePage()
+    await page.getByRole('button', { name: /^Pay/ }).first().click()
+    await expectText(page, /Paid: /)
+    const order = orderOf(page)
+
+    const staff = await visitAs(shop.staff, '/staff/orders')
+    await staff.getByLabel('Payment', { exact: true }).selectOption('paid')
+    await staff.getByText(`Order ${order}`, { exact: true }).click()
+    const item = staff.getByRole('listitem').filter({ hasText: `Order ${order}` })
+    await item.getByRole('button', { name: `Refund order ${order}` }).click()
+    await item.getByLabel('Amount').fill('1.50')
+    await item.getByLabel('Reason').fill('A scratch')
+    await item.getByRole('spinbutton').first().fill('1')
+    await item.getByRole('button', { name: `Refund order ${order}` }).click()
+    await expectText(staff, 'Refund requested: A scratch')
+    await staff.getByRole('cell', { name: 'Refunded' }).first().waitFor()
+    await expectText(page, 'Of that, €1.50 has been refunded.')
+  })
+})

@@ -1,0 +1,267 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { d1Through } from '../d1.ts'
+import { compareWithStripe } from '../../scripts/database/compare-with-stripe.ts'
+import { runOn } from '../../scripts/database/run.ts'
+import { Db } from '../../src/db/client.ts'
+import { reconcile } from '../../src/payments/reconcile.ts'
+import { stripeOf } from '../../src/payments/stripe.ts'
+import { integrityViolations } from '../integrity.ts'
+import { aCustomer, stockOf } from '../shop.ts'
+import {
+  aDueOrder,
+  agrees,
+  aPaidOrder,
+  calls,
+  letPass,
+  opensPage,
+  reread,
+  runJob,
+  sessionsOf,
+  SETTINGS,
+  settles,
+  stripe,
+  takePayments,
+} from './till.ts'
+
+takePayments()
+
+describe('the job of each minute', () => {
+  it('makes up for a payment whose event never comes, within five minutes', async () => {
+    const { ann, order } = await aDueOrder()
+    await opensPage(ann, order)
+    stripe.faults.event = () => 'lost'
+    stripe.account.pay(sessionsOf(order)[0]!.id)
+    await runJob()
+    expect((await reread(ann, order)).payment.status).toBe('due')
+    letPass(5)
+    await runJob()
+    expect((await reread(ann, order)).payment.status).toBe('paid')
+    await agrees(order)
+  })
+
+  it('heals a week without a single event', async () => {
+    stripe.faults.event = () => 'lost'
+    const buyers = await Promise.all(Array.from({ length: 4 }, () => aCustomer()))
+    const orders = []
+    for (const ann of buyers) orders.push(await aDueOrder(ann))
+    const [paid, left, cancelled, refunded] = orders as [Due, Due, Due, Due]
+    for (const { ann, order } of orders) await opensPage(ann, order)
+    stripe.account.pay(sessionsOf(paid.order)[0]!.id)
+    stripe.account.pay(sessionsOf(refunded.order)[0]!.id)
+    stripe.account.refundsBecome = 'pending'
+    await cancelled.ann.cancels(cancelled.order)
+    await refunded.ann.cancels(refunded.order)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    letPass(7 * 24 * 60)
+    stripe.account.settleRefund(stripe.account.refunds()[0]!.id)
+    await runJob()
+    await runJob()
+    const statuses = []
+    for (const { ann, order } of orders) {
+      const { status, payment } = await settles(ann, order)
+      statuses.push(`${status} ${payment.status}`)
+    }
+    expect(statuses).toEqual([
+      'Pending paid',
+      'Cancelled cancelled',
+      'Cancelled cancelled',
+      'Cancelled refunded',
+    ])
+    expect(await stockOf(left.product)).toBe(10)
+  })
+
+  it('asks about a bounded number of pages, first about those that it did not ask about for the longest time', async () => {
+    const asked: string[] = []
+    for (let n = 0; n < 3; n += 1) {
+      const { ann, order } = await aDueOrder()
+      await opensPage(ann, order)
+      const { id } = sessionsOf(order)[0]!
+      await env.DB.prepare('UPDATE payments SET check_at = ? WHERE session_id = ?')
+        .bind(1000 - n, id)
+        .run()
+      asked.unshift(id)
+    }
+    calls.length = 0
+    await runJob()
+    expect(calls.toSorted()).toEqual(asked.map((id) => `GET /v1/checkout/sessions/${id}`).toSorted())
+    await runJob()
+    expect(calls).toHaveLength(3)
+    const id = await env.DB.prepare(`SELECT max(id) FROM payments`).first('max(id)')
+    await env.DB.prepare(
+      `INSERT INTO payments (order_id, amount_cents, currency, state, key, parameters, session_id, expires_at, check_at, created_at, changed_at)
+       SELECT order_id + each.value, amount_cents, currency, 'open', payments.key || each.value, parameters, session_id || each.value, expires_at, 1, 1, 1
+       FROM payments, json_each(?) AS each WHERE payments.id = ?`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 150 }, (_, n) => 1_000_000 + n)), id)
+      .run()
+    const newest = asked[0]!
+    await env.DB.prepare('UPDATE payments SET check_at = 1000 WHERE session_id = ?').bind(newest).run()
+    calls.length = 0
+    stripe.faults.api = () => '500 saved'
+    await runJob()
+    expect(calls).not.toContain(`GET /v1/checkout/sessions/${newest}`)
+    const waiting = await env.DB.prepare('SELECT count(*) AS n FROM payments WHERE check_at <= 1000').first(
+      'n',
+    )
+    expect(waiting).toBe(51)
+    await env.DB.prepare('DELETE FROM payments WHERE order_id > 1000000').run()
+  })
+
+  it('learns of a page whose answer got lost, and gives it to the customer who asks', async () => {
+    const { ann, order } = await aDueOrder()
+    let faults = 2
+    stripe.faults.api = () => ((faults -= 1) >= 0 ? 'lost after' : undefined)
+    expect((await opensPage(ann, order)).status).toBe(503)
+    letPass(5)
+    await runJob()
+    expect((await opensPage(ann, order)).body.url).toBe(sessionsOf(order)[0]!.url)
+    expect(sessionsOf(order)).toHaveLength(1)
+  })
+
+  it('closes a page that its order no longer needs', async () => {
+    const { ann, order } = await aDueOrder()
+    await opensPage(ann, order)
+    const [first] = sessionsOf(order)
+    await env.DB.prepare(`UPDATE payments SET state = 'expired' WHERE order_id = ?`).bind(order.id).run()
+    await opensPage(ann, order)
+    stripe.account.pay(first!.id)
+    await stripe.events.deliverAll()
+    letPass(5)
+    await runJob()
+    expect(sessionsOf(order).map(({ status }) => status)).toEqual(['expired', 'complete'])
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '0.00' })
+  })
+
+  it('sends back what a Worker that ended early still owed', async () => {
+    const { ann, order } = await aPaidOrder()
+    await env.DB.prepare(`UPDATE orders SET status = 'Cancelled' WHERE id = ?`).bind(order.id).run()
+    await env.DB.prepare(
+      `INSERT INTO order_events (order_id, user_id, from_status, to_status, at) VALUES (?, ?, 'Pending', 'Cancelled', ?)`,
+    )
+      .bind(order.id, ann.id, Date.now())
+      .run()
+    await runJob()
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('survives D1 failing before and after each of its batches', async () => {
+    for (let n = 0; n < 12; n += 1) {
+      const { ann, order } = await aDueOrder()
+      const { order: other } = await aPaidOrder(ann)
+      await opensPage(ann, order)
+      stripe.faults.event = () => 'lost'
+      stripe.account.pay(sessionsOf(order)[0]!.id)
+      await env.DB.prepare(`UPDATE payments SET check_at = 0 WHERE order_id = ?`).bind(order.id).run()
+      await ann.cancels(other)
+      let left = n >> 1
+      const failing = d1Through(env.DB, async (statements, session) => {
+        const fails = (left -= 1) === -1
+        if (fails && n % 2 === 0) throw new Error('D1_ERROR: Network connection lost.')
+        const results = await session.batch(statements)
+        if (fails) throw new Error('D1_ERROR: Network connection lost.')
+        return results
+      })
+      const till = {
+        db: new Db(failing),
+        stripe: stripeOf({ ...SETTLING, secret_key: SETTINGS.STRIPE_SECRET_KEY }),
+        now: Date.now(),
+        wake: () => {},
+        returnMoney: () => {},
+      }
+      await reconcile(till).catch(() => {})
+      await env.DB.batch([
+        env.DB.prepare(`UPDATE payments SET check_at = 0 WHERE state IN ('opening', 'open')`),
+        env.DB.prepare(`UPDATE refunds SET check_at = 0 WHERE state = 'requested' AND order_id = ?`).bind(
+          other.id,
+        ),
+      ])
+      expect((await settles(ann, order)).payment.status).toBe('paid')
+      expect((await settles(ann, other)).payment.status).toBe('refunded')
+      expect(stripe.account.refunds()).toHaveLength(n + 1)
+    }
+  }, 60_000)
+
+  it('does nothing in a shop that takes no payments', async () => {
+    const { ann, order } = await aDueOrder()
+    Object.assign(env, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: '' })
+    letPass(120)
+    await runJob()
+    Object.assign(env, SETTINGS)
+    expect((await reread(ann, order)).status).toBe('Pending')
+    expect(calls).toEqual([])
+  })
+})
+
+type Due = Awaited<ReturnType<typeof aDueOrder>>
+
+const SETTLING = { webhook_secret: '', api: undefined, pay_within_minutes: 60 }
+
+describe('the integrity check of money', () => {
+  it.each([
+    ['order_money_is_sum_of_ledger', `UPDATE orders SET paid_cents = paid_cents + 1 WHERE id = ?`],
+    ['payment_is_in_ledger', `UPDATE payments SET received_cents = received_cents + 1 WHERE order_id = ?`],
+    ['paid_order_has_one_payment', `UPDATE payments SET accepted = 0 WHERE order_id = ?`],
+    [
+      'stock_is_held_while_payable',
+      `INSERT INTO payments (order_id, amount_cents, currency, key, parameters, expires_at, check_at, created_at, changed_at)
+      SELECT id, 1, 'EUR', 'k', '', 1, 9000000000000000, 1, 1 FROM orders WHERE id = ?`,
+    ],
+    ['money_without_order_goes_back', `UPDATE payments SET accepted = 0, changed_at = 1 WHERE order_id = ?`],
+    ['shipped_order_is_paid', `UPDATE orders SET paid_at = NULL, status = 'Shipped' WHERE id = ?`],
+  ] as const)('finds a violation of %s', async (check, violation) => {
+    const { ann, order } = await aPaidOrder()
+    if (check === 'stock_is_held_while_payable') await ann.cancels(order)
+    expect(await integrityViolations()).toEqual({})
+    const before = await env.DB.batch([
+      env.DB.prepare('SELECT * FROM orders WHERE id = ?').bind(order.id),
+      env.DB.prepare('SELECT * FROM payments WHERE order_id = ?').bind(order.id),
+    ])
+    await env.DB.prepare(violation).bind(order.id).run()
+    expect(Object.keys(await integrityViolations())).toContain(check)
+    const [[old], [payment]] = before.map(({ results }) => results as Record<string, number>[]) as [
+      Record<string, number>[],
+      Record<string, number>[],
+    ]
+    await env.DB.batch([
+      env.DB.prepare(`DELETE FROM payments WHERE order_id = ? AND key = 'k'`).bind(order.id),
+      env.DB.prepare('UPDATE orders SET paid_cents = ?, paid_at = ?, status = ? WHERE id = ?').bind(
+        old!['paid_cents'],
+        old!['paid_at'],
+        old!['status'],
+        order.id,
+      ),
+      env.DB.prepare(
+        'UPDATE payments SET received_cents = ?, accepted = ?, changed_at = ? WHERE order_id = ?',
+      ).bind(payment!['received_cents'], payment!['accepted'], payment!['changed_at'], order.id),
+    ])
+  })
+})
+
+describe('the comparison with Stripe', () => {
+  it('finds each payment that Stripe knows otherwise, and no other', async () => {
+    const client = await stripeOf({ ...SETTLING, secret_key: SETTINGS.STRIPE_SECRET_KEY })()
+    await env.DB.prepare('UPDATE payments SET session_id = NULL').run() // those of other tests
+    const { ann, order } = await aPaidOrder()
+    const { order: unpaid } = await aDueOrder(ann)
+    await opensPage(ann, unpaid)
+    const { ann: bob, order: returned } = await aPaidOrder()
+    await bob.cancels(returned)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    await settles(bob, returned)
+    const compared = () => compareWithStripe(runOn(env.DB), client)
+    expect(await compared()).toEqual({ compared: 3, differences: [] })
+    stripe.faults.event = () => 'lost'
+    stripe.account.pay(sessionsOf(unpaid)[0]!.id)
+    stripe.account.createRefund(
+      { payment_intent: sessionsOf(order)[0]!.payment_intent as string, amount: 1 },
+      null,
+    )
+    expect((await compared()).differences).toEqual([
+      expect.stringMatching(
+        `^order ${order.id}, cs_test_.*: 1000 cents EUR received and 0 returned here, 1000 .* 1 `,
+      ),
+      expect.stringMatching(`^order ${unpaid.id}, cs_test_.*: 0 cents .* here, 1000 cents EUR received`),
+    ])
+  })
+})

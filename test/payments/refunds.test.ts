@@ -1,0 +1,310 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { once } from '../../scripts/pretend-stripe/faults.ts'
+import { aCustomer, countBy, movementsOf, simultaneously, staffMoves, stockOf, theOwner } from '../shop.ts'
+import {
+  aDueOrder,
+  aPaidOrder,
+  calls,
+  ledgerOf,
+  letPass,
+  reread,
+  runJob,
+  settles,
+  stripe,
+  takePayments,
+} from './till.ts'
+
+takePayments()
+
+const refunds = async (order: { id: number }, body: object, headers: Record<string, string> = {}) =>
+  (await theOwner()).call('POST', `/api/admin/orders/${order.id}/refunds/`, { body, headers })
+
+describe('a refund by staff', () => {
+  it('of a part is asked for at Stripe, and shown', async () => {
+    const { ann, order } = await aPaidOrder()
+    const answer = await refunds(order, { amount: '3.00', reason: 'A scratch' })
+    expect([answer.status, answer.body]).toEqual([
+      202,
+      {
+        id: expect.any(Number),
+        order_id: order.id,
+        amount: '3.00',
+        currency: 'EUR',
+        status: 'requested',
+        reason: 'A scratch',
+        failure: null,
+        stripe_id: null,
+        created_at: expect.any(String),
+      },
+    ])
+    await expect.poll(() => stripe.account.refunds()).toMatchObject([{ amount: 300 }])
+    expect((await settles(ann, order)).payment).toMatchObject({
+      status: 'paid',
+      amount: '10.00',
+      refunded: '3.00',
+    })
+    const { body } = await (await theOwner()).call('GET', `/api/admin/orders/${order.id}/payments/`)
+    expect(body.results.toReversed()).toMatchObject([
+      { kind: 'paid', amount: '10.00', stripe_id: expect.stringMatching(/^pi_/), actor: null },
+      { kind: 'refund_requested', amount: '3.00', note: 'A scratch', actor: (await theOwner()).email },
+      { kind: 'refunded', amount: '3.00', stripe_id: stripe.account.refunds()[0]!.id },
+    ])
+  })
+
+  it('is all that is left by default, and never more', async () => {
+    const { ann, order } = await aPaidOrder()
+    expect(await refunds(order, { amount: '10.01' })).toBeProblem(409, 'refund_too_large', {
+      available: '10.00',
+    })
+    expect((await refunds(order, { amount: '4.00' })).status).toBe(202)
+    expect(await refunds(order, { amount: '6.01' })).toBeProblem(409, 'refund_too_large', {
+      available: '6.00',
+    })
+    expect((await refunds(order, {})).body.amount).toBe('6.00')
+    expect(await refunds(order, {})).toBeProblem(409, 'refund_too_large', { available: '0.00' })
+    await expect.poll(() => stripe.account.refunds().length).toBe(2)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('is at most what was paid, however many come at once', async () => {
+    const { ann, order } = await aPaidOrder()
+    const answers = await simultaneously(6, () => refunds(order, { amount: '4.00' }))
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 202: 2, 409: 4 })
+    await expect.poll(() => stripe.account.refunds().length).toBe(2)
+    await settles(ann, order)
+  })
+
+  it('is made once for each key', async () => {
+    const { ann, order } = await aPaidOrder()
+    const key = { 'Idempotency-Key': `refund-${order.id}` }
+    const answers = await simultaneously(4, () => refunds(order, { amount: '4.00' }, key))
+    expect(new Set(answers.map(({ status, body }) => `${status} ${body.id}`)).size).toBe(1)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    expect((await settles(ann, order)).payment.refunded).toBe('4.00')
+    expect((await refunds(order, { amount: '4.00' }, key)).body.status).toBe('succeeded')
+    expect(await refunds(order, { amount: '5.00' }, key)).toBeProblem(422, 'idempotency_key_reused')
+  })
+
+  it('restocks the units that came back, and no more than were sold', async () => {
+    const { ann, order, product } = await aPaidOrder(undefined, { quantity: 3 })
+    const item_id = order.items[0].id
+    const back = (quantity: number) => refunds(order, { amount: '1.00', restock: [{ item_id, quantity }] })
+    expect((await back(2)).status).toBe(202)
+    expect(await stockOf(product)).toBe(9)
+    expect(await back(2)).toBeProblem(409, 'return_too_large', {
+      items: [{ item_id, requested: 2, available: 1 }],
+    })
+    expect((await movementsOf(product)).at(-1)).toMatchObject({ delta: 2, order_id: order.id })
+    const { body } = await (await theOwner()).call('GET', `/api/admin/products/${product.id}/movements/`)
+    expect(body.results[0]).toMatchObject({ reason: 'return', delta: 2 })
+    const twice = {
+      amount: '1.00',
+      restock: [
+        { item_id, quantity: 1 },
+        { item_id, quantity: 1 },
+      ],
+    }
+    expect((await refunds(order, twice)).status).toBe(409)
+    // What is left goes back when the order is cancelled.
+    expect((await ann.cancels(order)).status).toBe(200)
+    expect(await stockOf(product)).toBe(10)
+    expect(await back(1)).toBeProblem(409, 'refund_too_large', { available: '0.00' })
+    await expect.poll(() => stripe.account.refunds().length).toBe(2)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '30.00' })
+  })
+
+  it('has units of this order only, and takes no stock of products that are gone', async () => {
+    const { order, product } = await aPaidOrder()
+    const { order: other } = await aPaidOrder()
+    const restock = [{ item_id: other.items[0].id, quantity: 1 }]
+    expect(await refunds(order, { amount: '1.00', restock })).toBeProblem(409, 'return_too_large', {
+      items: [{ item_id: other.items[0].id, requested: 1, available: 0 }],
+    })
+    await (await theOwner()).call('DELETE', `/api/admin/products/${product.id}/`)
+    const gone = [{ item_id: order.items[0].id, quantity: 1 }]
+    expect((await refunds(order, { amount: '1.00', restock: gone })).status).toBe(202)
+    expect((await movementsOf(product)).at(-1)).toMatchObject({ reason: 'deletion' })
+  })
+
+  it('needs an order with money, and input that makes sense', async () => {
+    const { order } = await aDueOrder()
+    expect(await refunds(order, {})).toBeProblem(409, 'refund_too_large', { available: '0.00' })
+    expect(await refunds({ id: 999_999 }, {})).toBeProblem(404, 'not_found')
+    for (const [body, field] of [
+      [{ amount: '0.00' }, 'amount'],
+      [{ amount: '1.001' }, 'amount'],
+      [{ reason: 'x'.repeat(501) }, 'reason'],
+      [{ restock: [{ item_id: 1, quantity: 0 }] }, 'restock.0.quantity'],
+      [{ restock: 'all' }, 'restock'],
+    ] as const)
+      expect((await refunds(order, body)).body.errors, field).toHaveProperty([field])
+  })
+})
+
+describe('a refund', () => {
+  it.each(['lost before', 'lost after', '500 after', '500 saved', '429'] as const)(
+    'is made once, also when Stripe answers %s',
+    async (fault) => {
+      const { ann, order } = await aPaidOrder()
+      let faults = 2
+      stripe.faults.api = (call) => (call === 'POST /v1/refunds' && (faults -= 1) >= 0 ? fault : undefined)
+      await ann.cancels(order)
+      await expect.poll(() => calls.filter((call) => call === 'POST /v1/refunds').length).toBeGreaterThan(0)
+      await new Promise((resolve) => setTimeout(resolve, 700)) // the SDK's pause before it repeats
+      for (let minute = 0; minute < 3; minute += 1) {
+        letPass(1.1)
+        await runJob()
+      }
+      expect(stripe.account.refunds()).toHaveLength(1)
+      expect((await settles(ann, order)).payment.status).toBe('refunded')
+    },
+  )
+
+  it('is found again after its key has been forgotten', async () => {
+    const { ann, order } = await aPaidOrder()
+    stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? 'lost after' : undefined)
+    stripe.faults.event = () => 'lost'
+    await refunds(order, { amount: '4.00' }) // another one of this amount would be possible
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    stripe.faults.api = () => undefined
+    letPass(25 * 60)
+    await runJob()
+    expect(stripe.account.refunds()).toHaveLength(1)
+    expect((await settles(ann, order)).payment.refunded).toBe('4.00')
+  })
+
+  it('whose event comes before the answer is one refund', async () => {
+    const { ann, order } = await aPaidOrder()
+    stripe.pause = async () => {
+      stripe.pause = undefined
+      queueMicrotask(() => void stripe.events.deliver())
+    }
+    await ann.cancels(order)
+    await expect.poll(async () => (await reread(ann, order)).payment.status).toBe('refunded')
+    await settles(ann, order)
+    expect((await ledgerOf(order)).filter(([kind]) => kind === 'refunded')).toHaveLength(1)
+  })
+
+  it('that takes days is under way until it has arrived', async () => {
+    const { ann, order } = await aPaidOrder()
+    stripe.account.refundsBecome = 'pending'
+    await ann.cancels(order)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunding', refunded: '0.00' })
+    stripe.faults.event = () => 'lost'
+    stripe.account.settleRefund(stripe.account.refunds()[0]!.id)
+    letPass(7 * 60)
+    await runJob()
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('that fails, even after it had succeeded, is due again and shown', async () => {
+    const { ann, order } = await aPaidOrder()
+    await ann.cancels(order)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    await settles(ann, order)
+    stripe.account.failRefund(stripe.account.refunds()[0]!.id)
+    await stripe.events.deliverAll()
+    expect((await reread(ann, order)).payment).toMatchObject({ status: 'refunding', refunded: '0.00' })
+    expect((await ledgerOf(order)).at(-1)).toEqual(['refund_reversed', '10.00'])
+    await runJob()
+    expect(stripe.account.refunds()).toHaveLength(1)
+    letPass(25 * 60)
+    await runJob()
+    expect(stripe.account.refunds()).toHaveLength(2)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('that keeps failing is left to staff after the third time', async () => {
+    const { ann, order } = await aPaidOrder()
+    stripe.account.refundsBecome = 'failed'
+    await ann.cancels(order)
+    for (let day = 0; day < 6; day += 1) {
+      letPass(25 * 60)
+      await runJob()
+    }
+    expect(stripe.account.refunds()).toHaveLength(3)
+    expect((await reread(ann, order)).payment.status).toBe('refunding')
+    stripe.account.refundsBecome = 'succeeded'
+    expect((await refunds(order, {})).status).toBe(202)
+    letPass(2)
+    await runJob()
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+  })
+
+  it('that was made at Stripe counts, and what the shop had asked for beyond it fails', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const payment_intent = session.payment_intent as string
+    stripe.account.createRefund({ payment_intent, amount: 700 }, null)
+    await stripe.events.deliverAll()
+    expect((await reread(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '7.00' })
+    stripe.faults.event = () => 'lost'
+    stripe.account.createRefund({ payment_intent, amount: 300 }, null)
+    expect((await refunds(order, {})).body.amount).toBe('3.00')
+    await expect
+      .poll(async () => (await ledgerOf(order)).map(([kind, amount]) => `${kind} ${amount}`))
+      .toEqual([
+        'paid 10.00',
+        'refunded 7.00',
+        'refund_requested 3.00',
+        'refund_failed 3.00',
+        'refunded 3.00',
+      ])
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('of a payment that its customer disputes is blocked until the bank has decided', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    await stripe.events.deliverAll()
+    expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+    expect((await ledgerOf(order)).at(-1)).toEqual(['dispute', '10.00'])
+    expect((await ann.cancels(order)).body.order.payment.status).toBe('refunding')
+    await runJob()
+    expect(stripe.account.refunds()).toEqual([])
+    stripe.account.closeDispute(id, 'won')
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+  })
+
+  it('of a payment whose event has not come yet finds its order', async () => {
+    const { ann, order } = await aDueOrder(await aCustomer())
+    await ann.call('POST', `/api/orders/${order.id}/payment/`)
+    const session = stripe.account.sessions()[0]!
+    stripe.faults.event = once('lost')
+    stripe.account.pay(session.id)
+    stripe.account.createRefund({ payment_intent: session.payment_intent as string, amount: 200 }, null)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '2.00' })
+  })
+})
+
+describe('the ledger of money', () => {
+  it('is append-only, and what it adds up to is guarded by constraints', async () => {
+    const { order } = await aPaidOrder()
+    await expect(env.DB.prepare('DELETE FROM payment_events').run()).rejects.toThrow('append-only')
+    await expect(env.DB.prepare('UPDATE payment_events SET amount_cents = 1').run()).rejects.toThrow(
+      'append-only',
+    )
+    const payment = await env.DB.prepare('SELECT id FROM payments WHERE order_id = ?')
+      .bind(order.id)
+      .first('id')
+    const insert = (amount: number) =>
+      env.DB.prepare(
+        `INSERT INTO refunds (payment_id, order_id, amount_cents, currency, check_at, created_at, changed_at)
+         VALUES (?, ?, ?, 'EUR', 1, 1, 1)`,
+      ).bind(payment, order.id, amount)
+    await expect(insert(1001).run()).rejects.toThrow('refunded_at_most')
+    for (const state of ['open', 'expired', 'opening'])
+      await expect(
+        env.DB.prepare('UPDATE payments SET state = ? WHERE id = ?').bind(state, payment).run(),
+      ).rejects.toThrow('payments only move forward')
+    await staffMoves(order, 'Shipped')
+  })
+
+  it('is empty for an order without money, and is not there without an order', async () => {
+    const { order } = await aDueOrder()
+    expect(await ledgerOf(order)).toEqual([])
+    const owner = await theOwner()
+    expect(await owner.call('GET', '/api/admin/orders/999999/payments/')).toBeProblem(404, 'not_found')
+  })
+})

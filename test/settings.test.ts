@@ -1,0 +1,52 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { app } from '../src/app.ts'
+import { settingsOf } from '../src/settings.ts'
+import { ORIGIN } from './http.ts'
+import { aCustomer } from './shop.ts'
+
+async function read(path: string, CURRENCY: string) {
+  const { access } = await aCustomer()
+  const request = new Request(ORIGIN + path, { headers: { Authorization: `Bearer ${access}` } })
+  const answer = await app.fetch(request, { ...env, CURRENCY }, createExecutionContext())
+  return { status: answer.status, body: await answer.json() }
+}
+
+describe('the secrets of Stripe', () => {
+  it.each([
+    [{ STRIPE_SECRET_KEY: 'sk_test_1' }, 'STRIPE_WEBHOOK_SECRET'],
+    [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
+    [{ STRIPE_SECRET_KEY: 'pk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
+    [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'we_1' }, 'STRIPE_WEBHOOK_SECRET'],
+    [{ PAY_WITHIN_MINUTES: '1381' }, 'PAY_WITHIN_MINUTES'],
+    [
+      {
+        STRIPE_SECRET_KEY: 'sk_test_1',
+        STRIPE_WEBHOOK_SECRET: 'whsec_1',
+        STRIPE_API: 'https://evil.example',
+      },
+      'STRIPE_API',
+    ],
+  ])('are refused as %j, and so is the health of the shop', async (settings, named) => {
+    expect(() => settingsOf(settings)).toThrow(named)
+    const answer = await app.fetch(
+      new Request(`${ORIGIN}/api/health/`),
+      { ...env, ...settings },
+      createExecutionContext(),
+    )
+    expect(answer.status).toBe(500)
+  })
+})
+
+describe('CURRENCY', () => {
+  it.each(['/api/', '/api/cart/'])('is in %s, and the euro by default', async (path) => {
+    expect((await read(path, 'SEK')).body).toMatchObject({ currency: 'SEK' })
+    expect((await read(path, '')).body).toMatchObject({ currency: 'EUR' })
+  })
+
+  it.each(['JPY', 'KWD', 'eur', 'Euro'])('is refused as %j', async (CURRENCY) => {
+    expect(() => settingsOf({ CURRENCY })).toThrow(`CURRENCY must be one of`)
+    expect(await read('/api/health/', CURRENCY)).toMatchObject({ status: 500 })
+  })
+})

@@ -161,6 +161,19 @@ describe('a refund', () => {
     },
   )
 
+  it('of a part is made once, also when its answer gets lost', async () => {
+    const { ann, order } = await aPaidOrder()
+    let faults = 2
+    stripe.faults.api = (call) =>
+      call === 'POST /v1/refunds' && (faults -= 1) >= 0 ? 'lost after' : undefined
+    await refunds(order, { amount: '4.00' })
+    await expect.poll(() => faults, { timeout: 5000 }).toBe(0)
+    letPass(1.1)
+    await runJob()
+    expect(stripe.account.refunds()).toMatchObject([{ amount: 400 }])
+    expect((await settles(ann, order)).payment.refunded).toBe('4.00')
+  })
+
   it('is found again after its key has been forgotten', async () => {
     const { ann, order } = await aPaidOrder()
     stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? 'lost after' : undefined)

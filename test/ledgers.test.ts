@@ -269,9 +269,9 @@ describe('the hourly job', () => {
   })
 
   it('deletes events of Stripe a month after they were applied', async () => {
-    const days = (count: number) => Date.now() - count * 86_400_000
+    const daysAgo = (days: number) => Date.now() - days * 86_400_000
     const insert = env.DB.prepare('INSERT INTO stripe_events (id, type, at) VALUES (?, ?, ?)')
-    await env.DB.batch([insert.bind('evt_old', 'x', days(31)), insert.bind('evt_new', 'x', days(29))])
+    await env.DB.batch([insert.bind('evt_old', 'x', daysAgo(31)), insert.bind('evt_new', 'x', daysAgo(29))])
     expect((await cleanUp(new Db(env.DB), { now: Date.now() })).deleted).toMatchObject({ stripe_events: 1 })
     const { results } = await env.DB.prepare('SELECT id FROM stripe_events').all()
     expect(results).toEqual([{ id: 'evt_new' }])

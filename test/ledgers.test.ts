@@ -148,7 +148,7 @@ describe('the integrity check', () => {
     const { access: token } = await theOwner()
     const backlogs = async () => {
       const found: Record<string, number> = {}
-      for (let next: string | null = '/api/admin/integrity/?check=ended_session_is_removed'; next !== null;) {
+      for (let next: string | null = '/api/admin/integrity/?check=unpaid_order_ends'; next !== null;) {
         const answer: Answer & { body: IntegrityResult } = await get(next, { token })
         const { body } = answer
         expect([body.violations, body.first_ids]).toEqual([0, []])
@@ -161,7 +161,9 @@ describe('the integrity check', () => {
     const none = {
       ended_session_is_removed: 0,
       expired_key_is_removed: 0,
+      unpaid_order_ends: 0,
       unused_network_is_removed: 0,
+      applied_stripe_event_is_removed: 0,
       line_of_deleted_product_is_removed: 0,
       name_of_deleted_product_is_removed: 0,
       old_audit_entry_is_removed: 0,

@@ -152,12 +152,13 @@ describe('cancelling an order that is paid', () => {
 
   it('is not done by the job that cancels orders of shops without payments', async () => {
     const { order } = await aPaidOrder()
-    await env.DB.prepare('UPDATE orders SET created_at = 1 WHERE id = ?').bind(order.id).run()
+    await env.DB.prepare('UPDATE orders SET created_at = 1, updated_at = 1 WHERE id = ?').bind(order.id).run()
     const { cancelStaleOrders } = await import('../../src/orders/cancel-stale-orders.ts')
     const { Db } = await import('../../src/db/client.ts')
     expect(await cancelStaleOrders(new Db(env.DB), Date.now(), Date.now())).toEqual({
       cancelled: [],
       failed: 0,
+      waiting: 0,
     })
   })
 })

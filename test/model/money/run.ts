@@ -13,7 +13,7 @@ const waves = fc.array(
     { weight: 4, arbitrary: fc.array(anAct, { minLength: 1, maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(anAct, { minLength: 2, maxLength: 3 }) },
   ),
-  { minLength: 2, maxLength: 12, size: 'max' },
+  { minLength: 2, maxLength: 8, size: 'max' },
 )
 
 /** Per thousand, what goes wrong with each event, trip to D1 and call to Stripe. */

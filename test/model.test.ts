@@ -3,7 +3,7 @@ import { runInterleaved } from './model/interleaved.ts'
 import { runFaults, runSequences } from './model/run.ts'
 
 describe('the shop and a model of it', () => {
-  it('agree after every one of a thousand sequences', () => runSequences({ runs: 1000 }), 240_000)
+  it('agree after every one of a thousand sequences', () => runSequences({ runs: 1000 }), 600_000)
 
   it('agree on what everybody was told when all act at once', () => runInterleaved({ runs: 200 }), 120_000)
 

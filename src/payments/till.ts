@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 
 /** What every act of payments works with. */
 export interface Till {
-  /** Without the guards of a request: what Stripe says is true whoever asked. */
+  /** Without the guards of a request: what Stripe says is true for every caller. */
   db: Db
   stripe: () => Promise<Stripe>
   now: number

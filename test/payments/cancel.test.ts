@@ -190,7 +190,7 @@ describe('an order that nobody pays', () => {
     await stripe.events.deliverAll()
     letPass(5)
     if (by === 'the job') await runJob()
-    // Expired an hour ahead of the shop's own clock, which lets whoever cancels finish: the job ends it.
+    // Expired an hour ahead of the shop's own clock, which leaves a canceller time to finish: the job ends it.
     expect(await settles(ann, order)).toMatchObject({ status: 'Cancelled' })
     expect(await stockOf(product)).toBe(10)
   })

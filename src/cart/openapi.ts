@@ -41,7 +41,7 @@ const Cart = z
     currency: Currency,
     changes: z.array(CartChange).meta({
       description:
-        'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when it is undone, with its line, and when the cart is emptied; placing an order does not end what was removed.',
+        'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
     }),
     created_at: Moment,
     message: z.string(),

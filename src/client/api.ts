@@ -126,7 +126,7 @@ export interface Cart {
   }[]
   grand_total: Money
   currency: Currency
-  /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when it is undone, with its line, and when the cart is emptied; placing an order does not end what was removed. */
+  /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
   changes: CartChange[]
   created_at: string
   message: string
@@ -220,7 +220,7 @@ export interface OrderEvent {
   order_id: number
   from: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | null
   to: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
-  /** E-mail of the account that acted; null for the shop itself. */
+  /** E-mail of the account that acted; null for the shop itself and for a change of payment. */
   actor: string | null
   at: string
 }
@@ -260,7 +260,7 @@ export interface PaymentLedgerEntry {
   order_id: number
   kind: 'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
   amount: Money
-  /** Of the money; of another one than the order it goes back. */
+  /** Of the amount. A payment in another currency than the order's goes back. */
   currency: Currency | string
   /** Of the payment, the refund or the dispute. */
   stripe_id: string | null
@@ -519,7 +519,7 @@ export interface UpdateCategoryBody {
 }
 
 export interface RefundOrderBody {
-  /** All that is left by default. */
+  /** By default all that is left of one payment. */
   amount?: number | string | undefined
   /** For the ledger. */
   reason?: string | undefined

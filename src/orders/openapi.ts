@@ -53,10 +53,9 @@ const Event = z
     order_id: Id,
     from: z.enum(ORDER_STATUSES).nullable(),
     to: z.enum(ORDER_STATUSES),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'E-mail of the account that acted; null for the shop itself.' }),
+    actor: z.string().nullable().meta({
+      description: 'E-mail of the account that acted; null for the shop itself and for a change of payment.',
+    }),
     at: Moment,
   })
   .meta({ id: 'OrderEvent' })
@@ -138,7 +137,7 @@ export const orderOperations: Operations = {
     summary: 'Cancel a pending order',
     idempotent: true,
     description:
-      'Returns the stock of the order, once, even if the request is repeated. If a page to pay it is open, the shop closes that first; if it has been paid meanwhile, the money goes back.',
+      'Returns the stock of the order, once, even if the request is repeated. An open page to pay is closed first; if the order has been paid, the money goes back.',
     access: 'customer',
     answers: {
       200: {
@@ -180,7 +179,8 @@ export const orderOperations: Operations = {
   'GET /api/admin/orders/:id/events': {
     operationId: 'listOrderEvents',
     summary: 'List the events of an order',
-    description: 'Every change of its status, with the account that made it, newest first.',
+    description:
+      'Every change of its status, with the account that made it, and every change of its payment, newest first. Of a change of payment `from` equals `to` and `actor` is null: the ledger says who acted.',
     access: 'staff',
     answers: {
       200: {

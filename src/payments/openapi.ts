@@ -31,7 +31,7 @@ const LedgerEntry = z
     kind: z.enum(['paid', 'refund_requested', 'refunded', 'refund_failed', 'refund_reversed', 'dispute']),
     amount: Money,
     currency: Currency.or(z.string()).meta({
-      description: 'Of the money; of another one than the order it goes back.',
+      description: "Of the amount. A payment in another currency than the order's goes back.",
     }),
     stripe_id: z.string().nullable().meta({ description: 'Of the payment, the refund or the dispute.' }),
     note: z.string().nullable().meta({
@@ -114,7 +114,7 @@ export const paymentOperations: Operations = {
     operationId: 'listPaymentLedger',
     summary: "List the ledger of an order's money",
     description:
-      'Every payment and refund of the order, and each step of them, with the id that Stripe gave it, newest first. Entries never change.',
+      'The payments, refunds and disputes of the order, newest first: a payment when it is paid, a refund when it is requested, succeeds, fails or comes back, a dispute at each new status. `stripe_id` is null until Stripe has given one. Entries never change.',
     access: 'staff',
     answers: {
       200: {

@@ -18,7 +18,7 @@ export const RefundBody = z.object({
   amount: money()
     .refine((cents) => cents > 0, issue('not_amount', { min: toMoney(1), max: toMoney(MAX_CENTS) }))
     .optional()
-    .meta({ description: 'All that is left by default.' }),
+    .meta({ description: 'By default all that is left of one payment.' }),
   reason: text(1, 500).optional().meta({ description: 'For the ledger.' }),
   restock: z
     .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, 100_000) }))

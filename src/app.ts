@@ -32,7 +32,7 @@ import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** The middleware of every request, in order, then the routes. */
+/** The middleware, in order, then the routes. Stripe's events come before most of it: see webhook-routes.ts. */
 export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
 
 app

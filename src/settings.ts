@@ -10,7 +10,7 @@ export interface Settings {
   payments: PaymentSettings | undefined
   /** Limits on the Pending orders of one account; undefined without a limit. */
   open_orders: OpenLimits
-  /** Hours after which an order that is still Pending is cancelled; undefined for never. */
+  /** Hours after which a Pending order without payment is cancelled; undefined for never. */
   cancel_pending_after_hours: number | undefined
   /** Days after which an entry of the audit log is deleted; undefined for never. */
   retain_audit_days: number | undefined

@@ -13,7 +13,7 @@ import { isKnownRevoked } from './revoked-sessions.ts'
 import type { Claims } from './tokens.ts'
 
 /**
- * The limit of every request, whatever its path, before its body is read or the database is queried. A request
+ * The limit of every request but Stripe's events, before its body is read or the database is queried. A request
  * with a valid access token is counted by session and loosely by account; any other by address and, for IPv6,
  * loosely by its /48. Expensive routes have tighter limits as well. HEAD counts as GET; OPTIONS is answered
  * earlier and is not counted.

@@ -5,7 +5,7 @@ import { bookmarkOf } from '../http/bookmark.ts'
 import { activeSession, notStaff } from './session-guard.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
 
-/** Refuses every request while the secret is missing; without it, anybody could sign tokens. */
+/** Refuses every request but Stripe's events while the secret is missing; without it, anybody could sign tokens. */
 export const requireSecret: MiddlewareHandler<AppEnv> = (c, next) => {
   signingKeys(c.env)
   return next()

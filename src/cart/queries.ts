@@ -21,7 +21,7 @@ function selectLines(user_id: number) {
     .orderBy('cart_items.id')
 }
 
-/** What was in the cart when staff deleted it; at most a hundred, more of them once these have been seen. */
+/** What was in the cart when staff deleted it: the first hundred, the next ones once these have been confirmed. */
 function selectRemoved(user_id: number) {
   return build
     .selectFrom('cart_items')

@@ -145,7 +145,7 @@ const invariants: Record<InvariantName, Invariant> = {
          SELECT 1 FROM orders WHERE orders.id = order_id AND status = 'Cancelled')
        FROM payments WHERE id = scanned.id)`,
   },
-  // Not at once: the job of the minute does what a Worker that ended early has left.
+  // Only after an hour: the minute job may still have to send it back.
   money_without_order_goes_back: {
     ids: idsOf('payments'),
     isWrong: (now) => `

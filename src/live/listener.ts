@@ -37,7 +37,10 @@ export const CLOSE_CODES = {
   not_staff: 4403,
   /** The customer has too many connections, and this was the oldest. */
   replaced: 4409,
-  /** Too much was sent on this connection, in either direction; the client should reconnect with its position. */
+  /**
+   * Too much was sent on this connection, in either direction, or the log could not be read at its start; the client
+   * should reconnect with its position.
+   */
   reconnect: 1013,
 } as const
 

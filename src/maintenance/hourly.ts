@@ -7,7 +7,10 @@ import { cleanUp } from './clean-up.ts'
 
 const HOUR = 60 * 60 * 1000
 
-/** Cleans up, and cancels orders that were Pending for too long if the operator set an age. Writes one log line. */
+/**
+ * Cleans up, and cancels orders without payment that were Pending for too long if the operator set an age. Writes one
+ * log line.
+ */
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
   const started = Date.now()
   const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)

@@ -21,8 +21,9 @@ interface Cancellation {
 }
 
 /**
- * Cancels orders that were placed before a time and are still Pending, oldest first, and restocks them, until none is
- * left, the time is used up or MAX_ORDERS are done; the actor is the shop. One that fails does not stop the others.
+ * Cancels orders without payment that were placed before a time and are still Pending, oldest first, and restocks
+ * them, until none is left, the time is used up or MAX_ORDERS are done; the actor is the shop. One that fails does not
+ * stop the others.
  */
 export async function cancelStaleOrders(
   db: Db,

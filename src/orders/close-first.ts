@@ -5,19 +5,20 @@ import type { AppEnv } from '../http/app-env.ts'
 import type { OrderRow } from './queries.ts'
 
 /**
- * Cancels an order. If its customer might still pay, first has the page closed; should the page turn out to be paid,
- * the order is paid, then cancelled, and the money goes back.
+ * Changes the status of an order. If that is refused because its customer might still pay, as only a cancellation is,
+ * has the page closed and tries once more; if the page turns out to be paid, the order is paid, then cancelled, and the
+ * money goes back.
  */
 export async function closeFirst(
   c: Context<AppEnv>,
   id: number,
-  cancel: () => Promise<OrderRow>,
+  change: () => Promise<OrderRow>,
 ): Promise<OrderRow> {
-  const order = await cancel().catch(async (error: unknown) => {
+  const order = await change().catch(async (error: unknown) => {
     const { payments } = c.var
     if (!(error instanceof AppError && error.code === 'payment_open' && payments)) throw error
     await payments.closePage(id)
-    return cancel()
+    return change()
   })
   wake(c, order, 'staff')
   if (order.payment_status === 'refunding') c.var.payments?.returnMoney()

@@ -3,7 +3,10 @@ export const ORDER_STATUSES = ['Pending', 'Shipped', 'Delivered', 'Cancelled'] a
 
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
-/** Where the payment of an order stands; an order that the shop took no payment for has none. */
+/**
+ * Status of the payment of an order; null if the shop took none. An order that is refunded in part is still paid,
+ * `refunding` means that money is on its way back or has to go back, `cancelled` that the order ended unpaid.
+ */
 export const PAYMENT_STATUSES = ['due', 'paid', 'refunding', 'refunded', 'cancelled'] as const
 
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number]

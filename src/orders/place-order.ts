@@ -14,7 +14,7 @@ interface Placement {
   /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
   currency: Currency
-  /** When the order is cancelled unless it has been paid; null if the shop takes no payment. */
+  /** When the order is cancelled unless it is paid or its page is open; null if the shop takes no payment. */
   due_by: number | null
   limits: OpenLimits
   now: number

@@ -14,12 +14,12 @@ const reachedFrom = {
   failed: ['requested', 'pending', 'succeeded'],
 } as const satisfies Partial<Record<RefundState, RefundState[]>>
 
-/** A pending refund takes days. */
+/** How often Stripe is asked about a pending refund, which may take days. */
 export const PENDING_CHECK_MILLISECONDS = 6 * 60 * 60_000
 
 /**
- * Moves a refund to the state that it has at Stripe, once. It belongs to the row that its metadata names, since an
- * event may come before the answer that tells its id; without one it was made in Stripe's dashboard, and becomes a row.
+ * Moves a refund to the state that it has at Stripe, once. Its row is found by Stripe's id or, as an event may come
+ * before the answer with that id, by its metadata. A refund without a row was made in Stripe's dashboard and gets one.
  * Returns false for a refund of somebody else's payment.
  */
 export async function applyRefund(

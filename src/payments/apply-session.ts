@@ -11,11 +11,11 @@ type Session = Stripe.Checkout.Session
 interface Circumstances {
   /** Statements for the same batch: the event that brought the session. */
   record?: readonly Query[]
-  /** Somebody is cancelling the order, which therefore does not end by itself. */
+  /** The caller closes the page, and decides about the order: it does not end here. */
   isCancelling?: boolean
 }
 
-/** If a page is closed before its time, somebody is cancelling the order, and has this long to finish. */
+/** A page that ends before its time was mostly closed to cancel the order, which has this long to happen. */
 const GRACE_MILLISECONDS = 60_000
 
 /**
@@ -43,7 +43,8 @@ async function stateOf(
   if (status === 'expired') return 'expired'
   if (status !== 'complete') throw new Error(`Session ${id} has the unknown status ${status}`)
   if (payment_status !== 'unpaid') return 'paid'
-  // Of a method that takes days. That it failed shows in the payment alone: the session stays complete.
+  // A method that takes days; none now, see pageParameters. Its failure shows in the PaymentIntent alone: the session
+  // stays complete.
   const stripe = await till.stripe()
   const { status: progress } = await orUnavailable(() =>
     stripe.paymentIntents.retrieve(idOf(payment_intent)!),
@@ -85,7 +86,7 @@ async function applyProcessing(
   return results.at(-1)![0] as PaymentRow
 }
 
-/** Only now may the stock go to somebody else. */
+/** Ends the attempt, and the order if its time is over. Only now may the stock go to somebody else. */
 async function applyExpired(
   till: Till,
   { id, order_id }: PaymentRow,

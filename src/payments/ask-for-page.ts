@@ -24,8 +24,8 @@ export async function askForPage(till: Till, payment: PaymentRow): Promise<Payme
   const made = await create(stripe, payment)
   if (made === undefined) return giveUp(till, payment)
   const { id, lastResponse } = made
-  // A repeat under the same key gives the session as it was when it was made. In a Worker the SDK hands out the
-  // response of fetch, whose headers are no record, as their type says.
+  // A repeat under the same key gives the session as it was when it was made. In a Worker the headers of lastResponse
+  // are a Headers object, and not the record that their type says.
   const isOld = new Headers(lastResponse?.headers).has('idempotent-replayed')
   const session = isOld ? await orUnavailable(() => stripe.checkout.sessions.retrieve(id)) : made
   return applySession(till, payment, session)

@@ -6,8 +6,9 @@ import { orUnavailable } from './stripe-error.ts'
 import type { Till } from './till.ts'
 
 /**
- * The attempt that a session belongs to; undefined if the session is not of this shop. A session of this shop without
- * a row, which a restore has lost, gets one if it was paid: its money then goes back, unless its order is there.
+ * The attempt that a session belongs to; undefined if the session is not of this shop. If a restore has lost the row of a
+ * paid session, it gets one again, as `expired`, which `applySession` makes paid: the money then goes back, unless its
+ * order is there and due.
  */
 export async function findPaymentOf(
   till: Till,
@@ -20,7 +21,7 @@ export async function findPaymentOf(
   return isOurs && session.payment_status !== 'unpaid' ? adopt(till, session) : undefined
 }
 
-/** The attempt that a payment of Stripe belongs to, whose session may not have been applied yet. */
+/** The attempt of a PaymentIntent. Applies its session first if that has not been done. */
 export async function findPaymentOfIntent(
   till: Till,
   intent: string | null,

@@ -131,7 +131,7 @@ async function insertPayment(
       FROM orders
       WHERE ${isPayable} AND NOT EXISTS (
         SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))`,
-    // Not before its page is over, which lives for half an hour at the least.
+    // The time to pay must not end before the page, which may live longer.
     sql<never>`
       UPDATE orders SET due_by = max(due_by, ${expires_at})
       WHERE ${isPayable} AND EXISTS (SELECT 1 FROM payments WHERE key = ${key})`,

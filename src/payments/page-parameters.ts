@@ -17,7 +17,7 @@ export interface PayableOrder {
   lines: string
 }
 
-/** The page stays open until the order is due, at least half an hour. In milliseconds since 1970, whole seconds. */
+/** The page stays open until `due_by`, and for 31 minutes at the least. In milliseconds since 1970, whole seconds. */
 export function pageEnd(due_by: number, now: number): number {
   return 1000 * Math.ceil(Math.max(due_by, now + LEAST_MILLISECONDS) / 1000)
 }

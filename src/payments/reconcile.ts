@@ -8,19 +8,19 @@ import { returnMoney } from './return-money.ts'
 import { orUnavailable } from './stripe-error.ts'
 import type { Till } from './till.ts'
 
-/** Of a run: a Worker makes a thousand calls, and a call takes up to 21 seconds when Stripe does not answer. */
+/** Of a run, because of its time: a call takes up to 21 seconds when Stripe does not answer. */
 const MAX_PAYMENTS = 100
 const MAX_ORDERS = 200
 
 /** Calls at a time: a Worker has six connections. */
 const AT_ONCE = 5
 
-/** Stripe is asked again after this time, so that an event that never comes is made up for within five minutes. */
+/** Stripe is asked again after this time: a payment whose event never comes is found within five minutes. */
 const AGAIN_MILLISECONDS = 4 * 60_000
 
 /** The result of a run, for its log line. */
 export interface Reconciliation {
-  /** Attempts that Stripe was asked about. */
+  /** Attempts that this run took up. */
   asked: number
   /** Orders that were cancelled because nobody paid in time. */
   ended: number
@@ -79,7 +79,10 @@ async function read(till: Till, payment: PaymentRow): Promise<void> {
 
 const FAILED = Symbol('failed')
 
-/** Acts on items, a few at a time. What fails is logged; the rest has to wait if nothing succeeds. */
+/**
+ * Acts on items, a few at a time, and logs what fails. If all that run at once fail, Stripe is probably away, and the
+ * rest waits for a later run.
+ */
 async function inTurn<Item extends { id: number }, Result>(
   items: readonly Item[],
   act: (item: Item) => Promise<Result>,

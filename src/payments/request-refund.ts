@@ -8,7 +8,7 @@ import { isRefundable } from './return-money.ts'
 
 interface RefundRequest {
   order_id: number
-  /** All that is left when undefined. */
+  /** All that is left of one payment when undefined: see `payment`. */
   amount?: number | undefined
   reason?: string | undefined
   /** Units that came back and are sold again, by line of the order. */
@@ -122,7 +122,10 @@ function insertRefund({ order_id, amount, reason, actor_id, now }: RefundRequest
     FROM ${payment(order_id)}`
 }
 
-/** Skips products that have been deleted meanwhile. */
+/**
+ * Skips products that have been deleted meanwhile. The column's constraint has no reason `return`: a `cancellation` with
+ * a refund is one, as the API shows it.
+ */
 function recordReturns(request: RefundRequest) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, refund_id, actor_id, at)

@@ -14,7 +14,7 @@ const AGAIN_MILLISECONDS = 60_000
 /** Stripe forgets a key after a day; past it a repeat would be a second refund. */
 const KEY_LIFE_MILLISECONDS = 23 * 60 * 60_000
 
-/** A payment whose refund fails gets another one after a day, this often; then only staff ask. */
+/** A day after a refund failed the shop makes another, until this many of a payment have failed; then only staff do. */
 const MAX_FAILURES = 3
 const DAY = 24 * 60 * 60_000
 
@@ -120,7 +120,7 @@ async function ask(till: Till, stripe: Stripe, refund: WaitingRefund, shop: stri
   await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
 }
 
-/** What Stripe refuses is due again later: see `insertOwedRefunds`. */
+/** Stripe refused it. If the money is owed, `insertOwedRefunds` makes another refund after a day; otherwise staff may. */
 async function fail({ db, now }: Till, id: number, reason: string): Promise<void> {
   await db.batch([
     sql<never>`

@@ -41,7 +41,10 @@ export const paymentRoutes = new Hono<AppEnv>().post(
   },
 )
 
-/** Lets orders close pages and send money back, in a shop that takes payments. */
+/**
+ * Sets `c.var.payments`, with which the routes of orders close pages and send money back; they must not import this
+ * folder. Unset in a shop that takes no payments.
+ */
 export const providePayments: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (paymentsOf(c.env)) {
     const till = tillOf(c)
@@ -75,7 +78,7 @@ export function tillOf(c: Context<AppEnv>): Till {
     returnMoney: () =>
       c.executionCtx.waitUntil(
         returnMoney(till).catch((error: unknown) =>
-          console.error('Money was not sent back; the job of the minute does it', error),
+          console.error('Money was not sent back; the minute job does it', error),
         ),
       ),
   }

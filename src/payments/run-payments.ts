@@ -5,7 +5,7 @@ import { paymentsOf } from '../settings.ts'
 import { reconcile } from './reconcile.ts'
 import { stripeOf } from './stripe.ts'
 
-/** The job of each minute, in a shop that takes payments. Writes one log line if there was something to do. */
+/** The minute job of a shop that takes payments. Writes one log line if it took up a payment or ended an order. */
 export async function runPayments(db: Db, env: Bindings, now: number): Promise<void> {
   const settings = paymentsOf(env)
   if (!settings) return

@@ -14,7 +14,7 @@ interface StripeError {
   message: string
 }
 
-/** Throws what is no error of a call. Names of classes are lost when the Worker is minified, so `type` decides. */
+/** Throws an error that is not Stripe's. Names of classes are lost when the Worker is minified, so `type` decides. */
 export function failureOf(error: unknown): Failure {
   const { type, statusCode } = asStripeError(error)
   if (statusCode === undefined || statusCode === 409 || statusCode === 429) return 'unanswered'

@@ -4,7 +4,7 @@ import type { PaymentSettings } from '../settings.ts'
 /** Decides the form of what Stripe sends; must be that of the endpoint, and of the SDK. */
 const API_VERSION = '2026-10-28.endive'
 
-/** One repeat: a customer waits for at most 21 seconds. */
+/** One repeat: a call takes at most 21 seconds, and opening a page may take several calls. */
 const TIMEOUT_MILLISECONDS = 10_000
 const REPEATS = 1
 

@@ -1,9 +1,9 @@
 import type Stripe from 'stripe'
 import type { Db } from '../db/client.ts'
 
-/** What every act of payments works with. */
+/** What the code of payments works with, in a request or a job. */
 export interface Till {
-  /** Without the guards of a request: what Stripe says is true for every caller. */
+  /** Without the guards of `c.var.db`: what Stripe says is true for every caller. Its trips are not in the log line. */
   db: Db
   stripe: () => Promise<Stripe>
   now: number

@@ -34,7 +34,7 @@ export async function createCategory(
 
 /**
  * Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. A search for
- * the new name finds the first products of the category immediately, the others after the scheduled job.
+ * the new name finds the first products of the category immediately, the others after the minute job.
  */
 export async function editCategory(
   db: Db,

@@ -73,7 +73,7 @@ export async function editProduct(
   }
 }
 
-/** Updates the search words. A product that has none yet gets them from the scheduled job (reindex.ts). */
+/** Updates the search words. A product that has none yet gets them from the minute job (reindex.ts). */
 function updateWords(id: number, { name, description }: Edit['change']) {
   if (name === undefined && description === undefined) return []
   const words = {

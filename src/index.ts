@@ -18,9 +18,10 @@ export default {
   fetch: app.fetch,
   async scheduled({ cron, scheduledTime }, env) {
     const db = new Db(env.DB)
-    if (cron !== EVERY_MINUTE) await runHourly(db, env, scheduledTime)
-    else await runPayments(db, env, scheduledTime)
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
     await reindex(db, REINDEX_MILLISECONDS)
+    // Last: an invalid setting makes these fail.
+    if (cron === EVERY_MINUTE) await runPayments(db, env, scheduledTime)
+    else await runHourly(db, env, scheduledTime)
   },
 } satisfies ExportedHandler<Bindings>

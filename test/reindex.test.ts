@@ -54,6 +54,14 @@ describe('reindexing', () => {
     expect(await reindex(new Db(env.DB), ENOUGH_MILLISECONDS)).toBe(0)
   })
 
+  it('does not depend on the settings of payments', async () => {
+    await insertBySql(['Astrolabe 10'], await aCategory())
+    const halfConfigured = { ...env, STRIPE_SECRET_KEY: 'sk_test_1' }
+    const run = worker.scheduled(createScheduledController({ cron: '* * * * *' }), halfConfigured)
+    await expect(run).rejects.toThrow('STRIPE_WEBHOOK_SECRET')
+    expect(await found('astrolabe10')).toEqual(['Astrolabe 10'])
+  })
+
   it('writes long texts in several statements', async () => {
     await insertBySql(numbered('辞書', 20), await aCategory(), '緑茶'.repeat(5000))
     let batches = 0

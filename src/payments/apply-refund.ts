@@ -62,18 +62,27 @@ function selectRefundOf({ id, metadata }: Stripe.Refund): Query<RefundRow> {
     WHERE stripe_id = ${id} OR (id = ${own} AND stripe_id IS NULL) ORDER BY stripe_id IS NULL LIMIT 1`
 }
 
-/** Makes a row of a refund that the shop did not ask for. */
+/**
+ * Makes a row of a refund that the shop did not ask for. One that has already failed is never counted: the shop may
+ * have sent the same money back meanwhile.
+ */
 async function adopt(till: Till, refund: Stripe.Refund): Promise<RefundRow | undefined> {
   const { db, now } = till
   const payment = await findPaymentOfIntent(till, idOf(refund.payment_intent))
   if (!payment) return undefined
-  const [, [row]] = await db.batch([
+  const state = toState(refund.status) === 'failed' ? 'failed' : 'pending'
+  const [, , [row]] = await db.batch([
     sql<never>`
       INSERT INTO refunds (
-        payment_id, order_id, amount_cents, currency, state, reason, stripe_id, asked_at, check_at, created_at, changed_at)
-      VALUES (${payment.id}, ${payment.order_id}, ${refund.amount}, ${refund.currency.toUpperCase()}, 'pending',
-        'Made at Stripe', ${refund.id}, ${now}, ${now + PENDING_CHECK_MILLISECONDS}, ${now}, ${now})
+        payment_id, order_id, amount_cents, currency, state, reason, failure, stripe_id, asked_at, check_at, created_at,
+        changed_at)
+      VALUES (${payment.id}, ${payment.order_id}, ${refund.amount}, ${refund.currency.toUpperCase()}, ${state},
+        'Made at Stripe', ${refund.failure_reason ?? null}, ${refund.id}, ${now}, ${now + PENDING_CHECK_MILLISECONDS}, ${now}, ${now})
       ON CONFLICT (stripe_id) DO NOTHING`,
+    sql<never>`
+      INSERT INTO payment_events (order_id, payment_id, refund_id, kind, amount_cents, currency, stripe_id, note, at)
+      SELECT order_id, payment_id, id, 'refund_failed', amount_cents, currency, stripe_id, failure, changed_at
+      FROM refunds WHERE stripe_id = ${refund.id} AND state = 'failed' ON CONFLICT DO NOTHING`,
     sql<RefundRow>`SELECT id, order_id, stripe_id FROM refunds WHERE stripe_id = ${refund.id}`,
   ])
   return row

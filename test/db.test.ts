@@ -36,6 +36,14 @@ describe('Db.batch', () => {
     expect(db.usage.trips).toBe(1)
   })
 
+  it('takes an equal value once, so that a query can repeat it beyond the hundred parameters of D1', async () => {
+    const repeated = Array.from({ length: 150 }, (_, n) => n % 2)
+    const query = sql<object>`SELECT 0 IN (${sql.join(repeated)}) AS found, ${'it'} AS text, ${1} AS one`
+    const [row] = await new Db(env.DB).all(query)
+    expect(row).toEqual({ found: 1, text: 'it', one: 1 })
+    expect(query.compile(build).parameters).toEqual([0, 1, 'it'])
+  })
+
   it('is all or nothing', async () => {
     const db = new Db(env.DB)
     const before = await db.first(counter)

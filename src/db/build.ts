@@ -1,9 +1,33 @@
-import { Kysely } from 'kysely'
+import { Kysely, SqliteQueryCompiler } from 'kysely'
 import { D1Dialect } from 'kysely-d1'
 import type { Database } from './schema.ts'
+
+/** Equal values of a query share one parameter: D1 takes a hundred, and the runs of a list repeat theirs. */
+class SharingCompiler extends SqliteQueryCompiler {
+  readonly #numbers = new Map<unknown, number>()
+
+  override compileQuery(...given: Parameters<SqliteQueryCompiler['compileQuery']>) {
+    this.#numbers.clear()
+    return super.compileQuery(...given)
+  }
+
+  protected override appendValue(value: unknown): void {
+    if (!this.#numbers.has(value)) {
+      this.addParameter(value)
+      this.#numbers.set(value, this.numParameters)
+    }
+    this.append(`?${this.#numbers.get(value)}`)
+  }
+}
+
+class SharingDialect extends D1Dialect {
+  override createQueryCompiler() {
+    return new SharingCompiler()
+  }
+}
 
 /**
  * Builds queries without a connection; a `Db` runs them. A parameter named `db` therefore means I/O, and a
  * function without one only builds a query.
  */
-export const build = new Kysely<Database>({ dialect: new D1Dialect({ database: undefined as never }) })
+export const build = new Kysely<Database>({ dialect: new SharingDialect({ database: undefined as never }) })

@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'email_taken'
   | 'category_exists'
   | 'category_not_empty'
+  | 'sku_exists'
   | 'insufficient_stock'
   | 'stock_too_large'
   | 'quantity_too_large'

@@ -62,6 +62,7 @@ describe('GET /api/products/', () => {
       id: expect.any(Number),
       name: 'cherry',
       description: 'A thing',
+      sku: null,
       price: '3.00',
       stock: 5,
       category: category.id,

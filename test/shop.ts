@@ -126,6 +126,12 @@ export async function aProduct(given: Record<string, unknown> = {}): Promise<Ans
   return answer.body
 }
 
+/** A product as staff see it, without the fields that only they see. */
+export function asCustomersSee(product: Answer['body']): Answer['body'] {
+  const { published: _published, low_stock: _low_stock, ...shown } = product
+  return shown
+}
+
 /** An order of one line, placed by `customer` or a new one. */
 export async function anOrder(
   customer?: Person,

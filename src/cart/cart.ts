@@ -2,6 +2,7 @@ import type { Currency } from '../currency.ts'
 import { type ProductRow, toProduct } from '../catalog/product.ts'
 import { toMoney } from '../money.ts'
 import type { Cart, CartChange } from './openapi.ts'
+import { MAX_REMOVED } from './schema.ts'
 
 interface Owner {
   id: number
@@ -16,7 +17,7 @@ type Line = ProductRow & {
   seen_stock: number | null
 }
 
-/** The line of a product that was deleted. */
+/** The line of a product that is no longer on sale. */
 interface Removed {
   product_id: number
   name: string
@@ -25,9 +26,11 @@ interface Removed {
 
 /** The rows of `selectCart` to JSON. */
 export function toCart(
-  [[owner], lines, removed]: readonly [readonly Owner[], readonly Line[], readonly Removed[]],
+  [[owner], all, deleted]: readonly [readonly Owner[], readonly Line[], readonly Removed[]],
   currency: Currency,
 ): Cart {
+  const lines = all.filter(({ published }) => published)
+  const drafts = all.filter(({ published }) => !published)
   // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
   const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
   return {
@@ -41,13 +44,20 @@ export function toCart(
     })),
     grand_total: toMoney(total),
     currency,
-    changes: [...removed.map(toRemoval), ...lines.flatMap(changesOf)],
+    changes: [
+      ...[...drafts.map(toRemoved), ...deleted].slice(0, MAX_REMOVED).map(toRemoval),
+      ...lines.flatMap(changesOf),
+    ],
     created_at: new Date(owner!.created_at).toISOString(),
     message:
       lines.length === 0
         ? 'Your shopping cart is currently empty.'
         : `You have ${lines.length} item(s) in your cart.`,
   }
+}
+
+function toRemoved({ id, name, quantity }: Line): Removed {
+  return { product_id: id, name, quantity }
 }
 
 function toRemoval({ product_id, name, quantity }: Removed): CartChange {

@@ -1,7 +1,7 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
-import { refuseUnlessFound, refuseWhen, violates } from '../db/refusal.ts'
+import { refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import { cartTotal, deleteLine, hasProduct, selectCart } from './queries.ts'
@@ -22,7 +22,7 @@ export async function addToCart(
   const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
   const [, [line], , , , ...cart] = await withQuantityLimit(() =>
     db.batch([
-      refuseUnlessFound('products', { id: product_id }, 'No such product.'),
+      refuseUnlessOnSale(product_id),
       insertOrAdd(user_id, product_id, quantity),
       refuseWhenShort(isLine),
       refuseWhenFull(user_id),
@@ -53,6 +53,12 @@ export async function changeLine(db: Db, user_id: number, line_id: number, quant
   ])
   if (!line) throw new AppError('not_found', 'No such line in your cart.')
   return cart
+}
+
+/** To customers, drafts do not exist. */
+function refuseUnlessOnSale(product_id: number) {
+  const isMissing = sql<SqlBool>`NOT EXISTS (SELECT 1 FROM products WHERE id = ${product_id} AND published)`
+  return refuseWhen(isMissing, 'not_found', 'No such product.')
 }
 
 function insertOrAdd(user_id: number, product_id: number, quantity: number) {
@@ -110,7 +116,7 @@ function refuseWhenTotalTooLarge(user_id: number) {
 function refuseWhenTotalGrowsTooLarge(user_id: number, line_id: number, quantity: number) {
   const grows = sql<SqlBool>`EXISTS (
     SELECT 1 FROM cart_items JOIN products ON products.id = product_id
-    WHERE cart_items.id = ${line_id} AND user_id = ${user_id} AND ${quantity} > quantity
+    WHERE cart_items.id = ${line_id} AND user_id = ${user_id} AND published AND ${quantity} > quantity
       AND ${cartTotal(user_id)} + (${quantity} - quantity) * price_cents > ${MAX_CENTS})`
   return refuseWhen(grows, 'total_too_large', TOTAL_TOO_LARGE)
 }

@@ -1,7 +1,8 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { MAX_REMOVED } from './schema.ts'
 
-/** A cart: its owner, its lines, and the deleted products that it held. */
+/** A cart: its owner, its lines, also of products that are no longer on sale, and the deleted products that it held. */
 export function selectCart(user_id: number) {
   return [selectOwner(user_id), selectLines(user_id), selectRemoved(user_id)] as const
 }
@@ -10,7 +11,7 @@ function selectOwner(user_id: number) {
   return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
 }
 
-/** The lines of a cart with their products, oldest first; at most a hundred. */
+/** The lines of a cart with their products, oldest first; at most a hundred are of products on sale. */
 function selectLines(user_id: number) {
   return build
     .selectFrom('cart_items')
@@ -21,7 +22,7 @@ function selectLines(user_id: number) {
     .orderBy('cart_items.id')
 }
 
-/** What was in the cart when staff deleted it: the first hundred, the next ones once these have been confirmed. */
+/** What was in the cart when staff deleted it: the first ones, the next once these have been confirmed. */
 function selectRemoved(user_id: number) {
   return build
     .selectFrom('cart_items')
@@ -29,7 +30,7 @@ function selectRemoved(user_id: number) {
     .where('user_id', '=', user_id)
     .select(['product_id', 'name', 'quantity'])
     .orderBy('cart_items.id')
-    .limit(100)
+    .limit(MAX_REMOVED)
 }
 
 /** The total of a cart at current prices, in cents. */
@@ -37,11 +38,12 @@ export function cartTotal(user_id: number): RawBuilder<number> {
   return sql`(
     SELECT ifnull(sum(quantity * price_cents), 0)
     FROM cart_items JOIN products ON products.id = product_id
-    WHERE user_id = ${user_id})`
+    WHERE user_id = ${user_id} AND published)`
 }
 
-/** True for a line whose product still exists; others are only the trace of what the cart held. */
-export const hasProduct = sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = cart_items.product_id)`
+/** True for a line whose product is on sale; others are only the trace of what the cart held. */
+export const hasProduct = sql<SqlBool>`EXISTS (
+  SELECT 1 FROM products WHERE products.id = cart_items.product_id AND published)`
 
 export function deleteLine(user_id: number, line_id: number) {
   return build
@@ -52,7 +54,7 @@ export function deleteLine(user_id: number, line_id: number) {
     .returning('id')
 }
 
-/** Also those of deleted products. */
+/** Also those of products that are no longer on sale. */
 export function deleteLines(user_id: number) {
   return build.deleteFrom('cart_items').where('user_id', '=', user_id)
 }

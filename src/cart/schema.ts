@@ -14,8 +14,11 @@ export const ChangeLineBody = z.object({
 
 const product_id = integer(1, Number.MAX_SAFE_INTEGER)
 
-/** A cart tells at most a hundred removed products, and two changes for each of a hundred lines. */
-const MAX_CHANGES = 300
+/** A cart tells at most this many removed products at once. */
+export const MAX_REMOVED = 100
+
+/** Removed products, and two changes for each of a hundred lines. */
+const MAX_CHANGES = MAX_REMOVED + 200
 
 export const SeenChangesBody = z.object({
   changes: z

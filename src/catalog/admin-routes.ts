@@ -23,11 +23,11 @@ import { deleteProduct } from './delete-product.ts'
 import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
 import { editProduct } from './edit-product.ts'
 import { categoryPage, productPage } from './pages.ts'
-import { type CategoryRow, type ProductRow, toCategory, toMovement, toProduct } from './product.ts'
-import { findCategory, getCategory, getProduct, listMovements } from './queries.ts'
+import { type CategoryRow, type ProductRow, toAdminCategory, toAdminProduct, toMovement } from './product.ts'
+import { findCategory, getCategory, getAnyProduct, listMovements } from './queries.ts'
 import {
   CategoryBody,
-  ListProductsQuery,
+  ListAllProductsQuery,
   ProductBody,
   UpdateCategoryBody,
   UpdateProductBody,
@@ -36,14 +36,14 @@ import {
 const createdProductOnce = idempotent({
   route: 'create-product',
   resource: () => sql`(SELECT max(id) FROM products)`,
-  replay: async (c, id) => createdProduct(c, await getProduct(c.var.db, id)),
+  replay: async (c, id) => createdProduct(c, await getAnyProduct(c.var.db, id)),
 })
 
 const editedOnce = idempotent({
   route: (c) => `edit-product ${c.req.param('id')}`,
   resource: (c) => sql`${Number(c.req.param('id'))}`,
   status: () => 200,
-  replay: async (c, id) => edited(c, await getProduct(c.var.db, id)),
+  replay: async (c, id) => edited(c, await getAnyProduct(c.var.db, id)),
 })
 
 const createdCategoryOnce = idempotent({
@@ -57,8 +57,8 @@ const updateProductBody = validate('json', UpdateProductBody, { whenRefused: cat
 
 export const adminProductRoutes = new Hono<AppEnv>()
   .use(requireStaff)
-  .get('/', validate('query', ListProductsQuery), async (c) => {
-    return c.json(await productPage(c, c.req.valid('query')))
+  .get('/', validate('query', ListAllProductsQuery), async (c) => {
+    return c.json(await productPage(c, c.req.valid('query'), toAdminProduct))
   })
   .post('/', productBody, createdProductOnce, async (c) => {
     const { db, now, customer } = c.var
@@ -67,8 +67,8 @@ export const adminProductRoutes = new Hono<AppEnv>()
     return createdProduct(c, product)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
-    const product = await getProduct(c.var.db, c.req.valid('param').id)
-    return jsonWithTag(c, toProduct(product), { version: versionOf(product) })
+    const product = await getAnyProduct(c.var.db, c.req.valid('param').id)
+    return jsonWithTag(c, toAdminProduct(product), { version: versionOf(product) })
   })
   .put('/:id', validate('param', IdParam), productBody, (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
@@ -92,7 +92,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
 export const adminCategoryRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', PageQuery), async (c) => {
-    return c.json(await categoryPage(c, c.req.valid('query')))
+    return c.json(await categoryPage(c, c.req.valid('query'), toAdminCategory))
   })
   .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
     const category = await createCategory(c.var.db, c.req.valid('json'))
@@ -101,7 +101,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const category = await getCategory(c.var.db, c.req.valid('param').id)
-    return jsonWithTag(c, toCategory(category), { version: categoryVersionOf(category) })
+    return jsonWithTag(c, toAdminCategory(category), { version: categoryVersionOf(category) })
   })
   .put('/:id', validate('param', IdParam), validate('json', CategoryBody), (c) =>
     saveCategory(c, c.req.valid('param').id, c.req.valid('json')),
@@ -138,22 +138,22 @@ async function saveProduct(c: Context<AppEnv>, id: number, change: z.infer<typeo
 async function saveCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
   const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
   purge(c, tagsInvalidatedByCategoryEdit(change), CATALOGUE)
-  return c.json(toCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
+  return c.json(toAdminCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
 }
 
 function createdProduct(c: Context<AppEnv>, product: ProductRow): Response {
-  return c.json(toProduct(product), 201, {
+  return c.json(toAdminProduct(product), 201, {
     Location: `/api/admin/products/${product.id}/`,
     ETag: toETag(versionOf(product)),
   })
 }
 
 function edited(c: Context<AppEnv>, product: ProductRow): Response {
-  return c.json(toProduct(product), 200, { ETag: toETag(versionOf(product)) })
+  return c.json(toAdminProduct(product), 200, { ETag: toETag(versionOf(product)) })
 }
 
 function createdCategory(c: Context<AppEnv>, category: CategoryRow): Response {
-  return c.json(toCategory(category), 201, {
+  return c.json(toAdminCategory(category), 201, {
     Location: `/api/admin/categories/${category.id}/`,
     ETag: toETag(categoryVersionOf(category)),
   })
@@ -163,6 +163,6 @@ function versionOf({ version, stock_version }: ProductRow) {
   return [version, stock_version] as const
 }
 
-function categoryVersionOf({ version, product_count }: CategoryRow) {
-  return [version, product_count] as const
+function categoryVersionOf({ version, product_count, draft_count }: CategoryRow) {
+  return [version, product_count + draft_count] as const
 }

@@ -11,7 +11,7 @@ import type { ListProductsQuery, UpdateCategoryBody, UpdateProductBody } from '.
 /** On every response of the public catalogue. */
 export const CATALOGUE = 'catalogue'
 
-type Field = 'name' | 'description' | 'price' | 'stock' | 'category'
+type Field = 'name' | 'description' | 'sku' | 'price' | 'stock' | 'category'
 
 const ofProduct = (id: number) => `product-${id}`
 const listsBy = (field: Field) => `products-by-${field}`
@@ -29,6 +29,7 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
   const decides: Record<Field, boolean> = {
     name: query.search !== undefined || ordering.endsWith('name'),
     description: query.search !== undefined,
+    sku: query.search !== undefined,
     price: query.min_price !== undefined || query.max_price !== undefined || ordering.endsWith('price'),
     stock: query.in_stock !== undefined,
     category: query.category !== undefined,
@@ -39,17 +40,17 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
 
 export const tagsOfCategories = [CATALOGUE, CATEGORIES]
 
-/** Used for deletions, too: both change the counts. */
+/** Used for deletions, too, and when a product is published or taken off sale: all change the counts. */
 export function tagsInvalidatedByCreation(id: number): string[] {
   return [ofProduct(id), LISTS, CATEGORIES]
 }
 
 export function tagsInvalidatedByEdit(id: number, change: z.infer<typeof UpdateProductBody>): string[] {
-  const { stock_delta, ...fields } = change
+  const { stock_delta, published, low_stock: _onlyForStaff, ...fields } = change
   const given = { ...fields, stock: change.stock ?? stock_delta }
   const changed = (Object.keys(given) as Field[]).filter((field) => given[field] !== undefined)
   return [
-    ofProduct(id),
+    ...(published === undefined ? [ofProduct(id)] : tagsInvalidatedByCreation(id)),
     ...changed.map(listsBy),
     // A category shows how many products it has.
     ...(change.category === undefined ? [] : [CATEGORIES]),

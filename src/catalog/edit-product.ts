@@ -3,14 +3,14 @@ import { type RawBuilder, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
 import { differs } from '../db/differs.ts'
-import { refuseUnlessFound, refuseWhen, violatesForeignKey } from '../db/refusal.ts'
-import { InvalidRequest } from '../errors.ts'
+import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
-import { unknownCategory } from './create-product.ts'
+import { nameKey } from '../text.ts'
+import { translate } from './create-product.ts'
 import type { ProductRow } from './product.ts'
 import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
-import { toIndexedWords } from './search-words.ts'
+import { toIndexedWords, toSkuWords } from './search-words.ts'
 import { sortKeyOf } from './sort-key.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
@@ -31,13 +31,17 @@ export async function editProduct(
   db: Db,
   { id, change, expected, actor_id, now }: Edit,
 ): Promise<ProductRow> {
-  const { name, description, price, category } = change
+  const { name, description, price, category, sku, published, low_stock } = change
   const edits = {
     name,
     name_key: name === undefined ? undefined : sortKeyOf(name),
     description,
     price_cents: price,
     category_id: category,
+    sku,
+    sku_key: sku && nameKey(sku),
+    published: published === undefined ? undefined : Number(published),
+    low_stock,
   }
   const stock = stockAfter(change)
   const reason = change.stock === undefined ? 'correction' : 'stock-take'
@@ -69,16 +73,17 @@ export async function editProduct(
     ])
     return results.at(-1)![0]!
   } catch (error) {
-    throw violatesForeignKey(error) ? new InvalidRequest(unknownCategory) : error
+    throw translate(error)
   }
 }
 
 /** Updates the search words. A product that has none yet gets them from the minute job (reindex.ts). */
-function updateWords(id: number, { name, description }: Edit['change']) {
-  if (name === undefined && description === undefined) return []
+function updateWords(id: number, { name, description, sku }: Edit['change']) {
+  if (name === undefined && description === undefined && sku === undefined) return []
   const words = {
     name: name === undefined ? undefined : toIndexedWords(name, { isName: true }),
     description: description === undefined ? undefined : toIndexedWords(description, { isName: false }),
+    sku: sku === undefined ? undefined : toSkuWords(sku),
   }
   return [build.updateTable('product_texts').set(words).where('id', '=', id).where(differs(words))]
 }

@@ -17,9 +17,15 @@ import { keysOf, type ProductFilters, runs } from './product-runs.ts'
 import type { ProductRow } from './product.ts'
 import type { PRODUCT_ORDERINGS } from './schema.ts'
 
-export type ProductOrdering = (typeof PRODUCT_ORDERINGS)[number]
+export type ProductOrdering = (typeof PRODUCT_ORDERINGS)[number] | 'stock'
 
-const columnOf = { id: 'id', price: 'price_cents', name: 'name_key', created_at: 'created_at' } as const
+const columnOf = {
+  id: 'id',
+  price: 'price_cents',
+  name: 'name_key',
+  created_at: 'created_at',
+  stock: 'stock',
+} as const
 
 /** `-price` → the column, and whether it descends. */
 export function sortingOf(ordering: ProductOrdering) {
@@ -28,8 +34,9 @@ export function sortingOf(ordering: ProductOrdering) {
   return { column, descending }
 }
 
-/** A list with a price bound is sorted by price by default, because an index has that order. */
+/** A list with a price bound is sorted by price by default, because an index has that order; low stock, by stock. */
 export function orderingOf(filters: ProductFilters): ProductOrdering {
+  if (filters.low_stock) return 'stock'
   return filters.ordering ?? (isBounded(filters) ? 'price' : 'id')
 }
 
@@ -109,19 +116,26 @@ function isBounded({ min_price, max_price }: ProductFilters): boolean {
   return min_price !== undefined || max_price !== undefined
 }
 
-/** True if a maintained counter has this count: all products, or those of one category. */
+/** True if maintained counters have this count: all products or drafts, or those of one category. */
 export function isCountExact(filters: ProductFilters): boolean {
-  const { category, in_stock, search } = filters
-  const isNarrowed = isBounded(filters) || in_stock !== undefined || search !== undefined
+  const { category, in_stock, search, low_stock } = filters
+  const isNarrowed = isBounded(filters) || (in_stock ?? search ?? low_stock) !== undefined
   return !isNarrowed && (category === undefined || keysOf(category).length === 1)
 }
 
 function countMatches(filters: ProductFilters): Query<Count> {
-  const { category } = filters
-  if (!isCountExact(filters))
-    return countUpTo(merge(runs('price_cents', filters).map((run) => run.select('id'))))
-  if (category === undefined) return keptCount('products')
+  const { category, published, low_stock } = filters
+  if (!isCountExact(filters)) {
+    const matches = runs(low_stock ? 'stock' : 'price_cents', filters)
+    return countUpTo(merge(matches.map((run) => run.select('id'))))
+  }
+  if (category === undefined)
+    return keptCount(
+      ...(published === false ? [] : ['products' as const]),
+      ...(published ? [] : ['drafts' as const]),
+    )
+  const counts = { true: 'product_count', false: 'draft_count', undefined: 'product_count + draft_count' }
   return sql<Count>`
-    SELECT ifnull((SELECT product_count FROM categories WHERE name_key = ${keysOf(category)[0]}), 0) AS count,
-      0 AS is_lower_bound`
+    SELECT ifnull((SELECT ${sql.raw(counts[`${published}`])} FROM categories WHERE name_key = ${keysOf(category)[0]}), 0)
+      AS count, 0 AS is_lower_bound`
 }

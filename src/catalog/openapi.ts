@@ -6,6 +6,7 @@ export const Product = z
     id: Id,
     name: z.string(),
     description: z.string(),
+    sku: z.string().nullable().meta({ description: 'The shop’s own number of the product.' }),
     price: Money,
     stock: z.int().min(0),
     category: Id.meta({ description: 'Id of the category.' }),
@@ -14,6 +15,16 @@ export const Product = z
   })
   .meta({ id: 'Product' })
 export type Product = z.infer<typeof Product>
+
+export const AdminProduct = Product.extend({
+  published: z.boolean().meta({ description: 'False for a draft.' }),
+  low_stock: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'The stock at which the product is listed as low.' }),
+}).meta({ id: 'AdminProduct' })
+export type AdminProduct = z.infer<typeof AdminProduct>
 
 const Category = z
   .object({ id: Id, name: z.string(), description: z.string(), product_count: z.int().min(0) })
@@ -52,6 +63,7 @@ export const laptop: Product = {
   id: 12,
   name: 'Laptop',
   description: 'A cool laptop',
+  sku: 'LAP-14',
   price: '1299.99',
   stock: 10,
   category: 3,
@@ -65,8 +77,9 @@ const electronics: Category = {
   product_count: 1,
 }
 
-const { name, description, price, stock, category } = laptop
-const newProduct = { name, description, price, stock, category }
+const laptopOfStaff: AdminProduct = { ...laptop, published: true, low_stock: 3 }
+
+const { id: _id, created_at: _created_at, updated_at: _updated_at, ...newProduct } = laptopOfStaff
 const newCategory = { name: electronics.name, description: electronics.description }
 
 const productAnswer = {
@@ -75,6 +88,7 @@ const productAnswer = {
   example: laptop,
   headers: ['ETag' as const],
 }
+const productAnswerOfStaff = { ...productAnswer, schema: AdminProduct, example: laptopOfStaff }
 const categoryAnswer = {
   description: 'The category.',
   schema: Category,
@@ -85,6 +99,11 @@ const productList = {
   description: 'A page of products.',
   schema: listOf(Product, 'ProductList'),
   example: onePage(laptop),
+}
+const productListOfStaff = {
+  description: 'A page of products and drafts.',
+  schema: listOf(AdminProduct, 'AdminProductList'),
+  example: onePage(laptopOfStaff),
 }
 const categoryList = {
   description: 'A page of categories, by name.',
@@ -125,49 +144,53 @@ export const catalogOperations: Operations = {
   },
   'GET /api/admin/products': {
     operationId: 'listProductsAsStaff',
-    summary: 'List products, never cached',
-    description: FILTERS,
+    summary: 'List products and drafts, never cached',
+    description: `${FILTERS} The list has drafts, too, unless \`published\` is given. With \`low_stock=true\` it has its own order, and neither searches nor bounds the price.`,
     access: 'staff',
-    answers: { 200: productList },
+    answers: { 200: productListOfStaff },
   },
   'POST /api/admin/products': {
     operationId: 'createProduct',
     summary: 'Create a product',
-    description: 'Puts a product on sale. Its stock becomes the first entry of its ledger.',
+    description:
+      'Puts a product on sale, unless `published` is false: then it is a draft, which only staff see. Its stock becomes the first entry of its ledger.',
     idempotent: true,
     access: 'staff',
     request: newProduct,
-    answers: { 201: { ...productAnswer, headers: ['Location', 'ETag'] } },
+    answers: { 201: { ...productAnswerOfStaff, headers: ['Location', 'ETag'] } },
+    refusals: ['sku_exists'],
   },
   'GET /api/admin/products/:id': {
     operationId: 'getProductAsStaff',
     summary: 'Read a product, never cached',
-    description: 'Returns the product exactly as it is now, with the ETag that an edit may send as If-Match.',
+    description:
+      'Returns the product or draft exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
-    answers: { 200: productAnswer },
+    answers: { 200: productAnswerOfStaff },
   },
   'PUT /api/admin/products/:id': {
     operationId: 'replaceProduct',
     summary: 'Replace a product',
     description:
-      'Replaces all fields; `stock` is taken as a stock-take. With If-Match, the request fails if an order changed the stock meanwhile.',
+      'Replaces all fields: one that is left out gets its default, so the product loses its SKU and is published. `stock` is taken as a stock-take. With If-Match, the request fails if an order changed the stock meanwhile.',
     access: 'staff',
     conditional: 'write',
     request: newProduct,
-    answers: { 200: productAnswer },
+    answers: { 200: productAnswerOfStaff },
+    refusals: ['sku_exists'],
   },
   'PATCH /api/admin/products/:id': {
     operationId: 'updateProduct',
     summary: 'Change a product',
     idempotent: true,
     description:
-      'Sets the fields that the body contains. `stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count.',
+      'Sets the fields that the body contains. `stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count. `published: false` takes the product off sale: it leaves every list and cart until it is published again, and orders keep it.',
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
-    answers: { 200: productAnswer },
-    refusals: ['insufficient_stock', 'stock_too_large'],
+    answers: { 200: productAnswerOfStaff },
+    refusals: ['insufficient_stock', 'stock_too_large', 'sku_exists'],
   },
   'DELETE /api/admin/products/:id': {
     operationId: 'deleteProduct',
@@ -200,7 +223,8 @@ export const catalogOperations: Operations = {
   'GET /api/admin/categories': {
     operationId: 'listCategoriesAsStaff',
     summary: 'List categories, never cached',
-    description: 'Returns the categories exactly as they are now, by name, each with its number of products.',
+    description:
+      'Returns the categories exactly as they are now, by name, each with its number of products and drafts.',
     access: 'staff',
     answers: { 200: categoryList },
   },

@@ -9,31 +9,53 @@ import type { ListProductsQuery } from './schema.ts'
 export type ProductFilters = Pick<
   z.infer<typeof ListProductsQuery>,
   'category' | 'min_price' | 'max_price' | 'in_stock' | 'search' | 'ordering'
->
+> & {
+  /** Products and drafts if undefined. */
+  published?: boolean | undefined
+  low_stock?: 'true' | undefined
+}
 
 type Run = SelectQueryBuilder<Database, 'products', object>
 
-const indexOf = { id: 'id', price_cents: 'price', name_key: 'name', created_at: 'age' } as const
+const indexOf = {
+  id: 'id',
+  price_cents: 'price',
+  name_key: 'name',
+  created_at: 'age',
+  stock: 'stock',
+} as const
+
+/** The values of `in_stock` (0015_product_fields.sql). */
+const SHELVES = [
+  { value: 0, published: true, in_stock: false },
+  { value: 1, published: true, in_stock: true },
+  { value: 2, published: false, in_stock: false },
+  { value: 3, published: false, in_stock: true },
+]
 
 /**
  * The matching products as sorted runs, one per category and value of `in_stock`. Each run has an index in the
- * order of `column` (0002_catalog.sql). SQLite merges the runs while it reads, so a page costs its own rows
+ * order of `column` (0002_catalog.sql); that of `stock` has only products with low stock. SQLite merges the runs while it reads, so a page costs its own rows
  * however many runs there are.
  */
 export function runs(
   column: keyof typeof indexOf,
-  { category, in_stock, min_price, max_price }: ProductFilters,
+  { category, in_stock, published, min_price, max_price }: ProductFilters,
 ): Run[] {
-  const halves = in_stock === undefined ? [0, 1] : [Number(in_stock)]
+  const shelves = SHELVES.filter(
+    (shelf) =>
+      shelf.in_stock === (in_stock ?? shelf.in_stock) && shelf.published === (published ?? shelf.published),
+  )
   const categories = category === undefined ? [undefined] : keysOf(category)
   // Named, because the planner prefers an index with fewer columns if a bound looks selective.
-  const index = `products_${category ? 'of_category_' : ''}by_${indexOf[column]}`
+  const index = `products_${column === 'stock' ? 'low_' : ''}${category ? 'of_category_' : ''}by_${indexOf[column]}`
   const named = sql`products INDEXED BY ${sql.ref(index)}`
   const products = build.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
   return categories.flatMap((name_key) =>
-    halves.map((half) =>
+    shelves.map(({ value }) =>
       products
-        .where('in_stock', '=', sql.lit(half))
+        .where('in_stock', '=', sql.lit(value))
+        .$if(column === 'stock', (run) => run.where(sql<boolean>`stock <= low_stock`))
         .$if(name_key !== undefined, (run) =>
           run.where(
             'category_id',

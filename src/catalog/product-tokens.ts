@@ -1,26 +1,30 @@
 import { MAX_CENTS } from '../money.ts'
-import type { Form, SearchedWord } from './search-words.ts'
+import { type Form, type SearchedWord, skuToken } from './search-words.ts'
 
 /**
- * The tokens that 0011_search_words.sql indexes a product by. A token that is not a word of its text begins with a
+ * The tokens that 0015_product_fields.sql indexes a product by. A token that is not a word of its text begins with a
  * private-use character, so that no search for words matches it.
  */
 const NAME_MARK = '\u{E000}'
 export const CATEGORY_MARK = '\u{E001}'
 const STOCK_MARK = '\u{E002}'
+export const DRAFT_TOKEN = '\u{E005}'
 const PRICE_MARK = '\u{E003}'
 
 const PRICE_DIGITS = String(MAX_CENTS).length
 
 /**
  * Builds the MATCH expressions for these words, best first: all in the name, some in the name, all anywhere; then
- * all in the name and all anywhere in softened forms. The last expression matches everything that the others match.
+ * all in the name and all anywhere in softened forms. Before them comes the product with this SKU, if there is a digit
+ * in it. The last expression matches everything that the others match.
  */
-export function toMatches(words: readonly SearchedWord[]): string[] {
+export function toMatches(words: readonly SearchedWord[], search: string): string[] {
   const exact = words.map(({ exact: forms }) => anyForm(forms))
   const exactInName = words.map(({ exact: forms }) => inName(forms))
   const some = words.length > 1 ? [`${exact.join(' AND ')} AND (${exactInName.join(' OR ')})`] : []
+  const sku = /\p{N}/u.test(search) ? [`{words} : "${skuToken(search)}"`] : []
   return [
+    ...sku,
     exactInName.join(' AND '),
     ...some,
     exact.join(' AND '),

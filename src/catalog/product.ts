@@ -1,20 +1,24 @@
 import type { Selectable } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { toMoney } from '../money.ts'
-import type { Category, Movement, Product } from './openapi.ts'
+import type { AdminProduct, Category, Movement, Product } from './openapi.ts'
 
 export type ProductRow = Selectable<Database['products']>
 
 export type CategoryRow = Selectable<Database['categories']>
 
+type ShownRow = Omit<
+  ProductRow,
+  'name_key' | 'sku_key' | 'in_stock' | 'version' | 'stock_version' | 'words_version'
+>
+
 /** Converts a row to JSON, field by field. */
-export function toProduct(
-  row: Omit<ProductRow, 'name_key' | 'in_stock' | 'version' | 'stock_version' | 'words_version'>,
-): Product {
+export function toProduct(row: Omit<ShownRow, 'published' | 'low_stock'>): Product {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
+    sku: row.sku,
     price: toMoney(row.price_cents),
     stock: row.stock,
     category: row.category_id,
@@ -23,8 +27,18 @@ export function toProduct(
   }
 }
 
+/** With the fields that only staff see. */
+export function toAdminProduct(row: ShownRow): AdminProduct {
+  return { ...toProduct(row), published: row.published === 1, low_stock: row.low_stock }
+}
+
 export function toCategory({ id, name, description, product_count }: CategoryRow): Category {
   return { id, name, description, product_count }
+}
+
+/** Staff count drafts, too. */
+export function toAdminCategory(row: CategoryRow): Category {
+  return { ...toCategory(row), product_count: row.product_count + row.draft_count }
 }
 
 interface MovementRow extends Omit<Movement, 'actor' | 'at'> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db, Query } from '../db/client.ts'
-import { toIndexedWords, WORDS_VERSION } from './search-words.ts'
+import { toIndexedWords, toSkuWords, WORDS_VERSION } from './search-words.ts'
 import { sortKeyOf } from './sort-key.ts'
 
 /** The most products that one statement writes. */
@@ -43,11 +43,13 @@ interface Outdated {
   version: number
   name: string
   description: string
+  sku: string | null
 }
 
 function selectOutdated(table: 'products' | 'categories') {
   return sql<Outdated>`
-    SELECT id, version, name, description FROM ${sql.table(table)} WHERE words_version < ${WORDS_VERSION}
+    SELECT id, version, name, description${table === 'products' ? sql`, sku` : sql``}
+    FROM ${sql.table(table)} WHERE words_version < ${WORDS_VERSION}
     LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
 }
 
@@ -55,13 +57,14 @@ function selectOutdated(table: 'products' | 'categories') {
 async function writeWords(db: Db, products: readonly Outdated[]): Promise<number> {
   let characters = 0
   const made = []
-  for (const { id, version, name, description } of products) {
+  for (const { id, version, name, description, sku } of products) {
     const words = {
       id,
       version,
       key: sortKeyOf(name),
       name: toIndexedWords(name, { isName: true }),
       description: toIndexedWords(description, { isName: false }),
+      sku: toSkuWords(sku),
     }
     characters += words.name.length + words.description.length
     if (made.length > 0 && characters > CHARACTERS_AT_ONCE) break
@@ -73,9 +76,10 @@ async function writeWords(db: Db, products: readonly Outdated[]): Promise<number
       AND words_version < ${WORDS_VERSION}`
   const [, done] = await db.batch([
     sql`
-      INSERT INTO product_texts (id, name, description)
-      SELECT products.id, words.value ->> 'name', words.value ->> 'description' FROM ${due} WHERE true
-      ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description`,
+      INSERT INTO product_texts (id, name, description, sku)
+      SELECT products.id, words.value ->> 'name', words.value ->> 'description', words.value ->> 'sku'
+      FROM ${due} WHERE true
+      ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description, sku = excluded.sku`,
     sql`
       UPDATE products SET name_key = due.key, words_version = ${WORDS_VERSION}
       FROM (SELECT products.id, words.value ->> 'key' AS key FROM ${due}) AS due
@@ -101,12 +105,12 @@ function writeCategories(categories: readonly Outdated[]): Query {
 
 /** Indexes the next products of a renamed category. Writes nothing for any other category. */
 export function reindexCategory(id: number) {
-  const ofHalf = (in_stock: 0 | 1) => sql`
+  const ofShelf = (in_stock: number) => sql`
     SELECT products.id FROM products, renamed
     WHERE category_id = ${id} AND in_stock = ${sql.lit(in_stock)} AND products.id > renamed.reindexed_up_to`
   const next = sql`
     WITH renamed AS MATERIALIZED (SELECT reindexed_up_to FROM categories WHERE id = ${id} AND reindexed_up_to IS NOT NULL)
-    SELECT id FROM (${ofHalf(0)} UNION ALL ${ofHalf(1)}) ORDER BY id LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
+    SELECT id FROM (${sql.join([0, 1, 2, 3].map(ofShelf), sql` UNION ALL `)}) ORDER BY id LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
   return [
     sql<never>`
       UPDATE product_words

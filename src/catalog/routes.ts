@@ -10,7 +10,7 @@ import { byAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { tagsOfCategories, tagsOfList, tagsOfProduct } from './cache-tags.ts'
 import { categoryPage, productPage } from './pages.ts'
-import { toProduct } from './product.ts'
+import { toCategory, toProduct } from './product.ts'
 import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
 
@@ -31,7 +31,7 @@ export const productRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', validate('query', ListProductsQuery), limitSearch, async (c) => {
     const query = c.req.valid('query')
-    const page = await productPage(c, query)
+    const page = await productPage(c, query, toProduct, { published: true })
     return jsonWithTag(c, page, {
       headers: { ...edgeCached(tagsOfList(query, page.results)), ...varyByHost(c) },
     })
@@ -47,6 +47,6 @@ export const productRoutes = new Hono<AppEnv>()
 export const categoryRoutes = new Hono<AppEnv>()
   .use(anyReplica)
   .get('/', validate('query', PageQuery), async (c) => {
-    const page = await categoryPage(c, c.req.valid('query'))
+    const page = await categoryPage(c, c.req.valid('query'), toCategory)
     return jsonWithTag(c, page, { headers: { ...edgeCached(tagsOfCategories), ...varyByHost(c) } })
   })

@@ -6,6 +6,7 @@ import { foldCase, hasAtMost } from '../text.ts'
 const MAX_CATEGORIES = 10
 const MAX_NAME_CHARACTERS = 255
 const MAX_SEARCH_CHARACTERS = 200
+const MAX_SKU_CHARACTERS = 64
 export const MAX_STOCK = 1_000_000_000
 
 export const PRODUCT_ORDERINGS = [
@@ -48,6 +49,27 @@ export const ListProductsQuery = PageQuery.extend({
     .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
 })
 
+/** Of products with low stock: their index has an order of its own. */
+const NOT_WITH_LOW_STOCK = ['search', 'min_price', 'max_price', 'ordering'] as const
+
+/** Staff see drafts, too. */
+export const ListAllProductsQuery = ListProductsQuery.extend({
+  published: oneOf(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: '`false` lists only drafts, `true` only what is on sale.' }),
+  low_stock: oneOf(['true']).optional().meta({
+    description:
+      'Lists the products whose stock is at most their threshold, those with the least stock first.',
+  }),
+}).superRefine((query, context) => {
+  for (const name of NOT_WITH_LOW_STOCK) {
+    if (query.low_stock === undefined || query[name] === undefined) continue
+    const message = issue('not_both', { fields: ['low_stock', name] })
+    context.addIssue({ code: 'custom', path: [name], message })
+  }
+})
+
 /** Normalizing can lengthen a name with compatibility characters; the bound keeps cursors short. */
 const MAX_KEY_CHARACTERS = 1024
 
@@ -63,6 +85,13 @@ export const UpdateCategoryBody = z.object({ name: Name.optional(), description:
 
 const Id = integer(1, Number.MAX_SAFE_INTEGER)
 const Stock = integer(0, MAX_STOCK)
+const Sku = text(1, MAX_SKU_CHARACTERS)
+  .nullable()
+  .meta({ description: 'A number of the shop’s own, unique regardless of case.' })
+const Published = z.boolean().meta({ description: 'False for a draft, which only staff see.' })
+const LowStock = Stock.nullable().meta({
+  description: 'The stock at which the product is listed as low; null for never.',
+})
 
 export const ProductBody = z.object({
   name: Name,
@@ -70,6 +99,9 @@ export const ProductBody = z.object({
   price: money(),
   stock: Stock,
   category: Id,
+  sku: Sku.default(null),
+  published: Published.default(true),
+  low_stock: LowStock.default(null),
 })
 
 export const UpdateProductBody = z
@@ -80,6 +112,9 @@ export const UpdateProductBody = z
     stock: Stock.optional(),
     stock_delta: integer(-MAX_STOCK, MAX_STOCK).optional(),
     category: Id.optional(),
+    sku: Sku.optional(),
+    published: Published.optional(),
+    low_stock: LowStock.optional(),
   })
   .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
     when: ({ value }) => typeof value === 'object' && value !== null, // also beside what is wrong with a field

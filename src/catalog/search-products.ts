@@ -5,7 +5,7 @@ import { COUNTED_MATCHES, countUpTo, fetchPage, type PageRequest, type PageRows 
 import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
-import { anyOf, CATEGORY_MARK, priceTokens, stockToken, toMatches } from './product-tokens.ts'
+import { anyOf, CATEGORY_MARK, DRAFT_TOKEN, priceTokens, stockToken, toMatches } from './product-tokens.ts'
 import { toSearchedWords } from './search-words.ts'
 
 /** A search lists at most this many products, the best. */
@@ -34,7 +34,7 @@ export async function searchProducts(
   const words = toSearchedWords(search)
   const { min_price = 0, max_price = Infinity } = filters
   if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
-  const ranking = { matches: toMatches(words), facets: facetsOf(filters) }
+  const ranking = { matches: toMatches(words, search), facets: facetsOf(filters) }
   const all = build
     .selectFrom('product_words')
     .where(sql<boolean>`product_words MATCH ${ranking.matches.at(-1)} || ${ranking.facets}`)
@@ -76,13 +76,15 @@ function best({ matches, facets }: Ranking, limit: number, offset: number) {
 }
 
 /** The filters, as a suffix of the MATCH expression. If no category matches, the mark alone matches no product. */
-function facetsOf({ category, min_price, max_price, in_stock }: ProductFilters): Match {
+function facetsOf({ category, min_price, max_price, in_stock, published }: ProductFilters): Match {
   const isBounded = min_price !== undefined || max_price !== undefined
   const facets = [
+    ...(published === false ? [[DRAFT_TOKEN]] : []),
     ...(in_stock === undefined ? [] : [[stockToken(in_stock)]]),
     ...(isBounded ? [priceTokens(min_price ?? 0, max_price ?? Infinity)] : []),
   ]
-  const given = facets.map((tokens) => ` AND {facets} : ${anyOf(tokens)}`).join('')
+  const onSale = published ? ` NOT {facets} : "${DRAFT_TOKEN}"` : ''
+  const given = onSale + facets.map((tokens) => ` AND {facets} : ${anyOf(tokens)}`).join('')
   if (category === undefined) return sql`${given}`
   const token = sql`'"' || ${CATEGORY_MARK} || id || '"'`
   const tokens = sql<string>`ifnull(group_concat(${token}, ' OR '), '"' || ${CATEGORY_MARK} || '"')`

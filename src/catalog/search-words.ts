@@ -12,6 +12,7 @@ import { compoundAround, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, run
 
 /** A private-use character, which no word contains. product-tokens.ts has the other marks. */
 export const SOFT_MARK = '\u{E004}'
+const SKU_MARK = '\u{E006}'
 
 /** Increase it with every change of the rules: products with words of an older version are then indexed again. */
 export const WORDS_VERSION = 1
@@ -59,6 +60,17 @@ export function toIndexedWords(text: string, { isName }: { isName: boolean }): s
     .map((pair) => SOFT_MARK + pair)
   const tokens = [...new Set([...exact, ...marked]), ...pairs, ...joinedPairs].map(withoutCombining)
   return cut(tokens.join(' '), isName ? MAX_NAME_BYTES : MAX_DESCRIPTION_BYTES)
+}
+
+/** The tokens that find a SKU: its words, and one that only a search for all of it has. Empty without a SKU. */
+export function toSkuWords(sku: string | null): string {
+  return sku === null ? '' : `${toIndexedWords(sku, { isName: true })} ${skuToken(sku)}`.trim()
+}
+
+/** The words of a text as one token, which a search for a SKU matches whole. */
+export function skuToken(text: string): string {
+  const words = runsOf(text).map((run) => run.text)
+  return withoutCombining(SKU_MARK + words.join(SKU_MARK))
 }
 
 /** The words of a search, each once. The last one, which may still be being typed, is a prefix. */

@@ -1,4 +1,5 @@
 import type {
+  AdminProduct,
   AuditLogEntry,
   Category,
   ChangeOrderStatusBody,
@@ -9,7 +10,6 @@ import type {
   Order,
   OrderEvent as Event,
   PaymentLedgerEntry,
-  Product,
   Refund,
   RefundOrderBody,
   ReplaceCategoryBody,
@@ -27,24 +27,31 @@ import { watch, type WatchOptions } from './watch.ts'
 
 export interface OrderQuery extends ListOrdersAsStaffQuery, ListOptions {}
 
+export interface AdminProductQuery extends ProductQuery {
+  /** Only drafts if false, only products on sale if true. */
+  published?: boolean | 'true' | 'false' | undefined
+  /** Only products with low stock, those with the least first. */
+  low_stock?: true | 'true' | undefined
+}
+
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
   return {
     products: {
-      /** The products that match every filter, exactly as they are now. */
-      list: (query?: ProductQuery) => list<Product>('/api/admin/products/', query),
-      /** One product, exactly as it is now. */
-      get: (id: number, options?: CallOptions) => get<Product>(`/api/admin/products/${id}/`, options),
-      /** Puts a product on sale. */
+      /** The products and drafts that match every filter, exactly as they are now. */
+      list: (query?: AdminProductQuery) => list<AdminProduct>('/api/admin/products/', query),
+      /** One product or draft, exactly as it is now. */
+      get: (id: number, options?: CallOptions) => get<AdminProduct>(`/api/admin/products/${id}/`, options),
+      /** Puts a product on sale, or keeps it as a draft; fails with `sku_exists` if another product has the SKU. */
       create: (product: CreateProductBody, options?: WriteOptions) =>
-        create<Product>('/api/admin/products/', product, options),
+        create<AdminProduct>('/api/admin/products/', product, options),
       /** Sets every field; `stock` is what was counted. */
       replace: (id: number, product: ReplaceProductBody, options?: EditOptions) =>
-        change<Product>('PUT', `/api/admin/products/${id}/`, product, options),
+        change<AdminProduct>('PUT', `/api/admin/products/${id}/`, product, options),
       /** Sets the given fields; `stock_delta` adds to the stock instead of setting it. */
       update: (id: number, product: UpdateProductBody, options?: EditOptions & WriteOptions) =>
-        change<Product>('PATCH', `/api/admin/products/${id}/`, product, {
+        change<AdminProduct>('PATCH', `/api/admin/products/${id}/`, product, {
           key: newKey(),
           ...options,
         }),

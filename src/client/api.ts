@@ -103,6 +103,24 @@ export interface About {
   payments: 'test' | 'live' | null
 }
 
+export interface AdminProduct {
+  id: number
+  name: string
+  description: string
+  /** The shop’s own number of the product. */
+  sku: string | null
+  price: Money
+  stock: number
+  /** Id of the category. */
+  category: number
+  created_at: string
+  updated_at: string
+  /** False for a draft. */
+  published: boolean
+  /** The stock at which the product is listed as low. */
+  low_stock: number | null
+}
+
 export interface AuditLogEntry {
   id: number
   /** E-mail of the account; null for a command. */
@@ -282,6 +300,8 @@ export interface Product {
   id: number
   name: string
   description: string
+  /** The shop’s own number of the product. */
+  sku: string | null
   price: Money
   stock: number
   /** Id of the category. */
@@ -340,7 +360,7 @@ export interface Tokens {
   refresh: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -476,6 +496,10 @@ export interface ListProductsAsStaffQuery {
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
+  /** `false` lists only drafts, `true` only what is on sale. */
+  published?: 'true' | 'false' | undefined
+  /** Lists the products whose stock is at most their threshold, those with the least stock first. */
+  low_stock?: 'true' | undefined
 }
 
 export interface CreateProductBody {
@@ -484,6 +508,12 @@ export interface CreateProductBody {
   price: number | string
   stock: number | string
   category: number | string
+  /** A number of the shop’s own, unique regardless of case. */
+  sku?: string | null | undefined
+  /** False for a draft, which only staff see. */
+  published?: boolean | undefined
+  /** The stock at which the product is listed as low; null for never. */
+  low_stock?: number | string | null | undefined
 }
 
 export interface ReplaceProductBody {
@@ -492,6 +522,12 @@ export interface ReplaceProductBody {
   price: number | string
   stock: number | string
   category: number | string
+  /** A number of the shop’s own, unique regardless of case. */
+  sku?: string | null | undefined
+  /** False for a draft, which only staff see. */
+  published?: boolean | undefined
+  /** The stock at which the product is listed as low; null for never. */
+  low_stock?: number | string | null | undefined
 }
 
 export interface UpdateProductBody {
@@ -501,6 +537,12 @@ export interface UpdateProductBody {
   stock?: number | string | undefined
   stock_delta?: number | string | undefined
   category?: number | string | undefined
+  /** A number of the shop’s own, unique regardless of case. */
+  sku?: string | null | undefined
+  /** False for a draft, which only staff see. */
+  published?: boolean | undefined
+  /** The stock at which the product is listed as low; null for never. */
+  low_stock?: number | string | null | undefined
 }
 
 export interface CreateCategoryBody {

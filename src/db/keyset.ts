@@ -122,10 +122,10 @@ export function countUpTo<Row>(matches: Run<Row>): RawBuilder<Count> {
     FROM (SELECT count(*) AS n FROM ${found})`
 }
 
-/** A counter maintained by triggers. */
-export function keptCount(name: Database['counters']['name']) {
+/** The sum of counters that triggers maintain. */
+export function keptCount(...names: Database['counters']['name'][]) {
   return build
     .selectFrom('counters')
-    .where('name', '=', name)
-    .select(['value as count', sql.lit(0).as('is_lower_bound')])
+    .where('name', 'in', names)
+    .select([sql<number>`sum(value)`.as('count'), sql.lit(0).as('is_lower_bound')])
 }

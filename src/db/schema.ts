@@ -63,7 +63,7 @@ interface RefusalsTable {
 }
 
 interface CountersTable {
-  name: 'categories' | 'products' | 'orders'
+  name: 'categories' | 'products' | 'drafts' | 'orders'
   value: number
 }
 
@@ -73,6 +73,7 @@ interface CategoriesTable {
   name_key: string
   description: string
   product_count: Generated<number>
+  draft_count: Generated<number>
   version: Generated<number>
   sort_key: string
   words: string
@@ -94,12 +95,17 @@ interface ProductsTable {
   created_at: number
   updated_at: number
   words_version: Generated<number>
+  sku: Generated<string | null>
+  sku_key: Generated<string | null>
+  published: Generated<number>
+  low_stock: Generated<number | null>
 }
 
 interface ProductTextsTable {
   id: number
   name: string
   description: string
+  sku: Generated<string>
 }
 
 interface ProductWordsTable {

@@ -23,6 +23,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   email_taken: { status: 409, title: 'E-mail taken' },
   category_exists: { status: 409, title: 'Category exists' },
   category_not_empty: { status: 409, title: 'Category not empty' },
+  sku_exists: { status: 409, title: 'SKU exists' },
   insufficient_stock: { status: 409, title: 'Insufficient stock' },
   stock_too_large: { status: 409, title: 'Stock too large' },
   quantity_too_large: { status: 409, title: 'Quantity too large' },

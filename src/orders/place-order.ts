@@ -48,7 +48,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
 export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
 
 function cart(user_id: number) {
-  return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id}`
+  return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id} AND published`
 }
 
 function total(user_id: number): RawBuilder<number> {
@@ -167,7 +167,7 @@ function recordMovements(user_id: number, now: number) {
 function takeStock(user_id: number, now: number) {
   return sql<never>`
     UPDATE products SET stock = stock - quantity, stock_version = stock_version + 1, updated_at = ${now}
-    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id}`
+    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id} AND published`
 }
 
 function recordEvent(user_id: number, now: number) {
@@ -176,10 +176,10 @@ function recordEvent(user_id: number, now: number) {
     VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`
 }
 
-/** Leaves the lines of deleted products: the customer may not have seen yet that they are gone. */
+/** Leaves the lines of products that are no longer on sale: the customer may not have seen yet that they are gone. */
 function emptyCart(user_id: number) {
   return build
     .deleteFrom('cart_items')
     .where('user_id', '=', user_id)
-    .where(sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = product_id)`)
+    .where(sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = product_id AND published)`)
 }

@@ -116,6 +116,12 @@ describe('the integrity check', () => {
       'UPDATE products SET stock = stock - 1 WHERE id = ?',
     ],
     [
+      'draft_is_in_no_public_list',
+      'products',
+      'UPDATE products SET in_stock = in_stock + 2 WHERE id = ?',
+      'UPDATE products SET in_stock = in_stock - 2 WHERE id = ?',
+    ],
+    [
       'order_total_is_sum_of_lines',
       'orders',
       'UPDATE orders SET total_cents = total_cents + 1 WHERE id = ?',

@@ -3,6 +3,7 @@
 export const INVARIANT_NAMES = [
   'stock_is_sum_of_movements',
   'stock_is_not_negative',
+  'draft_is_in_no_public_list',
   'order_total_is_sum_of_lines',
   'order_status_is_last_event',
   'cart_line_has_product',

@@ -51,6 +51,10 @@ const invariants: Record<InvariantName, Invariant> = {
     ids: idsOf('products'),
     isWrong: `(SELECT stock < 0 FROM products WHERE id = scanned.id)`,
   },
+  draft_is_in_no_public_list: {
+    ids: idsOf('products'),
+    isWrong: `(SELECT in_stock <> (stock > 0) + 2 * (1 - published) FROM products WHERE id = scanned.id)`,
+  },
   order_total_is_sum_of_lines: {
     ids: idsOf('orders'),
     isWrong: `

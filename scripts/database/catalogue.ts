@@ -1,4 +1,4 @@
-import { toIndexedWords, WORDS_VERSION } from '../../src/catalog/search-words.ts'
+import { toIndexedWords, toSkuWords, WORDS_VERSION } from '../../src/catalog/search-words.ts'
 import { sortKeyOf } from '../../src/catalog/sort-key.ts'
 import { nameKey } from '../../src/text.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -47,6 +47,10 @@ export interface ProductRow {
   stock: number
   category_id: number
   created_at: number
+  sku?: string
+  /** False for a draft. */
+  published?: boolean
+  low_stock?: number
 }
 
 /** The n-th product, in one of these categories. One in ten is out of stock. */
@@ -88,6 +92,9 @@ export async function seedProducts(
 export async function insertProducts(db: D1Database, products: readonly ProductRow[]): Promise<void> {
   const rows = products.map((product) => ({
     ...product,
+    published: Number(product.published ?? true),
+    sku_key: product.sku && nameKey(product.sku),
+    sku_words: toSkuWords(product.sku ?? null),
     name_key: sortKeyOf(product.name),
     name_words: toIndexedWords(product.name, { isName: true }),
     description_words: toIndexedWords(product.description, { isName: false }),
@@ -95,16 +102,18 @@ export async function insertProducts(db: D1Database, products: readonly ProductR
   await db.batch([
     db
       .prepare(
-        `INSERT INTO products (name, name_key, description, price_cents, stock, in_stock, category_id, created_at, updated_at, words_version)
+        `INSERT INTO products (name, name_key, description, price_cents, stock, in_stock, category_id, created_at, updated_at, words_version, sku, sku_key, published, low_stock)
          SELECT value ->> 'name', value ->> 'name_key', value ->> 'description', value ->> 'price_cents', value ->> 'stock',
-           (value ->> 'stock') > 0, value ->> 'category_id', value ->> 'created_at', value ->> 'created_at', ?
+           (value ->> 'stock' > 0) + 2 * (1 - (value ->> 'published')), value ->> 'category_id', value ->> 'created_at', value ->> 'created_at', ?,
+           value ->> 'sku', value ->> 'sku_key', value ->> 'published', value ->> 'low_stock'
          FROM json_each(?)`,
       )
       .bind(WORDS_VERSION, JSON.stringify(rows)),
     db
       .prepare(
-        `INSERT INTO product_texts (id, name, description)
-         SELECT (SELECT max(id) FROM products) + key + 1 - ?, value ->> 'name_words', value ->> 'description_words' FROM json_each(?)`,
+        `INSERT INTO product_texts (id, name, description, sku)
+         SELECT (SELECT max(id) FROM products) + key + 1 - ?, value ->> 'name_words', value ->> 'description_words',
+           value ->> 'sku_words' FROM json_each(?)`,
       )
       .bind(rows.length, JSON.stringify(rows)),
     db

@@ -8,21 +8,30 @@ import { runOn } from './run.ts'
 
 export const DEMO_EMAIL = 'staff@kiosk.example'
 
-const CATALOGUE: Record<string, [name: string, price_cents: number, stock: number, description: string][]> = {
+type DemoProduct = [
+  name: string,
+  price_cents: number,
+  stock: number,
+  description: string,
+  sku: string,
+  low_stock?: number,
+]
+
+const CATALOGUE: Record<string, DemoProduct[]> = {
   Coffee: [
-    ['House blend, 250 g', 890, 40, 'Nuts and chocolate, roasted on Mondays.'],
-    ['Ethiopia Sidamo, 250 g', 1150, 25, 'Bright, with peach and jasmine.'],
-    ['Decaf Colombia, 250 g', 990, 0, 'Sugar-cane process. Back next week.'],
+    ['House blend, 250 g', 890, 40, 'Nuts and chocolate, roasted on Mondays.', 'COF-HOUSE-250', 10],
+    ['Ethiopia Sidamo, 250 g', 1150, 25, 'Bright, with peach and jasmine.', 'COF-SIDAMO-250', 10],
+    ['Decaf Colombia, 250 g', 990, 0, 'Sugar-cane process. Back next week.', 'COF-DECAF-250', 10],
   ],
   Tea: [
-    ['Earl Grey, 100 g', 720, 30, 'Black tea with oil of bergamot.'],
-    ['Sencha, 100 g', 940, 18, 'First flush from Kagoshima.'],
+    ['Earl Grey, 100 g', 720, 30, 'Black tea with oil of bergamot.', 'TEA-GREY-100'],
+    ['Sencha, 100 g', 940, 18, 'First flush from Kagoshima.', 'TEA-SENCHA-100', 20],
   ],
   Kitchen: [
-    ['Hand grinder', 5900, 12, 'Steel burrs, 30 g, fits a travel press.'],
-    ['Gooseneck kettle', 7450, 7, 'One litre, with a thermometer in the lid.'],
-    ['Stoneware mug', 1600, 50, 'Glazed by hand: no two alike.'],
-    ['Paper filters, 100', 420, 200, 'Unbleached, size 2.'],
+    ['Hand grinder', 5900, 12, 'Steel burrs, 30 g, fits a travel press.', 'KIT-GRINDER'],
+    ['Gooseneck kettle', 7450, 7, 'One litre, with a thermometer in the lid.', 'KIT-KETTLE', 7],
+    ['Stoneware mug', 1600, 50, 'Glazed by hand: no two alike.', 'KIT-MUG'],
+    ['Paper filters, 100', 420, 200, 'Unbleached, size 2.', 'KIT-FILTER-2'],
   ],
 }
 
@@ -47,7 +56,7 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
   const created_at = Date.now()
   for (const [category, products] of Object.entries(CATALOGUE)) {
     const [category_id] = await ensureCategories(db, [category])
-    const rows = products.map(([name, price_cents, stock, description]): ProductRow => {
+    const rows = products.map(([name, price_cents, stock, description, sku, low_stock]): ProductRow => {
       return {
         name,
         description,
@@ -55,6 +64,8 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
         stock,
         category_id: category_id!,
         created_at,
+        sku,
+        ...(low_stock === undefined ? {} : { low_stock }),
       }
     })
     await insertProducts(db, rows)

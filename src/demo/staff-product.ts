@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { Category, Movement, Product } from '../client/kiosk.ts'
+import type { AdminProduct, Category, Movement } from '../client/kiosk.ts'
 import { choice, type Entered, field, Form, submit, ConfirmButton } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
@@ -33,7 +33,8 @@ export function newProductPage(): Page {
             html`<form @submit=${form.send(create)}>
               ${productFields(form, list)}
               ${field(form, 'stock', 'Stock', { type: 'number', value: '0', min: 0, max: MAX_STOCK })}
-              ${form.view('name', 'description', 'price', 'stock')} ${submit(form, 'Create product')}
+              ${form.view('name', 'description', 'price', 'sku', 'low_stock', 'stock')}
+              ${submit(form, 'Create product')}
             </form>`,
         )}
       </div>
@@ -79,7 +80,7 @@ export function staffProductPage(id: number): Page {
       ${staffNav('/staff/products')}
       ${product.view(
         (each) => html`
-          <h1 tabindex="-1">${each.name}</h1>
+          <h1 tabindex="-1">${each.name}${draftView(each)}</h1>
           <div class="columns">
             <section aria-labelledby="edit">
               <h2 id="edit">Details</h2>
@@ -94,7 +95,7 @@ export function staffProductPage(id: number): Page {
                           Load the current version
                         </button>
                       </p>`
-                    : editing.view('name', 'description', 'price')
+                    : editing.view('name', 'description', 'price', 'sku', 'low_stock')
                 }
                 ${submit(editing, 'Save')}
               </form>
@@ -117,7 +118,12 @@ export function staffProductPage(id: number): Page {
   }
 }
 
-type ProductField = 'name' | 'description' | 'price' | 'category'
+type ProductField = 'name' | 'description' | 'price' | 'category' | 'sku' | 'low_stock' | 'published'
+
+const STATUSES = [
+  ['true', 'On sale'],
+  ['false', 'Draft, seen by staff only'],
+] as const
 
 const CHANGES = [
   ['delta', 'Add (negative to remove)'],
@@ -134,13 +140,27 @@ function stockProblemView(form: Form) {
 }
 
 function toProduct<More extends object>(
-  { name, description, price, category }: Entered<ProductField>,
+  { name, description, price, category, sku, low_stock, published }: Entered<ProductField>,
   more: More,
 ) {
-  return { name, description, price, category, ...more }
+  return {
+    name,
+    description,
+    price,
+    category,
+    sku: sku.trim() || null,
+    low_stock: low_stock || null,
+    published: published === 'true',
+    ...more,
+  }
 }
 
-function productFields(form: Form, categories: readonly Category[], product?: Product): TemplateResult {
+/** A mark behind the name of a draft. */
+export function draftView({ published }: AdminProduct) {
+  return published ? nothing : html` <span class="draft">Draft</span>`
+}
+
+function productFields(form: Form, categories: readonly Category[], product?: AdminProduct): TemplateResult {
   return html`
     ${field(form, 'name', 'Name', { value: product?.name ?? '', maxlength: 255 })}
     ${field(form, 'description', 'Description', {
@@ -156,6 +176,21 @@ function productFields(form: Form, categories: readonly Category[], product?: Pr
       categories.map(({ id, name }) => [String(id), name] as const),
       String(product?.category ?? categories[0]?.id ?? ''),
     )}
+    ${field(form, 'sku', 'SKU', {
+      value: product?.sku ?? '',
+      maxlength: 64,
+      required: false,
+      hint: 'Your own number of the product',
+    })}
+    ${field(form, 'low_stock', 'Low stock', {
+      type: 'number',
+      value: String(product?.low_stock ?? ''),
+      min: 0,
+      max: MAX_STOCK,
+      required: false,
+      hint: 'Listed first when the stock is at most this',
+    })}
+    ${choice('published', 'Status', STATUSES, String(product?.published ?? true))}
   `
 }
 

@@ -1,21 +1,28 @@
-import { html } from 'lit-html'
-import type { Page as ListPage, Product } from '../client/kiosk.ts'
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { AdminProduct, Page as ListPage } from '../client/kiosk.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
 import { go, link, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
+import { draftView } from './staff-product.ts'
 import { table } from './table.ts'
 
 const PAGE_SIZE = 50
 
 export function staffProductsPage(query: URLSearchParams): Page {
   const search = query.get('search') ?? ''
+  const published = query.get('published') === 'false' ? false : undefined
+  const isWhole = search === '' && published === undefined
   const listing = shop.admin.products.list({
     page_size: PAGE_SIZE,
+    published,
     ...(search === '' ? { ordering: '-created_at' } : { search }),
   })
-  const products = new Loading<ListPage<Product>>(() => listing.first())
+  const products = new Loading<ListPage<AdminProduct>>(() => listing.first())
+  const low = new Loading<ListPage<AdminProduct>>(() =>
+    shop.admin.products.list({ page_size: PAGE_SIZE, low_stock: true }).first(),
+  )
   const find = (event: SubmitEvent) => {
     event.preventDefault()
     const given = new FormData(event.currentTarget as HTMLFormElement).get('staff-search') as string
@@ -38,27 +45,53 @@ export function staffProductsPage(query: URLSearchParams): Page {
           />
           <button>Search</button>
         </form>
+        ${
+          isWhole
+            ? html`<a class="button" href=${link('/staff/products', { published: 'false' })}>Drafts</a>`
+            : html`<a class="button" href=${link('/staff/products')}>All products</a>`
+        }
         <a class="button primary" href="#/staff/product/new">New product</a>
       </div>
+      ${isWhole ? low.view(lowView) : nothing}
       ${products.view(
         ({ results, count }) => html`
           <p class="count" role="status">
             ${results.length} of ${count}${results.length < count && search === '' ? ', newest first' : ''}
           </p>
-          ${table(
-            'Product table',
-            [['Product'], ['Price', 'number'], ['Stock', 'number']],
-            results.map(
-              ({ id, name, price, stock }) =>
-                html`<tr>
-                  <th scope="row"><a href=${link(`/staff/product/${id}`)}>${name}</a></th>
-                  <td class="number">${money(price)}</td>
-                  <td class="number ${stock === 0 ? 'sold-out' : ''}">${stock}</td>
-                </tr>`,
-            ),
-          )}
+          ${productTable('Product table', results)}
         `,
       )}
     `,
   }
+}
+
+/** Nothing if no product is low. */
+function lowView({ results, count }: ListPage<AdminProduct>) {
+  if (count === 0) return nothing
+  return html`
+    <h2>Low stock</h2>
+    ${productTable('Products with low stock', results)}
+    <h2>All products</h2>
+  `
+}
+
+function productTable(label: string, products: readonly AdminProduct[]): TemplateResult {
+  return table(
+    label,
+    [['Product'], ['SKU'], ['Price', 'number'], ['Stock', 'number']],
+    products.map(
+      (each) =>
+        html`<tr>
+          <th scope="row"><a href=${link(`/staff/product/${each.id}`)}>${each.name}</a>${draftView(each)}</th>
+          <td>${each.sku ?? ''}</td>
+          <td class="number">${money(each.price)}</td>
+          <td class="number ${stockClass(each)}">${each.stock}</td>
+        </tr>`,
+    ),
+  )
+}
+
+function stockClass({ stock, low_stock }: AdminProduct): string {
+  if (stock === 0) return 'sold-out'
+  return low_stock !== null && stock <= low_stock ? 'low' : ''
 }

@@ -182,13 +182,13 @@ function productFields(form: Form, categories: readonly Category[], product?: Ad
       required: false,
       hint: 'Your own number of the product',
     })}
-    ${field(form, 'low_stock', 'Low stock', {
+    ${field(form, 'low_stock', 'Reorder level', {
       type: 'number',
       value: String(product?.low_stock ?? ''),
       min: 0,
       max: MAX_STOCK,
       required: false,
-      hint: 'Listed first when the stock is at most this',
+      hint: 'Listed as low from this stock down',
     })}
     ${choice('published', 'Status', STATUSES, String(product?.published ?? true))}
   `

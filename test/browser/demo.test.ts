@@ -321,6 +321,32 @@ describe('staff', () => {
     await expectHeading(page, 'Products')
   })
 
+  it('create a draft with a SKU, see it marked and low, and put it on sale', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/product/new')
+    const [name, sku] = [unique('Novelty'), unique('SKU')]
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('Price').fill('7.5')
+    await page.getByLabel('SKU').fill(sku)
+    await page.getByLabel('Reorder level').fill('4')
+    await page.getByLabel('Status').selectOption('false')
+    await page.getByLabel('Stock').fill('3')
+    await page.getByRole('button', { name: 'Create product' }).click()
+    await expectHeading(page, `${name} Draft`)
+    await page.getByRole('link', { name: 'Products', exact: true }).click()
+    const low = page.getByRole('region', { name: 'Products with low stock' })
+    await low.getByRole('row', { name: `${name} Draft ${sku}` }).waitFor()
+    await page.getByRole('link', { name: 'Drafts' }).click()
+    await page
+      .getByRole('row', { name: `${name} Draft ${sku}` })
+      .getByRole('link')
+      .click()
+    await page.getByLabel('Status').selectOption('true')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expectHeading(page, name)
+    const { results } = await call<{ results: object[] }>('GET', `/api/products/?search=${sku}`)
+    expect(results).toMatchObject([{ name, sku }])
+  })
+
   it('keep the chosen category when another field is invalid', async () => {
     const page = await visitAs(inject('shop').staff, '/staff/product/new')
     await page.getByLabel('Name').fill(unique('Novelty'))

@@ -173,6 +173,7 @@ describe('a change by staff', () => {
         'search=thing',
         'search=special',
         'search=special&ordering=price',
+        'search=sku-77',
         'min_price=5&ordering=name',
       ].map((query) => `/api/products/?page_size=3&${query}`),
       ...[category, other].flatMap(({ name }) => {
@@ -188,6 +189,9 @@ describe('a change by staff', () => {
       fc.record({ n: chosen, stock: fc.nat(1) }),
       fc.record({ n: chosen, stock_delta: fc.nat(2) }),
       fc.record({ n: chosen, category: fc.constantFrom(category.id, other.id) }),
+      fc.record({ n: chosen, published: fc.boolean() }),
+      fc.record({ n: fc.constant(0), sku: fc.constantFrom(null, 'SKU-77', 'SKU-78') }),
+      fc.record({ n: chosen, low_stock: fc.constantFrom(null, 3) }),
       fc.record({ comes: fc.constant(true) }),
       fc.record({ renames: fc.constantFrom(category.id, other.id) }),
       fc.record({ adds: fc.constant('category') }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { get, post } from './http.ts'
-import { aCategory, aProduct, simultaneously, staffEdits, theOwner, unique } from './shop.ts'
+import { aCategory, aProduct, countBy, simultaneously, staffEdits, theOwner, unique } from './shop.ts'
 
 const owner = await theOwner()
 
@@ -64,7 +64,7 @@ describe('the sku of a product', () => {
     const sku = aSku()
     const body = { name: 'x', description: '', price: 1, stock: 1, category, sku }
     const answers = await simultaneously(5, () => post('/api/admin/products/', body, { token: owner.access }))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409])
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 201: 1, 409: 4 })
     const [product] = answers.filter(({ status }) => status === 201)
     await owner.call('DELETE', `/api/admin/products/${product!.body.id}/`)
     expect((await post('/api/admin/products/', body, { token: owner.access })).status).toBe(201)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { unstable_readConfig } from 'wrangler'
-import { settingsOf } from '../src/settings.ts'
+import { missingStripeSecret, settingsOf } from '../src/settings.ts'
 import ensureStaticFiles from './build/static-files.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
@@ -95,13 +95,13 @@ wrangler asks whether to create the Worker, answer yes.
 
   ${secretCommand(env)}`)
   }
-  const stripe = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET']
-  const missingOfStripe = stripe.filter((name) => !names.includes(name))
-  if (missingOfStripe.length === 1) {
-    fail(`The Worker has one of the two secrets of Stripe. With one alone, customers could pay and the shop would not
-hear of it, so it answers no order. Set the other one (docs/operations.md), then deploy again:
+  const missingOfStripe = missingStripeSecret(Object.fromEntries(names.map((name) => [name, 'set'])))
+  if (missingOfStripe !== undefined) {
+    console.warn(`The Worker has one of the two secrets of Stripe: until it has both, it takes no payments, and orders are
+placed without. Set the other one (docs/operations.md):
 
-  npx wrangler secret put ${missingOfStripe[0]} --env="${env}"`)
+  npx wrangler secret put ${missingOfStripe} --env="${env}"
+`)
   }
   if (names.includes('STRIPE_API')) {
     fail(`The Worker has a secret STRIPE_API, the address of a stand-in for Stripe. Remove it first:

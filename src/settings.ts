@@ -64,7 +64,18 @@ export function currencyOf({ CURRENCY }: Partial<Bindings>): Currency {
 
 const DEFAULT_PAY_WITHIN_MINUTES = 60
 
-/** Of the two secrets a shop has both or none: with one, customers could pay and the shop would not hear of it. */
+const STRIPE_SECRETS = ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const
+
+/**
+ * The secret of Stripe that is not set, if the other one is. With one alone customers could pay and the shop would not
+ * hear of it, so the shop takes no payments until it has both: they are set one after the other on a running shop.
+ */
+export function missingStripeSecret(env: Partial<Bindings>): string | undefined {
+  const missing = STRIPE_SECRETS.filter((name) => !env[name])
+  return missing.length === 1 ? missing[0] : undefined
+}
+
+/** Undefined without both secrets of Stripe. */
 export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined {
   const { STRIPE_SECRET_KEY: secret_key, STRIPE_WEBHOOK_SECRET: webhook_secret, STRIPE_API } = env
   const pay_within_minutes = wholeNumber(env, 'PAY_WITHIN_MINUTES') ?? DEFAULT_PAY_WITHIN_MINUTES
@@ -72,15 +83,15 @@ export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined 
     throw new Error(
       `PAY_WITHIN_MINUTES must be at most ${MAX_PAY_WITHIN_MINUTES}, and is "${pay_within_minutes}".`,
     )
-  if (!secret_key && !webhook_secret) return undefined
-  if (!secret_key || !/^[sr]k_(test|live)_\w+$/.test(secret_key)) {
+  if (!secret_key || !webhook_secret) return undefined
+  if (!/^[sr]k_(test|live)_\w+$/.test(secret_key)) {
     throw new Error(
-      'To take payments, set STRIPE_SECRET_KEY to a secret or restricted key of Stripe, which begins with sk_ or rk_, beside STRIPE_WEBHOOK_SECRET.',
+      'To take payments, set STRIPE_SECRET_KEY to a secret or restricted key of Stripe, which begins with sk_ or rk_.',
     )
   }
-  if (!webhook_secret?.startsWith('whsec_')) {
+  if (!webhook_secret.startsWith('whsec_')) {
     throw new Error(
-      'To take payments, set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint at Stripe, which begins with whsec_, beside STRIPE_SECRET_KEY.',
+      'To take payments, set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint at Stripe, which begins with whsec_.',
     )
   }
   return { secret_key, webhook_secret, api: localApi(STRIPE_API), pay_within_minutes }

@@ -1,7 +1,9 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { app } from '../src/app.ts'
+import { Db } from '../src/db/client.ts'
+import { runHourly } from '../src/maintenance/hourly.ts'
 import { settingsOf } from '../src/settings.ts'
 import { ORIGIN } from './http.ts'
 import { aCustomer } from './shop.ts'
@@ -15,8 +17,6 @@ async function read(path: string, CURRENCY: string) {
 
 describe('the secrets of Stripe', () => {
   it.each([
-    [{ STRIPE_SECRET_KEY: 'sk_test_1' }, 'STRIPE_WEBHOOK_SECRET'],
-    [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
     [{ STRIPE_SECRET_KEY: 'pk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
     [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'we_1' }, 'STRIPE_WEBHOOK_SECRET'],
     [{ PAY_WITHIN_MINUTES: '1381' }, 'PAY_WITHIN_MINUTES'],
@@ -36,6 +36,27 @@ describe('the secrets of Stripe', () => {
       createExecutionContext(),
     )
     expect(answer.status).toBe(500)
+  })
+})
+
+describe('one secret of Stripe without the other', () => {
+  it.each([
+    [{ STRIPE_SECRET_KEY: 'sk_live_1' }, 'STRIPE_WEBHOOK_SECRET'],
+    [{ STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
+  ])('leaves a shop without payments, given %j, and the hourly job names the other', async (set, missing) => {
+    const bindings = { ...env, ...set }
+    const get = async (path: string) => {
+      const answer = await app.fetch(new Request(ORIGIN + path), bindings, createExecutionContext())
+      return { status: answer.status, body: await answer.json() }
+    }
+    expect(await get('/api/health/')).toMatchObject({ status: 200 })
+    expect(await get('/api/')).toMatchObject({ status: 200, body: { payments: null } })
+    const warn = vi.spyOn(console, 'warn')
+    await runHourly(new Db(env.DB), bindings, Date.now())
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(`${missing} is not set`))
+    warn.mockClear()
+    await runHourly(new Db(env.DB), env, Date.now())
+    expect(warn).not.toHaveBeenCalled()
   })
 })
 

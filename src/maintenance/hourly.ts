@@ -2,18 +2,21 @@ import type { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 import { wakeAll } from '../events/wake.ts'
 import { cancelStaleOrders } from '../orders/cancel-stale-orders.ts'
-import { settingsOf } from '../settings.ts'
+import { missingStripeSecret, settingsOf } from '../settings.ts'
 import { cleanUp } from './clean-up.ts'
 
 const HOUR = 60 * 60 * 1000
 
 /**
  * Cleans up, and cancels orders without payment that were Pending for too long if the operator set an age. Writes one
- * log line.
+ * log line, and one more while a secret of Stripe is missing beside the other.
  */
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
   const started = Date.now()
   const { cancel_pending_after_hours: hours, retain_audit_days } = settingsOf(env)
+  const missing = missingStripeSecret(env)
+  if (missing !== undefined)
+    console.warn(`The shop takes no payments: ${missing} is not set, and the other secret of Stripe is.`)
   const { deleted, backlog } = await cleanUp(db, { now, retain_audit_days })
   const { cancelled, failed, waiting } =
     hours === undefined

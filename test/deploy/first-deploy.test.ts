@@ -46,6 +46,15 @@ describe('on an empty account', () => {
     expect(versions.at(-1)!.metadata.bindings).toEqual(versions.at(-2)!.metadata.bindings)
   })
 
+  it('a deploy names the secret of Stripe that is missing beside the other', async () => {
+    await rehearsal.shell('echo sk_live_1 | npx wrangler secret put STRIPE_SECRET_KEY --env=""')
+    const { status, output } = await rehearsal.npm('deploy')
+    expect([status, output]).toEqual([
+      0,
+      expect.stringContaining('npx wrangler secret put STRIPE_WEBHOOK_SECRET --env=""'),
+    ])
+  })
+
   it('create-admin takes an e-mail and a name with quotes', async () => {
     const args = ['--remote', '--email', "o'hara@example.com", '--name', `Mary "Mo"; O'Hara -- ;`]
     const { output } = await rehearsal.npm('create-admin', args)

@@ -15,6 +15,8 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   /** Of Stripe: with both, the shop takes payments. */
   STRIPE_SECRET_KEY?: string
   STRIPE_WEBHOOK_SECRET?: string
+  /** `off`, and no other value, opens no new payment: new orders are placed without. */
+  PAYMENTS?: string
   /** The address of an imitation of Stripe's API; of this machine only. */
   STRIPE_API?: string
   /** Minutes after which an order that nobody has begun to pay is cancelled; 60 when unset. */

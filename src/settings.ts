@@ -24,6 +24,8 @@ export interface PaymentSettings {
   webhook_secret: string
   /** The address of an imitation of Stripe's API, on the same machine; undefined for Stripe itself. */
   api: URL | undefined
+  /** Whether new orders have to be paid, and new pages open. Otherwise only what has begun goes on. */
+  is_open: boolean
   /** How long an order may stay unpaid before it is cancelled, unless its customer is paying. */
   pay_within_minutes: number
 }
@@ -77,12 +79,14 @@ export function missingStripeSecret(env: Partial<Bindings>): string | undefined 
 
 /** Undefined without both secrets of Stripe. */
 export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined {
-  const { STRIPE_SECRET_KEY: secret_key, STRIPE_WEBHOOK_SECRET: webhook_secret, STRIPE_API } = env
+  const { STRIPE_SECRET_KEY: secret_key, STRIPE_WEBHOOK_SECRET: webhook_secret, STRIPE_API, PAYMENTS } = env
   const pay_within_minutes = wholeNumber(env, 'PAY_WITHIN_MINUTES') ?? DEFAULT_PAY_WITHIN_MINUTES
   if (pay_within_minutes > MAX_PAY_WITHIN_MINUTES)
     throw new Error(
       `PAY_WITHIN_MINUTES must be at most ${MAX_PAY_WITHIN_MINUTES}, and is "${pay_within_minutes}".`,
     )
+  if (PAYMENTS && PAYMENTS !== 'off')
+    throw new Error(`PAYMENTS must be "off" or unset, and is "${PAYMENTS}".`)
   if (!secret_key || !webhook_secret) return undefined
   if (!/^[sr]k_(test|live)_\w+$/.test(secret_key)) {
     throw new Error(
@@ -94,7 +98,7 @@ export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined 
       'To take payments, set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint at Stripe, which begins with whsec_.',
     )
   }
-  return { secret_key, webhook_secret, api: localApi(STRIPE_API), pay_within_minutes }
+  return { secret_key, webhook_secret, api: localApi(STRIPE_API), is_open: !PAYMENTS, pay_within_minutes }
 }
 
 /** A key must never go to another machine. */

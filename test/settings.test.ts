@@ -20,6 +20,7 @@ describe('the secrets of Stripe', () => {
     [{ STRIPE_SECRET_KEY: 'pk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }, 'STRIPE_SECRET_KEY'],
     [{ STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'we_1' }, 'STRIPE_WEBHOOK_SECRET'],
     [{ PAY_WITHIN_MINUTES: '1381' }, 'PAY_WITHIN_MINUTES'],
+    [{ PAYMENTS: 'no' }, 'PAYMENTS'],
     [
       {
         STRIPE_SECRET_KEY: 'sk_test_1',

@@ -47,7 +47,7 @@ function requireLocal(url: string): void {
 }
 
 function paymentMode(env: Bindings): 'test' | 'live' | null {
-  const key = paymentsOf(env)?.secret_key
-  if (key === undefined) return null
-  return key.includes('_live_') ? 'live' : 'test'
+  const payments = paymentsOf(env)
+  if (!payments?.is_open) return null
+  return payments.secret_key.includes('_live_') ? 'live' : 'test'
 }

@@ -61,7 +61,7 @@ async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): 
     ...body,
     user_id: customer.user_id,
     currency,
-    due_by: payments ? now + payments.pay_within_minutes * 60_000 : null,
+    due_by: payments?.is_open ? now + payments.pay_within_minutes * 60_000 : null,
     limits: open_orders,
     now,
   })

@@ -16,6 +16,8 @@ interface Opening {
   /** Where Stripe sends the customer afterwards. */
   success_url: string
   cancel_url: string
+  /** Whether an attempt may begin; one that has begun goes on. */
+  may_begin: boolean
   /** Makes a random key for a new attempt. */
   newKey: () => string
 }
@@ -45,6 +47,8 @@ export async function openPage(till: Till, db: Db, opening: Opening): Promise<Pa
       build.selectFrom('shop_identity').select('id'),
     ])
     const payable = requirePayable(order, live !== undefined, till.now)
+    if (!live && !opening.may_begin)
+      throw new AppError('payment_unavailable', 'The shop takes no payments at the moment.')
     const payment = live ?? (await insertPayment(db, payable, shop!.id, opening, till.now))
     if (payment === undefined) continue // the order has changed meanwhile
     const { state, url, expires_at } = await nowAtStripe(till, payment)

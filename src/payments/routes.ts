@@ -35,6 +35,7 @@ export const paymentRoutes = new Hono<AppEnv>().post(
       user_id: c.var.customer.user_id,
       success_url: success_url ?? `${order}?payment=done`,
       cancel_url: cancel_url ?? `${order}?payment=left`,
+      may_begin: paymentsOf(c.env)!.is_open,
       newKey: () => crypto.randomUUID(),
     })
     return c.json({ url, expires_at: new Date(expires_at).toISOString() })

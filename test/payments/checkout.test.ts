@@ -1,12 +1,13 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { once } from '../../scripts/pretend-stripe/faults.ts'
-import { ORIGIN } from '../http.ts'
+import { get, ORIGIN } from '../http.ts'
 import { aCustomer, simultaneously, staffMoves, stockOf, theOwner } from '../shop.ts'
 import {
   aDueOrder,
   aPaidOrder,
   calls,
+  letPass,
   opensPage,
   reread,
   runJob,
@@ -53,6 +54,37 @@ describe('placing an order', () => {
     expect([order.currency, order.payment.currency]).toEqual(['SEK', 'SEK'])
     await opensPage(ann, order)
     expect(sessionsOf(order)[0]).toMatchObject({ amount_total: 1000, currency: 'sek' })
+  })
+})
+
+describe('a shop that stops taking payments', () => {
+  afterEach(() => {
+    Object.assign(env, { PAYMENTS: '' })
+  })
+
+  it('places orders without, and opens no new page', async () => {
+    const { ann, order } = await aDueOrder()
+    Object.assign(env, { PAYMENTS: 'off' })
+    expect((await get('/api/')).body.payments).toBeNull()
+    const { ann: bob, order: other } = await aDueOrder()
+    expect(other.payment).toBeNull()
+    expect(await opensPage(bob, other)).toBeProblem(409, 'nothing_to_pay')
+    expect((await staffMoves(other, 'Shipped')).status).toBe(200)
+    expect(await opensPage(ann, order)).toBeProblem(503, 'payment_unavailable')
+    expect(calls).toEqual([])
+    letPass(61)
+    expect((await settles(ann, order)).status).toBe('Cancelled')
+  })
+
+  it('still settles what has begun: an open page, its payment and its refund', async () => {
+    const { ann, order } = await aDueOrder()
+    const { body: page } = await opensPage(ann, order)
+    Object.assign(env, { PAYMENTS: 'off' })
+    expect((await opensPage(ann, order)).body).toEqual(page)
+    stripe.account.pay(sessionsOf(order)[0]!.id)
+    expect((await settles(ann, order)).payment.status).toBe('paid')
+    await ann.cancels(order)
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
   })
 })
 

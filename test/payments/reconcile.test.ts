@@ -195,7 +195,7 @@ describe('the job of each minute', () => {
 
 type Due = Awaited<ReturnType<typeof aDueOrder>>
 
-const SETTLING = { webhook_secret: '', api: undefined, pay_within_minutes: 60 }
+const SETTLING = { webhook_secret: '', api: undefined, is_open: true, pay_within_minutes: 60 }
 
 describe('the integrity check of money', () => {
   it.each([

@@ -3,6 +3,7 @@ import { applySession } from './apply-session.ts'
 import { askForPage } from './ask-for-page.ts'
 import { closePayment } from './close-page.ts'
 import { endOrder } from './end-order.ts'
+import { inTurn, newTally, type Tally } from './in-turn.ts'
 import { LIVE, type PaymentRow } from './queries.ts'
 import { returnMoney } from './return-money.ts'
 import { orUnavailable } from './stripe-error.ts'
@@ -12,30 +13,20 @@ import type { Till } from './till.ts'
 const MAX_PAYMENTS = 100
 const MAX_ORDERS = 200
 
-/** Calls at a time: a Worker has six connections. */
-const AT_ONCE = 5
-
 /** Stripe is asked again after this time: a payment whose event never comes is found within five minutes. */
 const AGAIN_MILLISECONDS = 4 * 60_000
-
-/** The result of a run, for its log line. */
-export interface Reconciliation {
-  /** Attempts that this run took up. */
-  asked: number
-  /** Orders that were cancelled because nobody paid in time. */
-  ended: number
-  failed: number
-}
 
 /**
  * Makes up for events that never came and for Workers that ended too early: asks Stripe about every attempt that is
  * not over, those first that it was not asked about for the longest time, and about refunds without an end. Cancels
  * orders that nobody paid in time.
  */
-export async function reconcile(till: Till): Promise<Reconciliation> {
+export async function reconcile(till: Till): Promise<Tally> {
   const { db, now } = till
+  const tally = newTally()
   const payments = await db.all(claimPayments(now))
-  const isDone = await inTurn(payments, async (payment) => {
+  await inTurn(payments, 'Payment', tally, async (payment) => {
+    tally.asked += 1
     if (payment.is_needed) await read(till, payment)
     else await closePayment(till, payment)
   })
@@ -46,13 +37,11 @@ export async function reconcile(till: Till): Promise<Reconciliation> {
         SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))
       ORDER BY due_by LIMIT ${MAX_ORDERS}`,
   )
-  const ended = await inTurn(overdue, ({ id }) => endOrder(till, id))
-  await returnMoney(till)
-  return {
-    asked: payments.length,
-    ended: ended.filter((each) => each === true).length,
-    failed: [...isDone, ...ended].filter((each) => each === FAILED).length,
-  }
+  await inTurn(overdue, 'Order', tally, async ({ id }) => {
+    if (await endOrder(till, id)) tally.ended += 1
+  })
+  await returnMoney(till, tally)
+  return tally
 }
 
 interface ClaimedPayment extends PaymentRow {
@@ -75,31 +64,4 @@ async function read(till: Till, payment: PaymentRow): Promise<void> {
   const stripe = await till.stripe()
   const { session_id } = payment
   await applySession(till, payment, await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id)))
-}
-
-const FAILED = Symbol('failed')
-
-/**
- * Acts on items, a few at a time, and logs what fails. If all that run at once fail, Stripe is probably away, and the
- * rest waits for a later run.
- */
-async function inTurn<Item extends { id: number }, Result>(
-  items: readonly Item[],
-  act: (item: Item) => Promise<Result>,
-): Promise<(Result | typeof FAILED)[]> {
-  const results: (Result | typeof FAILED)[] = []
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    const together = items.slice(from, from + AT_ONCE).map(async (item) => {
-      try {
-        return await act(item)
-      } catch (error) {
-        console.error(`${item.id} could not be settled; it is tried again`, error)
-        return FAILED
-      }
-    })
-    const settled = await Promise.all(together)
-    results.push(...settled)
-    if (settled.length === AT_ONCE && settled.every((each) => each === FAILED)) break
-  }
-  return results
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applyRefund, PENDING_CHECK_MILLISECONDS } from './apply-refund.ts'
+import { inTurn, newTally, type Tally } from './in-turn.ts'
 import { selectShop } from './queries.ts'
 import { failureOf, orUnavailable, reasonOf, unavailable } from './stripe-error.ts'
 import type { Till } from './till.ts'
@@ -19,9 +20,9 @@ const MAX_FAILURES = 3
 const DAY = 24 * 60 * 60_000
 
 /** Sends back what is owed: a row for each refund, then the calls. Runs may overlap. */
-export async function returnMoney(till: Till): Promise<void> {
+export async function returnMoney(till: Till, tally: Tally = newTally()): Promise<void> {
   await till.db.batch([insertOwedRefunds(till.now)])
-  await askForRefunds(till)
+  await askForRefunds(till, tally)
 }
 
 /**
@@ -59,7 +60,7 @@ interface WaitingRefund {
 }
 
 /** Asks Stripe for the refunds that are requested, and about those that are pending; the longest waiting first. */
-async function askForRefunds(till: Till): Promise<void> {
+async function askForRefunds(till: Till, tally: Tally): Promise<void> {
   const { db, now } = till
   const [[shop], claimed] = await db.batch([
     selectShop,
@@ -76,16 +77,13 @@ async function askForRefunds(till: Till): Promise<void> {
     FROM refunds JOIN payments ON payments.id = payment_id
     WHERE refunds.id IN (SELECT value FROM json_each(${JSON.stringify(claimed.map(({ id }) => id))}))
     ORDER BY refunds.id`)
-  for (const refund of waiting) {
-    try {
-      const stripe = await till.stripe()
-      const { stripe_id } = refund
-      if (stripe_id === null) await ask(till, stripe, refund, shop!.id)
-      else await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
-    } catch (error) {
-      console.error(`Refund ${refund.id} has no end yet; it is tried again`, error)
-    }
-  }
+  await inTurn(waiting, 'Refund', tally, async (refund) => {
+    tally.refunds += 1
+    const stripe = await till.stripe()
+    const { stripe_id } = refund
+    if (stripe_id === null) await ask(till, stripe, refund, shop!.id)
+    else await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
+  })
 }
 
 async function ask(till: Till, stripe: Stripe, refund: WaitingRefund, shop: string): Promise<void> {

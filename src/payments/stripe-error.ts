@@ -45,7 +45,7 @@ export async function orUnavailable<T>(call: () => Promise<T>): Promise<T> {
 export function unavailable(error: unknown): AppError {
   const { type, statusCode, code, message } = asStripeError(error)
   console.error(JSON.stringify({ stripe: type, status: statusCode, code, message }))
-  return paymentUnavailable()
+  return Object.assign(paymentUnavailable(), { cause: error })
 }
 
 export function paymentUnavailable(): AppError {

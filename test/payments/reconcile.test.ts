@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { d1Through } from '../d1.ts'
 import { compareWithStripe } from '../../scripts/database/compare-with-stripe.ts'
 import { runOn } from '../../scripts/database/run.ts'
@@ -25,6 +25,10 @@ import {
 } from './till.ts'
 
 takePayments()
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('the job of each minute', () => {
   it('makes up for a payment whose event never comes, within five minutes', async () => {
@@ -181,6 +185,40 @@ describe('the job of each minute', () => {
       expect(stripe.account.refunds()).toHaveLength(n + 1)
     }
   }, 60_000)
+
+  it('logs how many payments and refunds it asked about, how many failed, and why', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => {})
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { ann, order } = await aDueOrder()
+    await opensPage(ann, order)
+    const { ann: bob, order: other } = await aPaidOrder()
+    stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? '429' : undefined)
+    await bob.cancels(other)
+    await expect.poll(() => calls.filter((call) => call === 'POST /v1/refunds').length).toBeGreaterThan(0)
+    await env.DB.batch([
+      env.DB.prepare('UPDATE payments SET check_at = 0 WHERE order_id = ?').bind(order.id),
+      env.DB.prepare('UPDATE refunds SET check_at = 0 WHERE order_id = ?').bind(other.id),
+    ])
+    await runJob()
+    const line = info.mock.calls.map(([text]) => JSON.parse(text as string)).find(({ job }) => job)
+    const error = 'Request rate limit exceeded.'
+    expect(line).toMatchObject({ job: 'payments', asked: 1, refunds: 1, ended: 0, failed: 1, error })
+  })
+
+  it('does not count payments that it did not reach because Stripe was away', async () => {
+    const info = vi.spyOn(console, 'info').mockImplementation(() => {})
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    for (let n = 0; n < 7; n += 1) {
+      const { ann, order } = await aDueOrder()
+      await opensPage(ann, order)
+    }
+    await env.DB.prepare(`UPDATE payments SET check_at = 0 WHERE state = 'open'`).run()
+    stripe.faults.api = () => '429'
+    info.mockClear()
+    await runJob()
+    const line = JSON.parse(info.mock.lastCall![0] as string)
+    expect(line).toMatchObject({ asked: 5, failed: 5, error: 'Request rate limit exceeded.' })
+  })
 
   it('does nothing in a shop that takes no payments', async () => {
     const { ann, order } = await aDueOrder()

@@ -1,0 +1,54 @@
+import { AppError } from '../errors.ts'
+
+/** Calls at a time: a Worker has six connections. */
+const AT_ONCE = 5
+
+/** The result of a run, for the log line of its job. */
+export interface Tally {
+  /** Attempts that Stripe was asked about. */
+  asked: number
+  /** Refunds that Stripe was asked for or about. */
+  refunds: number
+  /** Orders that were cancelled because nobody paid in time. */
+  ended: number
+  /** Of all these, the ones that could not be settled; a later run tries them again. */
+  failed: number
+  /** The message of the first failure. */
+  error?: string
+}
+
+export function newTally(): Tally {
+  return { asked: 0, refunds: 0, ended: 0, failed: 0 }
+}
+
+/**
+ * Acts on items, a few at a time; logs and counts what fails. If all that run at once fail, Stripe is probably away, and
+ * the rest waits for a later run.
+ */
+export async function inTurn<Item extends { id: number }>(
+  items: readonly Item[],
+  what: string,
+  tally: Tally,
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    const failed = tally.failed
+    const together = items.slice(from, from + AT_ONCE).map(async (item) => {
+      try {
+        await act(item)
+      } catch (error) {
+        recordFailure(tally, `${what} ${item.id} could not be settled; it is tried again`, error)
+      }
+    })
+    await Promise.all(together)
+    if (tally.failed === failed + AT_ONCE) break
+  }
+}
+
+export function recordFailure(tally: Tally, what: string, error: unknown): void {
+  console.error(what, error)
+  tally.failed += 1
+  // Stripe's own message says more than the one for customers.
+  const { cause } = error as Error
+  tally.error ??= ((error instanceof AppError && cause instanceof Error ? cause : error) as Error).message
+}

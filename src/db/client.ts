@@ -43,9 +43,10 @@ export class Db {
   #session: D1Session
   readonly #guards: Guard[] = []
 
-  constructor(d1: D1Database) {
+  /** With the usage of another one, adds to it. */
+  constructor(d1: D1Database, usage?: Usage) {
     this.#d1 = d1
-    this.#session = new D1Session(d1)
+    this.#session = new D1Session(d1, 'first-primary', usage)
   }
 
   /** Sets where later batches read: `first-unconstrained` for data that may be slightly stale. */

@@ -69,10 +69,10 @@ export async function onlyWithPayments(
 export function tillOf(c: Context<AppEnv>): Till {
   const {
     env,
-    var: { now },
+    var: { now, db },
   } = c
   const till: Till = {
-    db: new Db(env.DB),
+    db: new Db(env.DB, db.usage),
     stripe: stripeOf(paymentsOf(env) as PaymentSettings),
     now,
     wake: (user_id) => c.executionCtx.waitUntil(wakeAll(env.ORDER_STREAMS, ['staff', { user_id }])),

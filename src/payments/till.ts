@@ -3,7 +3,7 @@ import type { Db } from '../db/client.ts'
 
 /** What the code of payments works with, in a request or a job. */
 export interface Till {
-  /** Without the guards of `c.var.db`: what Stripe says is true for every caller. Its trips are not in the log line. */
+  /** Without the guards of `c.var.db`: what Stripe says is true for every caller. */
   db: Db
   stripe: () => Promise<Stripe>
   now: number

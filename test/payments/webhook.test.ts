@@ -1,5 +1,5 @@
 import { env, exports } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { call, post } from '../http.ts'
 import { eventsOf, simultaneously, staffMoves, stockOf } from '../shop.ts'
 import {
@@ -49,6 +49,22 @@ describe('a payment', () => {
     })
     expect((await staffMoves(order, 'Shipped')).status).toBe(200)
     await settles(ann, order)
+  })
+
+  it('and the opening of its page log every round trip to D1', async () => {
+    const info = vi.spyOn(console, 'info')
+    const tripsOf = (route: string) =>
+      info.mock.calls
+        .map(([line]) => JSON.parse(line as string) as { route: string; d1: { trips: number } })
+        .find((line) => line.route === route)?.d1.trips
+    const { session } = await anOpenPage()
+    stripe.account.pay(session.id)
+    await stripe.events.deliverAll()
+    // The order and its attempt, the new attempt, its session.
+    expect(tripsOf('/api/orders/:id{[0-9]+}/payment')).toBe(3)
+    // Whether the event is known, its attempt, the payment.
+    expect(tripsOf('/api/payments/stripe')).toBe(3)
+    info.mockRestore()
   })
 
   it('has one effect, however often and simultaneously its events come', async () => {

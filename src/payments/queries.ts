@@ -56,10 +56,18 @@ export function selectPaymentOf(session_id: string, key: string): Query<PaymentR
 
 export const selectShop = build.selectFrom('shop_identity').select('id')
 
-/** Tells listeners that the payment of an order has changed, where `condition` still holds for the order. */
-export function recordChange(order_id: number, now: number, condition: RawBuilder<unknown>) {
+/**
+ * Tells listeners that the payment of an order has changed, where `condition` still holds for the order. The actor is
+ * null for the shop itself.
+ */
+export function recordChange(
+  order_id: number,
+  now: number,
+  condition: RawBuilder<unknown>,
+  actor_id: number | null = null,
+) {
   return sql<{ user_id: number }>`
-    INSERT INTO order_events (order_id, user_id, from_status, to_status, at)
-    SELECT id, user_id, status, status, ${now} FROM orders WHERE id = ${order_id} AND ${condition}
+    INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
+    SELECT id, user_id, status, status, ${actor_id}, ${now} FROM orders WHERE id = ${order_id} AND ${condition}
     RETURNING user_id`
 }

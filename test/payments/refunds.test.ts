@@ -50,6 +50,9 @@ describe('a refund by staff', () => {
       { kind: 'refund_requested', amount: '3.00', note: 'A scratch', actor: (await theOwner()).email },
       { kind: 'refunded', amount: '3.00', stripe_id: stripe.account.refunds()[0]!.id },
     ])
+    const { body: events } = await (await theOwner()).call('GET', `/api/admin/orders/${order.id}/events/`)
+    const actors = events.results.map(({ actor }: { actor: string | null }) => actor)
+    expect(actors).toEqual([null, (await theOwner()).email, null, ann.email]) // refunded, asked for, paid, placed
   })
 
   it('is all that is left by default, and never more', async () => {

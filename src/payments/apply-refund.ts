@@ -14,8 +14,14 @@ const reachedFrom = {
   failed: ['requested', 'pending', 'succeeded'],
 } as const satisfies Partial<Record<RefundState, RefundState[]>>
 
-/** How often Stripe is asked about a pending refund, which may take days. */
-export const PENDING_CHECK_MILLISECONDS = 6 * 60 * 60_000
+/** When Stripe is asked about a pending refund: it may take seconds or days, so after intervals that double. */
+const FIRST_CHECK_MILLISECONDS = 60_000
+const LONGEST_CHECK_MILLISECONDS = 6 * 60 * 60_000
+
+/** The time of the next question, for a refund in an UPDATE: as far ahead as it was asked for ago. */
+export function nextCheck(now: number) {
+  return sql`${now} + max(${FIRST_CHECK_MILLISECONDS}, min(${LONGEST_CHECK_MILLISECONDS}, ${now} - ifnull(asked_at, ${now})))`
+}
 
 /**
  * Moves a refund to the state that it has at Stripe, once. Its row is found by Stripe's id or, as an event may come
@@ -41,7 +47,7 @@ export async function applyRefund(
     sql<never>`
       UPDATE refunds
       SET state = ${state}, stripe_id = ${refund.id}, failure = ${refund.failure_reason ?? null},
-        check_at = ${now + PENDING_CHECK_MILLISECONDS}, changed_at = ${now}
+        check_at = ${nextCheck(now)}, changed_at = ${now}
       WHERE id = ${row.id} AND state IN (${from})`,
     ...record,
   ])
@@ -77,7 +83,7 @@ async function adopt(till: Till, refund: Stripe.Refund): Promise<RefundRow | und
         payment_id, order_id, amount_cents, currency, state, reason, failure, stripe_id, asked_at, check_at, created_at,
         changed_at)
       VALUES (${payment.id}, ${payment.order_id}, ${refund.amount}, ${refund.currency.toUpperCase()}, ${state},
-        'Made at Stripe', ${refund.failure_reason ?? null}, ${refund.id}, ${now}, ${now + PENDING_CHECK_MILLISECONDS}, ${now}, ${now})
+        'Made at Stripe', ${refund.failure_reason ?? null}, ${refund.id}, ${now}, ${now + FIRST_CHECK_MILLISECONDS}, ${now}, ${now})
       ON CONFLICT (stripe_id) DO NOTHING`,
     sql<never>`
       INSERT INTO payment_events (order_id, payment_id, refund_id, kind, amount_cents, currency, stripe_id, note, at)

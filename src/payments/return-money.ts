@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
-import { applyRefund, PENDING_CHECK_MILLISECONDS } from './apply-refund.ts'
+import { applyRefund, nextCheck } from './apply-refund.ts'
 import { inTurn, newTally, type Tally } from './in-turn.ts'
 import { selectShop } from './queries.ts'
 import { failureOf, orUnavailable, reasonOf, unavailable } from './stripe-error.ts'
@@ -65,7 +65,7 @@ async function askForRefunds(till: Till, tally: Tally): Promise<void> {
   const [[shop], claimed] = await db.batch([
     selectShop,
     sql<{ id: number }>`
-      UPDATE refunds SET asked_at = ifnull(asked_at, ${now}), check_at = ${now} + iif(state = 'pending', ${PENDING_CHECK_MILLISECONDS}, ${AGAIN_MILLISECONDS})
+      UPDATE refunds SET asked_at = ifnull(asked_at, ${now}), check_at = iif(state = 'pending', ${nextCheck(now)}, ${now + AGAIN_MILLISECONDS})
       WHERE id IN (
         SELECT id FROM refunds WHERE state IN ('requested', 'pending') AND check_at <= ${now}
         ORDER BY check_at LIMIT ${MAX_REFUNDS})

@@ -186,6 +186,30 @@ describe('the job of each minute', () => {
     }
   }, 60_000)
 
+  it('asks about a pending refund soon, and after growing intervals of six hours at most', async () => {
+    const { ann, order } = await aPaidOrder()
+    stripe.faults.event = () => 'lost'
+    stripe.account.refundsBecome = 'pending'
+    await ann.cancels(order)
+    await expect.poll(() => calls.at(-1)).toMatch(/^GET .v1.refunds.re_/)
+    const asksAfter = async (minutes: number) => {
+      letPass(minutes)
+      calls.length = 0
+      await runJob()
+      return calls.filter((call) => call.startsWith('GET /v1/refunds/re_')).length
+    }
+    expect(await asksAfter(2)).toBe(1)
+    expect(await asksAfter(1)).toBe(0)
+    expect(await asksAfter(2)).toBe(1) // five minutes after the refund
+    expect(await asksAfter(4)).toBe(0)
+    expect(await asksAfter(2)).toBe(1) // 11 minutes after it
+    expect(await asksAfter(24 * 60)).toBe(1)
+    expect(await asksAfter(5 * 60)).toBe(0)
+    stripe.account.settleRefund(stripe.account.refunds()[0]!.id)
+    expect(await asksAfter(2 * 60)).toBe(1)
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+  })
+
   it('logs how many payments and refunds it asked about, how many failed, and why', async () => {
     const info = vi.spyOn(console, 'info').mockImplementation(() => {})
     vi.spyOn(console, 'error').mockImplementation(() => {})

@@ -2,10 +2,18 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Account } from './account.ts'
 import { ApiError, internalError, notFound } from './api-error.ts'
+import type { Events } from './events.ts'
 import type { ApiFault } from './faults.ts'
 import { executeOnce } from './idempotency.ts'
 import { newId } from './objects.ts'
-import { type ListParams, listParams, noParams, refundParams, sessionParams } from './parameters.ts'
+import {
+  eventListParams,
+  type ListParams,
+  listParams,
+  noParams,
+  refundParams,
+  sessionParams,
+} from './parameters.ts'
 import type { State } from './state.ts'
 
 const API_VERSION = '2026-10-28.endive'
@@ -26,7 +34,12 @@ interface Env {
 type Call = Context<Env>
 
 /** Stripe's API, as far as the shop calls it. */
-export function api(account: Account, state: State, { secretKey, now, pause }: ApiOptions): Hono<Env> {
+export function api(
+  account: Account,
+  events: Events,
+  state: State,
+  { secretKey, now, pause }: ApiOptions,
+): Hono<Env> {
   /** Answers a POST. `prepare` checks the parameters and returns the effect. */
   const post = (prepare: (form: string, c: Call, key: string | null) => () => unknown) => async (c: Call) => {
     const form = new TextDecoder().decode(await c.req.arrayBuffer()) // text() warns of forms in workerd
@@ -108,6 +121,13 @@ export function api(account: Account, state: State, { secretKey, now, pause }: A
     .get(
       '/v1/disputes/:id',
       get((c) => account.dispute(c.req.param('id')!)),
+    )
+    .get(
+      '/v1/events',
+      get((c) => {
+        const { search } = new URL(c.req.url)
+        return page(c, () => events.list(eventListParams(search)))
+      }),
     )
     .all('/v1/*', (c) => {
       throw new ApiError(404, `Unrecognized request URL (${c.req.method}: ${c.req.path}).`)

@@ -1,9 +1,12 @@
 import type Stripe from 'stripe'
 import type { Faults } from './faults.ts'
 import { newId } from './objects.ts'
+import type { EventListParams } from './parameters.ts'
 import type { QueuedEvent, State } from './state.ts'
 
 const HOUR = 3_600_000
+/** Stripe lists an event for 30 days. */
+const LISTED = 30 * 24 * HOUR
 const API_VERSION = '2026-10-28.endive'
 
 /** The events that the shop's endpoint subscribes to. */
@@ -37,6 +40,13 @@ export class Events {
     this.#faults = faults
   }
 
+  /** Those of the last 30 days, delivered or not, newest first. */
+  list({ from, to, types }: EventListParams): Stripe.Event[] {
+    return this.#state.events
+      .filter(({ created, type }) => created >= from && created <= to && (types?.includes(type) ?? true))
+      .toReversed()
+  }
+
   /** In the order in which they are due. */
   get undelivered(): Stripe.Event[] {
     return this.#due(Infinity).map(({ event }) => event)
@@ -50,6 +60,8 @@ export class Events {
     const { queue } = this.#state
     const now = this.#options.now()
     const event = this.#newEvent(type, object, idempotency_key)
+    this.#state.events = this.#state.events.filter(({ created }) => created * 1000 > now - LISTED)
+    this.#state.events.push(event)
     const queued: QueuedEvent = { event, attempts: 0, due_at: now }
     switch (this.#faults.event(type, object)) {
       case 'lost':
@@ -58,9 +70,12 @@ export class Events {
       case 'doubled':
         queue.push(queued, { ...queued })
         return
-      case 'twin':
-        queue.push(queued, { ...queued, event: { ...event, id: newId('evt_') } })
+      case 'twin': {
+        const twin = { ...event, id: newId('evt_') }
+        this.#state.events.push(twin)
+        queue.push(queued, { ...queued, event: twin })
         return
+      }
       case 'late':
         queue.push({ ...queued, due_at: now + HOUR })
         return

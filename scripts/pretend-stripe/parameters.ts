@@ -122,10 +122,13 @@ export interface ListParams {
   starting_after?: string
 }
 
+/** Taken from the list of events only, see `eventListParams`. */
+const ofEvents = /^(created|types)\[/
+
 /** The query of a list. */
 export function listParams(query: Record<string, string>): ListParams {
   const { payment_intent, status, limit, starting_after, ...rest } = query
-  const unknown = Object.keys(rest)[0]
+  const unknown = Object.keys(rest).find((name) => !ofEvents.test(name))
   if (unknown !== undefined)
     throw invalid(`Received unknown parameter: ${unknown}`, unknown, 'parameter_unknown')
   const most = Number(limit ?? 10)
@@ -136,6 +139,24 @@ export function listParams(query: Record<string, string>): ListParams {
     ...(status === undefined ? {} : { status }),
     ...(starting_after === undefined ? {} : { starting_after }),
   }
+}
+
+export interface EventListParams {
+  /** In seconds. */
+  from: number
+  to: number
+  types: string[] | undefined
+}
+
+/** What of the query of a list of events is not of every list. */
+export function eventListParams(query: string): EventListParams {
+  const { created, types } = decodeForm(query) as { created?: Record<string, string>; types?: object }
+  const { gte = 0, lte = Infinity, ...others } = created ?? {}
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) throw invalid('Not imitated.', `created[${unknown}]`)
+  const listed = types && (Object.values(types) as string[])
+  if (listed && listed.length > 20) throw invalid('You may only specify up to 20 types.', 'types')
+  return { from: Number(gte), to: Number(lte), types: listed }
 }
 
 /** For endpoints whose only parameter is `expand`, which the shop does not use. */

@@ -50,7 +50,7 @@ export class PretendStripe {
     this.events = new Events({ webhookSecret, now, deliver, endpoint }, state, this.faults)
     this.account = new Account({ now, page, sessionSeconds }, state, this.events)
     this.#app = new Hono<{ Bindings: { fault: ApiFault | undefined } }>()
-      .route('/', api(this.account, state, { secretKey, now, pause: () => this.pause }))
+      .route('/', api(this.account, this.events, state, { secretKey, now, pause: () => this.pause }))
       .route('/', hostedPages(this.account, this.events))
   }
 

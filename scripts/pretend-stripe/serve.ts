@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { dirname } from 'node:path'
 import { arrayBuffer } from 'node:stream/consumers'
 import { PretendStripe, type PretendStripeOptions } from './pretend-stripe.ts'
-import type { State } from './state.ts'
+import { emptyState, type State } from './state.ts'
 
 const TICK_MILLISECONDS = 500
 
@@ -60,7 +60,9 @@ async function answer(
 }
 
 function stored(file: string): { state?: State } {
-  return existsSync(file) ? { state: JSON.parse(readFileSync(file, 'utf8')) as State } : {}
+  return existsSync(file)
+    ? { state: { ...emptyState(), ...(JSON.parse(readFileSync(file, 'utf8')) as State) } }
+    : {}
 }
 
 let written = ''

@@ -8,6 +8,8 @@ export interface State {
   intents: Record<string, Stripe.PaymentIntent>
   refunds: Record<string, Stripe.Refund>
   disputes: Record<string, Stripe.Dispute>
+  /** All events of the last 30 days, as Stripe lists them. */
+  events: Stripe.Event[]
   /** Events that the shop has not accepted yet. */
   queue: QueuedEvent[]
   /** By idempotency key. */
@@ -37,5 +39,14 @@ export interface Answer {
 }
 
 export function emptyState(): State {
-  return { sessions: {}, intentMetadata: {}, intents: {}, refunds: {}, disputes: {}, queue: [], requests: {} }
+  return {
+    sessions: {},
+    intentMetadata: {},
+    intents: {},
+    refunds: {},
+    disputes: {},
+    events: [],
+    queue: [],
+    requests: {},
+  }
 }

@@ -3,7 +3,8 @@ import { applySession } from './apply-session.ts'
 import { askForPage } from './ask-for-page.ts'
 import { closePayment } from './close-page.ts'
 import { endOrder } from './end-order.ts'
-import { inTurn, newTally, type Tally } from './in-turn.ts'
+import { inTurn, newTally, recordFailure, type Tally } from './in-turn.ts'
+import { applyMissedEvents } from './missed-events.ts'
 import { LIVE, type PaymentRow } from './queries.ts'
 import { returnMoney } from './return-money.ts'
 import { orUnavailable } from './stripe-error.ts'
@@ -17,13 +18,18 @@ const MAX_ORDERS = 200
 const AGAIN_MILLISECONDS = 4 * 60_000
 
 /**
- * Makes up for events that never came and for Workers that ended too early: asks Stripe about every attempt that is
+ * Makes up for events that never came and for Workers that ended too early: asks Stripe for events and about every attempt that is
  * not over, those first that it was not asked about for the longest time, and about refunds without an end. Cancels
  * orders that nobody paid in time.
  */
 export async function reconcile(till: Till): Promise<Tally> {
   const { db, now } = till
   const tally = newTally()
+  try {
+    await applyMissedEvents(till, tally)
+  } catch (error) {
+    recordFailure(tally, 'The events of Stripe could not be read; a later run does it', error)
+  }
   const payments = await db.all(claimPayments(now))
   await inTurn(payments, 'Payment', tally, async (payment) => {
     tally.asked += 1

@@ -5,7 +5,7 @@ import { paymentsOf } from '../settings.ts'
 import { reconcile } from './reconcile.ts'
 import { stripeOf } from './stripe.ts'
 
-/** The minute job of a shop that takes payments. Writes one log line if it asked about a payment or a refund, or ended an order. */
+/** The minute job of a shop that takes payments. Writes one log line if it had anything to do. */
 export async function runPayments(db: Db, env: Bindings, now: number): Promise<void> {
   const settings = paymentsOf(env)
   if (!settings) return
@@ -21,6 +21,6 @@ export async function runPayments(db: Db, env: Bindings, now: number): Promise<v
   const result = await reconcile(till)
   if (users.size > 0)
     await wakeAll(env.ORDER_STREAMS, ['staff', ...[...users].map((user_id) => ({ user_id }))])
-  if (result.asked + result.refunds + result.ended + result.failed > 0)
+  if (result.asked + result.refunds + result.events + result.ended + result.failed > 0)
     console.info(JSON.stringify({ job: 'payments', ...result, milliseconds: Date.now() - started }))
 }

@@ -13,6 +13,7 @@ import {
   agrees,
   aPaidOrder,
   calls,
+  ledgerOf,
   letPass,
   opensPage,
   reread,
@@ -194,6 +195,7 @@ describe('the job of each minute', () => {
     await expect.poll(() => calls.at(-1)).toMatch(/^GET .v1.refunds.re_/)
     const asksAfter = async (minutes: number) => {
       letPass(minutes)
+      stripe.state.events = []
       calls.length = 0
       await runJob()
       return calls.filter((call) => call.startsWith('GET /v1/refunds/re_')).length
@@ -258,6 +260,110 @@ describe('the job of each minute', () => {
 type Due = Awaited<ReturnType<typeof aDueOrder>>
 
 const SETTLING = { webhook_secret: '', api: undefined, is_open: true, pay_within_minutes: 60 }
+
+describe('events that never come', () => {
+  const intentOf = (session: { payment_intent: unknown }) => session.payment_intent as string
+  const reached = () =>
+    env.DB.prepare(`SELECT value FROM counters WHERE name = 'stripe_events'`).first<number>('value')
+  const listings = () => calls.filter((call) => call === 'GET /v1/events').length
+
+  it('are made up for within five minutes: disputes, refunds of the dashboard, refunds that come back', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { order: disputed, session: other } = await aPaidOrder(ann)
+    const { order: refunded } = await aPaidOrder(ann)
+    await ann.cancels(refunded)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    await settles(ann, refunded)
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 250 }, null)
+    stripe.account.openDispute(intentOf(other))
+    stripe.account.failRefund(stripe.account.refunds().at(-1)!.id)
+    letPass(4)
+    await runJob()
+    expect((await reread(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '2.50' })
+    expect((await ledgerOf(disputed)).at(-1)).toEqual(['dispute', '10.00'])
+    expect((await ledgerOf(refunded)).at(-1)).toEqual(['refund_reversed', '10.00'])
+    letPass(4)
+    calls.length = 0
+    await runJob()
+    expect(calls).toEqual(['GET /v1/events']) // and nothing is applied twice
+  })
+
+  it('are listed every three minutes at most', async () => {
+    letPass(4)
+    await runJob()
+    letPass(2)
+    await runJob()
+    expect(listings()).toBe(1)
+    letPass(2)
+    await runJob()
+    expect(listings()).toBe(2)
+  })
+
+  it('are applied a hundred in a run, the oldest first', async () => {
+    const { order, session } = await aPaidOrder(undefined, { price: '10.00' })
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    for (let n = 0; n < 130; n += 1) {
+      letPass(1 / 60)
+      stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+    }
+    letPass(4)
+    await runJob()
+    const refunds = () =>
+      env.DB.prepare('SELECT count(*) AS n FROM refunds WHERE order_id = ?').bind(order.id).first('n')
+    expect(await refunds()).toBe(100)
+    await runJob()
+    expect(await refunds()).toBe(130)
+    await agrees(order)
+  })
+
+  it('are listed in parts where they are too many', async () => {
+    const { order, session } = await aPaidOrder()
+    stripe.faults.event = () => 'lost'
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 100 }, null)
+    const [event] = stripe.state.events.slice(-1)
+    for (let n = 0; n < 1500; n += 1) {
+      const created = event!.created + 600 + n * 10
+      stripe.state.events.push({ ...event!, id: `evt_known_${n}`, created })
+    }
+    await env.DB.batch(
+      stripe.state.events
+        .filter(({ id }) => id.startsWith('evt_known'))
+        .map(({ id }) =>
+          env.DB.prepare(`INSERT INTO stripe_events (id, type, at) VALUES (?, 'x', 1)`).bind(id),
+        ),
+    )
+    letPass(6 * 60)
+    for (let runs = 0; runs < 3; runs += 1) await runJob()
+    expect(await reached()).toBeGreaterThan((event!.created + 600 + 15_000) * 1000)
+    expect(listings()).toBeLessThanOrEqual(40)
+    await agrees(order)
+  })
+
+  it('are tried again while Stripe fails, and one that never works holds up no other for longer than three days', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { order, session } = await aPaidOrder()
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    const { id } = stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+    const [bad] = stripe.state.events.slice(-1)
+    stripe.faults.api = (call) => (call === `GET /v1/refunds/${id}` ? '500 saved' : undefined)
+    letPass(4 * 24 * 60)
+    await runJob()
+    expect(await reached()).toBe(bad!.created * 1000)
+    stripe.faults.api = () => undefined
+    const { [id]: refund } = stripe.state.refunds
+    delete stripe.state.refunds[id] // Stripe refuses to show it
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 2 }, null)
+    letPass(4)
+    await runJob()
+    expect(await ledgerOf(order)).toContainEqual(['refunded', '0.02'])
+    expect(await reached()).toBeGreaterThan(bad!.created * 1000)
+    stripe.state.refunds[id] = refund!
+  })
+})
 
 describe('the integrity check of money', () => {
   it.each([

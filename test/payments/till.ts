@@ -80,6 +80,10 @@ async function forgetEarlierTests(): Promise<void> {
       `UPDATE refunds SET check_at = ${Number.MAX_SAFE_INTEGER} WHERE state IN ('requested', 'pending')`,
     ),
     env.DB.prepare(
+      `INSERT INTO counters (name, value) VALUES ('stripe_events', ${Date.now()})
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    ),
+    env.DB.prepare(
       `UPDATE orders SET due_by = ${Number.MAX_SAFE_INTEGER} WHERE due_by IS NOT NULL AND paid_at IS NULL`,
     ),
   ])

@@ -31,16 +31,6 @@ const API_FAULTS = {
   of: ['lost before', 'lost after', '500 after', '500 saved', '429'] as const satisfies ApiFault[],
 }
 
-/**
- * Whether the shop finds out without the event: it asks about pages and about refunds of its own, until they have an
- * end. What banks and staff do at Stripe later comes by event alone.
- */
-function isMadeUpFor({ stripe }: MoneyWorld, type: string, id: string): boolean {
-  if (type.startsWith('checkout.')) return true
-  const refund = stripe.state.refunds[id]
-  return refund !== undefined && refund.status !== 'failed' && refund.metadata?.['kiosk_refund'] !== undefined
-}
-
 interface MoneyRuns {
   runs: number
   seed?: number
@@ -73,10 +63,7 @@ export async function runMoney({ runs, seed, faults }: MoneyRuns): Promise<Money
         }
         const world = await MoneyWorld.open()
         await begin(world)
-        world.stripe.faults.event = (type, { id }) => {
-          const fault = draw(EVENT_FAULTS)
-          return fault === 'lost' && !isMadeUpFor(world, type, id) ? 'late' : fault
-        }
+        world.stripe.faults.event = () => draw(EVENT_FAULTS)
         if (faults) {
           world.stripe.faults.api = () => draw(API_FAULTS)
           world.dice = { trip: () => draw(TRIP_FAULTS), call: () => draw(CALL_FAULTS) }

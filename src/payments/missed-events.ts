@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type Stripe from 'stripe'
+import { AppError } from '../errors.ts'
+import { applyEvent } from './apply-event.ts'
+import { inTurn, type Tally } from './in-turn.ts'
+import { failureOf, orUnavailable } from './stripe-error.ts'
+import type { Till } from './till.ts'
+
+/** The types that `applyEvent` acts on, to which the endpoint subscribes as well: docs/operations.md. */
+const TYPES = [
+  'checkout.session.completed',
+  'checkout.session.expired',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.async_payment_failed',
+  'refund.created',
+  'refund.updated',
+  'refund.failed',
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
+]
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+const AGAIN_MILLISECONDS = 3 * MINUTE
+/** Younger events may be on their way, and clocks differ. */
+const YOUNG_MILLISECONDS = MINUTE
+/** Is listed twice: Stripe may list an event late. */
+const OVERLAP_MILLISECONDS = 5 * MINUTE
+/** Stripe lists events for so long, and the shop remembers for so long which ones it applied. */
+const KEPT_MILLISECONDS = 30 * DAY
+/** For so long Stripe repeats an event that the shop does not accept, and so does this. */
+const PATIENCE_MILLISECONDS = 3 * DAY
+
+/** Of a run. */
+const MAX_LISTED = 1000
+const MAX_APPLIED = 100
+
+/** Until when all events have been applied: a row beside the counters of lists, in milliseconds since 1970. */
+const selectReached = sql<{ value: number }>`SELECT value FROM counters WHERE name = 'stripe_events'`
+
+/**
+ * Applies events that Stripe lists and the webhook has not brought, the oldest first. One that fails is applied by a later
+ * run, for three days, or until Stripe and D1 answer.
+ */
+export async function applyMissedEvents(till: Till, tally: Tally): Promise<void> {
+  const { db, now } = till
+  const before = Math.max((await db.first(selectReached))?.value ?? 0, now - KEPT_MILLISECONDS)
+  if (now - YOUNG_MILLISECONDS - before < AGAIN_MILLISECONDS) return
+  const stripe = await till.stripe()
+  const { events, until } = await orUnavailable(() => listEvents(stripe, before, now - YOUNG_MILLISECONDS))
+  const unknown = await db.all(sql<{ id: string }>`
+    SELECT value AS id FROM json_each(${JSON.stringify(events.map(({ id }) => id))})
+    WHERE value NOT IN (SELECT id FROM stripe_events)`)
+  const ids = new Set(unknown.map(({ id }) => id))
+  const missed = events.filter(({ id }) => ids.has(id)).toReversed()
+  const next = missed[MAX_APPLIED]
+  let reached = next ? next.created * 1000 : until
+  await inTurn(missed.slice(0, MAX_APPLIED), 'Event', tally, async (event) => {
+    const created = event.created * 1000
+    try {
+      await applyEvent(till, event)
+      tally.events += 1
+    } catch (error) {
+      if (created > now - PATIENCE_MILLISECONDS || isOutage(error)) reached = Math.min(reached, created)
+      throw error
+    }
+  })
+  await db.batch([
+    sql<never>`
+      INSERT INTO counters (name, value) VALUES ('stripe_events', ${reached})
+      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  ])
+}
+
+/** All events since `from`, newest first; if they are too many, those until an earlier time than `to`. */
+async function listEvents(
+  stripe: Stripe,
+  from: number,
+  to: number,
+): Promise<{ events: Stripe.Event[]; until: number }> {
+  for (let until = to; ; until = Math.max(from + MINUTE, Math.floor(from + (until - from) / 4))) {
+    const events: Stripe.Event[] = []
+    const created = { gte: Math.floor((from - OVERLAP_MILLISECONDS) / 1000), lte: Math.floor(until / 1000) }
+    for await (const event of stripe.events.list({ created, types: TYPES, limit: 100 }))
+      if (events.push(event) === MAX_LISTED) break
+    if (events.length < MAX_LISTED || until <= from + MINUTE) return { events, until }
+  }
+}
+
+/** Of Stripe or D1; not a refusal by Stripe, such as one for a right that the key does not have. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false
+  return error.code !== 'payment_unavailable' || failureOf(error.cause) !== 'refused'
+}

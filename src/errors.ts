@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'quantity_too_large'
   | 'cart_full'
   | 'total_too_large'
+  | 'total_too_small'
   | 'total_changed'
   | 'too_many_open_orders'
   | 'order_not_cancellable'

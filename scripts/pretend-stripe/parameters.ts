@@ -8,8 +8,16 @@ import sessionSchema from './schemas/session-create-params.json' with { type: 'j
 /** Minutes from creation to `expires_at`: Stripe takes 30 minutes to 24 hours. */
 const LEAST_SECONDS = 30 * 60
 const MOST_SECONDS = 24 * 60 * 60
-/** In minor units: Stripe refuses smaller and larger totals, with small differences between currencies. */
-const LEAST_AMOUNT = 50
+/** In minor units: Stripe refuses smaller totals, and those of more than eight digits. */
+const LEAST_AMOUNT: Record<string, number> = {
+  gbp: 30,
+  dkk: 250,
+  nok: 300,
+  sek: 300,
+  pln: 200,
+  czk: 1500,
+  ron: 200,
+}
 const MOST_AMOUNT = 99_999_999
 
 /** Parses the form of a POST by one of the schemas. */
@@ -86,14 +94,11 @@ function requireLines(lines: Stripe.Checkout.SessionCreateParams['line_items']):
   if (new Set(lines.map(({ price_data }) => price_data!.currency)).size > 1)
     throw invalid('All prices on a Checkout Session must have the same currency.', 'line_items')
   const total = totalOf(lines)
-  if (total < LEAST_AMOUNT)
-    throw new ApiError(
-      400,
-      `The Checkout Session's total amount due must add up to at least ${LEAST_AMOUNT}.`,
-      {
-        code: 'amount_too_small',
-      },
-    )
+  const least = LEAST_AMOUNT[lines[0]!.price_data!.currency] ?? 50
+  if (total < least)
+    throw new ApiError(400, `The Checkout Session's total amount due must add up to at least ${least}.`, {
+      code: 'amount_too_small',
+    })
   if (total > MOST_AMOUNT)
     throw new ApiError(400, `The Checkout Session's total amount due must be no more than ${MOST_AMOUNT}.`, {
       code: 'amount_too_large',

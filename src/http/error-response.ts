@@ -29,6 +29,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   quantity_too_large: { status: 409, title: 'Quantity too large' },
   cart_full: { status: 409, title: 'Cart full' },
   total_too_large: { status: 409, title: 'Total too large' },
+  total_too_small: { status: 409, title: 'Total too small' },
   total_changed: { status: 409, title: 'Total changed' },
   too_many_open_orders: { status: 409, title: 'Too many open orders' },
   order_not_cancellable: { status: 409, title: 'Order not cancellable' },

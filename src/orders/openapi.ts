@@ -111,7 +111,14 @@ const placing: Omit<Operation, 'operationId'> = {
   idempotent: true,
   request: { expected_total: '1299.99' },
   answers: { 201: { ...orderAnswer, headers: ['Location'] } },
-  refusals: ['cart_empty', 'insufficient_stock', 'total_changed', 'total_too_large', 'too_many_open_orders'],
+  refusals: [
+    'cart_empty',
+    'insufficient_stock',
+    'total_changed',
+    'total_too_large',
+    'total_too_small',
+    'too_many_open_orders',
+  ],
 }
 
 export const orderOperations: Operations = {

@@ -2,7 +2,7 @@ import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
-import type { Currency } from '../currency.ts'
+import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
 import { type OrderRow, selectOrders } from './queries.ts'
@@ -22,8 +22,8 @@ interface Placement {
 
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, stock, its ledger, event, cart.
- * Throws `cart_empty`, `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_changed` or
- * `too_many_open_orders`.
+ * Throws `cart_empty`, `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_too_small`,
+ * `total_changed` or `too_many_open_orders`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
   const { user_id, expected_total, limits, now } = placement
@@ -32,6 +32,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
     refuseWhenShort(user_id),
     refuseWhenTotalTooLarge(user_id),
     ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
+    ...(placement.due_by === null ? [] : refuseUnlessChargeable(user_id, placement.currency)),
     ...refuseBeyond(limits, user_id),
     insertOrder(placement),
     insertLines(user_id),
@@ -73,6 +74,16 @@ function refuseWhenShort(user_id: number) {
 function refuseWhenTotalTooLarge(user_id: number) {
   const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
   return refuseWhen(sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+}
+
+/** An order that Stripe would never take could never be paid. A total of 0 is paid without it. */
+function refuseUnlessChargeable(user_id: number, currency: Currency) {
+  const [least, most] = [LEAST_CHARGE_CENTS[currency], MOST_CHARGE_CENTS]
+  const between = `An order paid by card can be from ${toMoney(least)} to ${toMoney(most)} ${currency}.`
+  return [
+    refuseWhen(sql`${total(user_id)} > ${most}`, 'total_too_large', between),
+    refuseWhen(sql`${total(user_id)} BETWEEN 1 AND ${least - 1}`, 'total_too_small', between),
+  ]
 }
 
 function refuseWhenChanged(user_id: number, expected_total: number) {

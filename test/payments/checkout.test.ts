@@ -19,6 +19,8 @@ import {
 
 takePayments()
 
+const { MAX_OPEN_VALUE } = env
+
 describe('placing an order', () => {
   it('makes it due, with its stock held, in one round trip and without Stripe', async () => {
     const { order, product } = await aDueOrder()
@@ -46,6 +48,26 @@ describe('placing an order', () => {
     expect((await bob.cancels(other)).body.order.payment.status).toBe('cancelled')
     expect(calls).toEqual([])
   })
+
+  it.each([
+    ['EUR', '0.49', '0.50', 'total_too_small'],
+    ['GBP', '0.29', '0.30', 'total_too_small'],
+    ['SEK', '2.99', '3.00', 'total_too_small'],
+    ['EUR', '1000000.00', '999999.99', 'total_too_large'],
+  ])(
+    'refuses a total that Stripe would not take, in %s %s, but not %s',
+    async (CURRENCY, wrong, right, code) => {
+      Object.assign(env, { CURRENCY, MAX_OPEN_VALUE: '' })
+      const { ann, order, product } = await aDueOrder(undefined, { price: wrong })
+      expect(order).toMatchObject({ status: 409, code })
+      expect([await stockOf(product), (await ann.cart()).items.length]).toEqual([10, 1])
+      const { ann: bob, order: other } = await aDueOrder(undefined, { price: right })
+      expect((await opensPage(bob, other)).status).toBe(200)
+      Object.assign(env, { PAYMENTS: 'off' })
+      expect((await ann.orders()).status).toBe(201) // without payments
+      Object.assign(env, { CURRENCY: 'EUR', PAYMENTS: '', MAX_OPEN_VALUE })
+    },
+  )
 
   it('takes the currency of the shop', async () => {
     Object.assign(env, { CURRENCY: 'SEK' })

@@ -50,7 +50,11 @@ export async function inTurn<Item extends { id: number | string }>(
 export function recordFailure(tally: Tally, what: string, error: unknown): void {
   console.error(what, error)
   tally.failed += 1
-  // Stripe's own message says more than the one for customers.
-  const { cause } = error as Error
-  tally.error ??= ((error instanceof AppError && cause instanceof Error ? cause : error) as Error).message
+  tally.error ??= sentenceOf(error)
+}
+
+/** Stripe's own message says more than the one for customers; one of D1 is not for every reader of the log. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof AppError)) return 'An unexpected error, which is logged by itself.'
+  return error.cause instanceof Error ? error.cause.message : error.message
 }

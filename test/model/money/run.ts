@@ -31,6 +31,9 @@ const API_FAULTS = {
   of: ['lost before', 'lost after', '500 after', '500 saved', '429'] as const satisfies ApiFault[],
 }
 
+/** The integrity check runs after every so many sequences: it reads the rows of all earlier ones. */
+const CHECKED = 10
+
 interface MoneyRuns {
   runs: number
   seed?: number
@@ -50,6 +53,7 @@ export interface MoneyFigures {
  * shipped to for nothing at any moment, and after each sequence Stripe, the ledger and the orders agree.
  */
 export async function runMoney({ runs, seed, faults }: MoneyRuns): Promise<MoneyFigures> {
+  let sequences = 0
   const figures: MoneyFigures = { orders: 0, payments: 0, refunds: 0, faults: 0 }
   vi.useFakeTimers({ toFake: ['Date'] })
   try {
@@ -79,6 +83,7 @@ export async function runMoney({ runs, seed, faults }: MoneyRuns): Promise<Money
           await settle(world)
           await expectSafe(world)
           await expectSettled(world)
+          if ((sequences += 1) % CHECKED === 0) expect(await integrityViolations()).toEqual({})
         } catch (error) {
           throw new Error(`After: ${world.story.join(', ')}`, { cause: error })
         }

@@ -290,6 +290,28 @@ describe('events that never come', () => {
     expect(calls).toEqual(['GET /v1/events']) // and nothing is applied twice
   })
 
+  it('are read again after a restore: money for an order that it has lost goes back', async () => {
+    const restored = await reached()
+    const { ann, order } = await aDueOrder()
+    await opensPage(ann, order)
+    stripe.account.pay(sessionsOf(order)[0]!.id)
+    stripe.faults.event = () => 'lost'
+    letPass(4)
+    await runJob()
+    expect(await reached()).toBeGreaterThan(restored!)
+    await env.DB.batch([
+      env.DB.prepare(`UPDATE orders SET status = 'Cancelled' WHERE id = ?`).bind(order.id),
+      env.DB.prepare('DELETE FROM payments WHERE order_id = ?').bind(order.id),
+      env.DB.prepare('DELETE FROM order_lines WHERE order_id = ?').bind(order.id),
+      env.DB.prepare('DELETE FROM orders WHERE id = ?').bind(order.id),
+      env.DB.prepare('DELETE FROM stripe_events'),
+      env.DB.prepare(`UPDATE counters SET value = ? WHERE name = 'stripe_events'`).bind(restored),
+    ])
+    letPass(4)
+    await runJob()
+    expect(stripe.account.refunds()).toMatchObject([{ amount: 1000, status: 'succeeded' }])
+  })
+
   it('are listed every three minutes at most', async () => {
     letPass(4)
     await runJob()

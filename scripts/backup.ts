@@ -9,7 +9,7 @@ import { fail, optionsOf } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
 import { databaseOf, runOnShop } from './database/shop.ts'
 import { required } from './wrangler/advice.ts'
-import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
+import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
 const HELP = `Writes all rows of the shop's database, as of one moment, to a file for npm run restore. While Cloudflare
@@ -26,7 +26,7 @@ sessions in KV, and listeners to order events.`
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
 const made_at = new Date().toISOString()
-const name = environment === undefined ? 'local' : environment || 'production'
+const name = nameOf(environment)
 const file = values.file ?? `kiosk-${name}-${made_at.slice(0, 19).replaceAll(':', '')}.sql`
 if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
@@ -52,6 +52,7 @@ const [migrations, sequences] = await run([
 ])
 const manifest: Manifest = {
   made_at,
+  shop: name,
   migrations: migrations!.map((row) => String(row['name'])),
   rows: Object.fromEntries(tables.map((table) => [table.name, 0])),
   sequences: Object.fromEntries(sequences!.map(({ name: table, seq }) => [String(table), Number(seq)])),

@@ -11,7 +11,13 @@ import { migrate, recordSetup } from './database/local.ts'
 import { quoted } from './database/run.ts'
 import { databaseOf, runOnShop } from './database/shop.ts'
 import { required } from './wrangler/advice.ts'
-import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, remoteFlags } from './wrangler/environment.ts'
+import {
+  nameOf,
+  REMOTE_HELP,
+  REMOTE_OPTIONS,
+  remoteEnvironment,
+  remoteFlags,
+} from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
 /** D1's limit on a statement. Every row fits: the schema and the API bound every text. */
@@ -19,7 +25,8 @@ const MOST_STATEMENT_BYTES = 100_000
 
 const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,
 because it is unknown which were revoked after the backup. New ids start 10 000 above the highest one used, except in
-the audit log, since clients may know ids of rows that were added after the backup.
+the audit log, since clients may know ids of rows that were added after the backup. A copy of another shop leaves that
+shop's payments and refunds at Stripe alone.
 
   npm run restore -- --file F [--replace] [--remote [--env NAME]]
 
@@ -39,6 +46,8 @@ if (file === undefined) fail(`Name the backup with --file.\n\n${HELP}`)
 if (!existsSync(file)) fail(`There is no file ${file}.`)
 const manifest = readManifest(file) ?? fail(`${file} is not a complete backup: its last line is missing.`)
 requireSameMigrations(manifest)
+/** Its payments at Stripe belong to the shop that was backed up. */
+const isCopy = manifest.shop !== undefined && manifest.shop !== nameOf(environment)
 
 console.log('Applying the migrations ...')
 const database = databaseOf(environment)
@@ -60,6 +69,10 @@ await pipeline(statements(file, schema), createWriteStream(restoring, { mode: 0o
 runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], 'Nothing was restored.')
 if (environment === undefined) recordSetup({ demo_catalogue: true }) // so that the next start does not add it
 
+if (isCopy) {
+  console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither touches the
+payments of the other. Open payment pages ended here, and refunds under way stay so. Give it other keys of Stripe.`)
+}
 const after = await countRows(schema)
 const expected = {
   ...manifest.rows,
@@ -96,11 +109,22 @@ async function* statements(backup: string, { tables, triggers }: Schema): AsyncG
   for (const { name } of tables.toReversed()) yield `DELETE FROM "${name}";\n`
   const rows = joinInserts(linesOf(createReadStream(backup)), MOST_STATEMENT_BYTES)
   for await (const statement of rows) yield `${statement}\n`
+  if (isCopy) yield* leaveToOriginal()
   yield* tables
     .filter(({ name, hasSequence }) => hasSequence && name !== 'audit_log')
     .flatMap(({ name }) => sequence(name))
   yield `${recordCommand(`restore --file ${basename(backup)}`)};\n`
   for (const { sql } of triggers) yield `${sql};\n`
+}
+
+/**
+ * With the same identity the keys of new refunds would be those of the other shop. With a new one, a refund under way
+ * would be made a second time.
+ */
+function* leaveToOriginal(): Generator<string, void, void> {
+  yield 'UPDATE shop_identity SET id = lower(hex(randomblob(8)));\n'
+  yield `UPDATE payments SET state = 'expired', url = NULL WHERE state IN ('opening', 'open', 'processing');\n`
+  yield `UPDATE refunds SET check_at = ${Number.MAX_SAFE_INTEGER} WHERE state IN ('requested', 'pending');\n`
 }
 
 /** Starts above every id used before the backup, after it, and by the shop that is replaced. */

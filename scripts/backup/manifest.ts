@@ -3,6 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 /** The last line of a backup. A file without it is incomplete. */
 export interface Manifest {
   made_at: string
+  /** The name of the shop, see `nameOf`; backups from before payments do not have it. */
+  shop?: string
   /** The migrations that the rows were written under. */
   migrations: string[]
   /** The number of rows of each table. */

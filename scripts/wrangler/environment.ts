@@ -29,6 +29,11 @@ export function remoteFlags(environment: string | undefined): string {
   return environment === undefined ? '' : ` -- --remote${environment && ` --env ${environment}`}`
 }
 
+/** The name of the shop: `local`, `production`, or its environment of wrangler.toml. */
+export function nameOf(environment: string | undefined): string {
+  return environment === undefined ? 'local' : environment || 'production'
+}
+
 /** Refuses an environment that wrangler.toml lacks: wrangler would use the top level instead. */
 export function checkedEnvironment(env = ''): string {
   const { definedEnvironments = [] } = unstable_readConfig({ config: 'wrangler.toml', env: '' })

@@ -23,6 +23,25 @@ describe('a backup of the shop on Cloudflare', () => {
     rows('kiosk', 'DELETE FROM products WHERE id = 2')
     rows('kiosk', "INSERT INTO product_texts (id, name, description) VALUES (1, 'sencha', 'steamed')")
     rows('kiosk', 'UPDATE products SET words_version = 1')
+    // A page that is open, and a payment whose refund is under way.
+    rows(
+      'kiosk',
+      `INSERT INTO payments (
+         order_id, amount_cents, currency, state, key, parameters, session_id, url, expires_at, check_at, created_at,
+         changed_at)
+       VALUES (8, 5, 'EUR', 'open', 'a', '', 'cs_1', 'https://pay', 1, 1, 1, 1),
+         (9, 5, 'EUR', 'open', 'b', '', 'cs_2', NULL, 1, 1, 1, 1)`,
+    )
+    rows(
+      'kiosk',
+      `UPDATE payments SET state = 'paid', payment_intent = 'pi_2', received_cents = 5, received_currency = 'EUR'
+       WHERE id = 2`,
+    )
+    rows(
+      'kiosk',
+      `INSERT INTO refunds (payment_id, order_id, amount_cents, currency, check_at, created_at, changed_at)
+       VALUES (2, 9, 5, 'EUR', 1, 1, 1)`,
+    )
     d1.create('kiosk-staging')
   })
 
@@ -62,5 +81,27 @@ describe('a backup of the shop on Cloudflare', () => {
     expect(rows('kiosk-staging', sequence)).toEqual([{ seq: 10_002 }])
     const check = await rehearsal.npm('integrity', ['--remote', '--env', 'staging'])
     expect([check.status, check.output]).toEqual([0, expect.stringContaining('1 checked, ok')])
+  })
+
+  it('leaves payments at Stripe to the shop that was backed up', () => {
+    const identity = (shop: string) => rows(shop, 'SELECT id FROM shop_identity')
+    expect(identity('kiosk-staging')).toEqual([{ id: expect.stringMatching(/^[0-9a-f]{16}$/) }])
+    expect(identity('kiosk-staging')).not.toEqual(identity('kiosk'))
+    expect(rows('kiosk-staging', 'SELECT state, url, session_id FROM payments')).toEqual([
+      { state: 'expired', url: null, session_id: 'cs_1' },
+      { state: 'paid', url: null, session_id: 'cs_2' },
+    ])
+    const asked = `SELECT count(*) AS n FROM refunds WHERE check_at < 9e15`
+    expect([rows('kiosk', asked), rows('kiosk-staging', asked)]).toEqual([[{ n: 1 }], [{ n: 0 }]])
+  })
+
+  it('keeps the identity at Stripe where the same shop is restored', async () => {
+    const identity = () => rows('kiosk', 'SELECT id FROM shop_identity')
+    const before = identity()
+    rows('kiosk', `UPDATE shop_identity SET id = 'another'`)
+    const { status, output } = await rehearsal.npm('restore', ['--remote', '--replace', '--file', FILE])
+    expect([status, output]).toEqual([0, expect.not.stringContaining('copy of the shop')])
+    expect(identity()).toEqual(before)
+    expect(rows('kiosk', 'SELECT state FROM payments')).toEqual([{ state: 'open' }, { state: 'paid' }])
   })
 })

@@ -1,11 +1,24 @@
-/** The shop's currency; amounts of the API have none. */
-const CURRENCY = 'EUR'
+/** Of every price in the shop; unknown until the shop has said it. */
+let ofShop: string | undefined
 
-const format = new Intl.NumberFormat(undefined, { style: 'currency', currency: CURRENCY })
+export function setCurrency(currency: string): void {
+  ofShop = currency
+}
 
-/** Formats an exact amount for the user's locale: `1299.99` as €1,299.99 or 1.299,99 €. */
-export function money(amount: string): string {
-  return format.format(amount as `${number}`)
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf(currency: string): Intl.NumberFormat {
+  const format = formats.get(currency) ?? new Intl.NumberFormat(undefined, { style: 'currency', currency })
+  formats.set(currency, format)
+  return format
+}
+
+/**
+ * Formats an exact amount for the user's locale: `1299.99` as €1,299.99 or 1.299,99 €. Without a currency in that of
+ * the shop; an order has its own, since the shop may have changed.
+ */
+export function money(amount: string, currency = ofShop): string {
+  return currency === undefined ? amount : formatOf(currency).format(amount as `${number}`)
 }
 
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })

@@ -48,14 +48,14 @@ export function ordersPage(): Page {
 }
 
 function orderRow(order: Order): TemplateResult {
-  const { id, items, total_price, status, created_at } = order
+  const { id, items, total_price, currency, status, created_at } = order
   return html`<li>
     <a href=${link(`/order/${id}`)}>
       <strong>Order ${id}</strong>
       <span>${moment(created_at)}</span>
       <span>${items.map(({ quantity, product }) => `${quantity} × ${product}`).join(', ')}</span>
       ${statusView(status)} ${paymentLabel(order)}
-      <strong class="price">${money(total_price)}</strong>
+      <strong class="price">${money(total_price, currency)}</strong>
     </a>
   </li>`
 }
@@ -139,7 +139,7 @@ function progressView(status: Order['status']): TemplateResult {
   </div>`
 }
 
-export function orderLines({ items, total_price }: Order): TemplateResult {
+export function orderLines({ items, total_price, currency }: Order): TemplateResult {
   return html`
     <ul class="lines">
       ${items.map(
@@ -148,11 +148,11 @@ export function orderLines({ items, total_price }: Order): TemplateResult {
             ${picture(product_id)}
             <div>
               <a href=${link(`/product/${product_id}`)}>${product}</a>
-              <p class="unit">${quantity} × ${money(price)}</p>
+              <p class="unit">${quantity} × ${money(price, currency)}</p>
             </div>
           </li>`,
       )}
     </ul>
-    <p class="total">Total <strong>${money(total_price)}</strong></p>
+    <p class="total">Total <strong>${money(total_price, currency)}</strong></p>
   `
 }

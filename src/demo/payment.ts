@@ -35,7 +35,7 @@ export class PaymentPart {
     </section>`
   }
 
-  #dueView(order: Order, { amount, due_by }: Payment): TemplateResult {
+  #dueView(order: Order, { amount, currency, due_by }: Payment): TemplateResult {
     if (this.#return === 'done')
       return html`<p>
         <strong>Thank you!</strong> We are waiting for the confirmation of your payment. This page shows it as
@@ -53,7 +53,7 @@ export class PaymentPart {
           aria-disabled=${this.#form.isBusy ? 'true' : 'false'}
           @click=${() => void this.#form.run(() => goPay(order))}
         >
-          ${this.#form.isBusy ? 'Please wait …' : `Pay ${money(amount)}`}
+          ${this.#form.isBusy ? 'Please wait …' : `Pay ${money(amount, currency)}`}
         </button>
       </p>
     `
@@ -62,19 +62,21 @@ export class PaymentPart {
 
 type Payment = NonNullable<Order['payment']>
 
-function settledView({ status, amount, refunded }: Payment): TemplateResult {
+function settledView({ status, amount, currency, refunded }: Payment): TemplateResult {
   const isPart = Number(refunded) > 0 && status !== 'refunded'
   switch (status) {
     case 'paid':
       return html`<p>
-        Paid: ${money(amount)}. ${isPart ? html`Of that, ${money(refunded)} has been refunded.` : nothing}
+        Paid: ${money(amount, currency)}.
+        ${isPart ? html`Of that, ${money(refunded, currency)} has been refunded.` : nothing}
       </p>`
     case 'refunding':
       return html`<p>
-        Your money is on its way back. ${isPart ? html`${money(refunded)} has been refunded.` : nothing}
+        Your money is on its way back.
+        ${isPart ? html`${money(refunded, currency)} has been refunded.` : nothing}
       </p>`
     case 'refunded':
-      return html`<p>Refunded: ${money(refunded)}. Banks take some days to show it.</p>`
+      return html`<p>Refunded: ${money(refunded, currency)}. Banks take some days to show it.</p>`
     default:
       return html`<p>Nothing was paid for this order.</p>`
   }

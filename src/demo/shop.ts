@@ -15,7 +15,7 @@ import { staffCategoriesPage } from './staff-categories.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
-import { learnAboutPayments, testPaymentsView } from './test-payments.ts'
+import { learnAboutShop, testPaymentsView } from './test-payments.ts'
 import { requestRender, startRendering } from './rendering.ts'
 
 /** The pages by path, which is the part of the URL after `#`, and who may see them. */
@@ -72,7 +72,7 @@ history.scrollRestoration = 'manual'
 onSessionChange.add(requestRender)
 trackCart()
 trackOrders()
-void learnAboutPayments()
+void learnAboutShop()
 open(true)
 
 function open(isFirst: boolean): void {

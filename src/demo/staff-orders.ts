@@ -167,12 +167,12 @@ export function staffOrdersPage(): Page {
   }
 
   function orderView(order: Order): TemplateResult {
-    const { id, user, status: reached, created_at, total_price, ship_to } = order
+    const { id, user, status: reached, created_at, total_price, currency, ship_to } = order
     return html`<li class=${newIds.has(id) ? 'new' : ''}>
       <details @toggle=${(event: Event) => open(event, id)}>
         <summary>
           <strong>Order ${id}</strong> ${statusView(reached)} ${paymentLabel(order)}
-          <strong class="price">${money(total_price)}</strong>
+          <strong class="price">${money(total_price, currency)}</strong>
           <span class="placed">${moment(created_at)}, ${user}</span>
         </summary>
         ${orderLines(order)}

@@ -50,7 +50,7 @@ export class StaffPayment {
       else this.#ledger = new Loading(() => this.#read())
     }
     return html`
-      <h3>Payment</h3>
+      <h2>Payment</h2>
       ${this.#ledger!.view((entries) => this.#ledgerView(entries))} ${this.#refundView(order)}
     `
   }
@@ -65,11 +65,11 @@ export class StaffPayment {
       `Ledger of order ${this.#id}`,
       [['When'], ['What'], ['Amount', 'number'], ['By'], ['At Stripe']],
       entries.map(
-        ({ at, kind, amount, actor, note, stripe_id }) =>
+        ({ at, kind, amount, currency, actor, note, stripe_id }) =>
           html`<tr>
             <td>${moment(at)}</td>
             <td>${KINDS[kind]}${note === null ? nothing : html`: ${note}`}</td>
-            <td class="number">${money(amount)}</td>
+            <td class="number">${money(amount, currency)}</td>
             <td>${actor ?? 'The shop'}</td>
             <td>${stripe_id ?? nothing}</td>
           </tr>`,

@@ -1,14 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { type About, Problem } from '../client/kiosk.ts'
+import { setCurrency } from './money.ts'
 import { requestRender } from './rendering.ts'
 import { shop } from './session.ts'
 
 let about: About | undefined
 
-/** Asks the shop once whether it takes payments. Without an answer nothing is said of them. */
-export async function learnAboutPayments(): Promise<void> {
+/** Asks the shop once for its currency and whether it takes payments. Without an answer nothing is said of them. */
+export async function learnAboutShop(): Promise<void> {
   try {
     about = await shop.about()
+    setCurrency(about.currency)
     requestRender()
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -20,6 +22,6 @@ export const takesPayments = () => about?.payments != null
 /** Says on every page that no money moves. */
 export function testPaymentsView(): TemplateResult | typeof nothing {
   return about?.payments === 'test'
-    ? html`<p class="test-payments">Test payments: no money moves, and nothing is shipped.</p>`
+    ? html`<aside class="test-payments">Test payments: no money moves, and nothing is shipped.</aside>`
     : nothing
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, inject } from 'vitest'
 
@@ -41,4 +43,17 @@ export function useBrowser(...flags: string[]) {
     await page.goto(url)
     return { page, complaints, requested }
   }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds wrong on the page as it is: the rule, its impact, and the first element. */
+export async function accessibilityFindings(page: Page): Promise<unknown> {
+  return page.evaluate(`${AXE}; axe.run({ resultTypes: ['violations'] })
+    .then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`)
+}
+
+/** How many pixels the page is wider than the screen. */
+export async function overflowOf(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - innerWidth')
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { useBrowser } from './browser.ts'
+import { accessibilityFindings, overflowOf, useBrowser } from './browser.ts'
 import {
   aProduct,
   DESK,
@@ -17,7 +15,6 @@ import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess } from './sh
 
 const visit = useBrowser()
 const visitAs = loggedInWith(visit)
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let category: { id: number; name: string }
 beforeAll(async () => {
@@ -444,11 +441,8 @@ describe.each([
       await page.reload()
       await page.getByRole('heading', { level: 1 }).waitFor()
       await expect.poll(() => page.locator('.placeholder').count()).toBe(0)
-      const findings = await page.evaluate(`${AXE}; axe.run({ resultTypes: ['violations'] })
-        .then(({ violations }) => violations.map(({ id, impact, nodes }) => [id, impact, nodes[0].html]))`)
-      expect(findings, path).toEqual([])
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
-      expect(overflow, path).toBeLessThanOrEqual(0)
+      expect(await accessibilityFindings(page), path).toEqual([])
+      expect(await overflowOf(page), path).toBeLessThanOrEqual(0)
       expect(await page.evaluate(LAYOUT_SHIFT), path).toBeLessThan(0.1)
     }
     expect(complaints).toEqual([])

@@ -1,14 +1,16 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSandbox } from '../../scripts/sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../../scripts/sandbox/shop-process.ts'
 import { freePort } from '../../scripts/sandbox/free-port.ts'
-import { useBrowser } from './browser.ts'
+import { accessibilityFindings, overflowOf, useBrowser } from './browser.ts'
 
-/** A shop that takes test payments, whose pages expire after a minute. */
+/** A shop that takes test payments, in pounds, whose pages expire after a minute. */
 
 const visit = useBrowser()
 let shop: { url: string; stripe: string; staff: { email: string; password: string } }
@@ -16,6 +18,7 @@ let running: ChildProcess | undefined
 
 beforeAll(async () => {
   const sandbox = openSandbox()
+  appendFileSync(join(sandbox, '.dev.vars'), 'CURRENCY="GBP"\n')
   const port = await twoFreePorts()
   running = await startShop(sandbox, port, ['--payment-minutes', '1'])
   shop = {
@@ -51,6 +54,15 @@ async function visitAs(who: { email: string; password: string }, path: string): 
 
 const expectText = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor()
 
+/** The page is accessible and fits the screen, on a phone and on a desk. */
+async function isAccessible(page: Page): Promise<void> {
+  for (const width of [375, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    expect(await accessibilityFindings(page), page.url()).toEqual([])
+    expect(await overflowOf(page), page.url()).toBeLessThanOrEqual(0)
+  }
+}
+
 /** A new customer with something in the cart, on the cart's page. */
 async function atTheCart(): Promise<Page> {
   const who = { email: `${crypto.randomUUID()}@example.com`, password: 'correct horse battery' }
@@ -75,6 +87,8 @@ async function atTheCart(): Promise<Page> {
 /** The same customer on the page of Stripe. */
 async function atThePage(): Promise<Page> {
   const page = await atTheCart()
+  await expectText(page, /^Total £/)
+  await isAccessible(page)
   await page.getByRole('button', { name: 'Place order and pay' }).click()
   await page.waitForURL(`${shop.stripe}/c/pay/*`)
   return page
@@ -86,12 +100,19 @@ describe('a customer of a shop with test payments', () => {
   it('pays, sees it paid live, cancels and sees the refund', async () => {
     const page = await atThePage()
     await expectText(page, 'Test payments: no money moves')
+    await isAccessible(page)
     await page.getByRole('button', { name: /^Pay/ }).first().click()
     await page.waitForURL(/payment=done/)
-    await expectText(page, /Paid: /)
+    await expectText(page, /Paid: £/)
+    await isAccessible(page)
     await page.getByRole('button', { name: 'Cancel this order' }).click()
+    await isAccessible(page)
     await page.getByRole('button', { name: 'Yes, cancel this order' }).click()
-    await expectText(page, /Refunded: /)
+    await expectText(page, /Refunded: £/)
+    await isAccessible(page)
+    await page.goto(`${shop.url}/#/orders`)
+    await expectText(page, 'Refunded')
+    await isAccessible(page)
   })
 
   it('is back before the shop knows: the page says that it waits, and shows the payment when it comes', async () => {
@@ -99,9 +120,11 @@ describe('a customer of a shop with test payments', () => {
     const payPage = page.url()
     await page.getByRole('link', { name: 'Back to the shop' }).click()
     await expectText(page, 'You have not paid yet.')
+    await isAccessible(page)
     await page.goto(page.url().replace('payment=left', 'payment=done'))
     await page.reload()
     await expectText(page, 'We are waiting for the confirmation of your payment.')
+    await isAccessible(page)
     await fetch(payPage, { method: 'POST', body: new URLSearchParams({ act: 'pay' }), redirect: 'manual' })
     await expectText(page, /Paid: /)
   })
@@ -111,6 +134,7 @@ describe('a customer of a shop with test payments', () => {
     const payPage = page.url()
     await page.getByRole('button', { name: 'Try a card that is declined' }).click()
     await expectText(page, 'The card was declined.')
+    await isAccessible(page)
     await page.getByRole('link', { name: 'Back to the shop' }).click()
     await expectText(page, 'You have not paid yet.')
     await page.getByRole('button', { name: /^Pay/ }).click()
@@ -125,6 +149,7 @@ describe('a customer of a shop with test payments', () => {
     await expectText(page, 'You have not paid yet.')
     await page.getByText('Nothing was paid for this order.').waitFor({ timeout: 150_000 })
     await expectText(page, 'Cancelled')
+    await isAccessible(page)
   }, 240_000)
 })
 
@@ -143,9 +168,11 @@ describe('staff of a shop with test payments', () => {
     await item.getByLabel('Amount').fill('1.50')
     await item.getByLabel('Reason').fill('A scratch')
     await item.getByRole('spinbutton').first().fill('1')
+    await isAccessible(staff)
     await item.getByRole('button', { name: `Refund order ${order}` }).click()
     await expectText(staff, 'Refund requested: A scratch')
     await staff.getByRole('cell', { name: 'Refunded' }).first().waitFor()
-    await expectText(page, 'Of that, €1.50 has been refunded.')
+    await isAccessible(staff)
+    await expectText(page, 'Of that, £1.50 has been refunded.')
   })
 })

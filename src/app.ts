@@ -12,6 +12,7 @@ import { cartRoutes } from './cart/routes.ts'
 import { adminCategoryRoutes, adminProductRoutes } from './catalog/admin-routes.ts'
 import { categoryRoutes, productRoutes } from './catalog/routes.ts'
 import { Db } from './db/client.ts'
+import { adminDeliveryRoutes, deliveryRoutes } from './delivery/routes.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { AppError } from './errors.ts'
 import { returnBookmark } from './http/bookmark.ts'
@@ -86,6 +87,7 @@ app
   .route('/api/token', tokenRoutes)
   .route('/api/products', productRoutes)
   .route('/api/categories', categoryRoutes)
+  .route('/api/delivery-options', deliveryRoutes)
   .route('/api/cart', cartRoutes)
   .use('/api/orders/*', providePayments)
   .use('/api/admin/orders/*', providePayments)
@@ -93,6 +95,7 @@ app
   .route('/api/orders', orderRoutes)
   .route('/api/admin/products', adminProductRoutes)
   .route('/api/admin/categories', adminCategoryRoutes)
+  .route('/api/admin/delivery-options', adminDeliveryRoutes)
   .route('/api/admin/orders', adminPaymentRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
   .route('/api/admin/integrity', integrityRoutes)

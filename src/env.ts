@@ -12,6 +12,10 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   SHOP_URL?: string
   /** The currency of every price, such as `EUR` (currency.ts). */
   CURRENCY?: string
+  /** Percent of tax contained in prices, such as `19.00`, of products without a rate of their own; no tax when unset. */
+  TAX_RATE?: string
+  /** `on` requires the fields of an address when an order is placed. */
+  REQUIRE_ADDRESS?: string
   /** Of Stripe: with both, the shop takes payments. */
   STRIPE_SECRET_KEY?: string
   STRIPE_WEBHOOK_SECRET?: string

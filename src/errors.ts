@@ -30,6 +30,8 @@ export type ErrorCode =
   | 'total_too_small'
   | 'total_changed'
   | 'too_many_open_orders'
+  | 'delivery_unavailable'
+  | 'too_many_delivery_options'
   | 'order_not_cancellable'
   | 'invalid_transition'
   | 'payment_due'

@@ -28,6 +28,7 @@ const sentences = {
   not_email: () => 'Must be an e-mail address.',
   not_phone: ({ max, max_digits }: { max: number; max_digits: number }) =>
     `Must be a phone number of at most ${max} characters and ${max_digits} digits, such as +49 (0)30 1234567 or 555-0100 ext. 5.`,
+  not_country: () => 'Must be a country code of two letters (ISO 3166-1), such as DE or GB.',
   not_url: () => 'Must be an address such as https://shop.example/thanks.',
   not_allowed_origin: ({ allowed }: { allowed: readonly string[] }) =>
     `Its origin must be one of ${allowed.join(', ')}.`,

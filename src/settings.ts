@@ -1,11 +1,15 @@
 import { CURRENCIES, type Currency } from './currency.ts'
 import type { Bindings } from './env.ts'
-import { toCents } from './money.ts'
+import { MAX_TAX_RATE, toCents } from './money.ts'
 
 /** Values from the variables in wrangler.toml. An invalid one throws an error that names it. */
 export interface Settings {
   /** The currency of every price and order. */
   currency: Currency
+  /** In basis points, of products without a rate of their own; null for no tax. */
+  tax_rate: number | null
+  /** Whether an order needs an address in fields. */
+  require_address: boolean
   /** Undefined in a shop that takes no payments. */
   payments: PaymentSettings | undefined
   /** Limits on the Pending orders of one account; undefined without a limit. */
@@ -40,7 +44,8 @@ export function settingsOf(env: Partial<Bindings>): Settings {
   if (env.SHOP_URL && !URL.canParse(env.SHOP_URL))
     throw new Error(`SHOP_URL must be an address such as https://shop.example, and is "${env.SHOP_URL}".`)
   return {
-    currency: currencyOf(env),
+    ...pricingOf(env),
+    require_address: requireAddress(env),
     payments: paymentsOf(env),
     open_orders: {
       orders: wholeNumber(env, 'MAX_OPEN_ORDERS'),
@@ -50,6 +55,11 @@ export function settingsOf(env: Partial<Bindings>): Settings {
     cancel_pending_after_hours: wholeNumber(env, 'CANCEL_PENDING_AFTER_HOURS'),
     retain_audit_days: wholeNumber(env, 'RETAIN_AUDIT_DAYS'),
   }
+}
+
+/** What a price means: all that a cart needs of the settings. */
+export function pricingOf(env: Partial<Bindings>): Pick<Settings, 'currency' | 'tax_rate'> {
+  return { currency: currencyOf(env), tax_rate: taxRateOf(env) }
 }
 
 /** EUR unless the shop sets another one. */
@@ -62,6 +72,20 @@ export function currencyOf({ CURRENCY }: Partial<Bindings>): Currency {
     )
   }
   return currency
+}
+
+function taxRateOf({ TAX_RATE }: Partial<Bindings>): number | null {
+  if (!TAX_RATE) return null
+  const rate = toCents(TAX_RATE)
+  if (rate === undefined || rate > MAX_TAX_RATE)
+    throw new Error(`TAX_RATE must be a percentage from 0 to 100 such as 19.00, and is "${TAX_RATE}".`)
+  return rate
+}
+
+function requireAddress({ REQUIRE_ADDRESS }: Partial<Bindings>): boolean {
+  if (REQUIRE_ADDRESS && REQUIRE_ADDRESS !== 'on' && REQUIRE_ADDRESS !== 'off')
+    throw new Error(`REQUIRE_ADDRESS must be on or off, and is "${REQUIRE_ADDRESS}".`)
+  return REQUIRE_ADDRESS === 'on'
 }
 
 const DEFAULT_PAY_WITHIN_MINUTES = 60

@@ -14,6 +14,7 @@ import {
   someStaff,
   theOwner,
   unique,
+  aDeliveryOption,
 } from './shop.ts'
 
 /** Who calls. `ann` owns the thing that the request is about, if it is about one. */
@@ -174,6 +175,17 @@ const ROUTES: Record<string, Entry> = {
   'PUT /api/admin/categories/:id': ofCategory(200, { name: true }),
   'PATCH /api/admin/categories/:id': ofCategory(200, { name: true }),
   'DELETE /api/admin/categories/:id': ofCategory(204),
+  'GET /api/delivery-options': { access: 'public', ok: 200 },
+  'GET /api/admin/delivery-options': { access: 'staff', ok: 200 },
+  'POST /api/admin/delivery-options': {
+    access: 'staff',
+    ok: 201,
+    request: async () => ({ body: { name: 'Parcel', price: 1, active: false } }),
+  },
+  'GET /api/admin/delivery-options/:id': ofDeliveryOption(200),
+  'PUT /api/admin/delivery-options/:id': ofDeliveryOption(200, { name: 'P', price: 1, active: false }),
+  'PATCH /api/admin/delivery-options/:id': ofDeliveryOption(200, { price: 2 }),
+  'DELETE /api/admin/delivery-options/:id': ofDeliveryOption(204),
   'GET /api/admin/orders': { access: 'staff', ok: 200 },
   'GET /api/admin/orders/:id': ofOrder(200),
   'PATCH /api/admin/orders/:id': ofOrder(200, { status: 'Shipped' }),
@@ -211,6 +223,14 @@ function ofCategory(ok: number, body?: object): Entry {
       path: `/api/admin/categories/${(await aCategory()).id}`,
       body: body && { name: unique() },
     }),
+  }
+}
+
+function ofDeliveryOption(ok: number, body?: object): Entry {
+  return {
+    access: 'staff',
+    ok,
+    request: async () => ({ path: `/api/admin/delivery-options/${(await aDeliveryOption()).id}`, body }),
   }
 }
 

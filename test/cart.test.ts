@@ -21,6 +21,7 @@ describe('GET /api/cart/', () => {
       grand_total: '0.00',
       changes: [],
       currency: 'EUR',
+      taxes: [],
       created_at: expect.stringMatching(/Z$/),
       message: 'Your shopping cart is currently empty.',
     })

@@ -7,6 +7,12 @@ import { listCategories } from '../src/catalog/queries.ts'
 import { reindex } from '../src/catalog/reindex.ts'
 import { searchProducts } from '../src/catalog/search-products.ts'
 import { Db } from '../src/db/client.ts'
+import { INVARIANT_NAMES } from '../src/integrity/check-names.ts'
+import { pieceSql } from '../src/integrity/checks.ts'
+import { cancelOrder } from '../src/orders/move-order.ts'
+import { toOrder } from '../src/orders/order.ts'
+import { findOrder } from '../src/orders/queries.ts'
+import { requestRefund } from '../src/payments/request-refund.ts'
 import { foldCase, nameKey } from '../src/text.ts'
 
 /** A database that no other test uses, migrated up to and including the migration of this number. */
@@ -187,6 +193,45 @@ describe('a shop with data', () => {
     expect(await all('SELECT product_count, draft_count FROM categories WHERE id = 50')).toEqual([
       { product_count: 2, draft_count: 1 },
     ])
+  })
+
+  it('reads, cancels, refunds and checks its orders as before after 0016', async () => {
+    await migrateTo('0015')
+    for (const statement of [
+      `INSERT INTO categories (id, name, name_key, description) VALUES (90, 'Old', 'old', '')`,
+      `INSERT INTO products (id, name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+       VALUES (900, 'Kettle', 'kettle', '', 1234, 5, 90, 1, 1)`,
+      `INSERT INTO orders (id, user_id, email, total_cents, units, due_by, paid_at, ship_name, ship_phone, ship_address, created_at, updated_at)
+       VALUES (1001, 3, 'Ann@example.com', 2468, 2, NULL, NULL, 'Ann', '1', 'High Street', 10, 10),
+              (1002, 3, 'Ann@example.com', 1234, 1, 99, 12, 'Ann', '1', NULL, 10, 10)`,
+      `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+       VALUES (1001, 900, 'Kettle', 2, 1234), (1002, 900, 'Kettle', 1, 1234)`,
+      `INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
+       VALUES (1001, 3, 'Pending', 3, 10), (1002, 3, 'Pending', 3, 10)`,
+      `INSERT INTO payments (id, order_id, amount_cents, currency, key, parameters, expires_at, check_at, created_at, changed_at)
+       VALUES (70, 1002, 1234, 'EUR', 'key', '{}', 99, 99, 11, 11)`,
+      `UPDATE payments SET state = 'paid', received_cents = 1234, received_currency = 'EUR', accepted = 1 WHERE id = 70`,
+    ])
+      await run(statement)
+
+    await migrateTo('0016')
+
+    const db = new Db(env.REPLICA)
+    expect(toOrder((await findOrder(db, 1001))!)).toMatchObject({
+      items: [{ price: '12.34', quantity: 2, tax_rate: null, tax: null }],
+      delivery: null,
+      taxes: [],
+      total_price: '24.68',
+      ship_to: { name: 'Ann', address: 'High Street', country: null, line1: null },
+    })
+    expect((await cancelOrder(db, { id: 1001, user_id: 3, now: 20 })).status).toBe('Cancelled')
+    expect(await all('SELECT stock FROM products WHERE id = 900')).toEqual([{ stock: 7 }])
+    const refund = { order_id: 1002, restock: [], actor_id: 8, now: 21 }
+    expect((await requestRefund(db, refund)).refund.amount_cents).toBe(1234)
+    for (const check of INVARIANT_NAMES.filter((name) => /^(order|refunding|paid_order)/.test(name))) {
+      const [piece] = await all(pieceSql(check, 1000, { now: 30 }))
+      expect([check, piece!['checked'], piece!['violations']]).toEqual([check, 2, 0])
+    }
   })
 
   it('drops the invisible characters that the code drops', async () => {

@@ -30,6 +30,9 @@ export interface Person {
   cancels(order: { id: number }): Promise<Answer>
 }
 
+/** An address without any of its fields. */
+export const noAddressFields = { country: null, postal_code: null, city: null, line1: null, line2: null }
+
 /** A customer who registered and logged in through the API. Costs two password hashes, about half a second. */
 export async function aRegisteredCustomer(given: Record<string, unknown> = {}): Promise<Person> {
   const email = `ann-${unique()}@example.com`
@@ -106,6 +109,15 @@ export async function aCategory(given: Record<string, unknown> = {}): Promise<An
   const { access } = await theOwner()
   const body = { name: `Category ${unique()}`, ...given }
   return (await post('/api/admin/categories/', body, { token: access })).body
+}
+
+/** Not active by default: while there is an active one, every order needs a delivery. */
+export async function aDeliveryOption(given: Record<string, unknown> = {}): Promise<Answer['body']> {
+  const { access } = await theOwner()
+  const body = { name: `Parcel ${unique()}`, price: '4.90', active: false, ...given }
+  const answer = await post('/api/admin/delivery-options/', body, { token: access })
+  if (answer.status !== 201) throw new Error(answer.text)
+  return answer.body
 }
 
 let anyCategory: Promise<Answer['body']> | undefined

@@ -21,14 +21,14 @@ const LAYERS = [
   ['src/live', 'src/maintenance'],
   ['src/payments'],
   ['src/orders'],
-  ['src/cart'],
+  ['src/cart', 'src/delivery'],
   ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],
   ['src/auth'],
   ['src/events'],
   ['src/http', 'src/openapi'],
   ['src/db'],
-  ['src/settings.ts', 'src/email.ts'],
-  ['src/env.ts', 'src/errors.ts', 'src/currency.ts', 'src/money.ts', 'src/text.ts'],
+  ['src/settings.ts', 'src/email.ts', 'src/contained-tax.ts'],
+  ['src/env.ts', 'src/errors.ts', 'src/country.ts', 'src/currency.ts', 'src/money.ts', 'src/text.ts'],
   ['src/field-errors.ts'],
 ]
 

@@ -5,6 +5,7 @@ import { auditLogOperations } from '../../src/audit-log/openapi.ts'
 import { authOperations } from '../../src/auth/openapi.ts'
 import { cartOperations } from '../../src/cart/openapi.ts'
 import { catalogOperations } from '../../src/catalog/openapi.ts'
+import { deliveryOperations } from '../../src/delivery/openapi.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
@@ -57,6 +58,7 @@ export function openApiDocument() {
 const operations: Operations = {
   ...catalogOperations,
   ...cartOperations,
+  ...deliveryOperations,
   ...orderOperations,
   ...paymentOperations,
   ...liveOperations,
@@ -69,7 +71,7 @@ const operations: Operations = {
 
 const TAGS = {
   Catalogue: 'Products and categories, for everybody.',
-  Cart: 'The cart of the account that is logged in.',
+  Cart: 'The cart of the account that is logged in, and the delivery to choose from.',
   Orders: 'The orders of the account that is logged in.',
   Accounts: 'Registration, tokens, profile and sessions.',
   Staff: 'Running the shop: an account needs `is_staff`.',
@@ -81,6 +83,7 @@ const TAG_OF_PATH = [
   ['/api/products', 'Catalogue'],
   ['/api/categories', 'Catalogue'],
   ['/api/cart', 'Cart'],
+  ['/api/delivery-options', 'Cart'],
   ['/api/orders', 'Orders'],
   ['/api/payments', 'Service'],
   ['/api/users', 'Accounts'],

@@ -17,6 +17,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   not_one_of: { values: ['true', 'false'] },
   not_email: undefined,
   not_phone: { max: 40, max_digits: 20 },
+  not_country: undefined,
   not_url: undefined,
   not_allowed_origin: { allowed: ['https://shop.example'] },
   not_event: undefined,

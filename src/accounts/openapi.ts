@@ -1,6 +1,17 @@
 import * as z from 'zod'
 import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
 
+/** An address in fields, in answers. */
+export const AddressFields = {
+  country: z.string().nullable().meta({ description: 'ISO 3166-1 alpha-2.' }),
+  postal_code: z.string().nullable(),
+  city: z.string().nullable(),
+  line1: z.string().nullable(),
+  line2: z.string().nullable(),
+}
+
+export const noAddressFields = { country: null, postal_code: null, city: null, line1: null, line2: null }
+
 const Profile = z
   .object({
     id: Id,
@@ -8,6 +19,7 @@ const Profile = z
     name: z.string(),
     address: z.string().nullable(),
     phone: z.string(),
+    ...AddressFields,
   })
   .meta({ id: 'Profile' })
 export type Profile = z.infer<typeof Profile>
@@ -29,6 +41,7 @@ const ann: Profile = {
   name: 'Ann Example',
   address: '1 High Street, London',
   phone: '+44 20 7946 0000',
+  ...noAddressFields,
 }
 const { id: _, email, ...changeable } = ann
 

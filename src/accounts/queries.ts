@@ -1,11 +1,24 @@
 import { sql } from 'kysely'
+import type * as z from 'zod'
 import { build } from '../db/build.ts'
 import { isActive } from '../auth/sessions.ts'
 import type { Db } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
+import type { UpdateProfileBody } from './schema.ts'
 import type { Customer } from '../http/app-env.ts'
 
-const profile = ['id', 'email', 'name', 'address', 'phone'] as const
+export const profile = [
+  'id',
+  'email',
+  'name',
+  'address',
+  'phone',
+  'country',
+  'postal_code',
+  'city',
+  'line1',
+  'line2',
+] as const
 
 type Owner = Pick<Customer, 'user_id'>
 
@@ -14,11 +27,7 @@ export async function findProfile(db: Db, { user_id }: Owner) {
 }
 
 /** Updates the given fields; undefined ones stay as they are. */
-export async function updateProfile(
-  db: Db,
-  { user_id }: Owner,
-  change: { name?: string | undefined; phone?: string | undefined; address?: string | null | undefined },
-) {
+export async function updateProfile(db: Db, { user_id }: Owner, change: z.infer<typeof UpdateProfileBody>) {
   const isEmpty = Object.values(change).every((value) => value === undefined)
   if (isEmpty) return findProfile(db, { user_id })
   const [[updated]] = await db.batch([

@@ -4,24 +4,23 @@ import type { Db } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
+import { profile } from './queries.ts'
+import type { Recipient } from './schema.ts'
 
-export interface NewAccount {
+export interface NewAccount extends Recipient {
   email: string
   password: string
-  name: string
-  phone: string
-  address: string | null
 }
 
 /** Creates a customer. Throws `email_taken` if an account has this e-mail, in whatever case or form of its domain. */
-export async function register(db: Db, { email, password, name, phone, address }: NewAccount, now: number) {
+export async function register(db: Db, { email, password, ...recipient }: NewAccount, now: number) {
   const password_hash = await hashPassword(password)
   try {
     const [[account]] = await db.batch([
       build
         .insertInto('users')
-        .values({ email, email_key: emailKey(email), name, phone, address, password_hash, created_at: now })
-        .returning(['id', 'email', 'name', 'address', 'phone']),
+        .values({ ...recipient, email, email_key: emailKey(email), password_hash, created_at: now })
+        .returning(profile),
     ])
     return account!
   } catch (error) {

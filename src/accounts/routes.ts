@@ -118,8 +118,9 @@ function weaknessesIn(field: string) {
   }
 }
 
-function toProfile({ id, email, name, address, phone }: Profile): Profile {
-  return { id, email, name, address, phone }
+function toProfile({ id, email, name, address, phone, ...rest }: Profile): Profile {
+  const { country, postal_code, city, line1, line2 } = rest
+  return { id, email, name, address, phone, country, postal_code, city, line1, line2 }
 }
 
 interface SessionRow {

@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { MIN_LENGTH } from '../auth/password-rules.ts'
 import { MAX_EMAIL_CHARACTERS, TypedEmail, TypedPassword } from '../auth/schema.ts'
 import { cleanEmail, toAsciiEmail } from '../email.ts'
+import { isCountry } from '../country.ts'
 import { issue, text } from '../http/fields.ts'
+import { isVisible } from '../text.ts'
 import { cleanPhone, isPhone, MAX_PHONE_CHARACTERS, MAX_PHONE_DIGITS } from './phone.ts'
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
@@ -19,6 +21,23 @@ const Phone = text(0, MAX_TYPED_PHONE_CHARACTERS, { lines: true })
   })
 
 const Address = text(0, 500, { lines: true }).nullable()
+
+/** Text that is null when there is nothing to see in it. */
+const optionalText = (max: number) =>
+  text(0, max)
+    .transform((value) => (isVisible(value) ? value : null))
+    .nullable()
+
+export const Country = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .refine(isCountry, issue('not_country'))
+  .meta({ description: 'ISO 3166-1 alpha-2.', examples: ['DE'] })
+  .nullable()
+
+const PostalCode = optionalText(20)
+const Line = optionalText(200)
 
 const Password = TypedPassword.meta({
   minLength: MIN_LENGTH,
@@ -38,8 +57,18 @@ const Email = TypedEmail.overwrite(cleanEmail)
   .refine((email) => HTML_EMAIL.test(toAsciiEmail(email)), issue('not_email'))
   .meta({ format: 'idn-email', examples: ['ann@example.com'] })
 
-/** Name, phone and address: of a profile, or of the recipient of an order. */
-export const Recipient = z.object({ name: Name, phone: Phone, address: Address.default(null) })
+/** Name, phone and address, free or in fields: of a profile, or of the recipient of an order. */
+export const Recipient = z.object({
+  name: Name,
+  phone: Phone,
+  address: Address.default(null),
+  country: Country.default(null),
+  postal_code: PostalCode.default(null),
+  city: Line.default(null),
+  line1: Line.default(null),
+  line2: Line.default(null),
+})
+export type Recipient = z.infer<typeof Recipient>
 
 /** Bounds the password. Whether it is strong enough depends on its owner: `weaknesses`. */
 export const RegisterBody = z.object({ email: Email, password: Password, ...Recipient.shape })
@@ -55,6 +84,11 @@ export const UpdateProfileBody = z.object({
   name: Name.optional(),
   phone: Phone.optional(),
   address: Address.optional(),
+  country: Country.optional(),
+  postal_code: PostalCode.optional(),
+  city: Line.optional(),
+  line1: Line.optional(),
+  line2: Line.optional(),
 })
 
 export const ChangePasswordBody = z.object({ current_password: TypedPassword, new_password: Password })

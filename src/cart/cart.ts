@@ -1,6 +1,7 @@
-import type { Currency } from '../currency.ts'
+import { toTaxes } from '../contained-tax.ts'
 import { type ProductRow, toProduct } from '../catalog/product.ts'
 import { toMoney } from '../money.ts'
+import type { Settings } from '../settings.ts'
 import type { Cart, CartChange } from './openapi.ts'
 import { MAX_REMOVED } from './schema.ts'
 
@@ -27,7 +28,7 @@ interface Removed {
 /** The rows of `selectCart` to JSON. */
 export function toCart(
   [[owner], all, deleted]: readonly [readonly Owner[], readonly Line[], readonly Removed[]],
-  currency: Currency,
+  { currency, tax_rate }: Pick<Settings, 'currency' | 'tax_rate'>,
 ): Cart {
   const lines = all.filter(({ published }) => published)
   const drafts = all.filter(({ published }) => !published)
@@ -44,6 +45,9 @@ export function toCart(
     })),
     grand_total: toMoney(total),
     currency,
+    taxes: toTaxes(
+      lines.map((line) => ({ rate: line.tax_rate ?? tax_rate, gross: line.quantity * line.price_cents })),
+    ),
     changes: [
       ...[...drafts.map(toRemoved), ...deleted].slice(0, MAX_REMOVED).map(toRemoval),
       ...lines.flatMap(changesOf),

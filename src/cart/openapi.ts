@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
-import { Currency, Id, Moment, Money, type Operations } from '../openapi/operation.ts'
+import { Currency, Id, Moment, Money, type Operations, Taxes } from '../openapi/operation.ts'
 
 /** Members that every change has. */
 const changed = {
@@ -39,6 +39,7 @@ const Cart = z
     items: z.array(z.object({ id: Id, product: Product, quantity: z.int().positive(), total_price: Money })),
     grand_total: Money,
     currency: Currency,
+    taxes: Taxes,
     changes: z.array(CartChange).meta({
       description:
         'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
@@ -55,6 +56,7 @@ const cart: Cart = {
   items: [{ id: 40, product: laptop, quantity: 1, total_price: '1299.99' }],
   grand_total: '1299.99',
   currency: 'EUR',
+  taxes: [],
   changes: [{ kind: 'price', product_id: 12, product: 'Laptop', from: '1249.99', to: '1299.99' }],
   created_at: '2026-01-31T12:00:00.000Z',
   message: 'You have 1 item(s) in your cart.',

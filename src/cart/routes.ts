@@ -8,7 +8,7 @@ import { idempotent } from '../http/idempotency.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { toCart } from './cart.ts'
-import { currencyOf } from '../settings.ts'
+import { pricingOf } from '../settings.ts'
 import { addToCart, changeLine, statusOfAdding } from './change-cart.ts'
 import { confirmChanges } from './confirm-changes.ts'
 import type { Cart } from './openapi.ts'
@@ -29,12 +29,12 @@ export const cartRoutes = new Hono<AppEnv>()
   .get('/', async (c) => c.json(await cartOf(c)))
   .post('/', limitChanges, validate('json', AddToCartBody), addedOnce, async (c) => {
     const { cart, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
-    return c.json(toCart(cart, currencyOf(c.env)), is_new ? 201 : 200)
+    return c.json(toCart(cart, pricingOf(c.env)), is_new ? 201 : 200)
   })
   .post('/seen', limitChanges, validate('json', SeenChangesBody), async (c) => {
     const { db, customer } = c.var
     return c.json(
-      toCart(await confirmChanges(db, customer.user_id, c.req.valid('json').changes), currencyOf(c.env)),
+      toCart(await confirmChanges(db, customer.user_id, c.req.valid('json').changes), pricingOf(c.env)),
     )
   })
   .delete('/', limitChanges, async (c) => {
@@ -46,7 +46,7 @@ export const cartRoutes = new Hono<AppEnv>()
     const { id } = c.req.valid('param')
     const { db, customer } = c.var
     return c.json(
-      toCart(await changeLine(db, customer.user_id, id, c.req.valid('json').quantity), currencyOf(c.env)),
+      toCart(await changeLine(db, customer.user_id, id, c.req.valid('json').quantity), pricingOf(c.env)),
     )
   })
   .delete('/:id', limitChanges, validate('param', IdParam), async (c) => {
@@ -58,5 +58,5 @@ export const cartRoutes = new Hono<AppEnv>()
 
 async function cartOf(c: Context<AppEnv>): Promise<Cart> {
   const { db, customer } = c.var
-  return toCart(await db.batch(selectCart(customer.user_id)), currencyOf(c.env))
+  return toCart(await db.batch(selectCart(customer.user_id)), pricingOf(c.env))
 }

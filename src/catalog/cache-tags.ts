@@ -46,7 +46,8 @@ export function tagsInvalidatedByCreation(id: number): string[] {
 }
 
 export function tagsInvalidatedByEdit(id: number, change: z.infer<typeof UpdateProductBody>): string[] {
-  const { stock_delta, published, low_stock: _onlyForStaff, ...fields } = change
+  // No list depends on the tax rate, and none for customers on low_stock.
+  const { stock_delta, published, low_stock: _, tax_rate: __, ...fields } = change
   const given = { ...fields, stock: change.stock ?? stock_delta }
   const changed = (Object.keys(given) as Field[]).filter((field) => given[field] !== undefined)
   return [

@@ -17,7 +17,17 @@ import { sortKeyOf } from './sort-key.ts'
  */
 export async function createProduct(
   db: Db,
-  { name, description, price, stock, category, sku, published, low_stock }: z.infer<typeof ProductBody>,
+  {
+    name,
+    description,
+    price,
+    stock,
+    category,
+    sku,
+    published,
+    low_stock,
+    tax_rate,
+  }: z.infer<typeof ProductBody>,
   actor_id: number,
   now: number,
 ): Promise<ProductRow> {
@@ -36,6 +46,7 @@ export async function createProduct(
           sku_key: sku && nameKey(sku),
           published: Number(published),
           low_stock,
+          tax_rate,
           words_version: WORDS_VERSION,
           created_at: now,
           updated_at: now,

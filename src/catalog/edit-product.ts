@@ -31,7 +31,7 @@ export async function editProduct(
   db: Db,
   { id, change, expected, actor_id, now }: Edit,
 ): Promise<ProductRow> {
-  const { name, description, price, category, sku, published, low_stock } = change
+  const { name, description, price, category, sku, published, low_stock, tax_rate } = change
   const edits = {
     name,
     name_key: name === undefined ? undefined : sortKeyOf(name),
@@ -42,6 +42,7 @@ export async function editProduct(
     sku_key: sku && nameKey(sku),
     published: published === undefined ? undefined : Number(published),
     low_stock,
+    tax_rate,
   }
   const stock = stockAfter(change)
   const reason = change.stock === undefined ? 'correction' : 'stock-take'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, Money, onePage, type Operations } from '../openapi/operation.ts'
+import { Id, listOf, Moment, Money, onePage, type Operations, TaxRate } from '../openapi/operation.ts'
 
 export const Product = z
   .object({
@@ -10,6 +10,9 @@ export const Product = z
     price: Money,
     stock: z.int().min(0),
     category: Id.meta({ description: 'Id of the category.' }),
+    tax_rate: TaxRate.nullable().meta({
+      description: 'Percent of tax that the price contains; null is the rate of the shop, if it has one.',
+    }),
     created_at: Moment,
     updated_at: Moment,
   })
@@ -67,6 +70,7 @@ export const laptop: Product = {
   price: '1299.99',
   stock: 10,
   category: 3,
+  tax_rate: null,
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',
 }

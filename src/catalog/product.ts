@@ -22,6 +22,7 @@ export function toProduct(row: Omit<ShownRow, 'published' | 'low_stock'>): Produ
     price: toMoney(row.price_cents),
     stock: row.stock,
     category: row.category_id,
+    tax_rate: row.tax_rate === null ? null : toMoney(row.tax_rate),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   }

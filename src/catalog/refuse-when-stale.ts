@@ -4,7 +4,7 @@ import type { Expected } from '../http/conditional.ts'
 
 /** Refuses an edit of a row whose version no longer matches `If-Match` (RFC 9110, section 13.1.1). */
 export function refuseWhenStale(
-  table: 'products' | 'categories',
+  table: 'products' | 'categories' | 'delivery_options',
   id: number,
   expected: Expected,
   { comparing }: { comparing: 'version' | 'version and stock' },

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { integer, issue, money, oneOf, text } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
+import { MAX_TAX_RATE } from '../money.ts'
 import { foldCase, hasAtMost } from '../text.ts'
 
 const MAX_CATEGORIES = 10
@@ -92,6 +93,12 @@ const Published = z.boolean().meta({ description: 'False for a draft, which only
 const LowStock = Stock.nullable().meta({
   description: 'The stock at which the product is listed as low; null for never.',
 })
+const TaxRate = money(MAX_TAX_RATE)
+  .nullable()
+  .meta({
+    description: 'Percent of tax that the price contains. Null is the rate of the shop, if it has one.',
+    examples: ['19.00'],
+  })
 
 export const ProductBody = z.object({
   name: Name,
@@ -102,6 +109,7 @@ export const ProductBody = z.object({
   sku: Sku.default(null),
   published: Published.default(true),
   low_stock: LowStock.default(null),
+  tax_rate: TaxRate.default(null),
 })
 
 export const UpdateProductBody = z
@@ -115,6 +123,7 @@ export const UpdateProductBody = z
     sku: Sku.optional(),
     published: Published.optional(),
     low_stock: LowStock.optional(),
+    tax_rate: TaxRate.optional(),
   })
   .refine(({ stock, stock_delta }) => stock === undefined || stock_delta === undefined, {
     when: ({ value }) => typeof value === 'object' && value !== null, // also beside what is wrong with a field

@@ -43,6 +43,8 @@ export type FieldError = {
   max: number
   max_digits: number
 } | {
+  code: 'not_country'
+} | {
   code: 'not_url'
 } | {
   code: 'not_allowed_origin'
@@ -113,6 +115,8 @@ export interface AdminProduct {
   stock: number
   /** Id of the category. */
   category: number
+  /** Percent of tax that the price contains; null is the rate of the shop, if it has one. */
+  tax_rate: TaxRate | null
   created_at: string
   updated_at: string
   /** False for a draft. */
@@ -144,6 +148,8 @@ export interface Cart {
   }[]
   grand_total: Money
   currency: Currency
+  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+  taxes: Tax[]
   /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
   changes: CartChange[]
   created_at: string
@@ -190,8 +196,20 @@ export interface Category {
 /** ISO 4217; one for the whole shop. */
 export type Currency = 'AED' | 'AUD' | 'BRL' | 'CAD' | 'CHF' | 'CNY' | 'CZK' | 'DKK' | 'EUR' | 'GBP' | 'HKD' | 'ILS' | 'INR' | 'MXN' | 'MYR' | 'NOK' | 'NZD' | 'PHP' | 'PLN' | 'RON' | 'SAR' | 'SEK' | 'SGD' | 'THB' | 'TRY' | 'USD' | 'ZAR'
 
+export interface DeliveryOption {
+  id: number
+  name: string
+  price: Money
+  /** The value of the goods from which it costs nothing; null for never. */
+  free_from: Money | null
+  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  countries: string[]
+  /** Whether customers can choose it. */
+  active: boolean
+}
+
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -218,9 +236,21 @@ export interface Order {
     quantity: number
     /** Unit price when the order was placed. */
     price: Money
+    /** Null where no rate applied. */
+    tax_rate: TaxRate | null
+    /** Tax contained in the price of all units. */
+    tax: Money | null
   }[]
+  /** As of placing; null where the shop had no delivery options. */
+  delivery: {
+    name: string
+    price: Money
+  } | null
+  /** The lines and the delivery. */
   total_price: Money
   currency: Currency
+  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+  taxes: Tax[]
   /** Null if the shop took no payment for this order. */
   payment: Payment | null
   status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
@@ -228,6 +258,12 @@ export interface Order {
     name: string
     phone: string
     address: string | null
+    /** ISO 3166-1 alpha-2. */
+    country: string | null
+    postal_code: string | null
+    city: string | null
+    line1: string | null
+    line2: string | null
   }
   created_at: string
   updated_at: string
@@ -306,6 +342,8 @@ export interface Product {
   stock: number
   /** Id of the category. */
   category: number
+  /** Percent of tax that the price contains; null is the rate of the shop, if it has one. */
+  tax_rate: TaxRate | null
   created_at: string
   updated_at: string
 }
@@ -316,6 +354,12 @@ export interface Profile {
   name: string
   address: string | null
   phone: string
+  /** ISO 3166-1 alpha-2. */
+  country: string | null
+  postal_code: string | null
+  city: string | null
+  line1: string | null
+  line2: string | null
 }
 
 export interface Refund {
@@ -353,6 +397,15 @@ export interface StockMovement {
   at: string
 }
 
+export interface Tax {
+  rate: TaxRate
+  net: Money
+  tax: Money
+}
+
+/** A percentage with two decimal places. */
+export type TaxRate = string
+
 export interface Tokens {
   /** Valid for 5 minutes. Send it as Authorization: Bearer <access>. */
   access: string
@@ -360,7 +413,7 @@ export interface Tokens {
   refresh: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -379,6 +432,11 @@ export interface RegisterBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone: string
   address?: string | null | undefined
+  country?: string | null | undefined
+  postal_code?: string | null | undefined
+  city?: string | null | undefined
+  line1?: string | null | undefined
+  line2?: string | null | undefined
 }
 
 export interface LogOutBody {
@@ -390,6 +448,11 @@ export interface ReplaceProfileBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone: string
   address?: string | null | undefined
+  country?: string | null | undefined
+  postal_code?: string | null | undefined
+  city?: string | null | undefined
+  line1?: string | null | undefined
+  line2?: string | null | undefined
 }
 
 export interface UpdateProfileBody {
@@ -397,6 +460,11 @@ export interface UpdateProfileBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
   phone?: string | undefined
   address?: string | null | undefined
+  country?: string | null | undefined
+  postal_code?: string | null | undefined
+  city?: string | null | undefined
+  line1?: string | null | undefined
+  line2?: string | null | undefined
 }
 
 export interface ChangePasswordBody {
@@ -427,6 +495,11 @@ export interface ListProductsQuery {
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
+}
+
+export interface ListDeliveryOptionsQuery {
+  /** Only options that serve this country. */
+  country?: string | undefined
 }
 
 export interface AddToCartBody {
@@ -469,8 +542,15 @@ export interface CreateOrderBody {
     /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
     phone: string
     address?: string | null | undefined
+    country?: string | null | undefined
+    postal_code?: string | null | undefined
+    city?: string | null | undefined
+    line1?: string | null | undefined
+    line2?: string | null | undefined
   } | undefined
-  /** The request fails if the total differs. */
+  /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
+  delivery_option?: number | string | undefined
+  /** The request fails if the total, with delivery, differs. */
   expected_total?: number | string | undefined
 }
 
@@ -481,8 +561,15 @@ export interface PlaceOrderBody {
     /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
     phone: string
     address?: string | null | undefined
+    country?: string | null | undefined
+    postal_code?: string | null | undefined
+    city?: string | null | undefined
+    line1?: string | null | undefined
+    line2?: string | null | undefined
   } | undefined
-  /** The request fails if the total differs. */
+  /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
+  delivery_option?: number | string | undefined
+  /** The request fails if the total, with delivery, differs. */
   expected_total?: number | string | undefined
 }
 
@@ -514,6 +601,8 @@ export interface CreateProductBody {
   published?: boolean | undefined
   /** The stock at which the product is listed as low; null for never. */
   low_stock?: number | string | null | undefined
+  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  tax_rate?: number | string | null | undefined
 }
 
 export interface ReplaceProductBody {
@@ -528,6 +617,8 @@ export interface ReplaceProductBody {
   published?: boolean | undefined
   /** The stock at which the product is listed as low; null for never. */
   low_stock?: number | string | null | undefined
+  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  tax_rate?: number | string | null | undefined
 }
 
 export interface UpdateProductBody {
@@ -543,6 +634,8 @@ export interface UpdateProductBody {
   published?: boolean | undefined
   /** The stock at which the product is listed as low; null for never. */
   low_stock?: number | string | null | undefined
+  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  tax_rate?: number | string | null | undefined
 }
 
 export interface CreateCategoryBody {
@@ -558,6 +651,39 @@ export interface ReplaceCategoryBody {
 export interface UpdateCategoryBody {
   name?: string | undefined
   description?: string | undefined
+}
+
+export interface CreateDeliveryOptionBody {
+  name: string
+  price: number | string
+  /** The value of the goods from which it costs nothing; null for never. */
+  free_from?: number | string | null | undefined
+  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  countries?: string[] | undefined
+  /** Whether customers can choose it. */
+  active?: boolean | undefined
+}
+
+export interface ReplaceDeliveryOptionBody {
+  name: string
+  price: number | string
+  /** The value of the goods from which it costs nothing; null for never. */
+  free_from?: number | string | null | undefined
+  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  countries?: string[] | undefined
+  /** Whether customers can choose it. */
+  active?: boolean | undefined
+}
+
+export interface UpdateDeliveryOptionBody {
+  name?: string | undefined
+  price?: number | string | undefined
+  /** The value of the goods from which it costs nothing; null for never. */
+  free_from?: number | string | null | undefined
+  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  countries?: string[] | undefined
+  /** Whether customers can choose it. */
+  active?: boolean | undefined
 }
 
 export interface RefundOrderBody {
@@ -594,5 +720,5 @@ export interface ChangeOrderStatusBody {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
 }

@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely'
-import { AppError, type ErrorCode, type ErrorExtra } from '../errors.ts'
+import { AppError, type ErrorCode, type ErrorExtra, type FieldErrors, InvalidRequest } from '../errors.ts'
 
 /**
  * Aborts the whole batch with this error if `condition` is true at its place in the batch, where it sees the
@@ -14,9 +14,15 @@ export function refuseWhen(
   return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`
 }
 
+/** Aborts the batch with the errors of these fields of the request if `condition` is true. */
+export function refuseFieldsWhen(condition: Expression<SqlBool>, fields: FieldErrors): RawBuilder<never> {
+  const { code, message, extra } = new InvalidRequest(fields)
+  return refuseWhen(condition, code, message, sql<string>`${JSON.stringify(extra)}`)
+}
+
 /** Aborts the batch with `not_found` unless the table has this row, owned by `user_id` if given. */
 export function refuseUnlessFound(
-  table: 'categories' | 'products' | 'orders',
+  table: 'categories' | 'products' | 'orders' | 'delivery_options',
   { id, user_id }: { id: number; user_id?: number | undefined },
   detail: string,
 ): RawBuilder<never> {

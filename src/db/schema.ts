@@ -12,6 +12,7 @@ export interface Database {
   product_words: ProductWordsTable
   stock_movements: StockMovementsTable
   cart_items: CartItemsTable
+  delivery_options: DeliveryOptionsTable
   deleted_products: DeletedProductsTable
   orders: OrdersTable
   order_lines: OrderLinesTable
@@ -41,6 +42,11 @@ interface UsersTable {
   open_orders: Generated<number>
   open_units: Generated<number>
   open_cents: Generated<number>
+  country: string | null
+  postal_code: string | null
+  city: string | null
+  line1: string | null
+  line2: string | null
   created_at: number
 }
 
@@ -99,6 +105,7 @@ interface ProductsTable {
   sku_key: Generated<string | null>
   published: Generated<number>
   low_stock: Generated<number | null>
+  tax_rate: Generated<number | null>
 }
 
 interface ProductTextsTable {
@@ -138,6 +145,16 @@ interface CartItemsTable {
   seen_stock: Generated<number | null>
 }
 
+interface DeliveryOptionsTable {
+  id: Generated<number>
+  name: string
+  price_cents: number
+  free_from_cents: number | null
+  countries: string
+  active: number
+  version: Generated<number>
+}
+
 interface DeletedProductsTable {
   id: number
   name: string
@@ -163,6 +180,14 @@ export interface OrdersTable {
   ship_name: string
   ship_phone: string
   ship_address: string | null
+  ship_country: string | null
+  ship_postal_code: string | null
+  ship_city: string | null
+  ship_line1: string | null
+  ship_line2: string | null
+  delivery_name: string | null
+  delivery_cents: Generated<number>
+  delivery_parts: string | null
   created_at: number
   updated_at: number
 }
@@ -175,6 +200,8 @@ interface OrderLinesTable {
   quantity: number
   price_cents: number
   returned: Generated<number>
+  tax_rate: number | null
+  tax_cents: number | null
 }
 
 interface OrderEventsTable {

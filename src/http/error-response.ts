@@ -32,6 +32,8 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   total_too_small: { status: 409, title: 'Total too small' },
   total_changed: { status: 409, title: 'Total changed' },
   too_many_open_orders: { status: 409, title: 'Too many open orders' },
+  delivery_unavailable: { status: 409, title: 'Delivery unavailable' },
+  too_many_delivery_options: { status: 409, title: 'Too many delivery options' },
   order_not_cancellable: { status: 409, title: 'Order not cancellable' },
   invalid_transition: { status: 409, title: 'Invalid transition' },
   payment_due: { status: 409, title: 'Payment due' },

@@ -32,18 +32,18 @@ export function integer(min: number, max: number) {
 }
 
 /** Money, as integer cents. A number is read from its shortest decimal representation. */
-export function money() {
-  const message = issue('not_amount', { min: toMoney(0), max: toMoney(MAX_CENTS) })
+export function money(max_cents = MAX_CENTS) {
+  const message = issue('not_amount', { min: toMoney(0), max: toMoney(max_cents) })
   return z
     .union(
       [
-        z.number().meta({ minimum: 0, maximum: MAX_CENTS / 100 }),
+        z.number().meta({ minimum: 0, maximum: max_cents / 100 }),
         z.string().meta({ pattern: '^\\d+(\\.\\d{1,2}0*)?$' }),
       ],
       { error: unlessMissing(message) },
     )
     .transform((value) => toCents(String(value)) ?? NaN)
-    .refine((cents) => cents <= MAX_CENTS, message)
+    .refine((cents) => cents <= max_cents, message)
     .meta({ examples: ['1299.99'] })
 }
 

@@ -5,6 +5,8 @@ export const INVARIANT_NAMES = [
   'stock_is_not_negative',
   'draft_is_in_no_public_list',
   'order_total_is_sum_of_lines',
+  'order_taxes_are_those_of_its_sums',
+  'order_delivery_is_sum_of_parts',
   'order_status_is_last_event',
   'cart_line_has_product',
   'open_orders_are_those_pending',

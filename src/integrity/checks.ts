@@ -1,3 +1,4 @@
+import { taxOfSum } from '../contained-tax.ts'
 import { type BacklogName, CHECK_NAMES, type CheckName, type InvariantName } from './check-names.ts'
 import { type ExpiringTable, overdueSql, type Retention } from './overdue.ts'
 
@@ -58,8 +59,29 @@ const invariants: Record<InvariantName, Invariant> = {
   order_total_is_sum_of_lines: {
     ids: idsOf('orders'),
     isWrong: `
-      (SELECT total_cents FROM orders WHERE id = scanned.id) <>
+      (SELECT total_cents - delivery_cents FROM orders WHERE id = scanned.id) <>
       (SELECT ifnull(sum(quantity * price_cents), -1) FROM order_lines WHERE order_id = scanned.id)`,
+  },
+  // Each row may differ from its own rounded tax by what the others of its rate left over: less than a cent.
+  order_taxes_are_those_of_its_sums: {
+    ids: idsOf('orders'),
+    isWrong: `
+      EXISTS (
+        SELECT 1 FROM (
+          SELECT tax_rate AS rate, quantity * price_cents AS gross, tax_cents AS tax
+          FROM order_lines WHERE order_id = scanned.id
+          UNION ALL
+          SELECT value ->> 'rate', value ->> 'cents', value ->> 'tax_cents'
+          FROM orders, json_each(delivery_parts) WHERE orders.id = scanned.id)
+        GROUP BY rate
+        HAVING sum(tax) IS NOT ${taxOfSum('sum(gross)', 'rate')} OR max(abs(tax - ${taxOfSum('gross', 'rate')})) > 1)`,
+  },
+  order_delivery_is_sum_of_parts: {
+    ids: idsOf('orders'),
+    isWrong: `
+      (SELECT iif(delivery_name IS NULL, delivery_cents <> 0 OR delivery_parts IS NOT NULL, delivery_cents IS NOT (
+         SELECT sum(value ->> 'cents') FROM json_each(delivery_parts)))
+       FROM orders WHERE id = scanned.id)`,
   },
   order_status_is_last_event: {
     ids: idsOf('orders'),

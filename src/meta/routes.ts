@@ -15,6 +15,7 @@ export const metaRoutes = new Hono<AppEnv>()
       payments: paymentMode(c.env),
       products: at('/api/products/'),
       categories: at('/api/categories/'),
+      delivery_options: at('/api/delivery-options/'),
       register: at('/api/users/register/'),
       token: at('/api/token/'),
       profile: at('/api/users/profile/'),

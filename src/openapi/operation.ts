@@ -41,6 +41,17 @@ export const Money = z
   .regex(/^\d+\.\d{2}$/)
   .meta({ id: 'Money', description: 'An exact amount with two decimal places.', examples: ['1299.99'] })
 
+export const TaxRate = z
+  .string()
+  .regex(/^\d+\.\d{2}$/)
+  .meta({ id: 'TaxRate', description: 'A percentage with two decimal places.', examples: ['19.00'] })
+
+/** The tax contained in a cart or an order, by rate, the highest first. */
+export const Taxes = z.array(z.object({ rate: TaxRate, net: Money, tax: Money }).meta({ id: 'Tax' })).meta({
+  description:
+    'The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates.',
+})
+
 export const Currency = z
   .enum(CURRENCIES)
   .meta({ id: 'Currency', description: 'ISO 4217; one for the whole shop.', examples: ['EUR'] })

@@ -8,7 +8,10 @@ import {
   onePage,
   type Operation,
   type Operations,
+  Taxes,
+  TaxRate,
 } from '../openapi/operation.ts'
+import { AddressFields, noAddressFields } from '../accounts/openapi.ts'
 import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
 const Payment = z
@@ -34,13 +37,25 @@ export const Order = z
         product_id: Id,
         quantity: z.int().positive(),
         price: Money.meta({ description: 'Unit price when the order was placed.' }),
+        tax_rate: TaxRate.nullable().meta({ description: 'Null where no rate applied.' }),
+        tax: Money.nullable().meta({ description: 'Tax contained in the price of all units.' }),
       }),
     ),
-    total_price: Money,
+    delivery: z
+      .object({ name: z.string(), price: Money })
+      .nullable()
+      .meta({ description: 'As of placing; null where the shop had no delivery options.' }),
+    total_price: Money.meta({ description: 'The lines and the delivery.' }),
     currency: Currency,
+    taxes: Taxes,
     payment: Payment.nullable().meta({ description: 'Null if the shop took no payment for this order.' }),
     status: z.enum(ORDER_STATUSES),
-    ship_to: z.object({ name: z.string(), phone: z.string(), address: z.string().nullable() }),
+    ship_to: z.object({
+      name: z.string(),
+      phone: z.string(),
+      address: z.string().nullable(),
+      ...AddressFields,
+    }),
     created_at: Moment,
     updated_at: Moment,
   })
@@ -86,12 +101,21 @@ const event: Event = {
 export const order: Order = {
   id: 5,
   user: 'ann@example.com',
-  items: [{ id: 9, product: 'Laptop', product_id: 12, quantity: 1, price: '1299.99' }],
+  items: [
+    { id: 9, product: 'Laptop', product_id: 12, quantity: 1, price: '1299.99', tax_rate: null, tax: null },
+  ],
+  delivery: null,
   total_price: '1299.99',
   currency: 'EUR',
+  taxes: [],
   payment: null,
   status: 'Pending',
-  ship_to: { name: 'Ann Example', phone: '+44 20 7946 0000', address: '1 High Street, London' },
+  ship_to: {
+    name: 'Ann Example',
+    phone: '+44 20 7946 0000',
+    address: '1 High Street, London',
+    ...noAddressFields,
+  },
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',
 }
@@ -106,7 +130,7 @@ const orderList = {
 const placing: Omit<Operation, 'operationId'> = {
   summary: 'Place an order',
   description:
-    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. The body is optional.',
+    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. The body is optional.',
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },
@@ -118,6 +142,7 @@ const placing: Omit<Operation, 'operationId'> = {
     'total_too_large',
     'total_too_small',
     'too_many_open_orders',
+    'delivery_unavailable',
   ],
 }
 

@@ -1,3 +1,4 @@
+import { toTaxes } from '../contained-tax.ts'
 import type { Currency } from '../currency.ts'
 import { toMoney } from '../money.ts'
 import type { Event, Order } from './openapi.ts'
@@ -10,6 +11,15 @@ interface Line {
   product_id: number
   quantity: number
   price_cents: number
+  tax_rate: number | null
+  tax_cents: number | null
+}
+
+/** A part of the price of delivery. */
+interface DeliveryPart {
+  rate: number | null
+  cents: number
+  tax_cents: number | null
 }
 
 /** Converts a row to JSON, field by field. */
@@ -18,18 +28,43 @@ export function toOrder(row: OrderRow): Order {
   return {
     id: row.id,
     user: row.email,
-    items: lines.map(({ id, product, product_id, quantity, price_cents }) => ({
+    items: lines.map(({ id, product, product_id, quantity, price_cents, tax_rate, tax_cents }) => ({
       id,
       product,
       product_id,
       quantity,
       price: toMoney(price_cents),
+      tax_rate: tax_rate === null ? null : toMoney(tax_rate),
+      tax: tax_cents === null ? null : toMoney(tax_cents),
     })),
+    delivery:
+      row.delivery_name === null ? null : { name: row.delivery_name, price: toMoney(row.delivery_cents) },
     total_price: toMoney(row.total_cents),
     currency: row.currency as Currency,
+    taxes: toTaxes([
+      ...lines.map((line) => ({
+        rate: line.tax_rate,
+        gross: line.quantity * line.price_cents,
+        tax: line.tax_cents,
+      })),
+      ...(JSON.parse(row.delivery_parts ?? '[]') as DeliveryPart[]).map(({ rate, cents, tax_cents }) => ({
+        rate,
+        gross: cents,
+        tax: tax_cents,
+      })),
+    ]),
     payment: toPayment(row),
     status: row.status,
-    ship_to: { name: row.ship_name, phone: row.ship_phone, address: row.ship_address },
+    ship_to: {
+      name: row.ship_name,
+      phone: row.ship_phone,
+      address: row.ship_address,
+      country: row.ship_country,
+      postal_code: row.ship_postal_code,
+      city: row.ship_city,
+      line1: row.ship_line1,
+      line2: row.ship_line2,
+    },
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   }

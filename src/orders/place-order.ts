@@ -5,15 +5,17 @@ import { refuseWhen } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
-import { type OrderRow, selectOrders } from './queries.ts'
+import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './delivery.ts'
+import { newestOrder, type OrderRow, selectOrders } from './queries.ts'
+import { splitDelivery, taxDelivery, taxLines } from './tax-order.ts'
 
-interface Placement {
-  user_id: number
-  /** Defaults to the profile. */
-  ship_to?: { name: string; phone: string; address: string | null } | undefined
+interface Placement extends Destination {
   /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
   currency: Currency
+  /** Of products without a rate of their own, in basis points. */
+  tax_rate: number | null
+  require_address: boolean
   /** When the order is cancelled unless it is paid or its page is open; null if the shop takes no payment. */
   due_by: number | null
   limits: OpenLimits
@@ -21,21 +23,29 @@ interface Placement {
 }
 
 /**
- * Turns the cart into an order at current prices, all or nothing: order, lines, stock, its ledger, event, cart.
- * Throws `cart_empty`, `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_too_small`,
- * `total_changed` or `too_many_open_orders`.
+ * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
+ * Throws `invalid_request` for a missing address or delivery, `cart_empty`, `delivery_unavailable`,
+ * `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_too_small`, `total_changed` or
+ * `too_many_open_orders`.
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
-  const { user_id, expected_total, limits, now } = placement
+  const { user_id, delivery_option, expected_total, limits, now } = placement
+  const hasDelivery = delivery_option !== undefined
+  const total = totalOf(placement)
   const results = await db.batch([
     refuseWhenEmpty(user_id),
+    ...(placement.require_address ? refuseWithoutAddress(placement) : []),
+    ...refuseWithoutDelivery(placement),
     refuseWhenShort(user_id),
-    refuseWhenTotalTooLarge(user_id),
-    ...(expected_total === undefined ? [] : [refuseWhenChanged(user_id, expected_total)]),
-    ...(placement.due_by === null ? [] : refuseUnlessChargeable(user_id, placement.currency)),
-    ...refuseBeyond(limits, user_id),
-    insertOrder(placement),
-    insertLines(user_id),
+    refuseWhenTotalTooLarge(total),
+    ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
+    ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
+    ...refuseBeyond(limits, user_id, total),
+    insertOrder(placement, total),
+    insertLines(placement),
+    ...(hasDelivery ? [splitDelivery()] : []),
+    taxLines(hasDelivery),
+    ...(hasDelivery ? [taxDelivery()] : []),
     recordMovements(user_id, now),
     takeStock(user_id, now),
     recordEvent(user_id, now),
@@ -45,15 +55,19 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
   return results.at(-1)![0]!
 }
 
-/** The order that the batch has just inserted: ids only increase, and D1 runs one batch at a time. */
-export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
-
 function cart(user_id: number) {
   return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id} AND published`
 }
 
-function total(user_id: number): RawBuilder<number> {
+function goodsOf(user_id: number): RawBuilder<number> {
   return sql`(SELECT sum(quantity * price_cents) FROM ${cart(user_id)})`
+}
+
+function totalOf(placement: Placement): RawBuilder<number> {
+  const goods = goodsOf(placement.user_id)
+  return placement.delivery_option === undefined
+    ? goods
+    : sql`(${goods} + ${deliveryOf(placement, goods).cents})`
 }
 
 function refuseWhenEmpty(user_id: number) {
@@ -71,37 +85,37 @@ function refuseWhenShort(user_id: number) {
   )
 }
 
-function refuseWhenTotalTooLarge(user_id: number) {
+function refuseWhenTotalTooLarge(total: RawBuilder<number>) {
   const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
-  return refuseWhen(sql`${total(user_id)} > ${MAX_CENTS}`, 'total_too_large', detail)
+  return refuseWhen(sql`${total} > ${MAX_CENTS}`, 'total_too_large', detail)
 }
 
 /** An order that Stripe would never take could never be paid. A total of 0 is paid without it. */
-function refuseUnlessChargeable(user_id: number, currency: Currency) {
+function refuseUnlessChargeable(total: RawBuilder<number>, currency: Currency) {
   const [least, most] = [LEAST_CHARGE_CENTS[currency], MOST_CHARGE_CENTS]
   const between = `An order paid by card can be from ${toMoney(least)} to ${toMoney(most)} ${currency}.`
   return [
-    refuseWhen(sql`${total(user_id)} > ${most}`, 'total_too_large', between),
-    refuseWhen(sql`${total(user_id)} BETWEEN 1 AND ${least - 1}`, 'total_too_small', between),
+    refuseWhen(sql`${total} > ${most}`, 'total_too_large', between),
+    refuseWhen(sql`${total} BETWEEN 1 AND ${least - 1}`, 'total_too_small', between),
   ]
 }
 
-function refuseWhenChanged(user_id: number, expected_total: number) {
+function refuseWhenChanged(total: RawBuilder<number>, expected_total: number) {
   return refuseWhen(
-    sql`${total(user_id)} <> ${expected_total}`,
+    sql`${total} <> ${expected_total}`,
     'total_changed',
     'The total is no longer what you expected.',
-    sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total(user_id)} AS cents))`,
+    sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total} AS cents))`,
   )
 }
 
 /** Refuses when this order would take the account beyond what it may have open. */
-function refuseBeyond({ orders, units, cents }: OpenLimits, user_id: number) {
+function refuseBeyond({ orders, units, cents }: OpenLimits, user_id: number, total: RawBuilder<number>) {
   const open = sql`(SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id})`
   const exceeded = [
     orders !== undefined && sql<SqlBool>`orders + 1 > ${orders}`,
     units !== undefined && sql<SqlBool>`units + ${unitsOf(user_id)} > ${units}`,
-    cents !== undefined && sql<SqlBool>`cents + ${total(user_id)} > ${cents}`,
+    cents !== undefined && sql<SqlBool>`cents + ${total} > ${cents}`,
   ].filter((condition) => condition !== false)
   if (exceeded.length === 0) return []
   const limit = {
@@ -124,8 +138,12 @@ function unitsOf(user_id: number): RawBuilder<number> {
   return sql`(SELECT ifnull(sum(quantity), 0) FROM ${cart(user_id)})`
 }
 
+const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city', 'line1', 'line2'] as const
+
 /** An order of nothing to pay is paid at once. */
-function insertOrder({ user_id, ship_to, currency, due_by, now }: Placement) {
+function insertOrder(placement: Placement, total: RawBuilder<number>) {
+  const { user_id, ship_to, currency, due_by, now } = placement
+  const delivery = deliveryOf(placement, goodsOf(user_id))
   const paid_at = due_by === null ? null : now
   return build
     .insertInto('orders')
@@ -137,9 +155,9 @@ function insertOrder({ user_id, ship_to, currency, due_by, now }: Placement) {
       'currency',
       'due_by',
       'paid_at',
-      'ship_name',
-      'ship_phone',
-      'ship_address',
+      ...RECIPIENT.map((field) => `ship_${field}` as const),
+      'delivery_name',
+      'delivery_cents',
       'created_at',
       'updated_at',
     ])
@@ -147,25 +165,26 @@ function insertOrder({ user_id, ship_to, currency, due_by, now }: Placement) {
       build
         .selectFrom('users')
         .where('id', '=', user_id)
-        .select(['id', 'email', total(user_id).as('total_cents'), unitsOf(user_id).as('units')])
+        .select(['id', 'email', total.as('total_cents'), unitsOf(user_id).as('units')])
         .select([
           sql.val(currency).as('currency'),
           sql.val(due_by).as('due_by'),
-          sql<number | null>`iif(${total(user_id)} = 0, ${paid_at}, NULL)`.as('paid_at'),
+          sql<number | null>`iif(${total} = 0, ${paid_at}, NULL)`.as('paid_at'),
         ])
-        .select((eb) => [
-          ship_to ? eb.val(ship_to.name).as('ship_name') : 'name as ship_name',
-          ship_to ? eb.val(ship_to.phone).as('ship_phone') : 'phone as ship_phone',
-          ship_to ? eb.val(ship_to.address).as('ship_address') : 'address as ship_address',
-        ])
+        .select((eb) =>
+          RECIPIENT.map((field) =>
+            ship_to ? eb.val(ship_to[field]).as(`ship_${field}`) : (`${field} as ship_${field}` as const),
+          ),
+        )
+        .select([delivery.name.as('delivery_name'), delivery.cents.as('delivery_cents')])
         .select([sql.val(now).as('created_at'), sql.val(now).as('updated_at')]),
     )
 }
 
-function insertLines(user_id: number) {
+function insertLines({ user_id, tax_rate }: Placement) {
   return sql<never>`
-    INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
-    SELECT ${newestOrder}, product_id, name, quantity, price_cents FROM ${cart(user_id)} ORDER BY cart_items.id`
+    INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents, tax_rate)
+    SELECT ${newestOrder}, product_id, name, quantity, price_cents, ifnull(tax_rate, ${tax_rate}) FROM ${cart(user_id)} ORDER BY cart_items.id`
 }
 
 function recordMovements(user_id: number, now: number) {

@@ -1,5 +1,5 @@
 import { build } from '../db/build.ts'
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db, Query } from '../db/client.ts'
 import type { OrdersTable } from '../db/schema.ts'
@@ -32,6 +32,9 @@ const paymentStatus = sql<PaymentStatus | null>`
     ELSE 'paid'
   END`
 
+/** The order that the batch has just inserted: ids only increase, and D1 runs one batch at a time. */
+export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
+
 /** Orders with their lines, as a JSON array; by an index of 0004_orders.sql if one is named. */
 export function selectOrders(index?: string) {
   return fromOrders(index)
@@ -47,12 +50,20 @@ export function selectOrders(index?: string) {
       'ship_name',
       'ship_phone',
       'ship_address',
+      'ship_country',
+      'ship_postal_code',
+      'ship_city',
+      'ship_line1',
+      'ship_line2',
+      'delivery_name',
+      'delivery_cents',
+      'delivery_parts',
     ])
     .select(['orders.created_at as created_at', 'orders.updated_at', paymentStatus.as('payment_status')])
     .select(
       sql<string>`(
         SELECT json_group_array(json_object('id', id, 'product', product_name, 'product_id', product_id,
-          'quantity', quantity, 'price_cents', price_cents) ORDER BY id)
+          'quantity', quantity, 'price_cents', price_cents, 'tax_rate', tax_rate, 'tax_cents', tax_cents) ORDER BY id)
         FROM order_lines WHERE order_id = orders.id)`.as('lines'),
     )
 }

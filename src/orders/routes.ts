@@ -14,8 +14,8 @@ import { settingsOf } from '../settings.ts'
 import { closeFirst } from './close-first.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
-import { newestOrder, placeOrder } from './place-order.ts'
-import { findOrderOf, listOrdersOf, type OrderRow } from './queries.ts'
+import { placeOrder } from './place-order.ts'
+import { findOrderOf, listOrdersOf, newestOrder, type OrderRow } from './queries.ts'
 import { ListOrdersQuery, PlaceOrderBody } from './schema.ts'
 
 const placeOrderBody = validate('json', PlaceOrderBody, { optional: true })
@@ -56,11 +56,13 @@ export const orderRoutes = new Hono<AppEnv>()
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
   const { db, now, customer } = c.var
-  const { currency, payments, open_orders } = settingsOf(c.env)
+  const { currency, tax_rate, require_address, payments, open_orders } = settingsOf(c.env)
   const order = await placeOrder(db, {
     ...body,
     user_id: customer.user_id,
     currency,
+    tax_rate,
+    require_address,
     due_by: payments?.is_open ? now + payments.pay_within_minutes * 60_000 : null,
     limits: open_orders,
     now,

@@ -7,7 +7,12 @@ import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
   ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
-  expected_total: money().optional().meta({ description: 'The request fails if the total differs.' }),
+  delivery_option: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({
+    description: 'Id of an option of `GET /api/delivery-options/`; required where the shop has any.',
+  }),
+  expected_total: money()
+    .optional()
+    .meta({ description: 'The request fails if the total, with delivery, differs.' }),
 })
 
 export const ListOrdersQuery = PageQuery

@@ -85,6 +85,8 @@ interface OrderToPay {
   status: OrderStatus
   due_by: number | null
   paid_at: number | null
+  delivery_cents: number
+  delivery_name: string | null
   lines: string
 }
 
@@ -93,7 +95,17 @@ function selectOrder({ order_id, user_id }: Opening) {
     .selectFrom('orders')
     .where('id', '=', order_id)
     .where('user_id', '=', user_id)
-    .select(['id', 'email', 'total_cents', 'currency', 'status', 'due_by', 'paid_at'])
+    .select([
+      'id',
+      'email',
+      'total_cents',
+      'currency',
+      'status',
+      'due_by',
+      'paid_at',
+      'delivery_cents',
+      'delivery_name',
+    ])
     .select(
       sql<string>`(
         SELECT group_concat(quantity || ' × ' || product_name, ', ')

@@ -13,6 +13,9 @@ export interface PayableOrder {
   total_cents: number
   currency: string
   due_by: number
+  /** Part of the total. */
+  delivery_cents: number
+  delivery_name: string | null
   /** Such as `2 × Laptop, 1 × Mouse`. */
   lines: string
 }
@@ -30,11 +33,11 @@ export interface Marks extends Record<string, string> {
 }
 
 /**
- * The parameters of a Checkout Session. One line with the order's total: the sum that Stripe asks for is the order's
- * by construction. Cards only, since other methods may take days, and no conversion to the customer's currency.
+ * The parameters of a Checkout Session. One line for the goods, which are the total without the delivery, and one for
+ * the delivery: the sum that Stripe asks for is the order's by construction. Cards only, since other methods may take days, and no conversion to the customer's currency.
  */
 export function pageParameters(
-  { id, email, total_cents, currency, lines }: PayableOrder,
+  { id, email, total_cents, delivery_cents, delivery_name, currency, lines }: PayableOrder,
   {
     marks,
     expires_at,
@@ -42,6 +45,10 @@ export function pageParameters(
   }: { marks: Marks; expires_at: number; success_url: string; cancel_url: string },
 ): Stripe.Checkout.SessionCreateParams {
   const description = lines.length > MAX_DESCRIPTION ? `${lines.slice(0, MAX_DESCRIPTION - 1)}…` : lines
+  const line = (unit_amount: number, product_data: { name: string; description?: string }) => {
+    const price_data = { currency: currency.toLowerCase(), unit_amount, product_data }
+    return unit_amount === 0 ? [] : [{ quantity: 1, price_data }]
+  }
   return {
     mode: 'payment',
     allowed_payment_method_types: ['card'],
@@ -50,14 +57,8 @@ export function pageParameters(
     // Stripe refuses the session for an e-mail that it does not understand.
     ...(/^[\w.+-]+@[\w-]+(\.[\w-]+)+$/.test(email) && { customer_email: email }),
     line_items: [
-      {
-        quantity: 1,
-        price_data: {
-          currency: currency.toLowerCase(),
-          unit_amount: total_cents,
-          product_data: { name: `Order ${id}`, description },
-        },
-      },
+      ...line(total_cents - delivery_cents, { name: `Order ${id}`, description }),
+      ...line(delivery_cents, { name: `Delivery: ${delivery_name}` }),
     ],
     metadata: marks,
     payment_intent_data: { metadata: marks },

@@ -1,7 +1,17 @@
+import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { call } from '../http.ts'
-import { aCategory, aCustomer, claimsOf, anOrder, aProduct, simultaneously, someStaff } from '../shop.ts'
+import {
+  aCategory,
+  aCustomer,
+  aDeliveryOption,
+  claimsOf,
+  anOrder,
+  aProduct,
+  simultaneously,
+  someStaff,
+} from '../shop.ts'
 import { LIKELY_IDS, madeUpRequest } from './requests.ts'
 
 /** Requests per session; some of them end it, so the next batch starts with new sessions. */
@@ -18,6 +28,7 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
       fc.array(madeUpRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }),
       async (sequence) => {
         const [ann, staff] = [await aCustomer(), await someStaff()]
+        await env.DB.prepare('DELETE FROM delivery_options').run() // with an active one, anOrder would be refused
         const category = await aCategory()
         const product = await aProduct({ stock: 1000, category: category.id })
         const order = await anOrder(ann, product)
@@ -26,6 +37,7 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
         const known: Record<string, number> = {
           cart: items[0].id,
           categories: category.id,
+          options: (await aDeliveryOption()).id, // of delivery
           orders: order.id,
           products: product.id,
           sessions: claimsOf(ann.access).sid,

@@ -1,0 +1,106 @@
+import * as z from 'zod'
+import { Id, listOf, Money, onePage, type Operations } from '../openapi/operation.ts'
+
+const DeliveryOption = z
+  .object({
+    id: Id,
+    name: z.string(),
+    price: Money,
+    free_from: Money.nullable().meta({
+      description: 'The value of the goods from which it costs nothing; null for never.',
+    }),
+    countries: z
+      .array(z.string())
+      .meta({ description: 'Codes of ISO 3166-1 alpha-2; empty for everywhere.' }),
+    active: z.boolean().meta({ description: 'Whether customers can choose it.' }),
+  })
+  .meta({ id: 'DeliveryOption' })
+export type DeliveryOption = z.infer<typeof DeliveryOption>
+
+const parcel: DeliveryOption = {
+  id: 2,
+  name: 'Parcel',
+  price: '4.90',
+  free_from: '50.00',
+  countries: ['AT', 'DE'],
+  active: true,
+}
+const { id: _, ...newOption } = parcel
+
+const optionAnswer = {
+  description: 'The delivery option.',
+  schema: DeliveryOption,
+  example: parcel,
+  headers: ['ETag' as const],
+}
+const optionList = {
+  description: 'A page of delivery options, by price.',
+  schema: listOf(DeliveryOption, 'DeliveryOptionList'),
+  example: onePage(parcel),
+}
+
+export const deliveryOperations: Operations = {
+  'GET /api/delivery-options': {
+    operationId: 'listDeliveryOptions',
+    summary: 'List the delivery options to choose from',
+    description:
+      'Returns the active options, those that serve one country with `country`. Where there is any, placing an order takes the id of one. The response may be up to a minute old; placing the order decides.',
+    access: 'public',
+    conditional: 'read',
+    answers: { 200: { ...optionList, headers: ['ETag'] } },
+  },
+  'GET /api/admin/delivery-options': {
+    operationId: 'listDeliveryOptionsAsStaff',
+    summary: 'List all delivery options, never cached',
+    description: 'Returns the options exactly as they are now, also those that are not active.',
+    access: 'staff',
+    answers: { 200: optionList },
+  },
+  'POST /api/admin/delivery-options': {
+    operationId: 'createDeliveryOption',
+    summary: 'Create a delivery option',
+    description:
+      'Adds an option, of at most 50. From the first active one on, placing an order requires the customer to choose.',
+    idempotent: true,
+    access: 'staff',
+    request: newOption,
+    answers: { 201: { ...optionAnswer, headers: ['Location', 'ETag'] } },
+    refusals: ['too_many_delivery_options'],
+  },
+  'GET /api/admin/delivery-options/:id': {
+    operationId: 'getDeliveryOption',
+    summary: 'Read a delivery option, never cached',
+    description: 'Returns the option exactly as it is now, with the ETag that an edit may send as If-Match.',
+    access: 'staff',
+    conditional: 'read',
+    answers: { 200: optionAnswer },
+  },
+  'PUT /api/admin/delivery-options/:id': {
+    operationId: 'replaceDeliveryOption',
+    summary: 'Replace a delivery option',
+    description:
+      'Sets all fields; those that are left out become as in a new option. Orders keep the name and the price that they were placed with.',
+    access: 'staff',
+    conditional: 'write',
+    request: newOption,
+    answers: { 200: optionAnswer },
+  },
+  'PATCH /api/admin/delivery-options/:id': {
+    operationId: 'updateDeliveryOption',
+    summary: 'Change a delivery option',
+    description:
+      'Sets the fields that the body contains and keeps the others. Orders keep the name and the price that they were placed with.',
+    access: 'staff',
+    conditional: 'write',
+    request: { active: false },
+    answers: { 200: { ...optionAnswer, example: { ...parcel, active: false } } },
+  },
+  'DELETE /api/admin/delivery-options/:id': {
+    operationId: 'deleteDeliveryOption',
+    summary: 'Delete a delivery option',
+    description: 'Removes the option. Orders keep its name and price.',
+    access: 'staff',
+    conditional: 'write',
+    answers: { 204: { description: 'The delivery option has been deleted.' } },
+  },
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod'
+import { Country } from '../accounts/schema.ts'
+import { issue, money, text, unlessMissing } from '../http/fields.ts'
+import { PageQuery } from '../http/page-query.ts'
+
+/** As the table has it: the price times a total must stay below 2⁶³ (contained-tax.ts). */
+const MAX_PRICE_CENTS = 9_999_999
+
+const MAX_COUNTRIES = 249
+
+const Name = text(1, 100)
+const Price = money(MAX_PRICE_CENTS)
+const FreeFrom = money()
+  .nullable()
+  .meta({ description: 'The value of the goods from which it costs nothing; null for never.' })
+const Countries = z
+  .array(Country.unwrap(), { error: unlessMissing(issue('wrong_type', { expected: 'array' })) })
+  .max(MAX_COUNTRIES, issue('too_many', { max: MAX_COUNTRIES }))
+  .transform((codes) => [...new Set(codes)].toSorted())
+  .meta({ description: 'Codes of ISO 3166-1 alpha-2; empty for everywhere.', examples: [['AT', 'DE']] })
+const Active = z.boolean().meta({ description: 'Whether customers can choose it.' })
+
+export const DeliveryOptionBody = z.object({
+  name: Name,
+  price: Price,
+  free_from: FreeFrom.default(null),
+  countries: Countries.default([]),
+  active: Active.default(true),
+})
+
+export const UpdateDeliveryOptionBody = z.object({
+  name: Name.optional(),
+  price: Price.optional(),
+  free_from: FreeFrom.optional(),
+  countries: Countries.optional(),
+  active: Active.optional(),
+})
+
+export const ListDeliveryOptionsQuery = PageQuery.extend({
+  country: Country.unwrap().optional().meta({ description: 'Only options that serve this country.' }),
+})

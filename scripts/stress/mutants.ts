@@ -21,6 +21,27 @@ const MUTANTS: Mutant[] = [
     tests: 'orders',
   },
   {
+    guard: 'cents that the taxes of lines leave to their sum',
+    file: 'src/contained-tax.ts',
+    from: '(${place} <= ${left}))`',
+    to: '(${place} < 0 * ${left}))`',
+    tests: 'contained-tax',
+  },
+  {
+    guard: 'refusal of an order without delivery',
+    file: 'src/orders/delivery.ts',
+    from: 'WHERE active = 1 AND ${condition}',
+    to: 'WHERE active = 2 AND ${condition}',
+    tests: 'delivery',
+  },
+  {
+    guard: 'limit of delivery options',
+    file: 'src/delivery/edit-option.ts',
+    from: '>= ${MAX_OPTIONS}`',
+    to: '>= 1000 * ${MAX_OPTIONS}`',
+    tests: 'delivery',
+  },
+  {
     guard: 'idempotency row',
     file: 'src/db/idempotency.ts',
     from: ".insertInto('idempotency_keys')",

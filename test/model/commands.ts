@@ -131,6 +131,12 @@ export const commands = fc.oneof(
   },
   {
     weight: 2,
+    arbitrary: fc.nat(900).map((price) => {
+      return new Command('re-price delivery', [price], (shop, world) => editDelivery(shop, world, price))
+    }),
+  },
+  {
+    weight: 2,
     arbitrary: small.map(
       (p) => new Command('delete', [p], (shop, world) => remove(shop, world, pick(shop.products, p))),
     ),
@@ -156,8 +162,13 @@ async function register(shop: Shop, world: World): Promise<void> {
   shop.customers.push({ id: reply.body.id, access, cart: new Map(), removed: new Map() })
 }
 
+/** Null is the rate of the shop. */
+const TAX_RATES = ['7.00', null, '0.00', '19.00', '5.50']
+
 export async function create(shop: Shop, world: World, stock: number, price: number): Promise<void> {
-  const body = { name: 'Thing', description: '', price: toMoney(price), stock, category: world.category_id }
+  const tax_rate = pick(TAX_RATES, shop.products.length)
+  const { category_id: category } = world
+  const body = { name: 'Thing', description: '', price: toMoney(price), stock, category, tax_rate }
   const reply = await send(world, world.staff, 'POST', '/api/admin/products/', body)
   expect(reply.status).toBe(201)
   shop.products.push({ id: reply.body.id, price, stock, deleted: false })
@@ -217,10 +228,11 @@ async function look(shop: Shop, world: World, customer: Customer, seen: boolean)
 }
 
 async function place(shop: Shop, world: World, customer: Customer, off: number): Promise<void> {
-  const total = shop.totalOf(customer)
+  const total = shop.orderTotalOf(customer)
   const short = shop.shortOf(customer)
   const { status, body } = await send(world, customer.access, 'POST', '/api/orders/create/', {
     expected_total: toMoney(total + off),
+    delivery_option: world.delivery_option,
   })
   if (customer.cart.size === 0) return expect(body.code).toBe('cart_empty')
   if (short.length > 0) {
@@ -230,6 +242,7 @@ async function place(shop: Shop, world: World, customer: Customer, off: number):
   }
   if (off !== 0) return expect(body).toMatchObject({ code: 'total_changed', total_price: toMoney(total) })
   expect([status, body.total_price]).toEqual([201, toMoney(total)])
+  expect(body.delivery.price).toBe(toMoney(total - shop.totalOf(customer)))
   shop.place(customer, body.id)
   return undefined
 }
@@ -266,6 +279,13 @@ async function edit(
   if (product.deleted) return expect(status).toBe(404)
   Object.assign(product, edited)
   return expect(status).toBe(200)
+}
+
+async function editDelivery(shop: Shop, world: World, price: number): Promise<void> {
+  const path = `/api/admin/delivery-options/${world.delivery_option}/`
+  const { status } = await send(world, world.staff, 'PATCH', path, { price: toMoney(price) })
+  expect(status).toBe(200)
+  shop.delivery.price = price
 }
 
 async function remove(shop: Shop, world: World, product: Product): Promise<void> {

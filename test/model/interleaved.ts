@@ -64,11 +64,12 @@ function requestOf({ products, customers }: Shop, world: World, orders: number[]
   const { kind, who, product, amount } = done
   const order = orders[amount % Math.max(1, orders.length)] ?? 999_999_999
   const { id } = products[product]!
+  const { delivery_option } = world
   const key = unique()
   const byCustomer = { method: 'POST', token: customers[who]!.access, key }
   const byStaff = { method: 'PATCH', token: world.staff, key }
   if (kind === 'add') return { ...byCustomer, path: '/api/cart/', body: { product_id: id, quantity: amount } }
-  if (kind === 'order') return { ...byCustomer, path: '/api/orders/create/', body: {} }
+  if (kind === 'order') return { ...byCustomer, path: '/api/orders/create/', body: { delivery_option } }
   if (kind === 'cancel') return { ...byCustomer, path: `/api/orders/${order}/cancel/`, body: undefined }
   const toOrder = { ...byStaff, path: `/api/admin/orders/${order}/` }
   if (kind === 'ship') return { ...toOrder, body: { status: 'Shipped' } }

@@ -34,7 +34,11 @@ export interface Order {
   status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 }
 
+/** The option of delivery that the shop opens with. */
+export const DELIVERY = { price: 490, free_from: 3000 }
+
 export class Shop {
+  readonly delivery = { ...DELIVERY }
   readonly products: Product[] = []
   readonly customers: Customer[] = []
   readonly orders: Order[] = []
@@ -68,6 +72,12 @@ export class Shop {
     return [...cart].reduce((sum, [product, { quantity }]) => sum + product.price * quantity, 0)
   }
 
+  /** What an order of this cart costs, with its delivery. */
+  orderTotalOf(customer: Customer): number {
+    const goods = this.totalOf(customer)
+    return goods >= this.delivery.free_from ? goods : goods + this.delivery.price
+  }
+
   /** Cart products that exceed the stock. */
   shortOf({ cart }: Customer): number[] {
     return [...cart]
@@ -99,7 +109,7 @@ export class Shop {
 
   place(customer: Customer, id: number): Order {
     const lines = [...customer.cart].map(([product, { quantity }]) => ({ product, quantity }))
-    const order: Order = { id, customer, lines, total: this.totalOf(customer), status: 'Pending' }
+    const order: Order = { id, customer, lines, total: this.orderTotalOf(customer), status: 'Pending' }
     for (const { product, quantity } of lines) product.stock -= quantity
     customer.cart.clear()
     this.orders.push(order)

@@ -7,7 +7,7 @@ import type { Bindings } from '../../src/env.ts'
 import { d1Through } from '../d1.ts'
 import { ORIGIN } from '../http.ts'
 import { aCustomer, loggedIn, someStaff, unique } from '../shop.ts'
-import type { Shop } from './shop-model.ts'
+import { DELIVERY, type Shop } from './shop-model.ts'
 
 /** What goes wrong with a round trip to D1: nothing, an error before it, or the response lost after it. */
 export type Fault = 'none' | 'lost before' | 'overloaded' | 'lost after' | 'timed out after'
@@ -52,20 +52,28 @@ const TRIES = 40
 export class World {
   readonly staff: string
   readonly category_id: number
+  readonly delivery_option: number
   readonly #bindings: Bindings
   readonly #before: Record<string, number>
   faults = 0
 
-  private constructor(staff: string, category_id: number, before: Record<string, number>, next: () => Fault) {
+  private constructor(
+    staff: string,
+    category_id: number,
+    delivery_option: number,
+    before: Record<string, number>,
+    next: () => Fault,
+  ) {
     this.staff = staff
     this.category_id = category_id
+    this.delivery_option = delivery_option
     this.#before = before
     const counted = () => {
       const fault = next()
       if (fault !== 'none') this.faults += 1
       return fault
     }
-    this.#bindings = { ...env, DB: faulty(env.DB, counted) }
+    this.#bindings = { ...env, TAX_RATE: '19.00', DB: faulty(env.DB, counted) }
   }
 
   static async open(next: () => Fault = () => 'none'): Promise<World> {
@@ -79,9 +87,16 @@ export class World {
     )
       .bind(name, name)
       .first<number>('id')
+    const [, option] = await env.DB.batch<{ id: number }>([
+      env.DB.prepare('DELETE FROM delivery_options'),
+      env.DB.prepare(
+        `INSERT INTO delivery_options (name, price_cents, free_from_cents, countries, active)
+         VALUES ('Parcel', ?, ?, '[]', 1) RETURNING id`,
+      ).bind(DELIVERY.price, DELIVERY.free_from),
+    ])
     // A session of its own: a long run outlives an access token.
     const { access } = await loggedIn((await staffOfAll()).id, 1)
-    return new World(access, category!, before, next)
+    return new World(access, category!, option!.results[0]!.id, before, next)
   }
 
   async send({ method, path, token, body, key }: Sent): Promise<Reply> {

@@ -4,7 +4,9 @@ import type {
   Category,
   ChangeOrderStatusBody,
   CreateCategoryBody,
+  CreateDeliveryOptionBody,
   CreateProductBody,
+  DeliveryOption,
   IntegrityResult,
   ListOrdersAsStaffQuery,
   Order,
@@ -13,9 +15,11 @@ import type {
   Refund,
   RefundOrderBody,
   ReplaceCategoryBody,
+  ReplaceDeliveryOptionBody,
   ReplaceProductBody,
   StockMovement,
   UpdateCategoryBody,
+  UpdateDeliveryOptionBody,
   UpdateProductBody,
 } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
@@ -33,6 +37,8 @@ export interface AdminProductQuery extends ProductQuery {
   /** Only products with low stock, those with the least first. */
   low_stock?: true | 'true' | undefined
 }
+
+const DELIVERY = '/api/admin/delivery-options/'
 
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
@@ -77,6 +83,23 @@ export function adminMethods(shop: Connection) {
         change<Category>('PATCH', `/api/admin/categories/${id}/`, category, options),
       /** Removes a category; fails with `category_not_empty` while it has products. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/categories/${id}/`, options),
+    },
+    deliveryOptions: {
+      /** All options by price, exactly as they are now. */
+      list: (query?: ListOptions) => list<DeliveryOption>(DELIVERY, query),
+      /** One option, exactly as it is now. */
+      get: (id: number, options?: CallOptions) => get<DeliveryOption>(`${DELIVERY}${id}/`, options),
+      /** Adds an option. From the first active one on, placing an order requires the customer to choose. */
+      create: (option: CreateDeliveryOptionBody, options?: WriteOptions) =>
+        create<DeliveryOption>(DELIVERY, option, options),
+      /** Sets every field. */
+      replace: (id: number, option: ReplaceDeliveryOptionBody, options?: EditOptions) =>
+        change<DeliveryOption>('PUT', `${DELIVERY}${id}/`, option, options),
+      /** Sets the given fields and keeps the others. */
+      update: (id: number, option: UpdateDeliveryOptionBody, options?: EditOptions) =>
+        change<DeliveryOption>('PATCH', `${DELIVERY}${id}/`, option, options),
+      /** Removes an option. Orders keep its name and price. */
+      delete: (id: number, options?: EditOptions) => remove(`${DELIVERY}${id}/`, options),
     },
     orders: {
       /** The orders of every account, newest first. */

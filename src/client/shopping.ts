@@ -2,6 +2,8 @@ import type {
   Cart,
   Category,
   ConfirmCartChangesBody,
+  DeliveryOption,
+  ListDeliveryOptionsQuery,
   ListProductsQuery,
   OpenPaymentPageBody,
   Order,
@@ -34,6 +36,12 @@ export function shoppingMethods(shop: Connection) {
     categories: {
       /** The categories by name, each with its number of products. */
       list: (query?: ListOptions) => list<Category>('/api/categories/', query, true),
+    },
+
+    deliveryOptions: {
+      /** The options to choose from, by price, those that serve one country with `country`; up to a minute old. */
+      list: (query?: ListDeliveryOptionsQuery & ListOptions) =>
+        list<DeliveryOption>('/api/delivery-options/', query, true),
     },
 
     cart: {

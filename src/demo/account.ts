@@ -5,7 +5,7 @@ import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
-import { recipientFields } from './recipient.ts'
+import { emptyRecipient, recipientFields, recipientIn, recipientNames } from './recipient.ts'
 import { go, link, logIn, logOut, shop } from './session.ts'
 
 export function logInPage(query: URLSearchParams): Page {
@@ -31,24 +31,17 @@ export function logInPage(query: URLSearchParams): Page {
   }
 }
 
-const emptyRecipient = { name: '', phone: '', address: null }
-
 export function registerPage(query: URLSearchParams): Page {
   const form = new Form()
   const to = query.get('to') ?? '/'
   /** The e-mail of an account that was created although the log-in failed. */
   let created = ''
-  const enter = async ({
-    name,
-    email,
-    password,
-    phone,
-    address,
-  }: Entered<'name' | 'email' | 'password' | 'phone' | 'address'>) => {
-    if (created !== email) await shop.register({ name, email, password, phone, address: address || null })
+  const enter = async ({ email = '', password = '', ...entered }: Entered<string>) => {
+    const recipient = recipientIn(entered)
+    if (created !== email) await shop.register({ ...recipient, email, password })
     created = email
     await logIn({ email, password })
-    notify(`Welcome, ${name}!`)
+    notify(`Welcome, ${recipient.name}!`)
     location.replace(link(to))
   }
   return {
@@ -66,7 +59,7 @@ export function registerPage(query: URLSearchParams): Page {
             hint: 'At least 8 characters. A few random words are easy to remember.',
           })}
           ${recipientFields(form, emptyRecipient, { needsAddress: false })}
-          ${form.view('name', 'email', 'password', 'phone', 'address')} ${submit(form, 'Create account')}
+          ${form.view('email', 'password', ...recipientNames())} ${submit(form, 'Create account')}
         </form>
         <p>Already have an account? <a href=${link('/login', { to })}>Log in</a></p>
       </div>
@@ -79,8 +72,8 @@ export function accountPage(): Page {
   const sessions = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
   const [editing, securing, ending, leaving] = [new Form(), new Form(), new Form(), new Form()]
 
-  async function save({ name, phone, address }: Entered<'name' | 'phone' | 'address'>): Promise<void> {
-    profile.value = await shop.profile.replace({ name, phone, address: address || null })
+  async function save(entered: Entered<string>): Promise<void> {
+    profile.value = await shop.profile.replace(recipientIn(entered))
     notify('Changes saved.')
   }
 
@@ -122,7 +115,7 @@ export function accountPage(): Page {
               <p>${recipient.email}</p>
               <form @submit=${editing.send(save)}>
                 ${recipientFields(editing, recipient, { needsAddress: false })}
-                ${editing.view('name', 'phone', 'address')} ${submit(editing, 'Save')}
+                ${editing.view(...recipientNames())} ${submit(editing, 'Save')}
               </form>
             `,
           )}

@@ -13,7 +13,8 @@ import { takesPayments } from './test-payments.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
-import { recipientFields } from './recipient.ts'
+import { DeliveryChoice, taxesView } from './delivery.ts'
+import { recipientFields, recipientIn, recipientNames } from './recipient.ts'
 import { go, link, shop } from './session.ts'
 import { requestRender } from './rendering.ts'
 
@@ -21,7 +22,12 @@ type Line = Cart['items'][number]
 
 export function cartPage(): Page {
   const cart = new Loading(readCart)
-  const profile = new Loading(() => shop.profile.get())
+  const profile = new Loading(async () => {
+    const recipient = await shop.profile.get()
+    delivery.setCountry(recipient.country ?? '')
+    return recipient
+  })
+  const delivery = new DeliveryChoice()
   const changing = new Form()
   const ordering = new Form()
   /** The Idempotency-Key of the order, the same until it is known whether the order was placed. */
@@ -68,27 +74,27 @@ export function cartPage(): Page {
     go(`/order/${order.id}`)
   }
 
-  async function place(
-    entered: Entered<'ship_to.name' | 'ship_to.phone' | 'ship_to.address'>,
-  ): Promise<void> {
-    const ship_to = {
-      name: entered['ship_to.name'],
-      phone: entered['ship_to.phone'],
-      address: entered['ship_to.address'] || null,
-    }
-    const { grand_total, changes } = cartState.cart!
+  async function place(entered: Entered<string>): Promise<void> {
+    const ordered = cartState.cart!
     try {
-      const order = await shop.orders.place({ ship_to, expected_total: grand_total }, { key })
+      const order = await shop.orders.place(
+        {
+          ship_to: recipientIn(entered, 'ship_to.'),
+          delivery_option: delivery.id,
+          expected_total: delivery.totalOf(ordered),
+        },
+        { key },
+      )
       setCart(undefined)
       thankFor(order)
-      void confirmChanges(changes)
+      void confirmChanges(ordered.changes)
       await leaveFor(order)
     } catch (error) {
       const { status } = problemOf(error)
       const isRefused = status >= 400 && status < 500
       if (isRefused) {
         key = newKey()
-        await readCart()
+        await Promise.all([readCart(), delivery.reload()])
       }
       throw error
     }
@@ -112,7 +118,12 @@ export function cartPage(): Page {
     `,
   }
 
-  function filled({ items, grand_total }: Cart): TemplateResult {
+  function filled(filledCart: Cart): TemplateResult {
+    const { items } = filledCart
+    const countryTyped = (event: Event) => {
+      const { name, value } = event.target as HTMLInputElement
+      if (name === 'ship_to.country') delivery.setCountry(value)
+    }
     return html`
       <div class="checkout">
         <section aria-label="Items">
@@ -125,10 +136,12 @@ export function cartPage(): Page {
           <h2 id="deliver">Deliver to</h2>
           ${profile.view(
             (recipient) => html`
-              <form @submit=${ordering.send(place)}>
+              <form @submit=${ordering.send(place)} @input=${countryTyped}>
                 ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
-                <p class="total">Total <strong>${money(grand_total)}</strong></p>
-                ${refusalView()} ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
+                ${delivery.view(ordering, filledCart)}
+                <p class="total">Total <strong>${money(delivery.totalOf(filledCart))}</strong></p>
+                ${taxesView(filledCart)} ${refusalView()}
+                ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
               </form>
             `,
           )}
@@ -159,7 +172,7 @@ export function cartPage(): Page {
           The total has changed to ${money(problem.body.total_price)}. Place the order again to accept it.
         </p>
       </div>`
-    return ordering.view('ship_to.name', 'ship_to.phone', 'ship_to.address')
+    return ordering.view('delivery_option', ...recipientNames('ship_to.'))
   }
 
   function warningView({ id, product: { stock }, quantity }: Line): TemplateResult | typeof nothing {

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { Order, OrderEvent } from '../client/kiosk.ts'
+import { taxesView } from './delivery.ts'
 import { ConfirmButton } from './form.ts'
 import { orderListeners } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
@@ -10,6 +11,7 @@ import { paymentLabel, PaymentPart, returnOf } from './payment.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
 import { picture } from './picture.ts'
+import { addressView } from './recipient.ts'
 import { link, shop } from './session.ts'
 
 const SHOWN = 50
@@ -108,9 +110,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
             ${payment.view(each)} ${progressView(each.status)} ${orderLines(each)}
             <h2>Deliver to</h2>
             <address>
-              ${each.ship_to.name}<br />${each.ship_to.phone}<br /><span class="lines-of-text"
-                >${each.ship_to.address}</span
-              >
+              ${each.ship_to.name}<br />${each.ship_to.phone}<br />${addressView(each.ship_to)}
             </address>
             ${each.status === 'Pending' ? cancelling.view() : nothing}
           </div>`,
@@ -139,7 +139,8 @@ function progressView(status: Order['status']): TemplateResult {
   </div>`
 }
 
-export function orderLines({ items, total_price, currency }: Order): TemplateResult {
+export function orderLines(order: Order): TemplateResult {
+  const { items, delivery, total_price, currency } = order
   return html`
     <ul class="lines">
       ${items.map(
@@ -153,6 +154,8 @@ export function orderLines({ items, total_price, currency }: Order): TemplateRes
           </li>`,
       )}
     </ul>
+    ${delivery ? html`<p>${delivery.name}: ${money(delivery.price, currency)}</p>` : nothing}
     <p class="total">Total <strong>${money(total_price, currency)}</strong></p>
+    ${taxesView(order)}
   `
 }

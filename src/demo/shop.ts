@@ -12,6 +12,7 @@ import { productPage } from './product.ts'
 import { go, link, onSessionChange, shop } from './session.ts'
 import { staffActivityPage } from './staff-activity.ts'
 import { staffCategoriesPage } from './staff-categories.ts'
+import { staffDeliveryPage } from './staff-delivery.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
@@ -37,6 +38,7 @@ const PAGES: [
   [/^\/staff\/product\/new$/, 'staff', newProductPage],
   [/^\/staff\/product\/(\d+)$/, 'staff', staffProductPage],
   [/^\/staff\/categories$/, 'staff', staffCategoriesPage],
+  [/^\/staff\/delivery$/, 'staff', staffDeliveryPage],
   [/^\/staff\/activity$/, 'staff', staffActivityPage],
 ]
 

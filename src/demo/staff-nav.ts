@@ -5,6 +5,7 @@ const SECTIONS = [
   ['/staff/orders', 'Orders'],
   ['/staff/products', 'Products'],
   ['/staff/categories', 'Categories'],
+  ['/staff/delivery', 'Delivery'],
   ['/staff/activity', 'Activity'],
 ] as const
 

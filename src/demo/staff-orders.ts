@@ -11,6 +11,7 @@ import { PAYMENT_LABELS, paymentLabel } from './payment.ts'
 import { StaffPayment } from './staff-payment.ts'
 import { takesPayments } from './test-payments.ts'
 import { shop } from './session.ts'
+import { addressView } from './recipient.ts'
 import { staffNav } from './staff-nav.ts'
 import { requestRender } from './rendering.ts'
 
@@ -176,9 +177,7 @@ export function staffOrdersPage(): Page {
           <span class="placed">${moment(created_at)}, ${user}</span>
         </summary>
         ${orderLines(order)}
-        <address>
-          ${ship_to.name}<br />${ship_to.phone}<br /><span class="lines-of-text">${ship_to.address}</span>
-        </address>
+        <address>${ship_to.name}<br />${ship_to.phone}<br />${addressView(ship_to)}</address>
         ${payments.get(id)?.view(order)}
       </details>
       <p class="moves">

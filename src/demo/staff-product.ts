@@ -33,7 +33,7 @@ export function newProductPage(): Page {
             html`<form @submit=${form.send(create)}>
               ${productFields(form, list)}
               ${field(form, 'stock', 'Stock', { type: 'number', value: '0', min: 0, max: MAX_STOCK })}
-              ${form.view('name', 'description', 'price', 'sku', 'low_stock', 'stock')}
+              ${form.view('name', 'description', 'price', 'tax_rate', 'sku', 'low_stock', 'stock')}
               ${submit(form, 'Create product')}
             </form>`,
         )}
@@ -95,7 +95,7 @@ export function staffProductPage(id: number): Page {
                           Load the current version
                         </button>
                       </p>`
-                    : editing.view('name', 'description', 'price', 'sku', 'low_stock')
+                    : editing.view('name', 'description', 'price', 'tax_rate', 'sku', 'low_stock')
                 }
                 ${submit(editing, 'Save')}
               </form>
@@ -118,7 +118,8 @@ export function staffProductPage(id: number): Page {
   }
 }
 
-type ProductField = 'name' | 'description' | 'price' | 'category' | 'sku' | 'low_stock' | 'published'
+type ProductField =
+  'name' | 'description' | 'price' | 'tax_rate' | 'category' | 'sku' | 'low_stock' | 'published'
 
 const STATUSES = [
   ['true', 'On sale'],
@@ -140,7 +141,7 @@ function stockProblemView(form: Form) {
 }
 
 function toProduct<More extends object>(
-  { name, description, price, category, sku, low_stock, published }: Entered<ProductField>,
+  { name, description, price, category, tax_rate, sku, low_stock, published }: Entered<ProductField>,
   more: More,
 ) {
   return {
@@ -148,6 +149,7 @@ function toProduct<More extends object>(
     description,
     price,
     category,
+    tax_rate: tax_rate || null,
     sku: sku.trim() || null,
     low_stock: low_stock || null,
     published: published === 'true',
@@ -170,6 +172,12 @@ function productFields(form: Form, categories: readonly Category[], product?: Ad
       required: false,
     })}
     ${field(form, 'price', 'Price', { value: product?.price ?? '', inputmode: 'decimal', hint: 'For example 12.50' })}
+    ${field(form, 'tax_rate', 'Tax rate in percent', {
+      value: product?.tax_rate ?? '',
+      inputmode: 'decimal',
+      hint: 'Contained in the price. Empty for the rate of the shop.',
+      required: false,
+    })}
     ${choice(
       'category',
       'Category',

@@ -30,8 +30,20 @@ import { orderRoutes } from './orders/routes.ts'
 import { adminPaymentRoutes } from './payments/admin-routes.ts'
 import { paymentRoutes, providePayments } from './payments/routes.ts'
 import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
+import { pictureFileRoutes } from './pictures/file-routes.ts'
+import { pictureRoutes } from './pictures/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
+
+const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => {
+    throw new AppError('body_too_large', `A body can have at most ${MAX_BODY_BYTES} bytes.`)
+  },
+})
+
+/** Paths that take larger bodies, and limit them themselves. */
+const UPLOADS = /^\/api\/admin\/products\/[^/]+\/pictures\/?$/
 
 /** The middleware, in order, then the routes. Stripe's events come before most of it: see webhook-routes.ts. */
 export const app: Hono<AppEnv> = new Hono<AppEnv>({ strict: false }) // both slash forms; declare paths without the slash
@@ -68,19 +80,13 @@ app
     }),
   )
   .use(refuseParameters)
-  // Registered first: streams are not JSON, and `orderRoutes` would require an Authorization header on
+  // Registered first: streams and pictures are not JSON, and `orderRoutes` would require an Authorization header on
   // every path below it.
   .route('/api/orders/events', orderEventRoutes)
   .route('/api/admin/orders/events', adminOrderEventRoutes)
+  .route('/pictures', pictureFileRoutes)
   .use(requireAcceptsJson)
-  .use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new AppError('body_too_large', `A body can have at most ${MAX_BODY_BYTES} bytes.`)
-      },
-    }),
-  )
+  .use((c, next) => (UPLOADS.test(c.req.path) ? next() : limitBody(c, next)))
   .use('/api/admin/*', recordInAuditLog)
   .route('/api', metaRoutes)
   .route('/api/users', accountRoutes)
@@ -93,6 +99,7 @@ app
   .use('/api/admin/orders/*', providePayments)
   .route('/api/orders', paymentRoutes)
   .route('/api/orders', orderRoutes)
+  .route('/api/admin/products', pictureRoutes)
   .route('/api/admin/products', adminProductRoutes)
   .route('/api/admin/categories', adminCategoryRoutes)
   .route('/api/admin/delivery-options', adminDeliveryRoutes)

@@ -4,6 +4,10 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   REVOKED_SESSIONS: KVNamespace
   ASSETS: Fetcher
   ORDER_STREAMS: OrderStreams
+  /** The pictures of products; without it the shop has none. */
+  PICTURES?: R2Bucket
+  /** Makes the sizes of pictures; without it the shop keeps the originals. */
+  IMAGES?: ImagesBinding
   /** Signs the tokens; at least 32 bytes. */
   JWT_SECRET: string
   /** Still accepted for verification while the key is being rotated. */
@@ -53,6 +57,7 @@ export type LimitName =
   | 'LIMIT_ORDER'
   | 'LIMIT_CART'
   | 'LIMIT_LISTEN'
+  | 'LIMIT_UPLOAD'
   | 'LIMIT_SEARCH'
   | 'LIMIT_ADDRESS'
   | 'LIMIT_SESSION'

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'stock_too_large'
   | 'quantity_too_large'
   | 'cart_full'
+  | 'too_many_pictures'
   | 'total_too_large'
   | 'total_too_small'
   | 'total_changed'

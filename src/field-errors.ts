@@ -62,6 +62,15 @@ const sentences = {
   body_not_utf8: () => 'The body is not UTF-8.',
   body_not_json: () => 'The body is not JSON.',
   body_not_object: () => 'The body must be a JSON object.',
+
+  not_picture: () => 'The body is not a JPEG, PNG or WebP picture.',
+  picture_type_differs: ({ type }: { type: string }) =>
+    `The body is ${type}: send it with that Content-Type.`,
+  picture_damaged: () => 'The picture is damaged or incomplete.',
+  picture_animated: () => 'The picture is animated. Send a still picture.',
+  picture_has_more: () => 'The file has something else after the picture.',
+  picture_too_large: ({ max_side, max_megapixels }: { max_side: number; max_megapixels: number }) =>
+    `The picture must have at most ${max_side} pixels a side and ${max_megapixels} megapixels.`,
 }
 
 type Sentences = typeof sentences

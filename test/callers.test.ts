@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../src/app.ts'
 import { issueTokens } from '../src/auth/tokens.ts'
 import { env } from 'cloudflare:workers'
+import { aPicture, uploads } from './a-picture.ts'
 import { type Call, call } from './http.ts'
 import {
   aCategory,
@@ -165,6 +166,22 @@ const ROUTES: Record<string, Entry> = {
   'PATCH /api/admin/products/:id': ofProduct(200, { price: 2 }),
   'DELETE /api/admin/products/:id': ofProduct(200),
   'GET /api/admin/products/:id/movements': ofProduct(200, undefined, '/movements'),
+  'POST /api/admin/products/:id/pictures': {
+    access: 'staff',
+    ok: 201,
+    request: async () => ({
+      path: `/api/admin/products/${(await aProduct()).id}/pictures`,
+      headers: { 'Content-Type': 'image/png' },
+      body: await aPicture(),
+    }),
+  },
+  'PATCH /api/admin/products/:id/pictures/:picture_id': ofPicture({ alt: 'A mug' }),
+  'DELETE /api/admin/products/:id/pictures/:picture_id': ofPicture(),
+  'GET /pictures/:file': {
+    access: 'public',
+    ok: 200,
+    request: async () => ({ path: (await aProductWithPicture()).pictures[0].url }),
+  },
   'GET /api/admin/categories': { access: 'staff', ok: 200 },
   'POST /api/admin/categories': {
     access: 'staff',
@@ -212,6 +229,21 @@ function ofProduct(ok: number, body?: object, rest = ''): Entry {
     access: 'staff',
     ok,
     request: async () => ({ path: `/api/admin/products/${(await aProduct()).id}${rest}`, body }),
+  }
+}
+
+async function aProductWithPicture() {
+  return (await uploads(await aProduct(), await aPicture())).body
+}
+
+function ofPicture(body?: object): Entry {
+  return {
+    access: 'staff',
+    ok: 200,
+    request: async () => {
+      const { id, pictures } = await aProductWithPicture()
+      return { path: `/api/admin/products/${id}/pictures/${pictures[0].id}`, body }
+    },
   }
 }
 

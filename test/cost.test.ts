@@ -12,6 +12,7 @@ import { build } from '../src/db/build.ts'
 import type { Query } from '../src/db/client.ts'
 import { selectAllOrders } from '../src/orders/queries.ts'
 import document from '../public/openapi.json'
+import { aPicture, uploads } from './a-picture.ts'
 import { type Answer, call, get, post, usageOf } from './http.ts'
 import {
   aCategory,
@@ -171,6 +172,18 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     }),
   'DELETE /api/admin/delivery-options/{id}/': async ({ owner }) =>
     owner.call('DELETE', `/api/admin/delivery-options/${(await aDeliveryOption()).id}/`),
+  'POST /api/admin/products/{id}/pictures/': async () => uploads(await aProduct(), await aPicture()),
+  'PATCH /api/admin/products/{id}/pictures/{picture_id}/': async ({ owner }) => {
+    const { id, pictures } = await aProductWithPicture()
+    return owner.call('PATCH', `/api/admin/products/${id}/pictures/${pictures[0].id}/`, {
+      body: { alt: 'A' },
+    })
+  },
+  'DELETE /api/admin/products/{id}/pictures/{picture_id}/': async ({ owner }) => {
+    const { id, pictures } = await aProductWithPicture()
+    return owner.call('DELETE', `/api/admin/products/${id}/pictures/${pictures[0].id}/`)
+  },
+  'GET /pictures/{file}': async () => get((await aProductWithPicture()).pictures[0].url),
   'GET /api/admin/categories/': ({ owner }) => owner.call('GET', '/api/admin/categories/'),
   'POST /api/admin/categories/': ({ owner }) =>
     owner.call('POST', '/api/admin/categories/', { body: { name: unique() } }),
@@ -194,6 +207,10 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     owner.call('GET', '/api/admin/integrity/?check=stock_is_not_negative'),
   'PATCH /api/admin/orders/{id}/': async ({ owner }) =>
     owner.call('PATCH', `/api/admin/orders/${(await anOrder()).id}/`, { body: { status: 'Cancelled' } }),
+}
+
+async function aProductWithPicture() {
+  return (await uploads(await aProduct(), await aPicture())).body
 }
 
 /** Lists in every combination that an index serves. `{ann}` is the customer with half of all orders. */
@@ -309,6 +326,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect(trips).toEqual({
       ...others,
       'GET /api/': 0,
+      'GET /pictures/{file}': 0,
       // The Durable Object queries D1, not the Worker.
       'GET /api/orders/events/': 0,
       'GET /api/admin/orders/events/': 0,
@@ -384,6 +402,17 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     const answer = await get(`/api/admin/orders/?${query}`, { token: owner.access })
     expect(answer.status).toBe(200)
     expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS_OF_A_PAGE.orders + MOST_ROWS_COUNTED)
+  })
+
+  it('is the same for products with pictures', async () => {
+    const product = await aProductWithPicture()
+    const [pictured, plain] = [`/api/products/${product.id}/`, `/api/products/${(await aProduct()).id}/`]
+    expect((await get(pictured)).body.pictures).toHaveLength(1)
+    expect(usageOf(await get(pictured))).toEqual(usageOf(await get(plain)))
+    const newest = '/api/products/?ordering=-created_at&page_size=2'
+    const before = usageOf(await get(newest))
+    await uploads(await aProduct(), await aPicture())
+    expect(usageOf(await get(newest))).toEqual(before)
   })
 
   it('is under ten rows for a search in a category that does not exist', async () => {

@@ -39,7 +39,7 @@ export function operationFor(method: string, path: string): Documented | undefin
   // A literal path wins over one with a parameter.
   const { operations } =
     paths.find(({ template }) => template === withSlash) ??
-    paths.find(({ pattern }) => pattern.test(withSlash)) ??
+    paths.find(({ pattern }) => pattern.test(withSlash) || pattern.test(path)) ??
     {}
   return operations?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
 }

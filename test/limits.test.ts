@@ -87,7 +87,7 @@ function* limitsOfFields(
 }
 
 function* limitsOf(method: string, template: string, operation: Operation): Generator<Limit> {
-  const path = template.replace('{id}', '1')
+  const path = template.replaceAll(/\{\w+\}/g, '1')
   const name = `${method} ${template}`
   const { schema, example } = operation.requestBody?.content['application/json'] ?? {
     schema: {},

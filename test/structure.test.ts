@@ -21,7 +21,7 @@ const LAYERS = [
   ['src/live', 'src/maintenance'],
   ['src/payments'],
   ['src/orders'],
-  ['src/cart', 'src/delivery'],
+  ['src/cart', 'src/delivery', 'src/pictures'],
   ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],
   ['src/auth'],
   ['src/events'],

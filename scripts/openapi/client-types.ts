@@ -19,7 +19,7 @@ interface JsonSchema {
 interface Operation {
   operationId: string
   parameters: { in: string; name: string; required?: boolean; description?: string; schema: JsonSchema }[]
-  requestBody?: { content: Record<string, { schema: JsonSchema }> }
+  requestBody?: { content: { 'application/json'?: { schema: JsonSchema } } }
 }
 
 /** A Listing of the client pages by itself. */
@@ -43,10 +43,9 @@ export function clientTypes({ components, paths }: ReturnType<typeof openApiDocu
     ...operations.flatMap(({ operationId, parameters, requestBody }) => {
       const name = operationId.replace(/^./, (first) => first.toUpperCase())
       const query = parameters.filter((each) => each.in === 'query' && !PAGING.includes(each.name))
+      const body = requestBody?.content['application/json']
       return [
-        ...(requestBody
-          ? [declare(`${name}Body`, requestBody.content['application/json']!.schema, UNDEFINED)]
-          : []),
+        ...(body ? [declare(`${name}Body`, body.schema, UNDEFINED)] : []),
         ...(query.length > 0 ? [declare(`${name}Query`, objectOf(query), UNDEFINED)] : []),
       ]
     }),

@@ -10,6 +10,7 @@ import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
+import { pictureOperations } from '../../src/pictures/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { fieldErrorSchema } from './field-errors.ts'
@@ -57,6 +58,7 @@ export function openApiDocument() {
 
 const operations: Operations = {
   ...catalogOperations,
+  ...pictureOperations,
   ...cartOperations,
   ...deliveryOperations,
   ...orderOperations,
@@ -89,6 +91,7 @@ const TAG_OF_PATH = [
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
   ['/api', 'Service'],
+  ['/pictures', 'Catalogue'],
 ] as const satisfies [string, keyof typeof TAGS][]
 
 interface Route {
@@ -112,7 +115,8 @@ function routesOf(): Map<string, Route> {
 }
 
 function describe(name: string, operation: Operation, validated: Validated[], components: object) {
-  const { operationId, summary, description, access, request, answers, idempotent, conditional } = operation
+  const { operationId, summary, description, access, request, uploads, answers, idempotent, conditional } =
+    operation
   const path = name.split(' ')[1]!
   const [, tag] = TAG_OF_PATH.find(([prefix]) => path.startsWith(prefix))!
   const body = validated.find(({ target }) => target === 'json')
@@ -147,12 +151,14 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ? [headerParameter('If-Match', 'The request fails with 412 if the ETag has changed.')]
         : []),
     ],
-    requestBody: body && {
-      required: !body.optional,
-      content: {
-        'application/json': { schema: jsonSchema(body.schema, 'input', components), example: request },
-      },
-    },
+    requestBody: uploads
+      ? { required: true, content: Object.fromEntries(uploads.map((type) => [type, {}])) }
+      : body && {
+          required: !body.optional,
+          content: {
+            'application/json': { schema: jsonSchema(body.schema, 'input', components), example: request },
+          },
+        },
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [
@@ -182,8 +188,15 @@ function describeAnswer(
   return {
     description,
     headers: refersTo(carried),
-    content: made && { [type]: { schema: type === 'application/json' ? made : textOf(type, made), example } },
+    content: contentOf(type, made, example),
   }
+}
+
+/** Without a schema: bytes, or nothing. */
+function contentOf(type: string, schema: JsonSchema | undefined, example: unknown) {
+  if (schema)
+    return { [type]: { schema: type === 'application/json' ? schema : textOf(type, schema), example } }
+  return type === 'application/json' ? undefined : { [type]: {} }
 }
 
 /** A stream is text, and its messages have the schema. */
@@ -230,9 +243,9 @@ function leaveOpen({ jsonSchema: made }: { jsonSchema: { additionalProperties?: 
   if (made.additionalProperties === false) delete made.additionalProperties
 }
 
-/** `/api/orders/:id/cancel` → `/api/orders/{id}/cancel/` */
+/** `/api/orders/:id/cancel` → `/api/orders/{id}/cancel/`; a file has no slash at its end. */
 function toTemplate(path: string): string {
-  return `${path.replaceAll(/:(\w+)/g, '{$1}')}/`
+  return `${path.replaceAll(/:(\w+)/g, '{$1}')}${path.startsWith('/api') ? '/' : ''}`
 }
 
 function sorted<Value>(record: Record<string, Value>): Record<string, Value> {

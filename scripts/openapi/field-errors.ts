@@ -41,6 +41,12 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   body_not_utf8: undefined,
   body_not_json: undefined,
   body_not_object: undefined,
+  not_picture: undefined,
+  picture_type_differs: { type: 'image/png' },
+  picture_damaged: undefined,
+  picture_animated: undefined,
+  picture_has_more: undefined,
+  picture_too_large: { max_side: 12_000, max_megapixels: 40 },
 }
 
 const codes = Object.keys(exampleParams) as FieldErrorCode[]

@@ -10,7 +10,7 @@ const codes = Object.keys(problems) as ErrorCode[]
 /** The route's own refusals, and those that follow from its access, parameters and body. */
 export function problemCodesOf(
   name: string,
-  { access, refusals = [], idempotent, conditional }: Operation,
+  { access, refusals = [], uploads, idempotent, conditional }: Operation,
   validated: Validated[],
 ) {
   const targets = validated.map(({ target }) => target)
@@ -24,7 +24,7 @@ export function problemCodesOf(
   ]
   if (access !== 'public') all.push('token_missing', 'token_invalid', 'token_revoked')
   if (access === 'staff') all.push('not_staff')
-  if (targets.includes('json')) all.push('unsupported_media_type')
+  if (uploads || targets.includes('json')) all.push('unsupported_media_type')
   if (targets.includes('param')) all.push('not_found')
   if (idempotent) all.push('idempotency_key_reused')
   // A replay reads the resource, which may be gone; registering, which is public, replays its own body.

@@ -1,6 +1,24 @@
 import * as z from 'zod'
 import { Id, listOf, Moment, Money, onePage, type Operations, TaxRate } from '../openapi/operation.ts'
 
+const PicturePath = z.string().startsWith('/pictures/')
+
+const Picture = z
+  .object({
+    id: Id,
+    url: PicturePath.meta({ description: 'Path of the largest file, on the host of the API.' }),
+    width: z.int().positive().meta({ description: 'In pixels, of the largest file.' }),
+    height: z.int().positive(),
+    alt: z
+      .string()
+      .meta({ description: 'What the picture shows, for those who do not see it; may be empty.' }),
+    sources: z
+      .array(z.object({ url: PicturePath, width: z.int().positive() }))
+      .meta({ description: 'The same picture in all its widths, smallest first, as for `srcset`.' }),
+  })
+  .meta({ id: 'Picture' })
+export type Picture = z.infer<typeof Picture>
+
 export const Product = z
   .object({
     id: Id,
@@ -13,6 +31,7 @@ export const Product = z
     tax_rate: TaxRate.nullable().meta({
       description: 'Percent of tax that the price contains; null is the rate of the shop, if it has one.',
     }),
+    pictures: z.array(Picture).meta({ description: 'In order; the first stands for the product.' }),
     created_at: Moment,
     updated_at: Moment,
   })
@@ -62,6 +81,17 @@ const movement: Movement = {
   at: '2026-01-31T12:00:00.000Z',
 }
 
+const FILE = '/pictures/3f79bb7b435b05321651daefd374cdc681dc06faa65e374e38337b88ca046dea'
+
+const picture: Picture = {
+  id: 7,
+  url: `${FILE}-1600.webp`,
+  width: 1600,
+  height: 1200,
+  alt: 'A laptop, open, from the front',
+  sources: [320, 800, 1600].map((width) => ({ url: `${FILE}-${width}.webp`, width })),
+}
+
 export const laptop: Product = {
   id: 12,
   name: 'Laptop',
@@ -71,6 +101,7 @@ export const laptop: Product = {
   stock: 10,
   category: 3,
   tax_rate: null,
+  pictures: [picture],
   created_at: '2026-01-31T12:00:00.000Z',
   updated_at: '2026-01-31T12:00:00.000Z',
 }
@@ -92,7 +123,7 @@ const productAnswer = {
   example: laptop,
   headers: ['ETag' as const],
 }
-const productAnswerOfStaff = { ...productAnswer, schema: AdminProduct, example: laptopOfStaff }
+export const productAnswerOfStaff = { ...productAnswer, schema: AdminProduct, example: laptopOfStaff }
 const categoryAnswer = {
   description: 'The category.',
   schema: Category,

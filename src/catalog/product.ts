@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from '../db/schema.ts'
 import { toMoney } from '../money.ts'
-import type { AdminProduct, Category, Movement, Product } from './openapi.ts'
+import type { AdminProduct, Category, Movement, Picture, Product } from './openapi.ts'
 
 export type ProductRow = Selectable<Database['products']>
 
@@ -23,6 +23,7 @@ export function toProduct(row: Omit<ShownRow, 'published' | 'low_stock'>): Produ
     stock: row.stock,
     category: row.category_id,
     tax_rate: row.tax_rate === null ? null : toMoney(row.tax_rate),
+    pictures: (JSON.parse(row.pictures) as ListedPicture[]).map(toPicture),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   }
@@ -31,6 +32,19 @@ export function toProduct(row: Omit<ShownRow, 'published' | 'low_stock'>): Produ
 /** With the fields that only staff see. */
 export function toAdminProduct(row: ShownRow): AdminProduct {
   return { ...toProduct(row), published: row.published === 1, low_stock: row.low_stock }
+}
+
+/** A picture as the view listed_pictures has it. */
+interface ListedPicture extends Pick<Picture, 'id' | 'width' | 'height' | 'alt'> {
+  sha256: string
+  extension: string
+  /** Ascending. */
+  widths: number[]
+}
+
+function toPicture({ id, sha256, extension, width, height, widths, alt }: ListedPicture): Picture {
+  const sources = widths.map((each) => ({ url: `/pictures/${sha256}-${each}.${extension}`, width: each }))
+  return { id, url: sources.at(-1)!.url, width, height, alt, sources }
 }
 
 export function toCategory({ id, name, description, product_count }: CategoryRow): Category {

@@ -20,6 +20,7 @@ import type {
   StockMovement,
   UpdateCategoryBody,
   UpdateDeliveryOptionBody,
+  UpdatePictureBody,
   UpdateProductBody,
 } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
@@ -63,6 +64,15 @@ export function adminMethods(shop: Connection) {
         }),
       /** Removes a product from every list and cart. Orders keep its name and price. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),
+      /** Adds a JPEG, PNG or WebP, such as a `File` of an input, as the last picture of a product. */
+      addPicture: (id: number, file: Blob, options?: EditOptions & WriteOptions) =>
+        create<AdminProduct>(`/api/admin/products/${id}/pictures/`, file, options),
+      /** Sets the alternative text of a picture, or moves it to another place, counted from 1. */
+      updatePicture: (id: number, picture_id: number, picture: UpdatePictureBody, options?: EditOptions) =>
+        change<AdminProduct>('PATCH', `/api/admin/products/${id}/pictures/${picture_id}/`, picture, options),
+      /** Removes a picture from a product. */
+      removePicture: (id: number, picture_id: number, options?: EditOptions) =>
+        remove(`/api/admin/products/${id}/pictures/${picture_id}/`, options),
       /** The stock movements of a product, newest first. */
       movements: (id: number, query?: ListOptions) =>
         list<StockMovement>(`/api/admin/products/${id}/movements/`, query),

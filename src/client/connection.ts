@@ -32,6 +32,7 @@ export interface CallOptions {
 }
 
 interface Message extends CallOptions {
+  /** Sent as JSON, but a Blob as it is, with its type. */
   body?: object | undefined
   /** The Idempotency-Key, the same for every attempt. */
   key?: string | undefined
@@ -155,7 +156,9 @@ export class Connection {
 
   #request(method: string, path: string, message: Message, access: string | undefined): Request {
     const headers = new Headers()
-    if (message.body) headers.set('Content-Type', 'application/json')
+    const { body } = message
+    const isFile = body instanceof Blob
+    if (body && !isFile) headers.set('Content-Type', 'application/json')
     if (message.key) headers.set('Idempotency-Key', message.key)
     if (message.ifMatch) headers.set('If-Match', message.ifMatch)
     if (access) headers.set('Authorization', `Bearer ${access}`)
@@ -163,7 +166,7 @@ export class Connection {
     return new Request(new URL(path, this.origin), {
       method,
       headers,
-      ...(message.body && { body: JSON.stringify(message.body) }),
+      ...(body && { body: isFile ? body : JSON.stringify(body) }),
       ...(message.signal && { signal: message.signal }),
     })
   }

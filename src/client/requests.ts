@@ -38,9 +38,9 @@ export function requestsOf(shop: Connection) {
   const create = <Body>(
     path: string,
     body: object | undefined,
-    { key = newKey(), signal }: WriteOptions = {},
+    { key = newKey(), signal, ifMatch }: WriteOptions & EditOptions = {},
     isPublic = false,
-  ) => shop.send<Body>('POST', path, { body, key, signal, isPublic })
+  ) => shop.send<Body>('POST', path, { body, key, signal, ifMatch, isPublic })
 
   /** Needs a key only if a repeat would take effect again. */
   const change = <Body>(

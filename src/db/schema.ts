@@ -10,6 +10,9 @@ export interface Database {
   products: ProductsTable
   product_texts: ProductTextsTable
   product_words: ProductWordsTable
+  picture_files: PictureFilesTable
+  product_pictures: ProductPicturesTable
+  listed_pictures: { product_id: number; pictures: string }
   stock_movements: StockMovementsTable
   cart_items: CartItemsTable
   delivery_options: DeliveryOptionsTable
@@ -106,6 +109,27 @@ interface ProductsTable {
   published: Generated<number>
   low_stock: Generated<number | null>
   tax_rate: Generated<number | null>
+  /** JSON: a copy of `listed_pictures`. */
+  pictures: Generated<string>
+}
+
+interface PictureFilesTable {
+  sha256: string
+  unused_since: number | null
+  claimed_at: number | null
+}
+
+interface ProductPicturesTable {
+  id: Generated<number>
+  product_id: number
+  position: number
+  sha256: string
+  extension: 'webp' | 'jpg' | 'png'
+  width: number
+  height: number
+  /** JSON: an array of numbers, ascending. */
+  widths: string
+  alt: string
 }
 
 interface ProductTextsTable {

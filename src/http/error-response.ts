@@ -28,6 +28,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   stock_too_large: { status: 409, title: 'Stock too large' },
   quantity_too_large: { status: 409, title: 'Quantity too large' },
   cart_full: { status: 409, title: 'Cart full' },
+  too_many_pictures: { status: 409, title: 'Too many pictures' },
   total_too_large: { status: 409, title: 'Total too large' },
   total_too_small: { status: 409, title: 'Total too small' },
   total_changed: { status: 409, title: 'Total changed' },

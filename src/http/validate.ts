@@ -72,13 +72,7 @@ export function validate<Schema extends z.ZodType, Target extends Validated['tar
 async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boolean> {
   const body = await c.req.arrayBuffer()
   if (optional && body.byteLength === 0) return false
-  const coding = c.req.header('Content-Encoding')?.trim().toLowerCase() ?? 'identity'
-  if (coding !== 'identity') {
-    throw new AppError(
-      'unsupported_media_type',
-      `Send the body as it is, without Content-Encoding: ${coding.slice(0, MAX_CODING_CHARACTERS)}.`,
-    )
-  }
+  refuseCoding(c)
   const [type, ...parameters] = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
   const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith('charset='))
   if (type!.trim() !== 'application/json' || !/^charset="?utf-?8"?$/.test(charset ?? 'charset=utf-8')) {
@@ -94,6 +88,17 @@ async function hasJsonBody(c: Context<AppEnv>, optional: boolean): Promise<boole
 }
 
 const MAX_CODING_CHARACTERS = 100
+
+/** Nobody decompresses a body. */
+export function refuseCoding(c: Context<AppEnv>): void {
+  const coding = c.req.header('Content-Encoding')?.trim().toLowerCase() ?? 'identity'
+  if (coding !== 'identity') {
+    throw new AppError(
+      'unsupported_media_type',
+      `Send the body as it is, without Content-Encoding: ${coding.slice(0, MAX_CODING_CHARACTERS)}.`,
+    )
+  }
+}
 
 /** The body without the fields that are null where null means nothing. */
 function withoutNulls(schema: z.ZodType, value: unknown): unknown {

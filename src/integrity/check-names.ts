@@ -9,6 +9,7 @@ export const INVARIANT_NAMES = [
   'order_delivery_is_sum_of_parts',
   'order_status_is_last_event',
   'cart_line_has_product',
+  'product_lists_its_pictures',
   'open_orders_are_those_pending',
   'order_units_are_sum_of_lines',
   'order_money_is_sum_of_ledger',
@@ -31,6 +32,7 @@ export const BACKLOG_NAMES = [
   'line_of_deleted_product_is_removed',
   'name_of_deleted_product_is_removed',
   'old_audit_entry_is_removed',
+  'unused_picture_is_removed',
 ] as const
 
 export const CHECK_NAMES = [...INVARIANT_NAMES, ...BACKLOG_NAMES] as const

@@ -1,6 +1,6 @@
 import { taxOfSum } from '../contained-tax.ts'
 import { type BacklogName, CHECK_NAMES, type CheckName, type InvariantName } from './check-names.ts'
-import { type ExpiringTable, overdueSql, type Retention } from './overdue.ts'
+import { type ExpiringTable, overdueSql, type Retention, unusedFilesSql } from './overdue.ts'
 
 /**
  * The invariants of the whole shop. Each statement compares a consistent state, so that a busy shop causes no
@@ -95,6 +95,12 @@ const invariants: Record<InvariantName, Invariant> = {
       NOT EXISTS (SELECT 1 FROM cart_items JOIN products ON products.id = product_id WHERE cart_items.id = scanned.id)
       AND NOT EXISTS (
         SELECT 1 FROM cart_items JOIN deleted_products ON deleted_products.id = product_id WHERE cart_items.id = scanned.id)`,
+  },
+  product_lists_its_pictures: {
+    ids: idsOf('products'),
+    isWrong: `
+      (SELECT pictures FROM products WHERE id = scanned.id) <>
+      ifnull((SELECT pictures FROM listed_pictures WHERE product_id = scanned.id), '[]')`,
   },
   open_orders_are_those_pending: {
     ids: idsOf('users'),
@@ -198,6 +204,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   line_of_deleted_product_is_removed: overdueIn('cart_items'),
   name_of_deleted_product_is_removed: overdueIn('deleted_products'),
   old_audit_entry_is_removed: overdueIn('audit_log'),
+  unused_picture_is_removed: ({ now }, rows) => unusedFilesSql(now, rows),
 }
 
 /** SQL for the piece of a check after an id; returns one row, a `Piece`. */

@@ -13,6 +13,9 @@ const REMOVED_FROM_CARTS_MILLISECONDS = 90 * DAY
 /** Stripe repeats an event for three days. */
 const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
 
+/** How long files of pictures stay after the last one was removed: as long as Time Travel can bring back a picture of them. */
+const UNUSED_FILES_MILLISECONDS = 30 * DAY
+
 export interface Retention {
   now: number
   /** Days after which an entry of the audit log is overdue; never when undefined. */
@@ -83,4 +86,13 @@ export function entriesKeptSince({ now, retain_audit_days }: Retention): number 
 export function overdueSql(table: ExpiringTable, retention: Retention, limit: number): string {
   const { key, where, from = () => table }: Overdue = tables[table]
   return `SELECT ${key} FROM ${from(limit)} WHERE ${where(retention)} LIMIT ${limit}`
+}
+
+/** SQL for the first `limit` files that no product has had a picture of for long enough; src/pictures/sweep.ts deletes them. */
+export function unusedFilesSql(now: number, limit: number): string {
+  return `
+    SELECT sha256 FROM picture_files
+    WHERE unused_since <= ${now - UNUSED_FILES_MILLISECONDS}
+      AND NOT EXISTS (SELECT 1 FROM product_pictures WHERE product_pictures.sha256 = picture_files.sha256)
+    LIMIT ${limit}`
 }

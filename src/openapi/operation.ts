@@ -12,6 +12,8 @@ export interface Operation {
   access: 'public' | 'customer' | 'staff'
   /** An example of the request body. */
   request?: object
+  /** The types of a body that is not JSON. */
+  uploads?: readonly string[]
   /** Successful responses, by status. */
   answers: Record<number, Answer>
   /** Errors specific to the operation; those of its access, parameters and body follow from the route. */

@@ -23,7 +23,7 @@ interface Schema {
 
 interface Operation {
   parameters: { in: 'path' | 'query' | 'header'; name: string; schema: Schema }[]
-  requestBody?: { content: { 'application/json': { schema: Schema; example: object } } }
+  requestBody?: { content: { 'application/json'?: { schema: Schema; example: object } } }
 }
 
 /** For a path: the id of something that the customer has, or staff see. */
@@ -146,7 +146,9 @@ const headerValue = fc.oneof(
 
 function bodies({ requestBody }: Operation): fc.Arbitrary<MadeUp['body']> {
   if (!requestBody) return fc.oneof(fc.constant(undefined), fc.json())
-  const { schema, example } = requestBody.content['application/json']
+  const ofJson = requestBody.content['application/json']
+  if (!ofJson) return picture
+  const { schema, example } = ofJson
   const unknown = fc.dictionary(fc.string({ maxLength: 8 }), anything, { maxKeys: 2 })
   const whole = fc.oneof(
     { weight: 6, arbitrary: fitting(schema) },
@@ -175,11 +177,24 @@ function bodies({ requestBody }: Operation): fc.Arbitrary<MadeUp['body']> {
   )
 }
 
+/** The start of a picture, and anything after it. */
+const picture = fc
+  .tuple(
+    fc.constantFrom<number[]>(
+      [0xff, 0xd8, 0xff, 0xc0, 0, 17, 8],
+      [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52],
+      [...new TextEncoder().encode('RIFF'), 64, 0, 0, 0, ...new TextEncoder().encode('WEBPVP8L')],
+      [],
+    ),
+    fc.uint8Array({ maxLength: 80 }),
+  )
+  .map(([start, rest]) => new Uint8Array([...start, ...rest]))
+
 function isObject(given: unknown): given is object {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
 }
 
-/** The value of {id} in a path. */
+/** The value of {id}, and of other parameters, in a path. */
 const idInPath = fc.oneof(
   { weight: 4, arbitrary: fc.constant(KNOWN_ID) },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: LIKELY_IDS }) },
@@ -192,18 +207,22 @@ const sentHeaders = fc.dictionary(
   { maxKeys: 2 },
 )
 
-const contentType = fc.oneof(
-  { weight: 12, arbitrary: fc.constant('application/json') },
-  {
-    weight: 1,
-    arbitrary: fc.constantFrom(
-      'text/plain',
-      'application/json; charset=latin1',
-      'application/x-www-form-urlencoded',
-      '',
-    ),
-  },
-)
+const contentTypeOf = ({ requestBody }: Operation) =>
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.constantFrom(...Object.keys(requestBody?.content ?? { 'application/json': {} })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        'text/plain',
+        'application/json; charset=latin1',
+        'application/x-www-form-urlencoded',
+        '',
+      ),
+    },
+  )
 
 function requestsFor(method: string, template: string, operation: Operation): fc.Arbitrary<MadeUp> {
   const inQuery = operation.parameters.filter((parameter) => parameter.in === 'query')
@@ -225,7 +244,7 @@ function requestsFor(method: string, template: string, operation: Operation): fc
       id: idInPath,
       query: parameters,
       headers: sentHeaders,
-      type: contentType,
+      type: contentTypeOf(operation),
       body: method === 'GET' ? fc.constant(undefined) : bodies(operation),
       caller: fc.oneof(
         { weight: 8, arbitrary: fc.constant(template.startsWith('/api/admin') ? 'staff' : 'customer') },
@@ -234,7 +253,7 @@ function requestsFor(method: string, template: string, operation: Operation): fc
     })
     .map(({ id, query, headers, type, body, caller }) => ({
       method,
-      path: `${template.replace('{id}', id === KNOWN_ID ? id : inUrl(id))}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+      path: `${template.replaceAll(/\{\w+\}/g, id === KNOWN_ID ? id : inUrl(id))}${query.length > 0 ? `?${query.join('&')}` : ''}`,
       headers: body === undefined || type === '' ? headers : { ...headers, 'Content-Type': type },
       body,
       caller,

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
+import { aPicture, uploads } from '../a-picture.ts'
 import { call } from '../http.ts'
 import {
   aCategory,
@@ -34,17 +35,19 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
         const order = await anOrder(ann, product)
         await ann.adds(product)
         const { items } = await ann.cart()
+        const { pictures } = (await uploads(product, await aPicture())).body
         const known: Record<string, number> = {
           cart: items[0].id,
           categories: category.id,
           options: (await aDeliveryOption()).id, // of delivery
           orders: order.id,
+          pictures: pictures[0].id,
           products: product.id,
           sessions: claimsOf(ann.access).sid,
         }
         const tokens = { customer: ann.access, staff: staff.access, somebody: 'a.b.c', nobody: undefined }
         for (const { method, path: template, headers, body, caller } of sequence) {
-          const path = template.replace(/([a-z]+)\/\{known\}/, (_, kind) => `${kind}/${known[kind]}`)
+          const path = template.replaceAll(/([a-z]+)\/\{known\}/g, (_, kind) => `${kind}/${known[kind]}`)
           const token = tokens[caller]
           const answer = await call(method, path, {
             headers,

@@ -1,0 +1,29 @@
+import { Hono } from 'hono'
+import type { AppEnv } from '../http/app-env.ts'
+import { unavailable } from './files.ts'
+import { type Extension, TYPES } from './read-picture.ts'
+
+/**
+ * The files of pictures. Their names have a hash of what was uploaded, so that they never change. Their type follows
+ * from the name, and a browser may run nothing in them. A request for a range gets the whole file, of which the edge
+ * cache sends the range; it stores no partial response.
+ */
+export const pictureFileRoutes = new Hono<AppEnv>().get('/:file', async (c) => {
+  const [key, extension] = /^[0-9a-f]{64}-[1-9]\d{0,4}\.(webp|jpg|png)$/.exec(c.req.param('file')) ?? []
+  if (!c.env.PICTURES || key === undefined) return c.notFound()
+  const known = c.req.header('If-None-Match')
+  const onlyIf = new Headers(known === undefined ? {} : { 'If-None-Match': known })
+  const file = await c.env.PICTURES.get(key, { onlyIf }).catch(unavailable)
+  if (!file) return c.notFound()
+  const headers = {
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    ETag: file.httpEtag,
+  }
+  if (!('body' in file)) return c.body(null, 304, headers)
+  return c.body(file.body, 200, {
+    ...headers,
+    'Content-Type': TYPES[extension as Extension],
+    'Content-Length': String(file.size),
+  })
+})

@@ -1,0 +1,103 @@
+import { AppError } from '../errors.ts'
+import { unreadable } from './bytes.ts'
+import { type Extension, type Picture, TYPES } from './read-picture.ts'
+
+/** For a card on a phone, a card on a dense screen or a page on a phone, and a page on a desktop. */
+const WIDTHS = [320, 800, 1600]
+
+/** The bucket, and what makes the sizes; without the latter the originals are kept. */
+export interface Storage {
+  bucket: R2Bucket
+  images: ImagesBinding | undefined
+}
+
+/** The files of a picture. */
+export interface Files {
+  extension: Extension
+  /** Ascending. */
+  widths: number[]
+  /** Of the largest one. */
+  width: number
+  height: number
+}
+
+export function keyOf(sha256: string, width: number, extension: Extension): string {
+  return `${sha256}-${width}.${extension}`
+}
+
+/** The files that a picture has in this shop. A width beyond the picture's own would only be larger. */
+export function filesOf({ extension, width, height }: Picture, { images }: Storage): Files {
+  if (!images) return { extension, widths: [width], width, height }
+  const largest = Math.min(width, WIDTHS.at(-1)!)
+  const widths = [...WIDTHS.filter((each) => each < largest), largest]
+  return {
+    extension: 'webp',
+    widths,
+    width: largest,
+    height: Math.max(1, Math.round((height * largest) / width)),
+  }
+}
+
+/**
+ * Makes the files and puts them into the bucket, unless it has them already: each one that is made costs a
+ * transformation. The largest one is put last, so that it stands for all.
+ */
+export async function storeFiles(
+  storage: Storage,
+  sha256: string,
+  picture: Picture,
+  { extension, widths }: Files,
+): Promise<void> {
+  const { bucket, images } = storage
+  const put = async (width: number, bytes: Uint8Array | ArrayBuffer) => {
+    await bucket
+      .put(keyOf(sha256, width, extension), bytes, { httpMetadata: { contentType: TYPES[extension] } })
+      .catch(unavailable)
+  }
+  const largest = widths.at(-1)!
+  if (await bucket.head(keyOf(sha256, largest, extension)).catch(unavailable)) return
+  if (!images) return put(largest, picture.bytes)
+  const made = await resizeAll(images, picture.bytes, widths)
+  await Promise.all(widths.slice(0, -1).map((width, n) => put(width, made[n]!)))
+  await put(largest, made.at(-1)!)
+}
+
+/** Whether the picture or Images is at fault does not follow from the error: so Images gets one that is whole. */
+async function resizeAll(images: ImagesBinding, bytes: Uint8Array, widths: readonly number[]) {
+  try {
+    return await Promise.all(widths.map((width) => resize(images, bytes, width)))
+  } catch (error) {
+    await resize(images, WHOLE_PICTURE, 1).catch(() => unavailable(error))
+    throw unreadable('picture_damaged')
+  }
+}
+
+/** A PNG of one pixel. */
+const WHOLE_PICTURE = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII='),
+  (character) => character.charCodeAt(0),
+)
+
+async function resize(images: ImagesBinding, bytes: Uint8Array, width: number): Promise<ArrayBuffer> {
+  const result = await images
+    .input(new Blob([bytes]).stream())
+    .transform({ width, fit: 'scale-down' })
+    .output({ format: 'image/webp' })
+  return result.response().arrayBuffer()
+}
+
+/** Deletes all files of these pictures, whatever their widths and formats. */
+export async function deleteFiles(bucket: R2Bucket, sha256s: readonly string[]): Promise<void> {
+  for (const sha256 of sha256s) {
+    const { objects } = await bucket.list({ prefix: `${sha256}-` })
+    await bucket.delete(objects.map(({ key }) => key))
+  }
+}
+
+export function unavailable(error: unknown): never {
+  console.error('Pictures cannot be stored or read', error)
+  throw new AppError(
+    'temporarily_unavailable',
+    'The shop cannot reach its storage of pictures. Please try again in a moment.',
+  )
+}

@@ -1,0 +1,95 @@
+import {
+  bigEndian,
+  byteAt,
+  type Content,
+  keep,
+  littleEndian,
+  startsWith,
+  textAt,
+  unreadable,
+} from './bytes.ts'
+
+const START_OF_SCAN = 0xda
+const END = 0xd9
+const EXIF = 0xe1
+/** Of a frame, which has the size. C4, C8 and CC are others. */
+const isFrame = (marker: number) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
+
+export const isJpeg = (bytes: Uint8Array) => startsWith(bytes, [0xff, 0xd8, 0xff])
+
+/**
+ * Reads a JPEG up to its end. What follows is left out: phones append a second picture or a short film. Segments that
+ * say nothing about the pixels are left out as well.
+ */
+export function readJpeg(bytes: Uint8Array): Content {
+  let frame: { width: number; height: number } | undefined
+  let hasScan = false
+  let orientation = 1
+  const parts = [bytes.subarray(0, 2)]
+  for (let at = 2; ;) {
+    if (bytes[at] !== 0xff) throw unreadable('picture_damaged')
+    const marker = byteAt(bytes, at + 1)
+    if (marker === 0xff) {
+      at += 1 // a fill byte
+      continue
+    }
+    if (marker === END) break
+    const end = at + 2 + bigEndian(bytes, at + 2, 2)
+    const isSegment = marker >= 0xc0 && (marker < 0xd0 || marker > 0xd8) && end >= at + 4
+    if (!isSegment || end > bytes.length) throw unreadable('picture_damaged')
+    if (isFrame(marker)) {
+      if (frame) throw unreadable('picture_damaged')
+      frame = { height: bigEndian(bytes, at + 5, 2), width: bigEndian(bytes, at + 7, 2) }
+    }
+    const next = marker === START_OF_SCAN ? endOfScan(bytes, end) : end
+    hasScan ||= marker === START_OF_SCAN
+    if (marker === EXIF && textAt(bytes, at + 4, 6) === 'Exif\0\0')
+      orientation = orientationIn(bytes.subarray(at + 10, end))
+    const segment = bytes.subarray(at, next)
+    if (isNeeded(marker, segment)) keep(parts, segment)
+    at = next
+  }
+  if (!frame || !hasScan) throw unreadable('picture_damaged')
+  if (orientation !== 1) parts.splice(1, 0, exifOf(orientation))
+  parts.push(new Uint8Array([0xff, END]))
+  return { ...frame, orientation, parts }
+}
+
+/** Tables, frames and scans; the header without a thumbnail; the colour profile; Adobe's colour transform. */
+function isNeeded(marker: number, segment: Uint8Array): boolean {
+  if (marker < 0xe0) return true
+  if (marker === 0xe0) return segment.length === 18 && textAt(segment, 4, 5) === 'JFIF\0'
+  if (marker === 0xe2) return textAt(segment, 4, 12) === 'ICC_PROFILE\0'
+  return marker === 0xee && segment.length === 16 && textAt(segment, 4, 5) === 'Adobe'
+}
+
+/** The place of the marker after the compressed pixels. In these, FF is followed by 00 or a restart marker. */
+function endOfScan(bytes: Uint8Array, from: number): number {
+  for (let at = from; ; at += 2) {
+    at = bytes.indexOf(0xff, at)
+    if (at < 0) throw unreadable('picture_damaged')
+    const next = byteAt(bytes, at + 1)
+    if (next !== 0 && (next < 0xd0 || next > 0xd7)) return at
+  }
+}
+
+const ORIENTATION = 0x0112
+
+/** The orientation in the first directory of EXIF; 1, which is upright, without one. */
+function orientationIn(tiff: Uint8Array): number {
+  const read = textAt(tiff, 0, 2) === 'II' ? littleEndian : bigEndian
+  const directory = read(tiff, 4, 4)
+  for (let n = 0; n < read(tiff, directory, 2); n += 1) {
+    const entry = directory + 2 + 12 * n
+    if (read(tiff, entry, 2) !== ORIENTATION) continue
+    const orientation = read(tiff, entry + 8, 2)
+    return orientation >= 1 && orientation <= 8 ? orientation : 1
+  }
+  return 1
+}
+
+/** EXIF with the orientation and nothing else. */
+function exifOf(orientation: number): Uint8Array {
+  const header = [0xff, EXIF, 0, 34, ...new TextEncoder().encode('Exif\0\0MM\0*'), 0, 0, 0, 8]
+  return new Uint8Array([...header, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0])
+}

@@ -1,0 +1,49 @@
+import { productAnswerOfStaff } from '../catalog/openapi.ts'
+import type { Operations } from '../openapi/operation.ts'
+import { TYPES } from './read-picture.ts'
+import { MAX_PICTURES } from './schema.ts'
+
+const OFF = 'A shop without the binding PICTURES answers 404.'
+
+export const pictureOperations: Operations = {
+  'POST /api/admin/products/:id/pictures': {
+    operationId: 'addPicture',
+    summary: 'Add a picture to a product',
+    description: `The body is the file: a still JPEG, PNG or WebP of at most 8 MB, 40 megapixels and 12,000 pixels a side. It becomes the last of at most ${MAX_PICTURES} pictures. The shop turns it upright, removes EXIF, the position and all other metadata, and stores it as WebP in widths of 320, 800 and 1600 pixels, or fewer if it is narrower. Without the binding IMAGES it stores the original without its metadata instead, as one file. ${OFF}`,
+    access: 'staff',
+    idempotent: true,
+    conditional: 'write',
+    uploads: Object.values(TYPES),
+    answers: { 201: { ...productAnswerOfStaff, headers: ['Location', 'ETag'] } },
+    refusals: ['too_many_pictures'],
+  },
+  'PATCH /api/admin/products/:id/pictures/:picture_id': {
+    operationId: 'updatePicture',
+    summary: 'Describe or move a picture',
+    description: `Sets the alternative text, or moves the picture to another place among those of its product. ${OFF}`,
+    access: 'staff',
+    conditional: 'write',
+    request: { alt: 'A laptop, open, from the front', position: 1 },
+    answers: { 200: productAnswerOfStaff },
+  },
+  'DELETE /api/admin/products/:id/pictures/:picture_id': {
+    operationId: 'removePicture',
+    summary: 'Remove a picture from a product',
+    description: `Removes the picture from its product. Its files can still be read for 30 days, so that the database can be set back. ${OFF}`,
+    access: 'staff',
+    conditional: 'write',
+    answers: { 200: productAnswerOfStaff },
+  },
+  'GET /pictures/:file': {
+    operationId: 'getPictureFile',
+    summary: 'Read a file of a picture',
+    description:
+      'The paths are in `pictures` of a product. A file never changes and may be cached for a year. Ranges are not supported: the response is the whole file.',
+    access: 'public',
+    conditional: 'read',
+    answers: {
+      200: { description: 'The file.', type: 'image/*', headers: ['ETag'] },
+    },
+    refusals: ['not_found'],
+  },
+}

@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { IdParam, integer, text } from '../http/fields.ts'
+
+export const MAX_PICTURES = 12
+export const MAX_UPLOAD_BYTES = 8 * 1024 * 1024
+
+const MAX_ALT_CHARACTERS = 500
+
+export const PictureParam = IdParam.extend({ picture_id: IdParam.shape.id })
+
+export const UpdatePictureBody = z.object({
+  alt: text(0, MAX_ALT_CHARACTERS).optional(),
+  position: integer(1, MAX_PICTURES).optional().meta({
+    description: 'Its new place among the pictures of the product, from 1. The others move up or down.',
+  }),
+})

@@ -7,9 +7,9 @@ const FOLDER = '.wrangler'
 
 /**
  * Writes a configuration for wrangler's --config and returns its path: wrangler.toml plus the ids of this account's
- * bindings. wrangler.toml itself does not change, and an id in it takes precedence.
+ * bindings and, after the name of the Worker, names of buckets. wrangler.toml itself does not change, and an id in it takes precedence.
  */
-export function writeConfiguration(env: string, ids: ReadonlyMap<string, string>): string {
+export function writeConfiguration(env: string, name: string, ids: ReadonlyMap<string, string>): string {
   const { rawConfig: shop }: { rawConfig: Unstable_RawConfig } = experimental_readRawConfig({
     config: 'wrangler.toml',
   })
@@ -23,6 +23,11 @@ export function writeConfiguration(env: string, ids: ReadonlyMap<string, string>
   for (const namespace of environment.kv_namespaces ?? []) {
     const id = namespace.id ?? ids.get(namespace.binding)
     if (id !== undefined) namespace.id = id
+  }
+  // Wrangler finds or creates a bucket by its name. Without one it would take this name as well, but after an upload that
+  // failed it would try to create the bucket again.
+  for (const bucket of environment.r2_buckets ?? []) {
+    bucket.bucket_name ??= `${name}-${bucket.binding.toLowerCase().replaceAll('_', '-')}`
   }
   for (const part of new Set([shop, environment])) {
     if (part.main !== undefined) part.main = fromFolder(part.main)

@@ -31,12 +31,23 @@ describe('a deploy that is cut off, then refused', () => {
     expect(cloudflare.workers.servingMetadata('kiosk')).toBe(before)
   })
 
-  it('finds the database and the namespace that it made before', async () => {
+  it('says what to do when the account has no R2', async () => {
+    const refusal = new Refusal(403, 10042, 'Please enable R2 through the Cloudflare Dashboard.')
+    rehearsal.cloudflare.r2.names.length = 0
+    rehearsal.cloudflare.failOnce({ call: 'POST /buckets', refusal })
+    const { status, output } = await rehearsal.npm('deploy')
+    expect(output).toContain('Turn R2 on in the dashboard of Cloudflare')
+    expect(status).toBe(1)
+  })
+
+  it('finds the database, the namespace and the bucket that were made before', async () => {
     const { cloudflare } = rehearsal
+    cloudflare.r2.names.push('kiosk-pictures')
     const { status, output } = await rehearsal.npm('deploy')
     expect(output).toContain('The shop is running')
     expect(status).toBe(0)
     expect([cloudflare.d1.names, cloudflare.kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-sessions']])
+    expect(cloudflare.r2.names).toEqual(['kiosk-pictures'])
   })
 
   it('migrates nothing for code that does not build', async () => {

@@ -22,8 +22,12 @@ describe('on an empty account', () => {
     expect(output).toContain('The shop is running: https://kiosk.rehearsal.workers.dev/')
     expect(output).not.toMatch(/warning/i)
     expect(status).toBe(0)
-    const { d1, kv, workers } = rehearsal.cloudflare
-    expect([d1.names, kv.titles]).toEqual([['kiosk'], ['kiosk-revoked-sessions']])
+    const { d1, kv, r2, workers } = rehearsal.cloudflare
+    expect([d1.names, kv.titles, r2.names]).toEqual([
+      ['kiosk'],
+      ['kiosk-revoked-sessions'],
+      ['kiosk-pictures'],
+    ])
     expect(d1.rows('kiosk', 'SELECT count(*) AS n FROM d1_migrations')).toEqual([
       { n: readdirSync('migrations').length },
     ])
@@ -40,7 +44,9 @@ describe('on an empty account', () => {
     const before = calls.length
     const { status } = await rehearsal.npm('deploy')
     expect(status).toBe(0)
-    const made = calls.slice(before).filter((call) => /^POST .*(\/database|\/namespaces) /.test(call))
+    const made = calls
+      .slice(before)
+      .filter((call) => /^POST .*(\/database|\/namespaces|\/buckets) /.test(call))
     expect(made).toEqual([])
     const { versions } = rehearsal.cloudflare.workers.scripts.get('kiosk')!
     expect(versions.at(-1)!.metadata.bindings).toEqual(versions.at(-2)!.metadata.bindings)
@@ -78,7 +84,7 @@ describe('on an empty account', () => {
   })
 
   it('staging is another shop, which shares nothing', async () => {
-    const { d1, kv, workers } = rehearsal.cloudflare
+    const { d1, kv, r2, workers } = rehearsal.cloudflare
     const production = workers.servingMetadata('kiosk')
     const { output: refused } = await rehearsal.npm('deploy', ['--env', 'staging'])
     const [, command] = /^ {2}(.*wrangler secret put.*)$/m.exec(refused)!
@@ -89,9 +95,12 @@ describe('on an empty account', () => {
     expect(status).toBe(0)
     expect(d1.names).toEqual(['kiosk', 'kiosk-staging'])
     expect(kv.titles).toEqual(['kiosk-revoked-sessions', 'kiosk-staging-revoked-sessions'])
+    expect(r2.names).toEqual(['kiosk-pictures', 'kiosk-staging-pictures'])
     expect(workers.servingMetadata('kiosk')).toBe(production)
     const ids = (name: string) =>
-      workers.servingMetadata(name).bindings.flatMap(({ id, namespace_id }) => id ?? namespace_id ?? [])
+      workers
+        .servingMetadata(name)
+        .bindings.flatMap(({ id, namespace_id, bucket_name }) => id ?? namespace_id ?? bucket_name ?? [])
     expect(ids('kiosk-staging')).toHaveLength(ids('kiosk').length)
     expect(ids('kiosk-staging').filter((id) => ids('kiosk').includes(id))).toEqual([])
   })

@@ -26,7 +26,7 @@ describe('a deploy', () => {
 
   it('to an account that the token has no right to says which rights it needs', async () => {
     const { status, output } = await rehearsal.npm('deploy', [], { CLOUDFLARE_ACCOUNT_ID: '2'.repeat(32) })
-    expect(output).toContain('Workers Scripts, D1 and Workers KV Storage')
+    expect(output).toContain('Workers Scripts, D1, Workers KV Storage and Workers R2 Storage')
     expect(status).toBe(1)
   })
 

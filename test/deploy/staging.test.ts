@@ -7,13 +7,23 @@ interface Environment {
   vars: Record<string, unknown>
   d1_databases: { binding: string; database_name: string; database_id?: string; migrations_dir: string }[]
   kv_namespaces: { binding: string; id?: string }[]
+  r2_buckets: { binding: string; bucket_name?: string; jurisdiction?: string }[]
   ratelimits: { name: string; namespace_id: string; simple: object }[]
   durable_objects: { bindings: object[] }
   [property: string]: unknown
 }
 
 /** What may differ: names, and what is one shop's own. */
-const OWN = ['name', 'targetEnvironment', 'vars', 'routes', 'd1_databases', 'kv_namespaces', 'ratelimits']
+const OWN = [
+  'name',
+  'targetEnvironment',
+  'vars',
+  'routes',
+  'd1_databases',
+  'kv_namespaces',
+  'r2_buckets',
+  'ratelimits',
+]
 
 const production: Environment = unstable_readConfig({ config: 'wrangler.toml', env: '' })
 const staging: Environment = unstable_readConfig({ config: 'wrangler.toml', env: 'staging' })
@@ -27,18 +37,20 @@ it('staging has every setting of production', () => {
 })
 
 it('staging has the bindings and limits of production', () => {
-  const bindings = ({ d1_databases, kv_namespaces, ratelimits }: Environment) => ({
+  const bindings = ({ d1_databases, kv_namespaces, r2_buckets, ratelimits }: Environment) => ({
     databases: d1_databases.map(({ binding, migrations_dir }) => ({ binding, migrations_dir })),
     namespaces: kv_namespaces.map(({ binding }) => binding),
+    buckets: r2_buckets.map(({ binding, jurisdiction }) => ({ binding, jurisdiction })),
     limits: ratelimits.map(({ name, simple }) => ({ name, simple })),
   })
   expect(bindings(staging)).toEqual(bindings(production))
 })
 
 it('staging has a name, a database, namespaces and limits of its own', () => {
-  const ids = ({ d1_databases, kv_namespaces, ratelimits }: Environment) => [
+  const ids = ({ d1_databases, kv_namespaces, r2_buckets, ratelimits }: Environment) => [
     ...d1_databases.flatMap(({ database_name, database_id }) => [database_name, database_id ?? []].flat()),
     ...kv_namespaces.flatMap(({ id }) => id ?? []),
+    ...r2_buckets.flatMap(({ bucket_name }) => bucket_name ?? []),
     ...ratelimits.map(({ namespace_id }) => namespace_id),
   ]
   const all = [...ids(production), ...ids(staging)]

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { Answer, type Handler, page, Refusal, type Routes } from './api.ts'
 import { D1 } from './d1.ts'
 import { Kv } from './kv.ts'
+import { R2 } from './r2.ts'
 import { Uploads } from './uploads.ts'
 import { Workers } from './workers.ts'
 
@@ -34,7 +35,8 @@ interface Fault {
 export class Cloudflare {
   readonly d1 = new D1()
   readonly kv = new Kv()
-  readonly #uploads = new Uploads(this.d1, this.kv)
+  readonly r2 = new R2()
+  readonly #uploads = new Uploads(this.d1, this.kv, this.r2)
   readonly workers = new Workers(this.#uploads)
   /** The ids of the accounts that a token may use. */
   readonly accounts = ['1'.repeat(32)]
@@ -58,7 +60,7 @@ export class Cloudflare {
         )
       },
     }
-    const parts = [this.d1, this.kv, this.#uploads, this.workers]
+    const parts = [this.d1, this.kv, this.r2, this.#uploads, this.workers]
     const all: Routes = Object.assign(account, ...parts.map(({ routes }) => routes))
     this.#routes = Object.entries(all).map(([route, handler]) => {
       const [method, path] = route.split(' ')

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Answer, type Call, formOf, jsonOf, Refusal, type Routes } from './api.ts'
 import type { D1 } from './d1.ts'
 import type { Kv } from './kv.ts'
+import type { R2 } from './r2.ts'
 
 export interface Binding {
   name: string
@@ -29,12 +30,14 @@ interface DurableObjects {
 export class Uploads {
   readonly #d1: D1
   readonly #kv: Kv
+  readonly #r2: R2
   readonly #assets = new Set<string>()
   readonly #sessions = new Map<string, string[]>()
 
-  constructor(d1: D1, kv: Kv) {
+  constructor(d1: D1, kv: Kv, r2: R2) {
     this.#d1 = d1
     this.#kv = kv
+    this.#r2 = r2
   }
 
   readonly routes: Routes = {
@@ -72,12 +75,17 @@ export class Uploads {
     return { ...metadata, bindings }
   }
 
-  #leadsSomewhere({ type, id, namespace_id, class_name }: Binding, classes: Set<string>): boolean {
+  #leadsSomewhere(
+    { type, id, namespace_id, class_name, bucket_name }: Binding,
+    classes: Set<string>,
+  ): boolean {
     switch (type) {
       case 'd1':
         return this.#d1.has(id)
       case 'kv_namespace':
         return this.#kv.has(namespace_id)
+      case 'r2_bucket':
+        return this.#r2.names.includes(String(bucket_name))
       case 'durable_object_namespace':
         return classes.has(String(class_name))
       default:

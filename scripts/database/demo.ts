@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { filesOf, type Storage, storeFiles } from '../../src/pictures/files.ts'
 import { accountExists, insertStaff, promote } from './accounts.ts'
 import { ensureCategories, insertProducts, type ProductRow } from './catalogue.ts'
-import { readSetup, recordSetup, withDatabase } from './local.ts'
+import { drawingOf } from './drawings.ts'
+import { readSetup, recordSetup, withBindings } from './local.ts'
 import { runOn } from './run.ts'
 
 /** The content of a new local shop. On this machine only, never in a migration. */
@@ -40,10 +42,11 @@ export async function ensureDemo(password: string): Promise<void> {
   const demo_password = createHash('sha256').update(password).digest('hex')
   const { demo_catalogue, demo_password: known } = readSetup()
   if (demo_catalogue && known === demo_password) return
-  await withDatabase(async (db) => {
+  await withBindings(async ({ DB: db, PICTURES: bucket, IMAGES: images }) => {
     if (!demo_catalogue) {
       console.log('Adding a small demo catalogue ...')
       await insertDemoCatalogue(db)
+      if (bucket && images) await insertDrawings(db, { bucket, images })
     }
     const run = runOn(db)
     const account = { email: DEMO_EMAIL, name: 'Demo Staff', password }
@@ -70,4 +73,40 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
     })
     await insertProducts(db, rows)
   }
+}
+
+/** Gives every product of the catalogue a picture, as the Worker does. */
+async function insertDrawings(db: D1Database, storage: Storage): Promise<void> {
+  const { results } = await db.prepare('SELECT id, name FROM products ORDER BY id').all<{
+    id: number
+    name: string
+  }>()
+  const rows = await Promise.all(
+    results.map(async ({ id, name }, n) => {
+      const { alt, svg } = drawingOf(name, n)
+      const bytes = new TextEncoder().encode(svg)
+      const picture = { extension: 'png' as const, width: 800, height: 800, bytes }
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      const files = filesOf(picture, storage)
+      await storeFiles(storage, sha256, picture, files)
+      return { ...files, product_id: id, sha256, alt }
+    }),
+  )
+  const json = JSON.stringify(rows)
+  await db.batch([
+    db
+      .prepare(`INSERT INTO picture_files (sha256) SELECT DISTINCT value ->> 'sha256' FROM json_each(?)`)
+      .bind(json),
+    db
+      .prepare(
+        `INSERT INTO product_pictures (product_id, position, sha256, extension, width, height, widths, alt)
+         SELECT value ->> 'product_id', 1, value ->> 'sha256', value ->> 'extension', value ->> 'width',
+           value ->> 'height', value -> 'widths', value ->> 'alt'
+         FROM json_each(?)`,
+      )
+      .bind(json),
+    db.prepare(
+      `UPDATE products SET pictures = listed_pictures.pictures FROM listed_pictures WHERE product_id = products.id`,
+    ),
+  ])
 }

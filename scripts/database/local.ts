@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getPlatformProxy, unstable_readConfig } from 'wrangler'
+import type { Bindings } from '../../src/env.ts'
 import { fail } from '../cli/options.ts'
 import { wrangler } from '../wrangler/wrangler.ts'
 
@@ -10,7 +11,7 @@ import { wrangler } from '../wrangler/wrangler.ts'
 const STATE = '.wrangler/state'
 const SETUP = `${STATE}/kiosk.json`
 
-/** A copy of wrangler.toml with only the database, because wrangler warns about Durable Objects without a script. */
+/** A copy of wrangler.toml with only the storage, because wrangler warns about Durable Objects without a script. */
 const CONFIGURATION = `${STATE}/database.json`
 
 /** What was set up in the local database. Stored beside it, so that deleting the one deletes the other. */
@@ -42,24 +43,32 @@ export function migrate(): void {
   recordSetup({ migrations })
 }
 
+/** What scripts use of the local shop; without pictures if wrangler.toml has no bucket. */
+type LocalBindings = Pick<Bindings, 'DB' | 'PICTURES' | 'IMAGES'>
+
 /** Opens the local database of the shop in this folder while `act` runs. */
-export async function withDatabase<T>(act: (db: D1Database) => Promise<T>, folder = '.'): Promise<T> {
+export function withDatabase<T>(act: (db: D1Database) => Promise<T>, folder = '.'): Promise<T> {
+  return withBindings(({ DB }) => act(DB), folder)
+}
+
+/** Opens the local database and pictures of the shop in this folder while `act` runs. */
+export async function withBindings<T>(act: (env: LocalBindings) => Promise<T>, folder = '.'): Promise<T> {
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  const { name, compatibility_date, d1_databases } = unstable_readConfig({
+  const { name, compatibility_date, d1_databases, r2_buckets, images } = unstable_readConfig({
     config: join(folder, 'wrangler.toml'),
     env: '',
   })
   mkdirSync(join(folder, STATE), { recursive: true })
   const configPath = join(folder, CONFIGURATION)
-  writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases }))
-  const { env, dispose } = await getPlatformProxy<{ DB: D1Database }>({
+  writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases, r2_buckets, images }))
+  const { env, dispose } = await getPlatformProxy<LocalBindings>({
     configPath,
     environment: '',
     persist: { path: join(folder, STATE, 'v3') },
     envFiles: [],
   })
   try {
-    return await act(env.DB)
+    return await act(env)
   } finally {
     await dispose()
   }

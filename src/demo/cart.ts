@@ -11,7 +11,7 @@ import { thankFor } from './orders.ts'
 import { goPay } from './payment.ts'
 import { takesPayments } from './test-payments.ts'
 import type { Page } from './page.ts'
-import { picture } from './picture.ts'
+import { pictureOf } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
 import { DeliveryChoice, taxesView } from './delivery.ts'
 import { recipientFields, recipientIn, recipientNames } from './recipient.ts'
@@ -190,7 +190,9 @@ export function cartPage(): Page {
       if (input.reportValidity()) setQuantity(line, Number(input.value))
     }
     return html`<li class="line">
-      <a href=${link(`/product/${product.id}`)} tabindex="-1" aria-hidden="true">${picture(product.id)}</a>
+      <a href=${link(`/product/${product.id}`)} tabindex="-1" aria-hidden="true"
+        >${pictureOf(product, '4rem')}</a
+      >
       <div>
         <a href=${link(`/product/${product.id}`)}>${product.name}</a>
         <p class="unit">${money(product.price)} each</p>

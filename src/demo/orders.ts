@@ -10,7 +10,7 @@ import { notify } from './notices.ts'
 import { paymentLabel, PaymentPart, returnOf } from './payment.ts'
 import { OrderList } from './order-list.ts'
 import type { Page } from './page.ts'
-import { picture } from './picture.ts'
+import { shapes } from './picture.ts'
 import { addressView } from './recipient.ts'
 import { link, shop } from './session.ts'
 
@@ -146,7 +146,7 @@ export function orderLines(order: Order): TemplateResult {
       ${items.map(
         ({ product, product_id, quantity, price }) =>
           html`<li class="line">
-            ${picture(product_id)}
+            ${shapes(product_id)}
             <div>
               <a href=${link(`/product/${product_id}`)}>${product}</a>
               <p class="unit">${quantity} × ${money(price, currency)}</p>

@@ -1,16 +1,38 @@
 import { html, svg, type TemplateResult } from 'lit-html'
+import type { Picture, Product } from '../client/kiosk.ts'
 
-/** A placeholder picture: shapes of one palette, always the same for a product. */
-export function picture(id: number): TemplateResult {
+/** The first picture of a product, or shapes in its place. `sizes` is its width on the page, as in HTML. */
+export function pictureOf({ id, pictures: [first] }: Product, sizes: string): TemplateResult {
+  return first ? photo(first, sizes) : shapes(id)
+}
+
+/** A picture in the smallest file that is wide enough. Its place has its size before it is loaded. */
+export function photo({ url, width, height, alt, sources }: Picture, sizes: string): TemplateResult {
+  const srcset = sources.map((source) => `${source.url} ${source.width}w`).join(', ')
+  return html`<img
+    class="picture"
+    sizes=${sizes}
+    srcset=${srcset}
+    src=${url}
+    width=${width}
+    height=${height}
+    alt=${alt}
+    loading="lazy"
+    decoding="async"
+  />`
+}
+
+/** A placeholder: shapes of one palette, always the same for a product. */
+export function shapes(id: number): TemplateResult {
   const roll = rolling(id)
   const hue = Math.floor((id * GOLDEN_ANGLE) % 360) // neighbouring ids get distant hues
   const background = `hsl(${hue} 42% 86%)`
   const tones = [0, 28, 200].map((turn, n) => `hsl(${(hue + turn) % 360} ${38 + n * 8}% ${62 - n * 14}%)`)
-  const shapes = tones.map((fill) => shape(roll, fill))
+  const drawn = tones.map((fill) => shape(roll, fill))
   return html`
     <svg class="picture" viewBox="0 0 100 100" aria-hidden="true" focusable="false">
       <rect width="100" height="100" fill=${background} />
-      ${shapes}
+      ${drawn}
     </svg>
   `
 }

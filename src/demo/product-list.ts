@@ -3,7 +3,7 @@ import { ref } from 'lit-html/directives/ref.js'
 import type { Listing, Page, Problem, Product, ProductQuery } from '../client/kiosk.ts'
 import { offlineView, problemOf, problemView } from './loading.ts'
 import { money } from './money.ts'
-import { picture } from './picture.ts'
+import { pictureOf } from './picture.ts'
 import { counted } from './plural.ts'
 import { link, shop } from './session.ts'
 import { requestRender } from './rendering.ts'
@@ -94,10 +94,14 @@ function totalOf({ count, count_is_lower_bound }: Page<Product>): string {
   return count_is_lower_bound ? `${count}+ products` : counted(count, 'product')
 }
 
-function productCard({ id, name, price, stock }: Product): TemplateResult {
+/** Two to six cards in a row. */
+const CARD_SIZES = '(min-width: 48rem) 12rem, 45vw'
+
+function productCard(product: Product): TemplateResult {
+  const { id, name, price, stock } = product
   return html`<li class="card">
     <a href=${link(`/product/${id}`)}>
-      ${picture(id)}
+      ${pictureOf(product, CARD_SIZES)}
       <span class="name">${name}</span>
       <span class="price">${money(price)}</span>
       <span class="stock">${stockView(stock)}</span>

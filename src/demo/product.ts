@@ -1,13 +1,15 @@
 import { html, nothing } from 'lit-html'
+import type { Picture } from '../client/kiosk.ts'
 import { cartState, setCart } from './cart-state.ts'
 import { categories } from './filters.ts'
 import { type Entered, Form, field, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
-import { picture } from './picture.ts'
+import { photo, shapes } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
 import { stockView } from './product-list.ts'
+import { requestRender } from './rendering.ts'
 import { link, shop } from './session.ts'
 
 const MAX_QUANTITY = 100_000
@@ -15,6 +17,7 @@ const MAX_QUANTITY = 100_000
 export function productPage(id: number): Page {
   const product = new Loading(() => shop.products.get(id))
   const adding = new Form()
+  let shown = 0
 
   async function add({ quantity }: Entered<'quantity'>): Promise<void> {
     setCart(await shop.cart.add(id, Number(quantity)))
@@ -26,9 +29,9 @@ export function productPage(id: number): Page {
     },
     view: () =>
       product.view(
-        ({ name, description, price, stock, category }) => html`
+        ({ name, description, price, stock, category, pictures }) => html`
           <article class="product">
-            ${picture(id)}
+            ${galleryView(pictures)}
             <div>
               ${categoryView(category)}
               <h1 tabindex="-1">${name}</h1>
@@ -63,6 +66,35 @@ export function productPage(id: number): Page {
           <div><span class="line"></span><span class="line"></span><span class="line long"></span></div>
         </div>`,
       ),
+  }
+
+  function galleryView(pictures: readonly Picture[]) {
+    const large = pictures[shown] ?? pictures[0]
+    if (!large) return shapes(id)
+    const show = (index: number) => {
+      shown = index
+      requestRender()
+    }
+    return html`<div class="gallery">
+      ${photo(large, '(min-width: 48rem) 32rem, 92vw')}
+      ${
+        pictures.length === 1
+          ? nothing
+          : html`<div role="group" aria-label="Pictures">
+              ${pictures.map(
+                (each, index) =>
+                  html`<button
+                    type="button"
+                    aria-label="Picture ${index + 1} of ${pictures.length}"
+                    aria-pressed=${each === large ? 'true' : 'false'}
+                    @click=${() => show(index)}
+                  >
+                    ${photo({ ...each, alt: '' }, '4rem')}
+                  </button>`,
+              )}
+            </div>`
+      }
+    </div>`
   }
 
   function availableView() {

@@ -5,9 +5,9 @@ import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
-import { picture } from './picture.ts'
 import { go, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
+import { PictureEditor } from './staff-pictures.ts'
 import { table } from './table.ts'
 
 const MAX_STOCK = 1_000_000_000
@@ -49,6 +49,7 @@ export function staffProductPage(id: number): Page {
     async () => (await shop.admin.products.movements(id).first()).results,
   )
   const [editing, correcting] = [new Form(), new Form()]
+  const pictures = new PictureEditor(id, product)
   const deleting = new ConfirmButton('Delete this product', 'Yes, delete this product', remove)
 
   async function save(entered: Entered<ProductField>): Promise<void> {
@@ -84,7 +85,6 @@ export function staffProductPage(id: number): Page {
           <div class="columns">
             <section aria-labelledby="edit">
               <h2 id="edit">Details</h2>
-              <div class="thumb">${picture(id)}</div>
               <form @submit=${editing.send(save)}>
                 ${productFields(editing, categories.value ?? [], each)}
                 ${
@@ -101,6 +101,7 @@ export function staffProductPage(id: number): Page {
               </form>
               ${deleting.view()}
             </section>
+            ${pictures.view(each)}
             <section aria-labelledby="stock-heading">
               <h2 id="stock-heading">Stock: ${each.stock}</h2>
               <form class="correct" @submit=${correcting.send(correct)}>

@@ -1,0 +1,169 @@
+import { html, nothing, type TemplateResult } from 'lit-html'
+import { repeat } from 'lit-html/directives/repeat.js'
+import type { Picture, Product } from '../client/kiosk.ts'
+import { ConfirmButton, type Entered, field, Form } from './form.ts'
+import type { Loading } from './loading.ts'
+import { notify } from './notices.ts'
+import { photo } from './picture.ts'
+import { requestRender } from './rendering.ts'
+import { shop } from './session.ts'
+
+const TYPES = ['image/jpeg', 'image/png', 'image/webp']
+const MAX_MEGABYTES = 8
+
+/** The pictures of a product on its page for staff: to add, describe, move and remove. */
+export class PictureEditor {
+  readonly #product_id: number
+  readonly #product: Loading<Product>
+  readonly #adding = new Form()
+  readonly #moving = new Form()
+  readonly #controls = new Map<number, { describing: Form; removing: ConfirmButton }>()
+  #isOver = false
+  #progress = ''
+  /** The files that cannot be sent. */
+  #refused: string[] = []
+
+  constructor(product_id: number, product: Loading<Product>) {
+    this.#product_id = product_id
+    this.#product = product
+  }
+
+  view({ pictures }: Product): TemplateResult {
+    return html`<section class="pictures" aria-labelledby="pictures">
+      <h2 id="pictures">Pictures</h2>
+      ${pictures.length === 0 ? html`<p>No pictures yet.</p>` : nothing}
+      <ol>
+        ${repeat(
+          pictures,
+          ({ id }) => id,
+          (picture, index) => this.#pictureView(picture, index, pictures.length),
+        )}
+      </ol>
+      ${this.#problemView(this.#moving)} ${this.#dropView()}
+    </section>`
+  }
+
+  #pictureView(picture: Picture, index: number, count: number): TemplateResult {
+    const { id, alt } = picture
+    const { describing, removing } = this.#controlsOf(id)
+    const move = (by: number, label: string, name: string) =>
+      html`<button
+        type="button"
+        id="${name}-${id}"
+        aria-label="Move picture ${index + 1} ${name}"
+        aria-disabled=${index + by < 0 || index + by === count ? 'true' : 'false'}
+        @click=${() => void this.#move(picture, index + by, count, name)}
+      >
+        ${label}
+      </button>`
+    return html`<li>
+      ${photo({ ...picture, alt: alt || `Picture ${index + 1}` }, '7rem')}
+      <div>
+        <form @submit=${describing.send((entered: Entered<string>) => this.#describe(picture, entered))}>
+          ${field(describing, altOf(id), `What picture ${index + 1} shows`, {
+            value: alt,
+            maxlength: 500,
+            required: false,
+          })}
+          <button>Save</button>
+        </form>
+        ${this.#problemView(describing)}
+        <div class="moves">
+          ${move(-1, '↑ Earlier', 'earlier')} ${move(1, '↓ Later', 'later')} ${removing.view()}
+        </div>
+      </div>
+    </li>`
+  }
+
+  #controlsOf(id: number) {
+    const known = this.#controls.get(id)
+    if (known) return known
+    const controls = {
+      describing: new Form(),
+      removing: new ConfirmButton('Remove', 'Yes, remove this picture', () => this.#remove(id)),
+    }
+    this.#controls.set(id, controls)
+    return controls
+  }
+
+  #dropView(): TemplateResult {
+    const over = (isOver: boolean) => (event: DragEvent) => {
+      event.preventDefault()
+      this.#isOver = isOver
+      requestRender()
+    }
+    const drop = (event: DragEvent) => {
+      over(false)(event)
+      void this.#addAll([...(event.dataTransfer?.files ?? [])])
+    }
+    const choose = (event: Event) => {
+      const input = event.currentTarget as HTMLInputElement
+      const files = [...(input.files ?? [])]
+      input.value = '' // so that the same file can be chosen again
+      void this.#addAll(files)
+    }
+    return html`
+      <p
+        class="drop ${this.#isOver ? 'over' : ''}"
+        @dragover=${over(true)}
+        @dragleave=${over(false)}
+        @drop=${drop}
+      >
+        <label for="add-pictures">Add pictures</label>
+        <input id="add-pictures" type="file" multiple accept=${TYPES.join(',')} @change=${choose} />
+        <small>Drop JPEG, PNG or WebP files here, or choose them: at most ${MAX_MEGABYTES} MB each.</small>
+      </p>
+      <p role="status">${this.#progress}</p>
+      ${this.#refused.map((refusal) => html`<p class="wrong" role="alert">${refusal}</p>`)}
+      ${this.#problemView(this.#adding)}
+    `
+  }
+
+  /** One after the other, in their order; the first that the shop refuses is the last. */
+  async #addAll(files: readonly File[]): Promise<void> {
+    const fitting = files.filter(({ size }) => size <= MAX_MEGABYTES * 1024 * 1024)
+    this.#refused = files
+      .filter((file) => !fitting.includes(file))
+      .map(({ name }) => `${name} is larger than ${MAX_MEGABYTES} MB.`)
+    await this.#adding.run(async () => {
+      for (const [index, file] of fitting.entries()) {
+        this.#progress = `Adding ${file.name}, ${index + 1} of ${fitting.length} …`
+        requestRender()
+        this.#product.set(await shop.admin.products.addPicture(this.#product_id, file))
+      }
+    })
+    this.#progress = this.#adding.problem || fitting.length === 0 ? '' : 'Added.'
+    requestRender()
+  }
+
+  async #describe({ id }: Picture, entered: Entered<string>): Promise<void> {
+    const { products } = shop.admin
+    this.#product.set(await products.updatePicture(this.#product_id, id, { alt: entered[altOf(id)] }))
+    notify('Saved.')
+  }
+
+  async #move({ id }: Picture, index: number, count: number, name: string): Promise<void> {
+    if (index < 0 || index === count) return
+    await this.#moving.run(async () => {
+      const { products } = shop.admin
+      this.#product.set(await products.updatePicture(this.#product_id, id, { position: index + 1 }))
+      notify(`The picture is now ${index + 1} of ${count}.`)
+    })
+    document.getElementById(`${name}-${id}`)?.focus() // which moved with its picture
+  }
+
+  async #remove(id: number): Promise<void> {
+    await shop.admin.products.removePicture(this.#product_id, id)
+    await this.#product.reload()
+    notify('The picture has been removed.')
+    document.getElementById('add-pictures')?.focus()
+  }
+
+  #problemView(form: Form): TemplateResult | typeof nothing {
+    return form.problem?.is('not_found') && !this.#product.value?.pictures.length
+      ? html`<p class="wrong" role="alert">This shop stores no pictures.</p>`
+      : form.view()
+  }
+}
+
+const altOf = (id: number) => `alt-${id}`

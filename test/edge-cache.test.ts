@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { MAX_STALENESS_SECONDS } from '../src/http/edge-cache.ts'
 import { d1Through } from './d1.ts'
 import { EdgeCache } from './edge.ts'
+import { aPicture, fileAt, uploads } from './a-picture.ts'
 import { get, ORIGIN } from './http.ts'
 import { aCategory, aCustomer, anOrder, aProduct, type Person, theOwner, unique } from './shop.ts'
 
@@ -232,6 +233,23 @@ describe('a change by staff', () => {
     expect(cache).toBe('HIT')
     expect((await read('/api/categories/')).cache).toBe('HIT')
     expect((await read(`/api/products/${mine.id}/`)).cache).toBe('MISS')
+  })
+
+  it('keeps files of pictures, and purges a product when its pictures change', async () => {
+    const product = await aProduct()
+    const { body } = await uploads(product, await aPicture())
+    const { id, url } = body.pictures[0]
+    const list = '/api/products/?ordering=-created_at'
+    for (const path of [`/api/products/${product.id}/`, list]) await read(path)
+    const pictures = `/api/admin/products/${product.id}/pictures/${id}/`
+    expect((await staff('PATCH', pictures, { alt: 'A mug' })).status).toBe(200)
+    expect(edge.purges).toEqual([[`product-${product.id}`]])
+    expect((await read(`/api/products/${product.id}/`)).body.pictures[0].alt).toBe('A mug')
+    expect((await read(list)).cache).toBe('MISS')
+    expect((await staff('DELETE', pictures)).status).toBe(200)
+    expect((await read(`/api/products/${product.id}/`)).body.pictures).toEqual([])
+    const { headers } = await fileAt(url)
+    expect(headers.get('X-Request-Id')).toBeNull()
   })
 
   it('purges nothing if refused, and neither does an order, its cancellation or its shipping', async () => {

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import document from '../public/openapi.json'
+import { aPicture, uploads } from './a-picture.ts'
 import { type Answer, call } from './http.ts'
 import {
   aCategory,
@@ -105,6 +106,16 @@ const routes: Record<string, () => Promise<Keyed>> = {
       send: keyed(owner, 'PATCH', `/api/admin/products/${product.id}/`, { stock_delta: -5 }),
       effects: async () => (50 - (await stockOf(product))) / 5,
       other: { stock_delta: -6 },
+    }
+  },
+  'POST /api/admin/products/{id}/pictures/': async () => {
+    const product = await aProduct()
+    const [bytes, other] = [await aPicture(), await aPicture()]
+    return {
+      send: (key, body = bytes) =>
+        uploads(product, body as Uint8Array, { 'Content-Type': 'image/png', 'Idempotency-Key': key }),
+      effects: () => counting('product_pictures WHERE product_id = ?', product.id),
+      other,
     }
   },
   'POST /api/admin/categories/': async () => {

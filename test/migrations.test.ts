@@ -234,6 +234,25 @@ describe('a shop with data', () => {
     }
   })
 
+  it('gives its products no pictures in 0017, and the code before it deletes one that has some', async () => {
+    await migrateTo('0016')
+    await run(
+      `INSERT INTO products (id, name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
+       VALUES (90, 'Assam', 'assam', '', 100, 5, 1, 1, 1)`,
+    )
+    await migrateTo('0017')
+    expect(await all('SELECT pictures FROM products WHERE id = 90')).toEqual([{ pictures: '[]' }])
+    await run(`INSERT INTO picture_files (sha256, unused_since) VALUES ('a', 1)`)
+    await run(
+      `INSERT INTO product_pictures (product_id, position, sha256, extension, width, height, widths, alt)
+       VALUES (90, 1, 'a', 'webp', 320, 200, '[320]', '')`,
+    )
+    expect(await all('SELECT unused_since FROM picture_files')).toEqual([{ unused_since: null }])
+    await run(`DELETE FROM products WHERE id = 90`)
+    expect(await all('SELECT id FROM product_pictures')).toEqual([])
+    expect(await all('SELECT unused_since > 1 AS unused FROM picture_files')).toEqual([{ unused: 1 }])
+  })
+
   it('drops the invisible characters that the code drops', async () => {
     const invisible = Array.from({ length: 0x11_0000 }, (_, code) => code)
       .filter((code) => code < 0xd800 || code > 0xdfff)

@@ -265,6 +265,41 @@ const MUTANTS: Mutant[] = [
     to: "-quantity, stock - quantity, 'correction'",
     tests: 'orders',
   },
+  {
+    guard: 'claim of files that are being deleted',
+    file: 'src/pictures/add-picture.ts',
+    from: 'AND claimed_at > ${now - CLAIM_MILLISECONDS}',
+    to: 'AND claimed_at > ${2 * now}',
+    tests: 'pictures',
+  },
+  {
+    guard: 'refusal of data after a picture',
+    file: 'src/pictures/png.ts',
+    from: 'if (end < bytes.length)',
+    to: 'if (end < 0)',
+    tests: 'hostile-pictures',
+  },
+  {
+    guard: 'megapixels of a picture',
+    file: 'src/pictures/read-picture.ts',
+    from: 'width * height > MAX_MEGAPIXELS * 1_000_000',
+    to: 'width * height > MAX_MEGAPIXELS * 1_000_000_000',
+    tests: 'hostile-pictures',
+  },
+  {
+    guard: 'metadata of a JPEG',
+    file: 'src/pictures/jpeg.ts',
+    from: 'if (isNeeded(marker, segment))',
+    to: 'if (isNeeded(0, segment))',
+    tests: 'pictures',
+  },
+  {
+    guard: 'names of the files that are served',
+    file: 'src/pictures/file-routes.ts',
+    from: '(webp|jpg|png)$/',
+    to: '(webp|jpg|png|html|svg)$/',
+    tests: 'pictures',
+  },
   ...PAYMENT_MUTANTS,
 ]
 

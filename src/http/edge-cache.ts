@@ -30,7 +30,7 @@ export const noStoreByDefault: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { headers } = c.res
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store')
-  else if (headers.has('Cache-Tag')) headers.delete('X-Request-Id')
+  else if (headers.get('Cache-Control')!.startsWith('public')) headers.delete('X-Request-Id')
 }
 
 /** Cloudflare allows a burst of 25 purges, then one every twelve seconds, of 100 tags each. */

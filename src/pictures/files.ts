@@ -38,28 +38,19 @@ export function filesOf({ extension, width, height }: Picture, { images }: Stora
   }
 }
 
-/**
- * Makes the files and puts them into the bucket, unless it has them already: each one that is made costs a
- * transformation. The largest one is put last, so that it stands for all.
- */
+/** Makes the files and puts them into the bucket, unless it has them all: each one that is made is a transformation. */
 export async function storeFiles(
-  storage: Storage,
+  { bucket, images }: Storage,
   sha256: string,
   picture: Picture,
   { extension, widths }: Files,
 ): Promise<void> {
-  const { bucket, images } = storage
-  const put = async (width: number, bytes: Uint8Array | ArrayBuffer) => {
-    await bucket
-      .put(keyOf(sha256, width, extension), bytes, { httpMetadata: { contentType: TYPES[extension] } })
-      .catch(unavailable)
-  }
-  const largest = widths.at(-1)!
-  if (await bucket.head(keyOf(sha256, largest, extension)).catch(unavailable)) return
-  if (!images) return put(largest, picture.bytes)
-  const made = await resizeAll(images, picture.bytes, widths)
-  await Promise.all(widths.slice(0, -1).map((width, n) => put(width, made[n]!)))
-  await put(largest, made.at(-1)!)
+  const keys = widths.map((width) => keyOf(sha256, width, extension))
+  const known = await Promise.all(keys.map((key) => bucket.head(key))).catch(unavailable)
+  if (known.every((each) => each !== null)) return
+  const made = images ? await resizeAll(images, picture.bytes, widths) : [picture.bytes]
+  const httpMetadata = { contentType: TYPES[extension] }
+  await Promise.all(keys.map((key, n) => bucket.put(key, made[n]!, { httpMetadata }))).catch(unavailable)
 }
 
 /** Whether the picture or Images is at fault does not follow from the error: so Images gets one that is whole. */

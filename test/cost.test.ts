@@ -302,6 +302,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     ;[ann, owner] = [await aCustomer(), await theOwner()]
     await aDeliveryOption()
     await ann.cancels(await anOrder(ann)) // the first row of a table costs one more
+    await aProductWithPicture()
     await grow(0, SMALL, ann)
     ;[small, smallLists] = [await costOfRequests(), await rowsOfLists()]
     await grow(SMALL, LARGE, ann)

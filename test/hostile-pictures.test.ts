@@ -121,7 +121,7 @@ describe.each([
   ['with Images', async <T>(act: () => Promise<T>) => act()],
   ['without Images', withoutImages],
 ])('a shop %s', (_, inShop) => {
-  it.each(CASES)('refuses %s', async (_, body, type, codes) => {
+  it.each(CASES)('refuses %s', async (_what, body, type, codes) => {
     const made = await body()
     expect(await inShop(() => refusalOf(made, type))).toEqual(codes)
   })

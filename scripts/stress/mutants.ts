@@ -295,7 +295,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     guard: 'names of the files that are served',
-    file: 'src/pictures/file-routes.ts',
+    file: 'src/pictures/schema.ts',
     from: '(webp|jpg|png)$/',
     to: '(webp|jpg|png|html|svg)$/',
     tests: 'pictures',

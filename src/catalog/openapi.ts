@@ -114,7 +114,13 @@ const electronics: Category = {
 
 const laptopOfStaff: AdminProduct = { ...laptop, published: true, low_stock: 3 }
 
-const { id: _id, created_at: _created_at, updated_at: _updated_at, ...newProduct } = laptopOfStaff
+const {
+  id: _id,
+  created_at: _created_at,
+  updated_at: _updated_at,
+  pictures: _pictures,
+  ...newProduct
+} = laptopOfStaff
 const newCategory = { name: electronics.name, description: electronics.description }
 
 const productAnswer = {

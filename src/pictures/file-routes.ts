@@ -1,16 +1,18 @@
 import { Hono } from 'hono'
 import type { AppEnv } from '../http/app-env.ts'
+import { validate } from '../http/validate.ts'
 import { unavailable } from './files.ts'
 import { type Extension, TYPES } from './read-picture.ts'
+import { FileParam } from './schema.ts'
 
 /**
  * The files of pictures. Their names have a hash of what was uploaded, so that they never change. Their type follows
  * from the name, and a browser may run nothing in them. A request for a range gets the whole file, of which the edge
  * cache sends the range; it stores no partial response.
  */
-export const pictureFileRoutes = new Hono<AppEnv>().get('/:file', async (c) => {
-  const [key, extension] = /^[0-9a-f]{64}-[1-9]\d{0,4}\.(webp|jpg|png)$/.exec(c.req.param('file')) ?? []
-  if (!c.env.PICTURES || key === undefined) return c.notFound()
+export const pictureFileRoutes = new Hono<AppEnv>().get('/:file', validate('param', FileParam), async (c) => {
+  if (!c.env.PICTURES) return c.notFound()
+  const { file: key } = c.req.valid('param')
   const known = c.req.header('If-None-Match')
   const onlyIf = new Headers(known === undefined ? {} : { 'If-None-Match': known })
   const file = await c.env.PICTURES.get(key, { onlyIf }).catch(unavailable)
@@ -23,7 +25,7 @@ export const pictureFileRoutes = new Hono<AppEnv>().get('/:file', async (c) => {
   if (!('body' in file)) return c.body(null, 304, headers)
   return c.body(file.body, 200, {
     ...headers,
-    'Content-Type': TYPES[extension as Extension],
+    'Content-Type': TYPES[key.split('.')[1] as Extension],
     'Content-Length': String(file.size),
   })
 })

@@ -44,6 +44,5 @@ export const pictureOperations: Operations = {
     answers: {
       200: { description: 'The file.', type: 'image/*', headers: ['ETag'] },
     },
-    refusals: ['not_found'],
   },
 }

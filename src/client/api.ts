@@ -97,6 +97,21 @@ export type FieldError = {
   code: 'body_not_json'
 } | {
   code: 'body_not_object'
+} | {
+  code: 'not_picture'
+} | {
+  code: 'picture_type_differs'
+  type: string
+} | {
+  code: 'picture_damaged'
+} | {
+  code: 'picture_animated'
+} | {
+  code: 'picture_has_more'
+} | {
+  code: 'picture_too_large'
+  max_side: number
+  max_megapixels: number
 }
 
 export interface About {
@@ -117,6 +132,8 @@ export interface AdminProduct {
   category: number
   /** Percent of tax that the price contains; null is the rate of the shop, if it has one. */
   tax_rate: TaxRate | null
+  /** In order; the first stands for the product. */
+  pictures: Picture[]
   created_at: string
   updated_at: string
   /** False for a draft. */
@@ -209,7 +226,7 @@ export interface DeliveryOption {
 }
 
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -332,6 +349,22 @@ export interface PaymentPage {
   expires_at: string
 }
 
+export interface Picture {
+  id: number
+  /** Path of the largest file, on the host of the API. */
+  url: string
+  /** In pixels, of the largest file. */
+  width: number
+  height: number
+  /** What the picture shows, for those who do not see it; may be empty. */
+  alt: string
+  /** The same picture in all its widths, smallest first, as for `srcset`. */
+  sources: {
+    url: string
+    width: number
+  }[]
+}
+
 export interface Product {
   id: number
   name: string
@@ -344,6 +377,8 @@ export interface Product {
   category: number
   /** Percent of tax that the price contains; null is the rate of the shop, if it has one. */
   tax_rate: TaxRate | null
+  /** In order; the first stands for the product. */
+  pictures: Picture[]
   created_at: string
   updated_at: string
 }
@@ -413,7 +448,7 @@ export interface Tokens {
   refresh: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -573,6 +608,12 @@ export interface PlaceOrderBody {
   expected_total?: number | string | undefined
 }
 
+export interface UpdatePictureBody {
+  alt?: string | undefined
+  /** Its new place among the pictures of the product, from 1. The others move up or down. */
+  position?: number | string | undefined
+}
+
 export interface ListProductsAsStaffQuery {
   /** Name of a category; repeat the parameter to match any of up to 10. */
   category?: string | string[] | undefined
@@ -720,5 +761,5 @@ export interface ChangeOrderStatusBody {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
 }

@@ -20,6 +20,8 @@ export interface Database {
   orders: OrdersTable
   order_lines: OrderLinesTable
   order_events: OrderEventsTable
+  event_readers: { name: string; position: number }
+  mails: MailsTable
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
   shop_identity: { id: string }
@@ -236,6 +238,22 @@ interface OrderEventsTable {
   to_status: OrderStatus
   actor_id: number | null
   at: number
+  payment_change: 'paid' | 'refunded' | null
+  refund_id: number | null
+}
+
+export type MailState = 'waiting' | 'parked'
+
+interface MailsTable {
+  id: Generated<number>
+  event_id: number
+  order_id: number
+  type: string
+  state: Generated<MailState>
+  attempts: Generated<number>
+  error: string | null
+  next_at: number
+  created_at: number
 }
 
 interface IdempotencyKeysTable {

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { build } from '../db/build.ts'
+import { positionOf } from '../events/position.ts'
 import type { Audience } from '../events/wake.ts'
 import type { OrderStreamMessage } from './openapi.ts'
 import { selectOrders } from './queries.ts'
@@ -58,6 +59,32 @@ export function toOrderEvent({ id, from_status, to_status, at }: OrderEventRow):
     status: to_status,
     at: new Date(at).toISOString(),
   }
+}
+
+/** The kinds of event that durable readers tell of: mails and the shop's other systems. */
+export type EventType = 'placed' | 'paid' | 'shipped' | 'delivered' | 'cancelled' | 'refunded'
+
+/**
+ * SQL for the next events of a durable reader, oldest first: id, order_id, refund_id, at, and an `EventType` as `type`,
+ * which is NULL for an event that says nothing to others.
+ */
+export function eventsFor(reader: string, limit: number) {
+  return sql<{ id: number; order_id: number; refund_id: number | null; at: number; type: EventType | null }>`
+    SELECT id, order_id, refund_id, at,
+      CASE
+        WHEN from_status IS NULL THEN 'placed'
+        WHEN from_status = to_status THEN payment_change
+        WHEN to_status IN ('Shipped', 'Delivered', 'Cancelled') THEN lower(to_status)
+      END AS type
+    FROM order_events WHERE id > ${positionOf(reader)} ORDER BY id LIMIT ${sql.lit(limit)}`
+}
+
+/**
+ * SQL for the id of the last event before this time, after which a new reader begins. It is the last by time and not
+ * by id, which are in the same order but for events of a few milliseconds.
+ */
+export function lastEventBefore(time: number): RawBuilder<number> {
+  return sql`ifnull((SELECT id FROM order_events WHERE at < ${time} ORDER BY at DESC LIMIT 1), 0)`
 }
 
 function userOf(audience: Audience): number {

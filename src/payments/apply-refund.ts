@@ -43,7 +43,7 @@ export async function applyRefund(
   const from = sql.join(reachedFrom[state].map((each) => sql.lit(each)))
   const moves = sql`EXISTS (SELECT 1 FROM refunds WHERE refunds.id = ${row.id} AND state IN (${from}))`
   const [changed] = await db.batch([
-    recordChange(row.order_id, now, moves),
+    recordChange(row.order_id, now, moves, state === 'succeeded' ? refunded(row.id) : {}),
     sql<never>`
       UPDATE refunds
       SET state = ${state}, stripe_id = ${refund.id}, failure = ${refund.failure_reason ?? null},
@@ -53,6 +53,10 @@ export async function applyRefund(
   ])
   for (const { user_id } of changed) till.wake(user_id)
   return true
+}
+
+function refunded(refund_id: number) {
+  return { change: sql`'refunded'`, refund_id }
 }
 
 interface RefundRow {

@@ -123,20 +123,21 @@ async function applyPaid(
   const { db, now } = till
   const received = session.amount_total!
   const currency = session.currency!.toUpperCase()
+  const isAccepted = sql`
+    due_by IS NOT NULL AND paid_at IS NULL AND status <> 'Cancelled'
+    AND total_cents = ${received} AND orders.currency = ${currency}`
   const [changed, , , ...rest] = await db.batch([
     recordChange(
       order_id,
       now,
       sql`EXISTS (SELECT 1 FROM payments WHERE payments.id = ${id} AND state <> 'paid')`,
+      { change: sql`iif(${isAccepted}, 'paid', NULL)` },
     ),
     sql<never>`
       UPDATE payments
       SET state = 'paid', session_id = ${session.id}, url = NULL, payment_intent = ${idOf(session.payment_intent)},
         received_cents = ${received}, received_currency = ${currency}, changed_at = ${now},
-        accepted = EXISTS (
-          SELECT 1 FROM orders
-          WHERE orders.id = order_id AND due_by IS NOT NULL AND paid_at IS NULL AND status <> 'Cancelled'
-            AND total_cents = ${received} AND orders.currency = ${currency})
+        accepted = EXISTS (SELECT 1 FROM orders WHERE orders.id = order_id AND ${isAccepted})
       WHERE id = ${id} AND state <> 'paid'`,
     sql<never>`
       UPDATE orders SET paid_at = ${now}, updated_at = ${now}

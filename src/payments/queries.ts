@@ -56,18 +56,24 @@ export function selectPaymentOf(session_id: string, key: string): Query<PaymentR
 
 export const selectShop = build.selectFrom('shop_identity').select('id')
 
-/**
- * Tells listeners that the payment of an order has changed, where `condition` still holds for the order. The actor is
- * null for the shop itself.
- */
+interface News {
+  /** SQL: `paid` if the order is now paid, `refunded` if the refund has succeeded, otherwise NULL. */
+  change?: RawBuilder<unknown>
+  refund_id?: number
+  /** Null for the shop itself. */
+  actor_id?: number | null
+}
+
+/** Tells the readers of the log that the payment of an order has changed, where `condition` still holds for the order. */
 export function recordChange(
   order_id: number,
   now: number,
   condition: RawBuilder<unknown>,
-  actor_id: number | null = null,
+  { change = sql`NULL`, refund_id, actor_id = null }: News = {},
 ) {
   return sql<{ user_id: number }>`
-    INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at)
-    SELECT id, user_id, status, status, ${actor_id}, ${now} FROM orders WHERE id = ${order_id} AND ${condition}
+    INSERT INTO order_events (order_id, user_id, from_status, to_status, actor_id, at, payment_change, refund_id)
+    SELECT id, user_id, status, status, ${actor_id}, ${now}, ${change}, ${refund_id ?? null}
+    FROM orders WHERE id = ${order_id} AND ${condition}
     RETURNING user_id`
 }

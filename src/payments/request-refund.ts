@@ -45,7 +45,7 @@ export async function requestRefund(
     refuseWhenTooLarge(request),
     ...(restock.length > 0 ? [refuseWhenTooManyReturn(request)] : []),
     insertRefund(request),
-    recordChange(order_id, request.now, sql`true`, request.actor_id),
+    recordChange(order_id, request.now, sql`true`, { actor_id: request.actor_id }),
     ...(restock.length > 0 ? [recordReturns(request), restockReturns(request), takeBack(request)] : []),
     selectRefund(newestRefund),
     build.selectFrom('orders').where('id', '=', order_id).select('user_id'),

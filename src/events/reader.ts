@@ -1,0 +1,53 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Bindings } from '../env.ts'
+
+/** If the object ends in the middle of a run, the next one begins after this time. */
+const RESCUE_MILLISECONDS = 60_000
+
+const FIRST_RETRY_MILLISECONDS = 5000
+const LAST_RETRY_MILLISECONDS = 5 * 60_000
+
+/**
+ * A durable reader of the log of events: a Durable Object that does something for every event, in order. Runs are
+ * alarms, of which an object has one at a time; a wake only brings the next one forward, so that no request waits for
+ * the work of a reader. Its position is in D1, beside the log (position.ts).
+ */
+export abstract class EventReader extends DurableObject<Bindings> {
+  #woken = false
+  #failures = 0
+
+  /**
+   * Reads on from its position, for a minute or so, and returns when to run again in milliseconds since 1970; undefined
+   * to wait for a wake. An error makes it run again later.
+   */
+  protected abstract read(): Promise<number | undefined>
+
+  /** Announces that there may be something to do. */
+  async wake(): Promise<void> {
+    this.#woken = true
+    await this.ctx.storage.setAlarm(Date.now())
+  }
+
+  /** Never throws: after a few repeats the runtime would give up the alarm. */
+  override async alarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + RESCUE_MILLISECONDS)
+    this.#woken = false
+    let next
+    try {
+      next = await this.read()
+      this.#failures = 0
+    } catch (error) {
+      next = Date.now() + backOff(this.#failures, FIRST_RETRY_MILLISECONDS, LAST_RETRY_MILLISECONDS)
+      this.#failures += 1
+      console.error(`${this.constructor.name} could not read on; trying again`, error)
+    }
+    // A wake during the run has set the alarm to a moment that has passed.
+    if (this.#woken && this.#failures === 0) next = Date.now()
+    await (next === undefined ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(next))
+  }
+}
+
+/** How long to wait after so many earlier failures: twice as long each time, from `first` up to `most`. */
+export function backOff(failures: number, first: number, most: number): number {
+  return Math.min(most, first * 2 ** Math.min(failures, 30))
+}

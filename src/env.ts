@@ -8,6 +8,11 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   PICTURES?: R2Bucket
   /** Makes the sizes of pictures; without it the shop keeps the originals. */
   IMAGES?: ImagesBinding
+  MAILER: EventReaders
+  /** Sends mail; a shop does so once it has MAIL_FROM and SHOP_URL. */
+  EMAIL: EmailBinding
+  /** The sender of mails: an address, or `Shop <orders@shop.example>`. */
+  MAIL_FROM?: string
   /** Signs the tokens; at least 32 bytes. */
   JWT_SECRET: string
   /** Still accepted for verification while the key is being rotated. */
@@ -62,6 +67,23 @@ export type LimitName =
   | 'LIMIT_ADDRESS'
   | 'LIMIT_SESSION'
   | 'LIMIT_LOOSELY'
+
+/** A kind of durable reader of the event log; each object reads on from its own position. */
+export interface EventReaders {
+  getByName(name: string): { wake(): Promise<void> }
+}
+
+/** Cloudflare's binding `send_email`. */
+export interface EmailBinding {
+  send(mail: {
+    from: { name: string; email: string }
+    to: string
+    subject: string
+    text: string
+    html: string
+    headers?: Record<string, string>
+  }): Promise<unknown>
+}
 
 /** The Durable Objects that stream order events to clients: one per customer, one for all staff. */
 export interface OrderStreams {

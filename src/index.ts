@@ -2,11 +2,13 @@ import { app } from './app.ts'
 import { reindex } from './catalog/reindex.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
+import { wakeReaders } from './events/wake.ts'
 import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
 import { runHourly } from './maintenance/hourly.ts'
 import { runPayments } from './payments/run-payments.ts'
 
 export { OrderStream } from './live/order-stream.ts'
+export { Mailer } from './mail/mailer.ts'
 
 /** The cron trigger that runs every minute; the other one runs hourly. */
 const EVERY_MINUTE = '* * * * *'
@@ -21,6 +23,7 @@ export default {
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
     await reindex(db, REINDEX_MILLISECONDS)
     // Last: an invalid setting makes these fail.
+    await wakeReaders(env)
     if (cron === EVERY_MINUTE) await runPayments(db, env, scheduledTime)
     else await runHourly(db, env, scheduledTime)
   },

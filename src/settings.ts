@@ -12,6 +12,8 @@ export interface Settings {
   require_address: boolean
   /** Undefined in a shop that takes no payments. */
   payments: PaymentSettings | undefined
+  /** Undefined in a shop that sends no mail. */
+  mail: MailSettings | undefined
   /** Limits on the Pending orders of one account; undefined without a limit. */
   open_orders: OpenLimits
   /** Hours after which a Pending order without payment is cancelled; undefined for never. */
@@ -34,6 +36,12 @@ export interface PaymentSettings {
   pay_within_minutes: number
 }
 
+export interface MailSettings {
+  from: { name: string; email: string }
+  /** Links in mails begin with it. */
+  shop: URL
+}
+
 export interface OpenLimits {
   orders: number | undefined
   units: number | undefined
@@ -47,6 +55,7 @@ export function settingsOf(env: Partial<Bindings>): Settings {
     ...pricingOf(env),
     require_address: requireAddress(env),
     payments: paymentsOf(env),
+    mail: mailOf(env),
     open_orders: {
       orders: wholeNumber(env, 'MAX_OPEN_ORDERS'),
       units: wholeNumber(env, 'MAX_OPEN_UNITS'),
@@ -123,6 +132,21 @@ export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined 
     )
   }
   return { secret_key, webhook_secret, api: localApi(STRIPE_API), is_open: !PAYMENTS, pay_within_minutes }
+}
+
+/** MAIL_FROM switches mail on. */
+export function mailOf({ MAIL_FROM, SHOP_URL, EMAIL }: Partial<Bindings>): MailSettings | undefined {
+  if (!MAIL_FROM) return undefined
+  const [, name, bracketed, plain] = /^(?:([^<>\p{Cc}]*)<([^<>]*)>|(.*))$/u.exec(MAIL_FROM.trim()) ?? []
+  const email = bracketed ?? plain
+  if (!email || !/^[^\s@<>,;"]+@[^\s@<>,;"]+$/.test(email))
+    throw new Error(
+      `MAIL_FROM must be an address, such as orders@shop.example or Shop <orders@shop.example>, and is "${MAIL_FROM}".`,
+    )
+  if (!SHOP_URL)
+    throw new Error('To send mail, set SHOP_URL, with which the links in mails begin, beside MAIL_FROM.')
+  if (!EMAIL) throw new Error('To send mail, the Worker needs the binding EMAIL of wrangler.toml.')
+  return { from: { name: name?.trim() ?? '', email }, shop: new URL(SHOP_URL) }
 }
 
 /** A key must never go to another machine. */

@@ -1,11 +1,12 @@
 import type { D1Migration } from 'cloudflare:test'
 import type { Bindings } from '../src/env.ts'
-import type { OrderStream } from '../src/index.ts'
+import type { Mailer, OrderStream } from '../src/index.ts'
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Omit<Bindings, 'ORDER_STREAMS'> {
+    interface Env extends Omit<Bindings, 'ORDER_STREAMS' | 'MAILER'> {
       ORDER_STREAMS: DurableObjectNamespace<OrderStream>
+      MAILER: DurableObjectNamespace<Mailer>
       TEST_MIGRATIONS: D1Migration[]
       REPLICA: D1Database
     }

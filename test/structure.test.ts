@@ -18,7 +18,7 @@ const LAYERS = [
   ['src/client'],
   ['src/index.ts'],
   ['src/app.ts'],
-  ['src/live', 'src/maintenance'],
+  ['src/live', 'src/maintenance', 'src/mail'],
   ['src/payments'],
   ['src/orders'],
   ['src/cart', 'src/delivery', 'src/pictures'],

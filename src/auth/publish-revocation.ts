@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { wake } from '../events/wake.ts'
+import { wakeStreams } from '../events/wake.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { type RevokedSession, writeRevoked } from './revoked-sessions.ts'
 
@@ -8,5 +8,6 @@ export function publishRevocation(c: Context<AppEnv>, revoked: readonly RevokedS
   const [session] = revoked
   if (!session) return
   c.executionCtx.waitUntil(writeRevoked(c.env.REVOKED_SESSIONS, revoked, c.var.now))
-  wake(c, session, ...(revoked.some(({ is_staff }) => is_staff) ? (['staff'] as const) : []))
+  const audiences = [session, ...(revoked.some(({ is_staff }) => is_staff) ? (['staff'] as const) : [])]
+  c.executionCtx.waitUntil(wakeStreams(c.env.ORDER_STREAMS, audiences))
 }

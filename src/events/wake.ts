@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
-import type { OrderStreams } from '../env.ts'
+import type { Bindings, OrderStreams } from '../env.ts'
 import type { AppEnv } from '../http/app-env.ts'
+import { mailOf } from '../settings.ts'
 
 /** The orders that a stream covers: one customer's, or all. */
 export type Audience = 'staff' | { user_id: number }
@@ -12,17 +13,32 @@ export function streamOf<Streams extends OrderStreams>(streams: Streams, audienc
 }
 
 /**
- * Wakes the order streams of these audiences after the response: there may be new events. A wake carries nothing,
- * since the streams read the event log themselves; so it may come late, twice or not at all.
+ * Wakes, after the response, the order streams of these audiences and the durable readers: there may be new events. A
+ * wake carries nothing, since they read the event log themselves; so it may come late, twice or not at all.
  */
 export function wake(c: Context<AppEnv>, ...audiences: Audience[]): void {
-  c.executionCtx.waitUntil(wakeAll(c.env.ORDER_STREAMS, audiences))
+  c.executionCtx.waitUntil(wakeAll(c.env, audiences))
 }
 
-export async function wakeAll(streams: OrderStreams, audiences: readonly Audience[]): Promise<void> {
-  const wakes = audiences.map(async (audience) => streamOf(streams, audience).wake())
+export async function wakeAll(env: Bindings, audiences: readonly Audience[]): Promise<void> {
+  await Promise.all([wakeStreams(env.ORDER_STREAMS, audiences), wakeReaders(env)])
+}
+
+export async function wakeStreams(streams: OrderStreams, audiences: readonly Audience[]): Promise<void> {
+  await settle(audiences.map(async (audience) => streamOf(streams, audience).wake()))
+}
+
+/** Wakes the durable readers, of which a shop has those that it uses. */
+export async function wakeReaders(env: Bindings): Promise<void> {
+  await settle(mailOf(env) ? [env.MAILER.getByName('mail').wake()] : [])
+}
+
+async function settle(wakes: Promise<void>[]): Promise<void> {
   for (const { status, reason } of (await Promise.allSettled(wakes)) as PromiseRejectedResult[]) {
     if (status === 'rejected')
-      console.warn('An order stream was not woken; the next wake or the minute job will wake it', reason)
+      console.warn(
+        'A reader of the events was not woken; the next wake or the minute job will wake it',
+        reason,
+      )
   }
 }

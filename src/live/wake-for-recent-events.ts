@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import type { OrderStreams } from '../env.ts'
-import { wakeAll } from '../events/wake.ts'
+import { wakeStreams } from '../events/wake.ts'
 
 /** Longer than the interval of the minute job. */
 const RECENT_MILLISECONDS = 150_000
@@ -25,5 +25,5 @@ export async function wakeForRecentEvents(db: Db, streams: OrderStreams, now: nu
       .limit(MAX_CUSTOMERS)
       .select('user_id'),
   )
-  if (customers.length > 0) await wakeAll(streams, ['staff', ...customers])
+  if (customers.length > 0) await wakeStreams(streams, ['staff', ...customers])
 }

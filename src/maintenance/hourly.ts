@@ -24,7 +24,7 @@ export async function runHourly(db: Db, env: Bindings, now: number): Promise<voi
     hours === undefined
       ? { cancelled: [], failed: 0, waiting: 0 }
       : await cancelStaleOrders(db, now - hours * HOUR, now)
-  if (cancelled.length > 0) await wakeAll(env.ORDER_STREAMS, ['staff', ...distinctUsers(cancelled)])
+  if (cancelled.length > 0) await wakeAll(env, ['staff', ...distinctUsers(cancelled)])
   const orders = { cancelled: cancelled.length, failed, waiting }
   const milliseconds = Date.now() - started
   console.info(JSON.stringify({ job: 'hourly', deleted, backlog, orders, pictures, milliseconds }))

@@ -75,7 +75,7 @@ export function tillOf(c: Context<AppEnv>): Till {
     db: new Db(env.DB, db.usage),
     stripe: stripeOf(paymentsOf(env) as PaymentSettings),
     now,
-    wake: (user_id) => c.executionCtx.waitUntil(wakeAll(env.ORDER_STREAMS, ['staff', { user_id }])),
+    wake: (user_id) => c.executionCtx.waitUntil(wakeAll(env, ['staff', { user_id }])),
     returnMoney: () =>
       c.executionCtx.waitUntil(
         returnMoney(till).catch((error: unknown) =>

@@ -19,8 +19,7 @@ export async function runPayments(db: Db, env: Bindings, now: number): Promise<v
     returnMoney: () => {}, // reconcile does it at its end
   }
   const result = await reconcile(till)
-  if (users.size > 0)
-    await wakeAll(env.ORDER_STREAMS, ['staff', ...[...users].map((user_id) => ({ user_id }))])
+  if (users.size > 0) await wakeAll(env, ['staff', ...[...users].map((user_id) => ({ user_id }))])
   if (result.asked + result.refunds + result.events + result.ended + result.failed > 0)
     console.info(JSON.stringify({ job: 'payments', ...result, milliseconds: Date.now() - started }))
 }

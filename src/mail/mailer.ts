@@ -1,0 +1,112 @@
+import { Db } from '../db/client.ts'
+import { backOff, EventReader } from '../events/reader.ts'
+import { toMoney } from '../money.ts'
+import { toOrder } from '../orders/order.ts'
+import { type MailSettings, mailOf } from '../settings.ts'
+import { deleteMail, recordFailure, takeMails } from './queries.ts'
+import { type Outcome, sendMail } from './send-mail.ts'
+import { orderMail } from './templates/order-mail.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+/** Sending them takes ten seconds or so; then another run begins. */
+const ROUNDS = 5
+
+/** Between the attempts of one mail. After three days of attempts it is parked. */
+const FIRST_RETRY_MILLISECONDS = 30_000
+const MAX_ATTEMPTS = 75
+
+/** When this many mails in a row have failed, the provider is taken to be out of order. */
+const FAILURES_IN_A_ROW = 3
+const MAX_PAUSE_MILLISECONDS = 30 * MINUTE
+
+type Mail = Awaited<ReturnType<typeof takeMails>>['mails'][number]
+
+/** A time without attempts, as the provider is out of order; stored, so that it does not end with the object. */
+interface Pause {
+  until: number
+  /** Pauses since the last mail that was sent. */
+  count: number
+}
+
+/**
+ * Sends the mails about orders: one object for the whole shop. Mails of an order are sent in order; one that fails is
+ * tried again later and delays no other order's. One that the provider refuses for good is parked.
+ */
+export class Mailer extends EventReader {
+  protected override async read(): Promise<number | undefined> {
+    const settings = mailOf(this.env)
+    if (!settings) return undefined
+    const db = new Db(this.env.DB)
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const now = Date.now()
+      const { mails, more } = await takeMails(db, now)
+      const pause = this.ctx.storage.kv.get<Pause>('pause')
+      if (pause && pause.until > now) return more ? now : pause.until
+      const due = mails.filter(({ next_at }) => next_at <= now)
+      if (due.length === 0 && !more) return mails[0]?.next_at
+      if (!(await this.#sendAll(db, settings, due))) return this.ctx.storage.kv.get<Pause>('pause')!.until
+    }
+    return Date.now()
+  }
+
+  /** False if the provider turned out to be out of order, and a pause has begun. */
+  async #sendAll(db: Db, settings: MailSettings, mails: readonly Mail[]): Promise<boolean> {
+    let failures = 0
+    for (const mail of mails) {
+      const outcome = await this.#send(settings, mail)
+      if (outcome.result === 'sent') {
+        failures = 0
+        this.ctx.storage.kv.delete('pause')
+        await db.batch([deleteMail(mail.id)])
+        continue
+      }
+      console.warn(`Mail ${mail.id} was not sent: ${outcome.error}`)
+      if (outcome.result === 'unavailable') {
+        await db.batch([recordUnavailability(mail, outcome.error)])
+        this.#pause(outcome.retry_after)
+        return false
+      }
+      await db.batch([recordAttempt(mail, outcome)])
+      failures = outcome.result === 'failed' ? failures + 1 : 0
+      if (failures === FAILURES_IN_A_ROW) {
+        this.#pause()
+        return false
+      }
+    }
+    return true
+  }
+
+  /** There is nobody to write to once the customer's data has been erased. */
+  async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome> {
+    if (!order?.email) return { result: 'sent' }
+    const refund =
+      mail.refund_cents === null
+        ? undefined
+        : { amount: toMoney(mail.refund_cents), currency: mail.refund_currency! }
+    const { shop } = settings
+    return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), { shop, refund }))
+  }
+
+  #pause(milliseconds?: number): void {
+    const { count = 0 } = this.ctx.storage.kv.get<Pause>('pause') ?? {}
+    const length = milliseconds ?? backOff(count, MINUTE, MAX_PAUSE_MILLISECONDS)
+    this.ctx.storage.kv.put<Pause>('pause', { until: Date.now() + length, count: count + 1 })
+  }
+}
+
+/** Not an attempt: the mail is the first one after the pause. */
+function recordUnavailability({ id, attempts, next_at }: Mail, error: string) {
+  return recordFailure(id, { state: 'waiting', error, attempts, next_at })
+}
+
+function recordAttempt({ id, attempts }: Mail, { result, error }: { result: string; error: string }) {
+  const isOver = result === 'refused' || attempts + 1 >= MAX_ATTEMPTS
+  return recordFailure(id, {
+    state: isOver ? 'parked' : 'waiting',
+    error,
+    attempts: attempts + 1,
+    next_at: Date.now() + backOff(attempts, FIRST_RETRY_MILLISECONDS, HOUR),
+  })
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { mailer, mailsAreSent, sendMails, to } from '../mail/post-office.ts'
+import { staffMoves, theOwner } from '../shop.ts'
+import { aDueOrder, aPaidOrder, opensPage, sessionsOf, settles, stripe, takePayments } from './till.ts'
+
+takePayments()
+sendMails()
+
+const mailsTo = async (person: { email: string }) => {
+  await mailer().wake()
+  await mailsAreSent()
+  return to(person).map(({ subject, text }) => `${subject}\n${text}`)
+}
+
+it('a customer gets a mail for the payment and one for each refund, with its amount', async () => {
+  const { ann, order } = await aPaidOrder()
+  const owner = await theOwner()
+  for (const amount of ['3.00', '2.50']) {
+    await owner.call('POST', `/api/admin/orders/${order.id}/refunds/`, { body: { amount } })
+    await settles(ann, order)
+  }
+  expect(await mailsTo(ann)).toEqual([
+    expect.stringContaining('Thank you for your order'),
+    expect.stringContaining('We have received 10.00 EUR'),
+    expect.stringContaining('We have refunded 3.00 EUR'),
+    expect.stringContaining('We have refunded 2.50 EUR'),
+  ])
+})
+
+it('a customer whose order is cancelled after the payment hears that the money comes back, and when it does', async () => {
+  const { ann, order } = await aPaidOrder()
+  await staffMoves(order, 'Cancelled')
+  await settles(ann, order)
+  expect((await mailsTo(ann)).slice(2)).toEqual([
+    expect.stringContaining('You get back what you paid'),
+    expect.stringContaining('We have refunded 10.00 EUR'),
+  ])
+})
+
+it('money that does not pay the order is no payment in the mails, but its refund is', async () => {
+  const { ann, order } = await aDueOrder()
+  await opensPage(ann, order)
+  stripe.account.pay(sessionsOf(order)[0]!.id, { amount: 400 })
+  await settles(ann, order)
+  expect(await mailsTo(ann)).toEqual([
+    expect.stringContaining('We send it as soon as it is paid.'),
+    expect.stringContaining('We have refunded 4.00 EUR'),
+  ])
+})

@@ -30,4 +30,4 @@ CREATE TABLE mails (
 
 CREATE INDEX mails_waiting ON mails (next_at, id) WHERE state = 'waiting';
 CREATE INDEX mails_waiting_by_order ON mails (order_id, id) WHERE state = 'waiting';
-CREATE INDEX mails_parked ON mails (created_at) WHERE state = 'parked';
+CREATE INDEX mails_parked ON mails (id) WHERE state = 'parked';

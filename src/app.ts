@@ -24,6 +24,7 @@ import { refuseParameters } from './http/refuse-parameters.ts'
 import { requireAcceptsJson } from './http/require-accepts-json.ts'
 import { integrityRoutes } from './integrity/routes.ts'
 import { adminOrderEventRoutes, orderEventRoutes } from './live/routes.ts'
+import { adminMailRoutes } from './mail/routes.ts'
 import { metaRoutes } from './meta/routes.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
@@ -105,6 +106,7 @@ app
   .route('/api/admin/delivery-options', adminDeliveryRoutes)
   .route('/api/admin/orders', adminPaymentRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
+  .route('/api/admin/mail', adminMailRoutes)
   .route('/api/admin/integrity', integrityRoutes)
   .route('/api/admin/audit-log', auditLogRoutes)
   .onError(onError)

@@ -135,7 +135,7 @@ export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined 
 }
 
 /** MAIL_FROM switches mail on. */
-export function mailOf({ MAIL_FROM, SHOP_URL, EMAIL }: Partial<Bindings>): MailSettings | undefined {
+export function mailOf({ MAIL_FROM, SHOP_URL }: Partial<Bindings>): MailSettings | undefined {
   if (!MAIL_FROM) return undefined
   const [, name, bracketed, plain] = /^(?:([^<>\p{Cc}]*)<([^<>]*)>|(.*))$/u.exec(MAIL_FROM.trim()) ?? []
   const email = bracketed ?? plain
@@ -145,7 +145,6 @@ export function mailOf({ MAIL_FROM, SHOP_URL, EMAIL }: Partial<Bindings>): MailS
     )
   if (!SHOP_URL)
     throw new Error('To send mail, set SHOP_URL, with which the links in mails begin, beside MAIL_FROM.')
-  if (!EMAIL) throw new Error('To send mail, the Worker needs the binding EMAIL of wrangler.toml.')
   return { from: { name: name?.trim() ?? '', email }, shop: new URL(SHOP_URL) }
 }
 

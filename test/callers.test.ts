@@ -207,6 +207,13 @@ const ROUTES: Record<string, Entry> = {
   'GET /api/admin/orders/:id': ofOrder(200),
   'PATCH /api/admin/orders/:id': ofOrder(200, { status: 'Shipped' }),
   'GET /api/admin/orders/:id/events': ofOrder(200, undefined, '/events'),
+  // This shop sends no mail. What a shop does that sends some is in test/mail.
+  'GET /api/admin/mail': { access: 'off', ok: 404 },
+  'POST /api/admin/mail/:id/send-again': {
+    access: 'off',
+    ok: 404,
+    request: async () => ({ path: '/api/admin/mail/1/send-again' }),
+  },
   'GET /api/admin/audit-log': { access: 'staff', ok: 200 },
   'GET /api/admin/integrity': { access: 'staff', ok: 200 },
 }

@@ -173,6 +173,8 @@ describe('the integrity check', () => {
       line_of_deleted_product_is_removed: 0,
       name_of_deleted_product_is_removed: 0,
       old_audit_entry_is_removed: 0,
+      waiting_mail_is_sent: 0,
+      parked_mail_is_removed: 0,
     }
     const longAgo = Date.now() - 181 * 24 * HOUR
     const now = Date.now()
@@ -192,11 +194,20 @@ describe('the integrity check', () => {
       longAgo,
     )
     await tamper('INSERT INTO cart_items (user_id, product_id, quantity) VALUES (?, 900001, 1)', id)
+    await tamper(
+      `INSERT INTO mails (event_id, order_id, type, state, next_at, created_at)
+       VALUES (900001, 1, 'placed', 'waiting', 0, ?), (900002, 1, 'placed', 'parked', 0, ?), (900003, 1, 'placed', 'parked', 0, ?)`,
+      now - 2 * HOUR,
+      now - 89 * 24 * HOUR,
+      now - 91 * 24 * HOUR,
+    )
     expect(await backlogs()).toEqual({
       ...none,
       ended_session_is_removed: 1,
       expired_key_is_removed: 1000,
       unused_network_is_removed: 1,
+      waiting_mail_is_sent: 1,
+      parked_mail_is_removed: 1,
       line_of_deleted_product_is_removed: 1,
       name_of_deleted_product_is_removed: 1,
     })
@@ -206,6 +217,7 @@ describe('the integrity check', () => {
     const answer = await app.fetch(audit, retaining, createExecutionContext())
     expect(await answer.json()).toMatchObject({ violations: 0, backlog: 2, next: null })
     await cleanUp(new Db(env.DB), { now: Date.now(), retain_audit_days: 30 })
+    await tamper("DELETE FROM mails WHERE state = 'waiting'") // only the mailer does
     expect(await backlogs()).toEqual(none)
   })
 
@@ -296,6 +308,7 @@ describe('the hourly job', () => {
       sessions: 0,
       stripe_events: 0,
       known_networks: 0,
+      mails: 0,
       cart_items: 0,
       deleted_products: 0,
     }

@@ -61,6 +61,31 @@ describe('one secret of Stripe without the other', () => {
   })
 })
 
+describe('the settings of mail', () => {
+  const SHOP_URL = 'https://shop.example'
+
+  it.each([
+    ['orders@shop.example', { name: '', email: 'orders@shop.example' }],
+    [' The Shop <orders@shop.example> ', { name: 'The Shop', email: 'orders@shop.example' }],
+  ])('name the sender as %j', (MAIL_FROM, from) => {
+    expect(settingsOf({ MAIL_FROM, SHOP_URL }).mail).toEqual({ from, shop: new URL(SHOP_URL) })
+  })
+
+  it.each([
+    [{ MAIL_FROM: 'orders', SHOP_URL }, 'MAIL_FROM'],
+    [{ MAIL_FROM: 'Shop <orders@shop.example', SHOP_URL }, 'MAIL_FROM'],
+    [{ MAIL_FROM: 'Shop\r\nBcc: x <orders@shop.example>', SHOP_URL }, 'MAIL_FROM'],
+    [{ MAIL_FROM: 'a@shop.example, b@shop.example', SHOP_URL }, 'MAIL_FROM'],
+    [{ MAIL_FROM: 'orders@shop.example' }, 'SHOP_URL'],
+  ])('are refused as %j', (settings, named) => {
+    expect(() => settingsOf(settings)).toThrow(named)
+  })
+
+  it('are off without a sender', () => {
+    expect(settingsOf({ SHOP_URL }).mail).toBeUndefined()
+  })
+})
+
 describe('CURRENCY', () => {
   it.each(['/api/', '/api/cart/'])('is in %s, and the euro by default', async (path) => {
     expect((await read(path, 'SEK')).body).toMatchObject({ currency: 'SEK' })

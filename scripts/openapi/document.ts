@@ -8,6 +8,7 @@ import { catalogOperations } from '../../src/catalog/openapi.ts'
 import { deliveryOperations } from '../../src/delivery/openapi.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
+import { mailOperations } from '../../src/mail/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
 import { pictureOperations } from '../../src/pictures/openapi.ts'
@@ -64,6 +65,7 @@ const operations: Operations = {
   ...orderOperations,
   ...paymentOperations,
   ...liveOperations,
+  ...mailOperations,
   ...accountOperations,
   ...authOperations,
   ...integrityOperations,

@@ -31,6 +31,8 @@ export const BACKLOG_NAMES = [
   'applied_stripe_event_is_removed',
   'line_of_deleted_product_is_removed',
   'name_of_deleted_product_is_removed',
+  'waiting_mail_is_sent',
+  'parked_mail_is_removed',
   'old_audit_entry_is_removed',
   'unused_picture_is_removed',
 ] as const

@@ -205,6 +205,9 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   name_of_deleted_product_is_removed: overdueIn('deleted_products'),
   old_audit_entry_is_removed: overdueIn('audit_log'),
   unused_picture_is_removed: ({ now }, rows) => unusedFilesSql(now, rows),
+  waiting_mail_is_sent: ({ now }, rows) => `
+    SELECT id FROM (SELECT id, created_at FROM mails WHERE state = 'waiting' ORDER BY id LIMIT ${rows}) WHERE created_at < ${now}`,
+  parked_mail_is_removed: overdueIn('mails'),
 }
 
 /** SQL for the piece of a check after an id; returns one row, a `Piece`. */

@@ -16,6 +16,9 @@ const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
 /** How long files of pictures stay after the last one was removed: as long as Time Travel can bring back a picture of them. */
 const UNUSED_FILES_MILLISECONDS = 30 * DAY
 
+/** How long staff can send a mail again that the provider refused. */
+const PARKED_MAILS_MILLISECONDS = 90 * DAY
+
 export interface Retention {
   now: number
   /** Days after which an entry of the audit log is overdue; never when undefined. */
@@ -48,6 +51,11 @@ const tables = {
   stripe_events: {
     key: 'id',
     where: ({ now }) => `at <= ${now - APPLIED_EVENTS_MILLISECONDS}`,
+  },
+  mails: {
+    key: 'id',
+    where: ({ now }) => `created_at <= ${now - PARKED_MAILS_MILLISECONDS}`,
+    from: (limit) => `(SELECT id, created_at FROM mails WHERE state = 'parked' ORDER BY id LIMIT ${limit})`,
   },
   cart_items: {
     key: 'id',

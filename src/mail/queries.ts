@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { countUpTo, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { MailState } from '../db/schema.ts'
 import { beginAfter, moveToEndOf } from '../events/position.ts'
 import { eventsFor, lastEventBefore } from '../orders/events.ts'
@@ -69,4 +70,57 @@ export function recordFailure(
   failure: { state: MailState; error: string; attempts: number; next_at: number },
 ) {
   return build.updateTable('mails').set(failure).where('id', '=', id)
+}
+
+const shown = [
+  'mails.id as id',
+  'order_id',
+  'type',
+  'state',
+  'attempts',
+  'error',
+  'next_at',
+  'mails.created_at as created_at',
+] as const
+
+export interface MailRow {
+  id: number
+  order_id: number
+  type: OrderMailType
+  email: string
+  state: MailState
+  attempts: number
+  error: string | null
+  next_at: number
+  created_at: number
+}
+
+/** Mails that have not been sent, newest first. */
+export async function listMails(db: Db, state: MailState | undefined, request: PageRequest) {
+  const mails = build.selectFrom('mails').$if(state !== undefined, (all) => all.where(hasState(state!)))
+  const columns = mails
+    .innerJoin('orders', 'orders.id', 'order_id')
+    .select([...shown, 'email'])
+    .$castTo<MailRow>()
+  const page = selectPage([columns], { table: 'mails', column: 'id', descending: true }, request)
+  return fetchPage(db, request, page, countUpTo(mails.select('mails.id')))
+}
+
+/** A literal, which a partial index needs. */
+function hasState(state: MailState) {
+  return sql<boolean>`mails.state = ${sql.lit(state)}`
+}
+
+/** Lets a mail be tried now, as if for the first time. Undefined if it is not there. */
+export async function sendAgain(db: Db, id: number, now: number): Promise<MailRow | undefined> {
+  const [, [mail]] = await db.batch([
+    build.updateTable('mails').set({ state: 'waiting', attempts: 0, next_at: now }).where('id', '=', id),
+    build
+      .selectFrom('mails')
+      .innerJoin('orders', 'orders.id', 'order_id')
+      .where('mails.id', '=', id)
+      .select([...shown, 'email'])
+      .$castTo<MailRow>(),
+  ])
+  return mail
 }

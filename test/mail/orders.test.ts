@@ -1,19 +1,229 @@
-import { describe, expect, it } from 'vitest'
-import { aCustomer, anOrder, staffMoves } from '../shop.ts'
-import { mailer, mailsAreSent, sendMails, to } from './post-office.ts'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import { aCustomer, anOrder, aProduct, simultaneously, staffMoves, theOwner } from '../shop.ts'
+import { mailer, mailsAreSent, providerDoes, providerError, sendMails, sent, to } from './post-office.ts'
 
 sendMails()
 
-describe('a shop that sends mail', () => {
-  it('tells the customer of an order', async () => {
+const wakeAndSend = async () => {
+  await mailer().wake()
+  await mailsAreSent()
+}
+
+const subjects = (person: { email: string }) => to(person).map(({ subject }) => subject)
+
+/** The time until the next attempt passes. */
+const letTimePass = async () => {
+  await env.DB.exec('UPDATE mails SET next_at = 0')
+  await wakeAndSend()
+}
+
+const unsent = async (query = '') =>
+  (await (await theOwner()).call('GET', `/api/admin/mail/${query}`)).body.results
+
+describe('an order', () => {
+  it('is told of at each step, once and in order, however often the mailer is woken', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann)
     await staffMoves(order, 'Shipped')
-    await mailer().wake()
+    await staffMoves(order, 'Delivered') // no mail
+    await simultaneously(10, () => mailer().wake())
     await mailsAreSent()
-    expect(to(ann).map(({ subject }) => subject)).toEqual([
+    await wakeAndSend()
+    expect(subjects(ann)).toEqual([
+      `We have received your order ${order.id}`,
+      `Your order ${order.id} is on its way`,
+    ])
+    expect(await unsent()).toEqual([])
+  })
+
+  it('is told of without being asked for', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann)
+    await ann.cancels(order)
+    await expect.poll(() => subjects(ann)).toContain(`Your order ${order.id} has been cancelled`)
+  })
+
+  it('is told of at the address that it was placed with', async () => {
+    const ann = await aCustomer()
+    const order = await anOrder(ann)
+    await wakeAndSend()
+    await env.DB.prepare(`UPDATE users SET email = 'new@example.com' WHERE id = ?`).bind(ann.id).run()
+    await staffMoves(order, 'Shipped')
+    await wakeAndSend()
+    expect(to(ann)).toHaveLength(2)
+  })
+
+  it('with hundreds of others is told of once each', async () => {
+    const people = await simultaneously(3, () => aCustomer())
+    const product = await aProduct({ stock: 1000 })
+    for (let n = 0; n < 50; n += 1) await Promise.all(people.map((person) => anOrder(person, product)))
+    await wakeAndSend()
+    for (const person of people) {
+      const ids = subjects(person).map((subject) => Number(subject.split(' ').at(-1)))
+      expect(ids).toHaveLength(50)
+      expect(new Set(ids).size).toBe(50)
+    }
+  }, 60_000)
+})
+
+describe('while the provider fails', () => {
+  it('one mail, it delays that order alone, whose mails still come in order', async () => {
+    const [ann, bob] = [await aCustomer(), await aCustomer()]
+    providerDoes(({ to: recipient }) => {
+      if (recipient === ann.email) throw providerError('E_DELIVERY_FAILED')
+    })
+    const order = await anOrder(ann)
+    await staffMoves(order, 'Shipped')
+    await staffMoves(await anOrder(bob), 'Shipped')
+    await wakeAndSend()
+    expect([to(ann), to(bob)].map(({ length }) => length)).toEqual([0, 2])
+    expect(await unsent()).toMatchObject([
+      { type: 'shipped', state: 'waiting', attempts: 0 },
+      { type: 'placed', state: 'waiting', attempts: 1, error: expect.stringContaining('E_DELIVERY_FAILED') },
+    ])
+    providerDoes(() => {})
+    await letTimePass()
+    expect(subjects(ann)).toEqual([
       `We have received your order ${order.id}`,
       `Your order ${order.id} is on its way`,
     ])
   })
+
+  it.each(['E_RATE_LIMIT_EXCEEDED', 'E_DAILY_LIMIT_EXCEEDED', 'E_SENDER_DOMAIN_NOT_AVAILABLE'])(
+    'all mails with %s, it is left alone for a while, and nothing is parked or lost',
+    async (code) => {
+      const ann = await aCustomer()
+      let attempts = 0
+      providerDoes(() => {
+        attempts += 1
+        throw providerError(code)
+      })
+      const order = await anOrder(ann)
+      await staffMoves(order, 'Shipped')
+      await wakeAndSend()
+      await wakeAndSend()
+      expect(attempts).toBe(1)
+      expect(await unsent('?state=parked')).toEqual([])
+      providerDoes(() => {})
+      await endPause()
+      await wakeAndSend()
+      expect(to(ann)).toHaveLength(2)
+    },
+  )
+
+  it('with errors that it does not explain, it is left alone after three mails', async () => {
+    let attempts = 0
+    providerDoes(() => {
+      attempts += 1
+      throw new Error('Network connection lost.')
+    })
+    const people = await simultaneously(5, () => aCustomer())
+    for (const person of people) await anOrder(person)
+    await wakeAndSend()
+    expect(attempts).toBe(3)
+    providerDoes(() => {})
+    await endPause()
+    await letTimePass()
+    expect(people.map((person) => to(person).length)).toEqual([1, 1, 1, 1, 1])
+  })
+
+  it('by not answering, placing an order does not wait, and the mail is sent again', async () => {
+    const ann = await aCustomer()
+    const wait = globalThis.setTimeout
+    const spy = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation((act: () => void, delay?: number) => wait(act, delay === 30_000 ? 1 : delay))
+    providerDoes(() => new Promise(() => {}))
+    const order = await anOrder(ann)
+    expect(order.status).toBe('Pending')
+    await wakeAndSend()
+    expect(await unsent()).toMatchObject([{ error: 'The provider did not answer.', attempts: 1 }])
+    spy.mockRestore()
+    providerDoes(() => {})
+    await letTimePass()
+    expect(to(ann)).toHaveLength(1)
+  })
 })
+
+describe('a mail that the provider refuses for good', () => {
+  it('is parked and shown, holds up nothing, and is sent again when staff ask', async () => {
+    const [ann, owner] = [await aCustomer(), await theOwner()]
+    providerDoes((mail) => {
+      if (mail.subject.startsWith('We have received your order'))
+        throw Object.assign(new Error(`${mail.to} has bounced`), { code: 'E_RECIPIENT_SUPPRESSED' })
+    })
+    const order = await anOrder(ann)
+    await staffMoves(order, 'Shipped')
+    await wakeAndSend()
+    expect(subjects(ann)).toEqual([`Your order ${order.id} is on its way`])
+    const [parked] = await unsent('?state=parked')
+    expect(parked).toEqual({
+      id: expect.any(Number),
+      order_id: order.id,
+      type: 'placed',
+      email: ann.email,
+      state: 'parked',
+      attempts: 1,
+      error: 'E_RECIPIENT_SUPPRESSED: the recipient has bounced',
+      next_at: null,
+      created_at: expect.any(String),
+    })
+    await letTimePass()
+    expect(to(ann)).toHaveLength(1)
+
+    providerDoes(() => {})
+    const path = `/api/admin/mail/${parked.id}/send-again/`
+    expect(await owner.call('POST', path)).toMatchObject({ status: 202, body: { state: 'waiting' } })
+    await mailsAreSent()
+    expect(to(ann)).toHaveLength(2)
+    expect(await owner.call('POST', path)).toBeProblem(404, 'not_found')
+    expect(await ann.call('POST', path)).toBeProblem(403, 'not_staff')
+    expect(await ann.call('GET', '/api/admin/mail/')).toBeProblem(403, 'not_staff')
+  })
+
+  it('is one to an address that would write headers', async () => {
+    const ann = await aCustomer()
+    await env.DB.prepare(`UPDATE users SET email = ? WHERE id = ?`)
+      .bind('ann@example.com\r\nBcc: all@example.com', ann.id)
+      .run()
+    await anOrder(ann)
+    await wakeAndSend()
+    expect(sent).toEqual([])
+    expect(await unsent()).toMatchObject([{ state: 'parked', error: 'The address is not valid.' }])
+  })
+})
+
+it('a mail is sent twice if the mailer ends between sending and remembering, and no more than that', async () => {
+  const ann = await aCustomer()
+  await env.DB.exec(`CREATE TRIGGER crash BEFORE DELETE ON mails BEGIN SELECT RAISE(ABORT, 'crash'); END`)
+  const order = await anOrder(ann)
+  await staffMoves(order, 'Shipped')
+  await wakeAndSend()
+  expect(to(ann)).toHaveLength(1)
+  await env.DB.exec('DROP TRIGGER crash')
+  await wakeAndSend()
+  await wakeAndSend()
+  expect(subjects(ann)).toEqual([
+    `We have received your order ${order.id}`,
+    `We have received your order ${order.id}`,
+    `Your order ${order.id} is on its way`,
+  ])
+})
+
+it('nobody is written to once the address has been erased', async () => {
+  const ann = await aCustomer()
+  providerDoes(() => {
+    throw providerError('E_DELIVERY_FAILED')
+  })
+  const order = await anOrder(ann)
+  await wakeAndSend()
+  await env.DB.prepare(`UPDATE orders SET email = '' WHERE id = ?`).bind(order.id).run()
+  await letTimePass()
+  expect([sent, await unsent()]).toEqual([[], []])
+})
+
+async function endPause(): Promise<void> {
+  const { runInDurableObject } = await import('cloudflare:test')
+  await runInDurableObject(mailer(), (_, { storage }) => storage.kv.delete('pause'))
+}

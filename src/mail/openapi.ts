@@ -1,0 +1,65 @@
+import * as z from 'zod'
+import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { MAIL_STATES } from './schema.ts'
+import { ORDER_MAIL_TYPES } from './templates/order-mail.ts'
+
+const UnsentMail = z
+  .object({
+    id: Id,
+    order_id: Id,
+    type: z.enum(ORDER_MAIL_TYPES),
+    email: z.string().meta({ description: 'The address that the order was placed with.' }),
+    state: z
+      .enum(MAIL_STATES)
+      .meta({ description: '`parked`: the provider refused it for good; it is sent again when staff ask.' }),
+    attempts: z.int().min(0),
+    error: z.string().nullable().meta({ description: 'What the provider said to the last attempt.' }),
+    next_at: Moment.nullable().meta({ description: 'When it is tried next; null while it is parked.' }),
+    created_at: Moment,
+  })
+  .meta({ id: 'UnsentMail' })
+export type UnsentMail = z.infer<typeof UnsentMail>
+
+const mail: UnsentMail = {
+  id: 4,
+  order_id: 5,
+  type: 'shipped',
+  email: 'ann@example.com',
+  state: 'parked',
+  attempts: 1,
+  error: 'E_RECIPIENT_SUPPRESSED: the recipient has bounced before',
+  next_at: null,
+  created_at: '2026-01-31T12:00:00.000Z',
+}
+
+export const mailOperations: Operations = {
+  'GET /api/admin/mail': {
+    operationId: 'listUnsentMails',
+    summary: 'List mails that have not been sent',
+    description:
+      'Mails about orders that wait to be sent, tried again by themselves, and those that the provider refused for good, newest first. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of mails.',
+        schema: listOf(UnsentMail, 'UnsentMailList'),
+        example: onePage(mail),
+      },
+    },
+    refusals: ['not_found'],
+  },
+  'POST /api/admin/mail/:id/send-again': {
+    operationId: 'sendMailAgain',
+    summary: 'Send a mail again',
+    description:
+      'Lets a parked mail, or one that waits, be tried now. 404 when it has been sent, and in a shop that sends no mail.',
+    access: 'staff',
+    answers: {
+      202: {
+        description: 'The mail, which is about to be sent.',
+        schema: UnsentMail,
+        example: { ...mail, state: 'waiting', attempts: 0, next_at: '2026-01-31T13:00:00.000Z' },
+      },
+    },
+  },
+}

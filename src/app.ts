@@ -33,6 +33,7 @@ import { paymentRoutes, providePayments } from './payments/routes.ts'
 import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
 import { pictureFileRoutes } from './pictures/file-routes.ts'
 import { pictureRoutes } from './pictures/routes.ts'
+import { recoveryRoutes } from './recovery/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -91,6 +92,7 @@ app
   .use('/api/admin/*', recordInAuditLog)
   .route('/api', metaRoutes)
   .route('/api/users', accountRoutes)
+  .route('/api/users', recoveryRoutes)
   .route('/api/token', tokenRoutes)
   .route('/api/products', productRoutes)
   .route('/api/categories', categoryRoutes)

@@ -95,6 +95,11 @@ const ROUTES: Record<string, Entry> = {
     ok: 204,
     request: async ({ session_id }) => ({ path: `/api/users/sessions/${session_id}` }),
   },
+  // This shop sends no mail. What a shop does that sends some is in test/mail.
+  'POST /api/users/password/reset': { access: 'off', ok: 404 },
+  'POST /api/users/password/reset/confirm': { access: 'off', ok: 404 },
+  'POST /api/users/email': { access: 'off', ok: 404 },
+  'POST /api/users/email/confirm': { access: 'off', ok: 404 },
   'GET /api/products': { access: 'public', ok: 200 },
   'GET /api/products/:id': {
     access: 'public',
@@ -207,7 +212,6 @@ const ROUTES: Record<string, Entry> = {
   'GET /api/admin/orders/:id': ofOrder(200),
   'PATCH /api/admin/orders/:id': ofOrder(200, { status: 'Shipped' }),
   'GET /api/admin/orders/:id/events': ofOrder(200, undefined, '/events'),
-  // This shop sends no mail. What a shop does that sends some is in test/mail.
   'GET /api/admin/mail': { access: 'off', ok: 404 },
   'POST /api/admin/mail/:id/send-again': {
     access: 'off',

@@ -318,7 +318,14 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       'POST /api/payments/stripe/',
       'POST /api/admin/orders/{id}/refunds/',
     ]
-    const ofMail = ['GET /api/admin/mail/', 'POST /api/admin/mail/{id}/send-again/']
+    const ofMail = [
+      'GET /api/admin/mail/',
+      'POST /api/admin/mail/{id}/send-again/',
+      'POST /api/users/password/reset/',
+      'POST /api/users/password/reset/confirm/',
+      'POST /api/users/email/',
+      'POST /api/users/email/confirm/',
+    ]
     expect([...Object.keys(requests), ...ofPayments, ...ofMail].toSorted()).toEqual(documented.toSorted())
   })
 

@@ -169,6 +169,7 @@ describe('the integrity check', () => {
       expired_key_is_removed: 0,
       unpaid_order_ends: 0,
       unused_network_is_removed: 0,
+      expired_token_is_removed: 0,
       applied_stripe_event_is_removed: 0,
       line_of_deleted_product_is_removed: 0,
       name_of_deleted_product_is_removed: 0,
@@ -184,6 +185,11 @@ describe('the integrity check', () => {
     expect(await backlogs()).toEqual(none)
     await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 26 * HOUR, session_id)
     await tamper('UPDATE known_networks SET last_at = ?', longAgo)
+    await tamper(
+      "INSERT INTO one_time_tokens VALUES ('h', 'reset_password', ?, 'a', 'a', ?)",
+      id,
+      now - 2 * HOUR,
+    )
     await insertOldKeys(1500)
     await insertOldEntries(2)
     await tamper(
@@ -206,6 +212,7 @@ describe('the integrity check', () => {
       ended_session_is_removed: 1,
       expired_key_is_removed: 1000,
       unused_network_is_removed: 1,
+      expired_token_is_removed: 1,
       waiting_mail_is_sent: 1,
       parked_mail_is_removed: 1,
       line_of_deleted_product_is_removed: 1,
@@ -309,6 +316,7 @@ describe('the hourly job', () => {
       stripe_events: 0,
       known_networks: 0,
       mails: 0,
+      one_time_tokens: 0,
       cart_items: 0,
       deleted_products: 0,
     }

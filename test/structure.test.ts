@@ -18,6 +18,7 @@ const LAYERS = [
   ['src/client'],
   ['src/index.ts'],
   ['src/app.ts'],
+  ['src/recovery'],
   ['src/live', 'src/maintenance', 'src/mail'],
   ['src/payments'],
   ['src/orders'],

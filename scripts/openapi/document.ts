@@ -9,6 +9,7 @@ import { deliveryOperations } from '../../src/delivery/openapi.ts'
 import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { mailOperations } from '../../src/mail/openapi.ts'
+import { recoveryOperations } from '../../src/recovery/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
 import { pictureOperations } from '../../src/pictures/openapi.ts'
@@ -67,6 +68,7 @@ const operations: Operations = {
   ...liveOperations,
   ...mailOperations,
   ...accountOperations,
+  ...recoveryOperations,
   ...authOperations,
   ...integrityOperations,
   ...auditLogOperations,

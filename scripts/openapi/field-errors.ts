@@ -31,6 +31,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   like_name: undefined,
   too_common: undefined,
   not_unicode: undefined,
+  not_valid_token: undefined,
   not_your_refresh_token: undefined,
   unknown_parameter: { known: ['page_size', 'cursor', 'page'] },
   not_cursor: undefined,

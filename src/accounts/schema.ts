@@ -39,7 +39,7 @@ export const Country = z
 const PostalCode = optionalText(20)
 const Line = optionalText(200)
 
-const Password = TypedPassword.meta({
+export const Password = TypedPassword.meta({
   minLength: MIN_LENGTH,
   examples: ['correct horse battery'],
 })
@@ -49,7 +49,7 @@ const HTML_EMAIL =
   /^[\w.!#$%&'*+/=?^`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i
 
 /** What the e-mail field of a browser takes (HTML, section 4.10.5.1.5), and domains in any script. */
-const Email = TypedEmail.overwrite(cleanEmail)
+export const Email = TypedEmail.overwrite(cleanEmail)
   .refine((email) => toAsciiEmail(email).length <= MAX_EMAIL_CHARACTERS, {
     error: issue('too_long', { max: MAX_EMAIL_CHARACTERS }),
     abort: true,

@@ -22,6 +22,7 @@ export interface Database {
   order_events: OrderEventsTable
   event_readers: { name: string; position: number }
   mails: MailsTable
+  one_time_tokens: OneTimeTokensTable
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
   shop_identity: { id: string }
@@ -42,6 +43,7 @@ interface UsersTable {
   address: string | null
   password_hash: string | null
   password_version: Generated<number>
+  email_confirmed_at: number | null
   is_staff: Generated<number>
   order_count: Generated<number>
   open_orders: Generated<number>
@@ -254,6 +256,17 @@ interface MailsTable {
   error: string | null
   next_at: number
   created_at: number
+}
+
+export type TokenPurpose = 'reset_password' | 'confirm_email' | 'restore_email'
+
+interface OneTimeTokensTable {
+  hash: string
+  purpose: TokenPurpose
+  user_id: number
+  email: string
+  email_key: string
+  expires_at: number
 }
 
 interface IdempotencyKeysTable {

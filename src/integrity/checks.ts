@@ -200,6 +200,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   ended_session_is_removed: overdueIn('sessions'),
   expired_key_is_removed: overdueIn('idempotency_keys'),
   unused_network_is_removed: overdueIn('known_networks'),
+  expired_token_is_removed: overdueIn('one_time_tokens'),
   applied_stripe_event_is_removed: overdueIn('stripe_events'),
   line_of_deleted_product_is_removed: overdueIn('cart_items'),
   name_of_deleted_product_is_removed: overdueIn('deleted_products'),

@@ -48,6 +48,10 @@ const tables = {
     key: 'user_id, network',
     where: ({ now }) => `last_at <= ${now - KNOWN_MILLISECONDS}`,
   },
+  one_time_tokens: {
+    key: 'hash',
+    where: ({ now }) => `expires_at <= ${now}`,
+  },
   stripe_events: {
     key: 'id',
     where: ({ now }) => `at <= ${now - APPLIED_EVENTS_MILLISECONDS}`,

@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import type { RevokedSession } from '../auth/revoked-sessions.ts'
+import { revokeOtherSessions } from '../auth/sessions.ts'
+import { build } from '../db/build.ts'
+import type { Db, Query } from '../db/client.ts'
+import { violates } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import { hashOf, invalidToken, LIFE_MILLISECONDS, refuseUnlessValid, selectToken } from './one-time-token.ts'
+
+const PURPOSES = ['confirm_email', 'restore_email'] as const
+
+interface Confirmed {
+  /** The address before, if it was another: it gets the token by which the change can be taken back. */
+  former: string | undefined
+  /** The address now. */
+  email: string
+  revoked: RevokedSession[]
+}
+
+/**
+ * Gives an account the address that the token was sent to, and records that it is confirmed. A token to take back a
+ * change gives it the earlier address; as somebody else knew the password, it ends all sessions and the password, and
+ * the owner sets a new one by mail. Throws `invalid_request` or `email_taken`.
+ */
+export async function confirmEmail(
+  db: Db,
+  { token, restore_hash, now }: { token: string; restore_hash: string; now: number },
+): Promise<Confirmed> {
+  const found = await db.first(selectToken(token, PURPOSES, now))
+  if (!found) throw invalidToken()
+  const { user_id, email, email_key, purpose } = found
+  const isRestoring = purpose === 'restore_email'
+  const account = build.updateTable('users').where('id', '=', user_id)
+  const statements = [
+    refuseUnlessValid(token, PURPOSES, now),
+    isRestoring
+      ? sql<never>`SELECT 1 WHERE false`
+      : insertRestoring({ user_id, email_key, restore_hash, now }),
+    account.set({ email, email_key, email_confirmed_at: now }),
+    build.deleteFrom('one_time_tokens').where('hash', '=', hashOf(token)),
+    ...(isRestoring
+      ? [
+          account.set({ password_hash: null, password_version: sql`password_version + 1` }),
+          revokeOtherSessions(user_id, 0, now),
+        ]
+      : []),
+  ]
+  try {
+    const results = (await db.batch(statements as Query[])) as unknown[][]
+    const [former] = results[1] as { email: string }[]
+    return { former: former?.email, email, revoked: isRestoring ? (results.at(-1) as RevokedSession[]) : [] }
+  } catch (error) {
+    if (violates(error, 'users.email_key'))
+      throw new AppError('email_taken', 'An account with this e-mail already exists.')
+    throw error
+  }
+}
+
+/** The way back to the address that the account still has, if it gets another. */
+function insertRestoring({
+  user_id,
+  email_key,
+  restore_hash,
+  now,
+}: {
+  user_id: number
+  email_key: string
+  restore_hash: string
+  now: number
+}) {
+  return sql<{ email: string }>`
+    INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)
+    SELECT ${restore_hash}, 'restore_email', id, email, email_key, ${now + LIFE_MILLISECONDS.restore_email}
+    FROM users WHERE id = ${user_id} AND email_key <> ${email_key}
+    RETURNING email`
+}

@@ -1,0 +1,70 @@
+import { hash, randomBytes } from 'node:crypto'
+import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { refuseWhen } from '../db/refusal.ts'
+import type { TokenPurpose } from '../db/schema.ts'
+import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+export const LIFE_MILLISECONDS: Record<TokenPurpose, number> = {
+  reset_password: 30 * MINUTE,
+  confirm_email: 24 * HOUR,
+  restore_email: 72 * HOUR,
+}
+
+/** Of an account and a purpose; more are not made until the oldest has expired, or is an hour old. */
+const MAX_RECENT_TOKENS = 5
+
+/** A token, which goes out by mail, and its hash, which is stored. */
+export function newToken(): { token: string; hash: string } {
+  const token = randomBytes(32).toString('base64url')
+  return { token, hash: hashOf(token) }
+}
+
+export function hashOf(token: string): string {
+  return hash('sha256', token, 'base64url')
+}
+
+/**
+ * SQL that is true if the account `users.id` has been sent so many mails that it gets no more for now. Its owner has
+ * them: the links in those to reset the password are all valid, so a stranger who asks for them locks nobody out.
+ */
+export function hasEnough(purpose: TokenPurpose, now: number): RawBuilder<SqlBool> {
+  const life = LIFE_MILLISECONDS[purpose]
+  return sql`(
+    SELECT count(*) FROM one_time_tokens
+    WHERE user_id = users.id AND purpose = ${purpose} AND expires_at > ${now + Math.max(0, life - HOUR)}
+  ) >= ${sql.lit(MAX_RECENT_TOKENS)}`
+}
+
+/** What a token that can still be used is for. */
+export interface TokenRow {
+  purpose: TokenPurpose
+  user_id: number
+  /** Of the account that it will have, or has: see the table. */
+  email: string
+  email_key: string
+}
+
+export function selectToken(token: string, purposes: readonly TokenPurpose[], now: number) {
+  return sql<TokenRow>`SELECT purpose, user_id, email, email_key ${validToken(token, purposes, now)}`
+}
+
+/** Aborts the batch if the token has been used, also at the same moment. */
+export function refuseUnlessValid(token: string, purposes: readonly TokenPurpose[], now: number) {
+  const { code, message, extra } = invalidToken()
+  const missing = sql<SqlBool>`NOT EXISTS (SELECT 1 ${validToken(token, purposes, now)})`
+  return refuseWhen(missing, code, message, sql`${JSON.stringify(extra)}`)
+}
+
+function validToken(token: string, purposes: readonly TokenPurpose[], now: number) {
+  return sql`
+    FROM one_time_tokens
+    WHERE hash = ${hashOf(token)} AND purpose IN (${sql.join(purposes)}) AND expires_at > ${now}`
+}
+
+export function invalidToken(): InvalidRequest {
+  return new InvalidRequest({ token: [fieldError('not_valid_token')] })
+}

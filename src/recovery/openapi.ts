@@ -1,0 +1,43 @@
+import type { Operations } from '../openapi/operation.ts'
+
+const token = 'u3K9Zb0m5cX2w7QJtR1vY8hN4dF6gLsAeIoPzXcVbNm'
+const OFF = 'A shop that sends no mail answers 404.'
+
+export const recoveryOperations: Operations = {
+  'POST /api/users/password/reset': {
+    operationId: 'requestPasswordReset',
+    summary: 'Ask for a new password',
+    description: `Sends a mail with a link to set a new password, if there is an account with this e-mail; the answer does not tell. The link has a token in its fragment, which works once, within 30 minutes. An account gets at most five such mails in that time, whose links all work. ${OFF}`,
+    access: 'public',
+    request: { email: 'ann@example.com' },
+    answers: { 202: { description: 'A mail has been sent if there is such an account.' } },
+    refusals: ['not_found'],
+  },
+  'POST /api/users/password/reset/confirm': {
+    operationId: 'resetPassword',
+    summary: 'Set a new password by mail',
+    description: `Sets a new password with the token of a mail, and ends every session of the account. It does not log in. A password that is refused does not use up the token. ${OFF}`,
+    access: 'public',
+    request: { token, new_password: 'staple battery horse' },
+    answers: { 204: { description: 'The password has been set.' } },
+    refusals: ['not_found'],
+  },
+  'POST /api/users/email': {
+    operationId: 'changeEmail',
+    summary: 'Change the e-mail, or confirm it',
+    description: `Sends a mail with a link to the new address; the account keeps its own until that has been confirmed. The answer is the same if another account has the address. The account's own address can be confirmed in the same way. ${OFF}`,
+    access: 'customer',
+    request: { email: 'ann@new.example', password: 'correct horse battery' },
+    answers: { 202: { description: 'A mail has been sent to the new address.' } },
+    refusals: ['wrong_password', 'not_found'],
+  },
+  'POST /api/users/email/confirm': {
+    operationId: 'confirmEmail',
+    summary: 'Confirm a new e-mail, or take back its change',
+    description: `Gives the account the address that the token was sent to, within 24 hours. The former address gets a mail with a token that takes the change back within 72 hours; that also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
+    access: 'public',
+    request: { token },
+    answers: { 204: { description: 'The account has the address.' } },
+    refusals: ['email_taken', 'not_found'],
+  },
+}

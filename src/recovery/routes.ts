@@ -1,0 +1,107 @@
+import { type Context, Hono } from 'hono'
+import { isCommon } from '../auth/common-passwords.ts'
+import { publishRevocation } from '../auth/publish-revocation.ts'
+import { requireCustomer } from '../auth/require.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { byAddress, byEmailAndAddress, bySession, bySite, limit } from '../http/rate-limit.ts'
+import { validate } from '../http/validate.ts'
+import { onlyWithMail } from '../mail/routes.ts'
+import { sendMail } from '../mail/send-mail.ts'
+import {
+  confirmEmailMail,
+  emailChangedMail,
+  passwordChangedMail,
+  resetPasswordMail,
+} from '../mail/templates/account-mail.ts'
+import type { Mail } from '../mail/templates/mail.ts'
+import { mailOf } from '../settings.ts'
+import { requestEmailChange } from './change-email.ts'
+import { confirmEmail } from './confirm-email.ts'
+import { newToken } from './one-time-token.ts'
+import { requestReset } from './request-reset.ts'
+import { resetPassword } from './reset-password.ts'
+import { ChangeEmailBody, ConfirmEmailBody, RequestResetBody, ResetPasswordBody } from './schema.ts'
+
+/** Counted apart from log-ins, so that neither uses up the other. */
+const apart =
+  (keyOf: (c: Context<AppEnv>) => string | undefined) =>
+  (c: Context<AppEnv>): string | undefined => {
+    const key = keyOf(c)
+    return key && `recovery ${key}`
+  }
+
+/** How many mails an account gets is limited by `hasEnough`, which locks nobody out. */
+const limitRecovery = limit({ LIMIT_LOG_IN_BY_ADDRESS: apart(byAddress), LIMIT_HASHES: bySite })
+const limitMails = limit({ LIMIT_LOG_IN: apart(byEmailAndAddress) })
+/** Tight for guessing the password with a stolen token. */
+const limitEmailChange = limit({
+  LIMIT_PASSWORD_CHANGE: bySession,
+  LIMIT_LOG_IN_BY_ADDRESS: apart(byAddress),
+})
+
+export const recoveryRoutes = new Hono<AppEnv>()
+  .post(
+    '/password/reset',
+    onlyWithMail,
+    limitRecovery,
+    validate('json', RequestResetBody),
+    limitMails,
+    async (c) => {
+      const { token, hash } = newToken()
+      const { email } = c.req.valid('json')
+      const recipient = await requestReset(c.var.db, { email, hash, now: c.var.now })
+      if (recipient !== undefined) send(c, recipient, (shop) => resetPasswordMail(shop, token))
+      return c.body(null, 202)
+    },
+  )
+  .post(
+    '/password/reset/confirm',
+    onlyWithMail,
+    limitRecovery,
+    validate('json', ResetPasswordBody),
+    async (c) => {
+      const body = c.req.valid('json')
+      const is_common = await isCommon(body.new_password, c.env.ASSETS)
+      const { email, revoked } = await resetPassword(c.var.db, { ...body, is_common }, c.var.now)
+      publishRevocation(c, revoked)
+      send(c, email, passwordChangedMail)
+      return c.body(null, 204)
+    },
+  )
+  .post(
+    '/email',
+    onlyWithMail,
+    requireCustomer,
+    limitEmailChange,
+    validate('json', ChangeEmailBody),
+    limitMails,
+    async (c) => {
+      const { token, hash } = newToken()
+      const body = c.req.valid('json')
+      const { user_id } = c.var.customer
+      await requestEmailChange(c.var.db, { ...body, user_id, hash, now: c.var.now })
+      send(c, body.email, (shop) => confirmEmailMail(shop, token))
+      return c.body(null, 202)
+    },
+  )
+  .post('/email/confirm', onlyWithMail, limitRecovery, validate('json', ConfirmEmailBody), async (c) => {
+    const restoring = newToken()
+    const { former, revoked } = await confirmEmail(c.var.db, {
+      ...c.req.valid('json'),
+      restore_hash: restoring.hash,
+      now: c.var.now,
+    })
+    publishRevocation(c, revoked)
+    if (former !== undefined) send(c, former, (shop) => emailChangedMail(shop, restoring.token))
+    return c.body(null, 204)
+  })
+
+/** Sends a mail after the answer, once: it may get lost, and is then asked for again. */
+function send(c: Context<AppEnv>, recipient: string, mail: (shop: URL) => Mail): void {
+  const settings = mailOf(c.env)!
+  const sending = async () => {
+    const outcome = await sendMail(c.env.EMAIL, settings, recipient, mail(settings.shop))
+    if (outcome.result !== 'sent') console.warn(`A mail about an account was not sent: ${outcome.error}`)
+  }
+  c.executionCtx.waitUntil(sending())
+}

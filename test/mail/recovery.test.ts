@@ -1,0 +1,446 @@
+import { createHash } from 'node:crypto'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { app } from '../../src/app.ts'
+import { d1Through } from '../d1.ts'
+import { type Answer, get, ORIGIN, post } from '../http.ts'
+import { integrityViolations } from '../integrity.ts'
+import { listen } from '../listening.ts'
+import {
+  aCustomer,
+  aRegisteredCustomer,
+  countBy,
+  loggedIn,
+  PASSWORD,
+  type Person,
+  simultaneously,
+  unique,
+} from '../shop.ts'
+import { providerDoes, providerError, sendMails, type SentMail, sent, to } from './post-office.ts'
+
+sendMails()
+
+const NEW_PASSWORD = 'a staple for the horse'
+
+const asksForReset = (email: string) => post('/api/users/password/reset/', { email })
+const resets = (token: unknown, new_password: unknown = NEW_PASSWORD) =>
+  post('/api/users/password/reset/confirm/', { token, new_password })
+const asksForEmail = (person: Person, email: string, password = PASSWORD) =>
+  person.call('POST', '/api/users/email/', { body: { email, password } })
+const confirms = (token: unknown) => post('/api/users/email/confirm/', { token })
+const logsIn = (email: string, password: string) => post('/api/token/', { email, password })
+
+/** The token in the newest mail to an address. */
+async function tokenIn(person: { email: string }, page = 'reset-password'): Promise<string> {
+  const link = new RegExp(`https://shop\\.example/#/${page}\\?token=([\\w-]{43})(?![\\w-])`)
+  await expect.poll(() => to(person).filter(({ text }) => link.test(text)).length).toBeGreaterThan(0)
+  const { text, html } = to(person).findLast((mail) => link.test(mail.text))!
+  const token = link.exec(text)![1]!
+  expect(html).toContain(`#/${page}?token=${token}`)
+  return token
+}
+
+async function aResetToken(person: { email: string }): Promise<string> {
+  sent.length = 0
+  expect((await asksForReset(person.email)).status).toBe(202)
+  return tokenIn(person)
+}
+
+const anAddress = () => `new-${unique()}@example.com`
+
+const refused = (answer: Answer) => hasFieldError(answer, 'token', 'not_valid_token')
+
+function hasFieldError({ status, body }: Answer, field: string, code: string): void {
+  expect([status, body.error_codes]).toEqual([400, { [field]: [{ code }] }])
+}
+
+describe('a new password by mail', () => {
+  it('replaces the old one, ends every session, and is told of', async () => {
+    const ann = await aRegisteredCustomer()
+    const other = await loggedIn(ann.id, 0)
+    const token = await aResetToken(ann)
+    expect(await resets(token)).toMatchObject({ status: 204, text: '' })
+    expect((await logsIn(ann.email, PASSWORD)).status).toBe(401)
+    expect((await logsIn(ann.email, NEW_PASSWORD)).status).toBe(200)
+    for (const { access } of [ann, other])
+      expect(await get('/api/users/profile/', { token: access })).toBeProblem(401, 'token_revoked')
+    expect(await post('/api/token/refresh/', { refresh: other.refresh })).toBeProblem(401, 'token_revoked')
+    await expect.poll(() => to(ann).at(-1)!.subject).toBe('Your password has been changed')
+    expect(to(ann).at(-1)!.text).not.toContain(NEW_PASSWORD)
+  })
+
+  it('is published to the edge and to open streams, as logging out is', async () => {
+    const ann = await aCustomer()
+    const stream = await listen(ann)
+    await resets(await aResetToken(ann))
+    await expect.poll(() => stream.closed).toMatchObject({ code: 4401 })
+    await expect.poll(() => env.REVOKED_SESSIONS.get(`session:${ann.session_id}`)).toBe('')
+  })
+
+  it('confirms the address', async () => {
+    const ann = await aCustomer()
+    expect(await confirmedAt(ann)).toBeNull()
+    await resets(await aResetToken(ann))
+    expect(await confirmedAt(ann)).toBeGreaterThan(Date.now() - 60_000)
+  })
+
+  it('is asked for in any form of the address', async () => {
+    const ann = await aCustomer()
+    expect((await asksForReset(` ${ann.email.toUpperCase()} `)).status).toBe(202)
+    await tokenIn(ann)
+  })
+
+  it.each([
+    ['short', 'too_short'],
+    ['12345678901', 'digits_only'],
+    ['password123', 'too_common'],
+  ])('obeys the rules of passwords, and %j uses up no token', async (weak, code) => {
+    const ann = await aCustomer()
+    const token = await aResetToken(ann)
+    const answer = await resets(token, weak)
+    expect(answer.status).toBe(400)
+    expect(answer.body.error_codes.new_password[0].code).toBe(code)
+    expect((await resets(token, `${ann.email.slice(0, 20)}x`)).body.error_codes.new_password[0].code).toBe(
+      'like_email',
+    )
+    expect((await resets(token)).status).toBe(204)
+  })
+
+  it('is stored as a hash alone', async () => {
+    const ann = await aCustomer()
+    const token = await aResetToken(ann)
+    const { results } = await env.DB.prepare('SELECT * FROM one_time_tokens').all()
+    expect(results.length).toBeGreaterThan(0)
+    expect(JSON.stringify(results)).not.toContain(token)
+  })
+
+  it('does not depend on the mail: the answer is 202 while the provider fails', async () => {
+    const ann = await aCustomer()
+    providerDoes(() => {
+      throw providerError('E_INTERNAL_SERVER_ERROR')
+    })
+    expect((await asksForReset(ann.email)).status).toBe(202)
+    providerDoes(() => new Promise(() => {}))
+    expect((await asksForReset(ann.email)).status).toBe(202)
+  })
+
+  it('cannot be kept from the owner by a stranger who asks again and again', async () => {
+    const ann = await aRegisteredCustomer()
+    await asksForReset(ann.email)
+    const first = await tokenIn(ann)
+    for (let n = 0; n < 20; n += 1) expect((await asksForReset(ann.email)).status).toBe(202)
+    await expect.poll(() => to(ann).length).toBe(5)
+    expect((await logsIn(ann.email, PASSWORD)).status).toBe(200)
+    expect((await resets(first)).status).toBe(204)
+    sent.length = 0
+    await asksForReset(ann.email) // the others are gone, so there is room again
+    await tokenIn(ann)
+  })
+})
+
+describe('asking for a new password', () => {
+  it('gets the same answer for the same work, whether or not there is an account', async () => {
+    const ann = await aCustomer()
+    const known = await worksFor(ann.email)
+    const unknown = await worksFor(anAddress())
+    expect(known.statements).toEqual(unknown.statements)
+    expect(known.statements).toHaveLength(1)
+    expect(known.answer).toEqual(unknown.answer)
+    expect(known.answer.status).toBe(202)
+    expect([known.mails, unknown.mails]).toEqual([1, 0])
+  })
+
+  it('does not tell when an account has had enough mails', async () => {
+    const ann = await aCustomer()
+    for (let n = 0; n < 5; n += 1) await asksForReset(ann.email)
+    expect((await worksFor(ann.email)).answer).toEqual((await worksFor(anAddress())).answer)
+  })
+
+  it('is limited by address and e-mail, the same for every e-mail', async () => {
+    const ann = await aCustomer()
+    for (const email of [ann.email, anAddress()]) {
+      const keys: string[] = []
+      const limiter = { limit: async ({ key }: { key: string }) => ({ success: keys.push(key) <= 2 }) }
+      const limiters = { LIMIT_LOG_IN: limiter, LIMIT_LOG_IN_BY_ADDRESS: limiter }
+      const { answer } = await worksFor(email, { RATE_LIMITING: 'on', ...limiters })
+      expect(answer.status).toBe(202)
+      expect(keys).toEqual(['recovery 192.0.2.7', expect.stringMatching(/^recovery [\w-]{43} 192\.0\.2\.7$/)])
+      expect((await worksFor(email, { RATE_LIMITING: 'on', ...limiters })).answer.status).toBe(429)
+    }
+  })
+
+  it('needs an e-mail', async () => {
+    hasFieldError(await post('/api/users/password/reset/', {}), 'email', 'required')
+  })
+
+  it('changes nothing for an account whose owner does not read the mail', async () => {
+    const ann = await aRegisteredCustomer()
+    await asksForReset(ann.email)
+    expect((await logsIn(ann.email, PASSWORD)).status).toBe(200)
+    expect((await ann.call('GET', '/api/users/profile/')).status).toBe(200)
+  })
+})
+
+describe('a change of address', () => {
+  it('takes effect when the new address is confirmed, and the former one is told', async () => {
+    const ann = await aRegisteredCustomer()
+    const email = anAddress()
+    expect(await asksForEmail(ann, email)).toMatchObject({ status: 202, text: '' })
+    expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
+    const token = await tokenIn({ email }, 'confirm-email')
+    expect((await confirms(token)).status).toBe(204)
+    expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(email)
+    expect((await logsIn(email, PASSWORD)).status).toBe(200)
+    expect((await logsIn(ann.email, PASSWORD)).status).toBe(401)
+    expect(await confirmedAt(ann)).not.toBeNull()
+    const [notice] = await expect
+      .poll(() => to(ann))
+      .toHaveLength(1)
+      .then(() => to(ann))
+    expect(notice!.subject).toBe('Your e-mail address has been changed')
+    expect(notice!.text).not.toContain(email)
+  })
+
+  it('can be taken back by the former address, which ends sessions and the password', async () => {
+    const ann = await aRegisteredCustomer()
+    const thief = anAddress()
+    await asksForEmail(ann, thief)
+    await confirms(await tokenIn({ email: thief }, 'confirm-email'))
+    // Whatever the thief does next, the way back stays.
+    const restore = await tokenIn(ann, 'restore-email')
+    await resets(await aResetToken({ email: thief }))
+    const second = anAddress()
+    const session = (await logsIn(thief, NEW_PASSWORD)).body
+    await post('/api/users/email/', { email: second, password: NEW_PASSWORD }, { token: session.access })
+    await confirms(await tokenIn({ email: second }, 'confirm-email'))
+
+    expect((await confirms(restore)).status).toBe(204)
+    expect(await get('/api/users/profile/', { token: session.access })).toBeProblem(401, 'token_revoked')
+    for (const email of [ann.email, thief, second])
+      for (const password of [PASSWORD, NEW_PASSWORD])
+        expect((await logsIn(email, password)).status).toBe(401)
+    await resets(await aResetToken(ann), 'the horse is mine again')
+    expect((await logsIn(ann.email, 'the horse is mine again')).status).toBe(200)
+    refused(await confirms(restore))
+    expect(await integrityViolations()).toEqual({})
+  })
+
+  it('is asked for with the password', async () => {
+    const ann = await aRegisteredCustomer()
+    hasFieldError(await asksForEmail(ann, anAddress(), 'wrong password'), 'password', 'wrong_password')
+    expect(sent).toEqual([])
+  })
+
+  it('to an address that is taken gets the same answer, and is refused at its confirmation', async () => {
+    const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
+    const answers = [await asksForEmail(ann, bob.email.toUpperCase()), await asksForEmail(ann, anAddress())]
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [202, ''],
+      [202, ''],
+    ])
+    const token = await tokenIn({ email: bob.email.toUpperCase() }, 'confirm-email')
+    expect(await confirms(token)).toBeProblem(409, 'email_taken')
+    expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
+    expect((await logsIn(bob.email, PASSWORD)).status).toBe(200)
+  })
+
+  it('that two accounts want is made by one of them', async () => {
+    const people = [await aRegisteredCustomer(), await aRegisteredCustomer()]
+    const email = anAddress()
+    const tokens: string[] = []
+    for (const person of people) {
+      await asksForEmail(person, email)
+      await expect.poll(() => to({ email }).length).toBe(tokens.length + 1)
+      tokens.push(await tokenIn({ email }, 'confirm-email'))
+    }
+    const answers = await Promise.all(tokens.map(confirms))
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 204: 1, 409: 1 })
+  })
+
+  it('to the own address confirms it, and tells nobody', async () => {
+    const ann = await aRegisteredCustomer()
+    await asksForEmail(ann, ann.email)
+    await confirms(await tokenIn(ann, 'confirm-email'))
+    expect(await confirmedAt(ann)).not.toBeNull()
+    expect(to(ann)).toHaveLength(1)
+    expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
+  })
+
+  it('sends at most five mails in an hour', async () => {
+    const ann = await aRegisteredCustomer()
+    for (let n = 0; n < 5; n += 1) expect((await asksForEmail(ann, anAddress())).status).toBe(202)
+    expect(await asksForEmail(ann, anAddress())).toBeProblem(429, 'too_many_requests')
+    expect(sent).toHaveLength(5)
+  })
+})
+
+describe('a token by mail', () => {
+  it.each([
+    ['truncated', (token: string) => token.slice(0, -1)],
+    ['extended', (token: string) => `${token}A`],
+    ['in another case', (token: string) => token.toUpperCase()],
+    ['with a space', (token: string) => ` ${token}`],
+    ['as the hash that is stored', (token: string) => createHash('sha256').update(token).digest('base64url')],
+    ['empty', () => ''],
+    ['SQL', () => `' OR 1=1 --`],
+    ['of sixty thousand characters', () => 'A'.repeat(60_000)],
+    ['a lone surrogate', () => '\ud800'],
+  ])('is refused %s', async (_, change) => {
+    const ann = await aCustomer()
+    const token = await aResetToken(ann)
+    refused(await resets(change(token)))
+    refused(await confirms(change(token)))
+    expect((await resets(token)).status).toBe(204)
+  })
+
+  it.each([[['a']], [{ a: 1 }], [7], [true]])('that is no text is refused: %j', async (token) => {
+    const answer = await resets(token)
+    expect(answer.status).toBe(400)
+    expect(Object.keys(answer.body.errors)).toEqual(['token'])
+  })
+
+  it('is refused when it is used again', async () => {
+    const ann = await aRegisteredCustomer()
+    const token = await aResetToken(ann)
+    await resets(token)
+    refused(await resets(token, 'another good password'))
+    expect((await logsIn(ann.email, NEW_PASSWORD)).status).toBe(200)
+    await asksForEmail({ ...ann, call: (await fresh(ann)).call }, anAddress(), NEW_PASSWORD)
+    const [{ to: email }] = sent.slice(-1) as [SentMail]
+    const confirmation = await tokenIn({ email }, 'confirm-email')
+    await confirms(confirmation)
+    refused(await confirms(confirmation))
+  })
+
+  it('wins once of many simultaneous uses', async () => {
+    const ann = await aCustomer()
+    const token = await aResetToken(ann)
+    const answers = await simultaneously(4, (n) => resets(token, `a good password of ${'abcdef'[n]}`))
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 204: 1, 400: 3 })
+    const logIns = await simultaneously(4, (n) => logsIn(ann.email, `a good password of ${'abcdef'[n]}`))
+    expect(logIns.map(({ status }) => status === 200)).toEqual(answers.map(({ status }) => status === 204))
+  })
+
+  it('is refused for another purpose', async () => {
+    const ann = await aRegisteredCustomer()
+    const reset = await aResetToken(ann)
+    await asksForEmail(ann, ann.email)
+    const confirm = await tokenIn(ann, 'confirm-email')
+    refused(await confirms(reset))
+    refused(await resets(confirm))
+    for (const token of [reset, confirm]) {
+      expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
+      expect(await get('/api/users/profile/', { token })).toBeProblem(401, 'token_invalid')
+    }
+    refused(await resets(ann.access))
+    refused(await resets(ann.refresh))
+  })
+
+  it.each([
+    ['reset_password', 30],
+    ['confirm_email', 24 * 60],
+    ['restore_email', 72 * 60],
+  ])('for %s expires after %d minutes', async (purpose, minutes) => {
+    const ann = await aRegisteredCustomer()
+    const email = anAddress()
+    let token = await aResetToken(ann)
+    if (purpose !== 'reset_password') {
+      await asksForEmail(ann, email)
+      token = await tokenIn({ email }, 'confirm-email')
+    }
+    if (purpose === 'restore_email') {
+      await confirms(token)
+      token = await tokenIn(ann, 'restore-email')
+    }
+    const { expires_at } = await lastToken(ann)
+    expect(Math.round((expires_at - Date.now()) / 60_000)).toBe(minutes)
+    await env.DB.prepare('UPDATE one_time_tokens SET expires_at = ? WHERE user_id = ?')
+      .bind(Date.now(), ann.id)
+      .run()
+    refused(purpose === 'reset_password' ? await resets(token) : await confirms(token))
+  })
+
+  it('dies with a change of the password or the address', async () => {
+    const ann = await aRegisteredCustomer()
+    const email = anAddress()
+    const reset = await aResetToken(ann)
+    await asksForEmail(ann, email)
+    const confirm = await tokenIn({ email }, 'confirm-email')
+    const body = { current_password: PASSWORD, new_password: NEW_PASSWORD }
+    expect((await ann.call('POST', '/api/users/password/', { body })).status).toBe(204)
+    refused(await resets(reset))
+    refused(await confirms(confirm))
+
+    const earlier = await aResetToken(ann)
+    await asksForEmail(ann, email, NEW_PASSWORD)
+    await confirms(await tokenIn({ email }, 'confirm-email'))
+    refused(await resets(earlier))
+  })
+
+  it('is consumed by no GET', async () => {
+    const ann = await aCustomer()
+    const token = await aResetToken(ann)
+    for (const path of ['/api/users/password/reset/confirm/', '/api/users/email/confirm/'])
+      expect(await get(path)).toBeProblem(405, 'method_not_allowed')
+    expect((await resets(token)).status).toBe(204)
+  })
+
+  it('goes with the address of an account that is erased', async () => {
+    const ann = await aRegisteredCustomer()
+    const email = anAddress()
+    await asksForEmail(ann, email)
+    await confirms(await tokenIn({ email }, 'confirm-email'))
+    await aResetToken({ email })
+    await env.DB.prepare(`UPDATE users SET email = '', email_key = NULL WHERE id = ?`).bind(ann.id).run()
+    const { results } = await env.DB.prepare('SELECT * FROM one_time_tokens WHERE user_id = ?')
+      .bind(ann.id)
+      .all()
+    expect(results).toEqual([])
+  })
+})
+
+async function confirmedAt({ id }: Person): Promise<number | null> {
+  const user = await env.DB.prepare('SELECT email_confirmed_at FROM users WHERE id = ?').bind(id).first()
+  return user!['email_confirmed_at'] as number | null
+}
+
+/** Of an account, the one that is valid for longest. */
+async function lastToken({ id }: Person): Promise<{ hash: string; expires_at: number }> {
+  const statement = 'SELECT * FROM one_time_tokens WHERE user_id = ? ORDER BY expires_at DESC LIMIT 1'
+  return (await env.DB.prepare(statement).bind(id).first())!
+}
+
+async function fresh(person: Person): Promise<Person> {
+  const { access } = await loggedIn(person.id, 0)
+  return {
+    ...person,
+    call: (method, path, options) => person.call(method, path, { ...options, token: access }),
+  }
+}
+
+/** What one request to reset the password does: its answer, its statements, and the mails that follow. */
+async function worksFor(email: string, bindings: object = {}) {
+  sent.length = 0
+  const statements: number[] = []
+  const DB = d1Through(env.DB, (batch, session) => {
+    statements.push(batch.length)
+    return session.batch(batch)
+  })
+  const context = createExecutionContext()
+  const request = new Request(`${ORIGIN}/api/users/password/reset/`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'CF-Connecting-IP': '192.0.2.7' },
+    body: JSON.stringify({ email }),
+  })
+  const answer = await app.fetch(request, { ...env, DB, SERVER_TIMING: '', ...bindings }, context)
+  await waitOnExecutionContext(context)
+  const headers = Object.fromEntries(
+    [...answer.headers].filter(([name]) => !/request-id|bookmark/.test(name)),
+  )
+  return {
+    answer: { status: answer.status, text: answer.status === 429 ? '' : await answer.text(), headers },
+    statements,
+    mails: sent.length,
+  }
+}

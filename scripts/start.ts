@@ -5,6 +5,7 @@ import { onShutdown } from './cli/on-shutdown.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { DEMO_EMAIL, ensureDemo } from './database/demo.ts'
 import { migrate } from './database/local.ts'
+import { localMail } from './start/local-mail.ts'
 import { localPayments } from './start/local-payments.ts'
 import { devVar, ensureSecret } from './wrangler/dev-vars.ts'
 import { startWrangler } from './wrangler/wrangler.ts'
@@ -49,6 +50,7 @@ migrate()
 await ensureDemo(password)
 ensureStaticFiles()
 await watchBundles()
+const mail = localMail(port)
 const payments = localPayments({ port, isWanted: wantsPayments, minutes: paymentMinutes })
 
 const url = `http://127.0.0.1:${port}`
@@ -58,7 +60,7 @@ const server = startWrangler([
   `--port=${port}`,
   '--inspector-port=0',
   '--var=SERVER_TIMING:on',
-  ...Object.entries(payments.vars).map(([name, value]) => `--var=${name}:${value}`),
+  ...Object.entries({ ...mail.vars, ...payments.vars }).map(([name, value]) => `--var=${name}:${value}`),
   '--show-interactive-dev-session=false',
 ])
 let ending = false
@@ -81,6 +83,7 @@ console.log(`
     Demo staff   ${DEMO_EMAIL}
     Password     ${password}
     Payments     ${payments.line}
+    Mails        ${mail.line}
 
   Ctrl-C stops it.
 `)

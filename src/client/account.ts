@@ -1,10 +1,12 @@
 import type {
   About,
+  ChangeEmailBody,
   ChangePasswordBody,
   LogInBody,
   Profile,
   RegisterBody,
   ReplaceProfileBody,
+  ResetPasswordBody,
   Session,
   UpdateProfileBody,
 } from './api.ts'
@@ -49,6 +51,28 @@ export function accountMethods(shop: Connection) {
     /** Sets a new password and ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
     changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, retryAfter: [] }),
+    /** Asks for a mail with a link to set a new password; it is sent if there is such an account. */
+    requestPasswordReset: (email: string, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/password/reset/', { ...options, body: { email }, isPublic: true }),
+    /** Sets a new password with the token of that mail, and ends every session. */
+    resetPassword: (reset: ResetPasswordBody, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/password/reset/confirm/', {
+        ...options,
+        body: reset,
+        isPublic: true,
+        retryAfter: [],
+      }),
+    /** Asks for a mail to the new address, by which it is confirmed. */
+    changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
+    /** Confirms an address, or takes back a change, with the token of a mail. */
+    confirmEmail: (token: string, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/email/confirm/', {
+        ...options,
+        body: { token },
+        isPublic: true,
+        retryAfter: [],
+      }),
     sessions: {
       /** The active sessions of the account, newest first. */
       list: (query?: ListOptions) => list<Session>('/api/users/sessions/', query),

@@ -8,6 +8,7 @@ import type {
   CreateProductBody,
   DeliveryOption,
   IntegrityResult,
+  ListUnsentMailsQuery,
   ListOrdersAsStaffQuery,
   Order,
   OrderEvent as Event,
@@ -18,6 +19,7 @@ import type {
   ReplaceDeliveryOptionBody,
   ReplaceProductBody,
   StockMovement,
+  UnsentMail,
   UpdateCategoryBody,
   UpdateDeliveryOptionBody,
   UpdatePictureBody,
@@ -132,6 +134,13 @@ export function adminMethods(shop: Connection) {
       events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
       /** Streams the events of all orders. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/admin/orders/events/', options),
+    },
+    mail: {
+      /** The mails that have not been sent, newest first. */
+      list: (query?: ListUnsentMailsQuery & ListOptions) => list<UnsentMail>('/api/admin/mail/', query),
+      /** Lets a mail be tried again now. */
+      sendAgain: (id: number, options?: WriteOptions) =>
+        create<UnsentMail>(`/api/admin/mail/${id}/send-again/`, undefined, options),
     },
     auditLog: {
       /** The changes that staff have made, newest first. */

@@ -6,7 +6,7 @@ import { shop } from './session.ts'
 
 let about: About | undefined
 
-/** Asks the shop once for its currency and whether it takes payments. Without an answer nothing is said of them. */
+/** Asks the shop once for its currency and which parts it has. Without an answer nothing is shown of them. */
 export async function learnAboutShop(): Promise<void> {
   try {
     about = await shop.about()
@@ -18,6 +18,8 @@ export async function learnAboutShop(): Promise<void> {
 }
 
 export const takesPayments = () => about?.payments != null
+
+export const sendsMail = () => about?.mail === true
 
 /** Says on every page that no money moves. */
 export function testPaymentsView(): TemplateResult | typeof nothing {

@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit-html'
+import { sendsMail } from './about.ts'
 import type { Session } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
@@ -25,6 +26,7 @@ export function logInPage(query: URLSearchParams): Page {
           ${field(form, 'password', 'Password', { type: 'password', autocomplete: 'current-password' })}
           ${form.view('email', 'password')} ${submit(form, 'Log in')}
         </form>
+        ${sendsMail() ? html`<p><a href="#/forgot-password">Forgot your password?</a></p>` : nothing}
         <p>New here? <a href=${link('/register', { to })}>Create account</a></p>
       </div>
     `,
@@ -70,11 +72,24 @@ export function registerPage(query: URLSearchParams): Page {
 export function accountPage(): Page {
   const profile = new Loading(() => shop.profile.get())
   const sessions = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
-  const [editing, securing, ending, leaving] = [new Form(), new Form(), new Form(), new Form()]
+  const [editing, moving, securing, ending, leaving] = Array.from({ length: 5 }, () => new Form()) as [
+    Form,
+    Form,
+    Form,
+    Form,
+    Form,
+  ]
+  /** The new address that has been sent a mail. */
+  let asked = ''
 
   async function save(entered: Entered<string>): Promise<void> {
     profile.value = await shop.profile.replace(recipientIn(entered))
     notify('Changes saved.')
+  }
+
+  async function move({ email, password }: Entered<'email' | 'password'>): Promise<void> {
+    await shop.changeEmail({ email, password })
+    asked = email
   }
 
   async function change({
@@ -98,6 +113,16 @@ export function accountPage(): Page {
       go('/')
     })
 
+  const emailView = () => html`
+    <h2>E-mail</h2>
+    <form @submit=${moving.send(move)}>
+      ${field(moving, 'email', 'New e-mail', { type: 'email', autocomplete: 'email', maxlength: 254 })}
+      ${field(moving, 'password', 'Your password', { type: 'password', autocomplete: 'current-password' })}
+      ${moving.view('email', 'password')} ${submit(moving, 'Change e-mail')}
+    </form>
+    ${asked === '' ? nothing : html`<p role="status">We have sent a mail to ${asked}. Open its link to confirm the address.</p>`}
+  `
+
   return {
     title: 'Account',
     view: () => html`
@@ -117,6 +142,7 @@ export function accountPage(): Page {
                 ${recipientFields(editing, recipient, { needsAddress: false })}
                 ${editing.view(...recipientNames())} ${submit(editing, 'Save')}
               </form>
+              ${sendsMail() ? emailView() : nothing}
             `,
           )}
         </section>

@@ -10,13 +10,15 @@ import type { Page } from './page.ts'
 import { counted } from './plural.ts'
 import { productPage } from './product.ts'
 import { go, link, onSessionChange, shop } from './session.ts'
+import { confirmEmailPage, forgotPasswordPage, resetPasswordPage } from './recovery.ts'
 import { staffActivityPage } from './staff-activity.ts'
 import { staffCategoriesPage } from './staff-categories.ts'
 import { staffDeliveryPage } from './staff-delivery.ts'
+import { staffMailPage } from './staff-mail.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
-import { learnAboutShop, testPaymentsView } from './test-payments.ts'
+import { learnAboutShop, testPaymentsView } from './about.ts'
 import { requestRender, startRendering } from './rendering.ts'
 
 /** The pages by path, which is the part of the URL after `#`, and who may see them. */
@@ -29,6 +31,9 @@ const PAGES: [
   [/^\/product\/(\d+)$/, 'everyone', productPage],
   [/^\/login$/, 'guests', (_, query) => logInPage(query)],
   [/^\/register$/, 'guests', (_, query) => registerPage(query)],
+  [/^\/forgot-password$/, 'guests', forgotPasswordPage],
+  [/^\/reset-password$/, 'everyone', (_, query) => resetPasswordPage(query)],
+  [/^\/(?:confirm|restore)-email$/, 'everyone', (_, query) => confirmEmailPage(query)],
   [/^\/cart$/, 'customers', cartPage],
   [/^\/orders$/, 'customers', ordersPage],
   [/^\/order\/(\d+)$/, 'customers', orderPage],
@@ -39,6 +44,7 @@ const PAGES: [
   [/^\/staff\/product\/(\d+)$/, 'staff', staffProductPage],
   [/^\/staff\/categories$/, 'staff', staffCategoriesPage],
   [/^\/staff\/delivery$/, 'staff', staffDeliveryPage],
+  [/^\/staff\/mail$/, 'staff', staffMailPage],
   [/^\/staff\/activity$/, 'staff', staffActivityPage],
 ]
 

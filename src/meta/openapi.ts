@@ -8,6 +8,10 @@ const About = z
       description:
         'Whether orders have to be paid; with `test` no money moves. Null where the shop takes no payments.',
     }),
+    mail: z.boolean().meta({
+      description:
+        'Whether the shop sends mail: about orders, to set a new password and to confirm an address.',
+    }),
   })
   .catchall(z.url())
   .meta({ id: 'About' })
@@ -23,9 +27,14 @@ export const metaOperations: Operations = {
     answers: {
       200: {
         description:
-          'Absolute URLs by name, the currency of every price, and whether the shop takes payments.',
+          'Absolute URLs by name, the currency of every price, and whether the shop takes payments and sends mail.',
         schema: About,
-        example: { currency: 'EUR', payments: null, products: 'https://shop.example/api/products/' },
+        example: {
+          currency: 'EUR',
+          payments: null,
+          mail: false,
+          products: 'https://shop.example/api/products/',
+        },
       },
     },
   },

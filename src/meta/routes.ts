@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError } from '../errors.ts'
-import { currencyOf, paymentsOf, settingsOf } from '../settings.ts'
+import { currencyOf, mailOf, paymentsOf, settingsOf } from '../settings.ts'
 import { publicUrl } from '../http/public-url.ts'
 import type { Bindings } from '../env.ts'
 
@@ -13,6 +13,7 @@ export const metaRoutes = new Hono<AppEnv>()
     return c.json({
       currency: currencyOf(c.env),
       payments: paymentMode(c.env),
+      mail: mailOf(c.env) !== undefined,
       products: at('/api/products/'),
       categories: at('/api/categories/'),
       delivery_options: at('/api/delivery-options/'),

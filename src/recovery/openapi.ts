@@ -1,6 +1,9 @@
+import * as z from 'zod'
 import type { Operations } from '../openapi/operation.ts'
 
 const token = 'u3K9Zb0m5cX2w7QJtR1vY8hN4dF6gLsAeIoPzXcVbNm'
+const Notice = z.object({ detail: z.string() })
+
 const OFF = 'A shop that sends no mail answers 404.'
 
 export const recoveryOperations: Operations = {
@@ -10,7 +13,13 @@ export const recoveryOperations: Operations = {
     description: `Sends a mail with a link to set a new password, if there is an account with this e-mail; the answer does not tell. The link has a token in its fragment, which works once, within 30 minutes. An account gets at most five such mails in that time, whose links all work. ${OFF}`,
     access: 'public',
     request: { email: 'ann@example.com' },
-    answers: { 202: { description: 'A mail has been sent if there is such an account.' } },
+    answers: {
+      202: {
+        description: 'A mail has been sent if there is such an account.',
+        schema: Notice,
+        example: { detail: 'If there is an account with this e-mail, it gets a mail.' },
+      },
+    },
     refusals: ['not_found'],
   },
   'POST /api/users/password/reset/confirm': {
@@ -28,7 +37,13 @@ export const recoveryOperations: Operations = {
     description: `Sends a mail with a link to the new address; the account keeps its own until that has been confirmed. The answer is the same if another account has the address. The account's own address can be confirmed in the same way. ${OFF}`,
     access: 'customer',
     request: { email: 'ann@new.example', password: 'correct horse battery' },
-    answers: { 202: { description: 'A mail has been sent to the new address.' } },
+    answers: {
+      202: {
+        description: 'A mail has been sent to the new address.',
+        schema: Notice,
+        example: { detail: 'The new address gets a mail, by which it is confirmed.' },
+      },
+    },
     refusals: ['wrong_password', 'not_found'],
   },
   'POST /api/users/email/confirm': {

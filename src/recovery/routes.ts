@@ -51,7 +51,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
       const { email } = c.req.valid('json')
       const recipient = await requestReset(c.var.db, { email, hash, now: c.var.now })
       if (recipient !== undefined) send(c, recipient, (shop) => resetPasswordMail(shop, token))
-      return c.body(null, 202)
+      return c.json({ detail: 'If there is an account with this e-mail, it gets a mail.' }, 202)
     },
   )
   .post(
@@ -81,7 +81,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
       const { user_id } = c.var.customer
       await requestEmailChange(c.var.db, { ...body, user_id, hash, now: c.var.now })
       send(c, body.email, (shop) => confirmEmailMail(shop, token))
-      return c.body(null, 202)
+      return c.json({ detail: 'The new address gets a mail, by which it is confirmed.' }, 202)
     },
   )
   .post('/email/confirm', onlyWithMail, limitRecovery, validate('json', ConfirmEmailBody), async (c) => {

@@ -72,7 +72,7 @@ describe('a new password by mail', () => {
 
   it('is published to the edge and to open streams, as logging out is', async () => {
     const ann = await aCustomer()
-    const stream = await listen(ann)
+    const stream = await listen(ann.access)
     await resets(await aResetToken(ann))
     await expect.poll(() => stream.closed).toMatchObject({ code: 4401 })
     await expect.poll(() => env.REVOKED_SESSIONS.get(`session:${ann.session_id}`)).toBe('')
@@ -186,7 +186,7 @@ describe('a change of address', () => {
   it('takes effect when the new address is confirmed, and the former one is told', async () => {
     const ann = await aRegisteredCustomer()
     const email = anAddress()
-    expect(await asksForEmail(ann, email)).toMatchObject({ status: 202, text: '' })
+    expect((await asksForEmail(ann, email)).status).toBe(202)
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
     const token = await tokenIn({ email }, 'confirm-email')
     expect((await confirms(token)).status).toBe(204)
@@ -235,10 +235,8 @@ describe('a change of address', () => {
   it('to an address that is taken gets the same answer, and is refused at its confirmation', async () => {
     const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
     const answers = [await asksForEmail(ann, bob.email.toUpperCase()), await asksForEmail(ann, anAddress())]
-    expect(answers.map(({ status, text }) => [status, text])).toEqual([
-      [202, ''],
-      [202, ''],
-    ])
+    expect(answers.map(({ status }) => status)).toEqual([202, 202])
+    expect(answers[0]!.text).toBe(answers[1]!.text)
     const token = await tokenIn({ email: bob.email.toUpperCase() }, 'confirm-email')
     expect(await confirms(token)).toBeProblem(409, 'email_taken')
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest'
+import { useBrowser } from './browser.ts'
+import { expectHeading, expectText, loggedInWith } from './demo-shop.ts'
+import { aCustomer, anOrder, call, SHOP } from './shop.ts'
+
+const visit = useBrowser()
+const visitAs = loggedInWith(visit)
+
+/** What wrangler keeps of a mail. */
+interface LocalMail {
+  messageId: string
+  subject: string
+  to: string[]
+}
+
+const MAILS = '/cdn-cgi/local/explorer/api/local/email/sending'
+
+/** The text of the mail with this subject. */
+async function mailTo(email: string, subject: string): Promise<string> {
+  for (;;) {
+    const { result } = await call<{ result: LocalMail[] }>('GET', MAILS)
+    const mail = result.find((each) => each.to.includes(email) && each.subject.includes(subject))
+    if (mail) {
+      const query = new URLSearchParams({ email_id: mail.messageId, worker: 'kiosk' })
+      return (await call<{ result: { text: string } }>('GET', `${MAILS}?${query.toString()}`)).result.text
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+const linkIn = (text: string, page: string) => new RegExp(`${SHOP}/#/${page}\\?token=\\S+`).exec(text)![0]
+
+it('a customer who forgot the password sets a new one by mail', async () => {
+  const ann = await aCustomer()
+  const { page, complaints } = await visit(`${SHOP}/#/login`)
+  await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await page.getByLabel('E-mail').fill(ann.email)
+  await page.getByRole('button', { name: 'Send mail' }).click()
+  await expectText(page, `If there is an account for ${ann.email}`)
+
+  const link = linkIn(await mailTo(ann.email, 'Set a new password'), 'reset-password')
+  await page.goto(link)
+  await expectHeading(page, 'Set a new password')
+  expect(page.url()).toBe(`${SHOP}/#/reset-password`)
+  await page.getByLabel('New password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expectHeading(page, 'Log in')
+  await page.getByLabel('E-mail').fill(ann.email)
+  await page.getByLabel('Password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('link', { name: 'Account' }).waitFor()
+  expect(complaints).toEqual([])
+
+  await page.goto('about:blank')
+  await page.goto(link)
+  await page.getByLabel('New password').fill('the horse is newer')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expectText(page, 'has been used or has expired')
+  await page.getByRole('link', { name: 'Ask for a new mail' }).waitFor()
+})
+
+it('a customer changes the address, and takes the change back', async () => {
+  const ann = await aCustomer()
+  const email = `${crypto.randomUUID()}@new.example`
+  const page = await visitAs(ann, '/account')
+  await page.getByLabel('New e-mail').fill(email)
+  await page.getByLabel('Your password').fill(ann.password)
+  await page.getByRole('button', { name: 'Change e-mail' }).click()
+  await expectText(page, `We have sent a mail to ${email}`)
+  await page.goto(linkIn(await mailTo(email, 'Confirm your e-mail'), 'confirm-email'))
+  await page.getByRole('button', { name: 'Confirm your e-mail' }).click()
+  await expectText(page, 'Your e-mail address is confirmed.')
+  await page.goto(`${SHOP}/#/account`)
+  await expectText(page, email)
+
+  await page.goto(linkIn(await mailTo(ann.email, 'has been changed'), 'restore-email'))
+  await page.getByRole('button', { name: 'Take back the change of e-mail' }).click()
+  await expectText(page, 'has its e-mail address again')
+})
+
+it('an order is told of by mail', async () => {
+  const ann = await aCustomer()
+  const order = await anOrder(ann)
+  expect(await mailTo(ann.email, `order ${order.id}`)).toContain(`${SHOP}/#/order/${order.id}`)
+})

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
-import { readSchema, SESSIONS } from './backup/tables.ts'
+import { NOT_IN_BACKUP, readSchema } from './backup/tables.ts'
 import { correctionsOf } from './backup/texts.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
@@ -20,8 +20,8 @@ exports the database, it answers no other request.
   --file F       kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses and password hashes
 ${REMOTE_HELP}
 
-Not included: secrets, sessions (a restore ends them), the search index (a restore rebuilds it), revoked
-sessions in KV, and listeners to order events.`
+Not included: secrets, sessions and the links in mails (a restore ends them), the search index (a restore rebuilds
+it), revoked sessions in KV, and listeners to order events.`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
@@ -31,7 +31,7 @@ const file = values.file ?? `kiosk-${name}-${made_at.slice(0, 19).replaceAll(':'
 if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
 const run = runOnShop(environment)
-const tables = (await readSchema(run)).tables.filter((table) => table.name !== SESSIONS)
+const tables = (await readSchema(run)).tables.filter(({ name }) => !NOT_IN_BACKUP.includes(name))
 const exported = join(temporaryFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)

@@ -2,8 +2,8 @@ import type { Run } from '../database/run.ts'
 
 /** The database of a shop as backup and restore see it: tables of rows, whatever they hold. */
 
-/** Never in a backup, because a restore must not revive a session revoked after the backup. */
-export const SESSIONS = 'sessions'
+/** Never in a backup, because a restore must not revive a session or a token that ended after the backup. */
+export const NOT_IN_BACKUP = ['sessions', 'one_time_tokens']
 
 export interface Table {
   name: string

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { readSchema, SESSIONS } from '../backup/tables.ts'
+import { NOT_IN_BACKUP, readSchema } from '../backup/tables.ts'
 import { optionsOf } from '../cli/options.ts'
 import { withDatabase } from '../database/local.ts'
 import { runOn } from '../database/run.ts'
@@ -101,7 +101,7 @@ async function insertTexts(db: D1Database): Promise<void> {
 async function read(sandbox: string) {
   return withDatabase(async (db) => {
     const sql = runOn(db)
-    const tables = (await readSchema(sql)).tables.filter(({ name }) => name !== SESSIONS)
+    const tables = (await readSchema(sql)).tables.filter(({ name }) => !NOT_IN_BACKUP.includes(name))
     const answers = await sql(
       tables.map(({ name }) => {
         const restores = name === 'audit_log' ? `WHERE path NOT LIKE 'restore %'` : ''
@@ -109,7 +109,7 @@ async function read(sandbox: string) {
       }),
     )
     const [sessions, sequences, triggers] = await sql([
-      `SELECT count(*) AS count FROM ${SESSIONS}`,
+      'SELECT count(*) AS count FROM sessions',
       'SELECT name, seq FROM sqlite_sequence',
       `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name`,
     ])

@@ -31,7 +31,7 @@ const file = values.file ?? `kiosk-${name}-${made_at.slice(0, 19).replaceAll(':'
 if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
 const run = runOnShop(environment)
-const tables = (await readSchema(run)).tables.filter(({ name }) => !NOT_IN_BACKUP.includes(name))
+const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.includes(table.name))
 const exported = join(temporaryFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)

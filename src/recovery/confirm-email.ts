@@ -31,7 +31,7 @@ export async function confirmEmail(
   const { user_id, email, email_key, purpose } = found
   const isRestoring = purpose === 'restore_email'
   const account = build.updateTable('users').where('id', '=', user_id)
-  const statements = [
+  const statements: Query[] = [
     refuseUnlessValid(token, PURPOSES, now),
     isRestoring
       ? sql<never>`SELECT 1 WHERE false`
@@ -46,7 +46,7 @@ export async function confirmEmail(
       : []),
   ]
   try {
-    const results = (await db.batch(statements as Query[])) as unknown[][]
+    const results = await db.batch(statements)
     const [former] = results[1] as { email: string }[]
     return { former: former?.email, email, revoked: isRestoring ? (results.at(-1) as RevokedSession[]) : [] }
   } catch (error) {

@@ -75,6 +75,8 @@ export type FieldError = {
 } | {
   code: 'not_unicode'
 } | {
+  code: 'not_valid_token'
+} | {
   code: 'not_your_refresh_token'
 } | {
   code: 'unknown_parameter'
@@ -118,6 +120,8 @@ export interface About {
   currency: Currency
   /** Whether orders have to be paid; with `test` no money moves. Null where the shop takes no payments. */
   payments: 'test' | 'live' | null
+  /** Whether the shop sends mail: about orders, to set a new password and to confirm an address. */
+  mail: boolean
 }
 
 export interface AdminProduct {
@@ -226,7 +230,7 @@ export interface DeliveryOption {
 }
 
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -448,6 +452,22 @@ export interface Tokens {
   refresh: string
 }
 
+export interface UnsentMail {
+  id: number
+  order_id: number
+  type: 'placed' | 'paid' | 'shipped' | 'cancelled' | 'refunded'
+  /** The address that the order was placed with. */
+  email: string
+  /** `parked`: the provider refused it for good; it is sent again when staff ask. */
+  state: 'waiting' | 'parked'
+  attempts: number
+  /** What the provider said to the last attempt. */
+  error: string | null
+  /** When it is tried next; null while it is parked. */
+  next_at: string | null
+  created_at: string
+}
+
 export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
@@ -505,6 +525,24 @@ export interface UpdateProfileBody {
 export interface ChangePasswordBody {
   current_password: string
   new_password: string
+}
+
+export interface RequestPasswordResetBody {
+  email: string
+}
+
+export interface ResetPasswordBody {
+  token: string
+  new_password: string
+}
+
+export interface ChangeEmailBody {
+  email: string
+  password: string
+}
+
+export interface ConfirmEmailBody {
+  token: string
 }
 
 export interface LogInBody {
@@ -759,7 +797,12 @@ export interface ChangeOrderStatusBody {
   status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
 }
 
+export interface ListUnsentMailsQuery {
+  /** Only mails in this state. */
+  state?: 'waiting' | 'parked' | undefined
+}
+
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
 }

@@ -68,12 +68,17 @@ function linesOf(order: Order): Block {
     ...order.items.map(
       ({ product, quantity, price }) => `${quantity} × ${product}, ${price} ${order.currency} each`,
     ),
+    ...(order.delivery ? [`${order.delivery.name}, ${order.delivery.price} ${order.currency}`] : []),
     `Total: ${priceOf(order)}`,
+    ...order.taxes.map(({ rate, tax }) => `including ${tax} ${order.currency} of tax at ${rate} %`),
   ]
 }
 
-function recipientOf(title: string, { ship_to: { name, address } }: Order): Block {
-  return [`${title}:`, name, ...(address ? address.split(/\r\n|\r|\n/) : [])]
+function recipientOf(title: string, { ship_to }: Order): Block {
+  const { name, address, line1, line2, postal_code, city, country } = ship_to
+  const town = [postal_code, city].filter((part) => part !== null).join(' ')
+  const lines = [name, line1, line2, ...(address?.split(/\r\n|\r|\n/) ?? []), town || null, country]
+  return [`${title}:`, ...lines.filter((line) => line !== null)]
 }
 
 function priceOf({ total_price, currency }: Order): string {

@@ -118,8 +118,13 @@ const limits = Object.entries(document.paths as unknown as Record<string, Record
 )
 
 beforeAll(() => {
-  // A shop that takes no payments answers their routes with 404.
-  Object.assign(env, { STRIPE_SECRET_KEY: 'sk_test_limits', STRIPE_WEBHOOK_SECRET: 'whsec_limits' })
+  // A shop that takes no payments, or sends no mail, answers their routes with 404.
+  Object.assign(env, {
+    STRIPE_SECRET_KEY: 'sk_test_limits',
+    STRIPE_WEBHOOK_SECRET: 'whsec_limits',
+    MAIL_FROM: 'shop@example.com',
+    SHOP_URL: 'https://shop.example',
+  })
 })
 
 describe('a limit', () => {

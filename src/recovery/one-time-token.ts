@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { refuseWhen } from '../db/refusal.ts'
 import type { TokenPurpose } from '../db/schema.ts'
-import { InvalidRequest } from '../errors.ts'
+import { type FieldErrors, InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 
 const MINUTE = 60_000
@@ -65,6 +65,6 @@ function validToken(token: string, purposes: readonly TokenPurpose[], now: numbe
     WHERE hash = ${hashOf(token)} AND purpose IN (${sql.join(purposes)}) AND expires_at > ${now}`
 }
 
-export function invalidToken(): InvalidRequest {
-  return new InvalidRequest({ token: [fieldError('not_valid_token')] })
+export function invalidToken(others: FieldErrors = {}): InvalidRequest {
+  return new InvalidRequest({ token: [fieldError('not_valid_token')], ...others })
 }

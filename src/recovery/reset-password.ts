@@ -28,12 +28,13 @@ export async function resetPassword(
   { token, new_password, is_common }: NewPassword,
   now: number,
 ): Promise<{ email: string; revoked: RevokedSession[] }> {
-  const owner = (await db.first(sql<{ user_id: number; email: string; name: string }>`
-    SELECT user_id, users.email, name FROM (${selectToken(token, PURPOSE, now)}) JOIN users ON users.id = user_id`))!
-  if (!owner) throw invalidToken()
-  const weak = weaknesses(new_password, owner)
+  const owner = await db.first(sql<{ user_id: number; email: string; name: string }>`
+    SELECT user_id, users.email, name FROM (${selectToken(token, PURPOSE, now)}) JOIN users ON users.id = user_id`)
+  const weak = weaknesses(new_password, owner ?? { email: '', name: '' })
   if (is_common) weak.push(fieldError('too_common'))
-  if (weak.length > 0) throw new InvalidRequest({ new_password: weak })
+  const refused = weak.length > 0 ? { new_password: weak } : {}
+  if (!owner) throw invalidToken(refused)
+  if (weak.length > 0) throw new InvalidRequest(refused)
 
   const password_hash = await hashPassword(new_password)
   const { user_id, email } = owner

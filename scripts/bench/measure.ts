@@ -1,8 +1,6 @@
-import { cpuOf } from './cpu.ts'
 import { median, quantile } from './figures.ts'
-import { type Load, SHOWN_CHARACTERS } from './load.ts'
-import { BARE, type Route, ROUTES, SELECT_1 } from './routes.ts'
-import type { Shop } from './shop.ts'
+import type { Probe, Slice, Usage } from './probe.ts'
+import { BARE, type Route, SELECT_1 } from './routes.ts'
 
 export interface Settings {
   rounds: number
@@ -11,20 +9,21 @@ export interface Settings {
   seconds: number
 }
 
-/** The figures of one route in one shop. */
-export interface Figures {
+/** The figures of one route in one shop. Those that compare are medians of the rounds. */
+export interface Figures extends Usage {
   name: string
   requests_per_second: number
   p50_ms: number
   p99_ms: number
   /** workerd's CPU time per request; undefined where it is unknown. */
   cpu_ms: number | undefined
-  /** Round trips to D1 and the rows they read, from Server-Timing; undefined for the baselines. */
-  trips: number | undefined
-  rows_read: number | undefined
-  /** req/s as a share of the baselines: medians of the rounds. */
+  /** req/s as a share of the baselines. */
   of_select_1: number
-  of_bare: number
+  of_bare: number | undefined
+  /** CPU time as a multiple of that of `select 1`. */
+  cpu_of_select_1: number | undefined
+  /** The same route at the earlier commit; undefined without one, or if it has no such route. */
+  earlier: ({ cpu_ratio: number | undefined; rate_ratio: number } & Usage) | undefined
   /** `of_select_1` of each round. */
   rounds: number[]
 }
@@ -34,130 +33,121 @@ export interface Results {
   figures: Figures[]
 }
 
-interface Slice {
-  requests_per_second: number
-  latencies_ms: number[]
-  cpu_ms: number | undefined
-}
-
 interface Series {
   usage: Usage
   /** req/s of the last slice, which decides how many requests the next one has. */
   rate: number
   slices: Slice[]
-  /** req/s as a share of `select 1` just before and after. */
-  shares: number[]
+  /** Of `select 1`, the means of just before and just after each slice. */
+  baselines: Slice[]
+  /** Of the earlier commit, just after each slice. */
+  earlier?: { route: Route; usage: Usage; slices: Slice[] } | undefined
 }
-
-type Usage = Pick<Figures, 'trips' | 'rows_read'>
 
 /** Warm-up requests per connection. */
 const WARM_UP = 25
 
-/** The measurements of one shop, one round at a time, so that several shops can take turns. */
+/**
+ * The measurements of one shop, one round at a time, so that several shops can take turns. If the shop of an earlier
+ * commit is given, each route is measured there as well, in the same moment.
+ */
 export class Measurements {
-  readonly #shop: Shop
-  readonly #load: Load
+  readonly #tree: Probe
+  readonly #earlier: Probe | undefined
   readonly #settings: Settings
   readonly #series = new Map<Route, Series>()
 
-  constructor(shop: Shop, load: Load, settings: Settings) {
-    this.#shop = shop
-    this.#load = load
+  constructor(tree: Probe, earlier: Probe | undefined, settings: Settings) {
+    this.#tree = tree
+    this.#earlier = earlier
     this.#settings = settings
   }
 
   /** Requests each route once to read its use of D1, and warms it up. */
   async warmUp(progress: (route: string) => void): Promise<void> {
-    for (const route of [SELECT_1, ...ROUTES]) {
+    const amount = WARM_UP * this.#settings.connections
+    for (const route of [SELECT_1, ...this.#tree.routes]) {
       progress(route.name)
-      const series: Series = { usage: await this.#usageOf(route), rate: 0, slices: [], shares: [] }
-      const amount = WARM_UP * this.#settings.connections
-      series.rate = (await this.#slice(route, amount)).requests_per_second
+      const usage = await this.#tree.usageOf(route)
+      const { requests_per_second: rate } = await this.#tree.slice(route, amount)
+      const series: Series = { usage, rate, slices: [], baselines: [] }
       this.#series.set(route, series)
+      const same = this.#earlier?.routes.find(({ name }) => name === route.name)
+      if (!same) continue
+      series.earlier = { route: same, usage: await this.#earlier!.usageOf(same), slices: [] }
+      await this.#earlier!.slice(same, amount)
     }
   }
 
   /** Measures each route between two measurements of `select 1`, since the load of the machine may change. */
   async round(progress: (route: string) => void): Promise<void> {
     let before = await this.#measure(SELECT_1, 1 / 2)
-    for (const route of ROUTES) {
+    this.#series.get(SELECT_1)!.baselines.push(before)
+    for (const route of this.#tree.routes) {
       progress(route.name)
-      const { requests_per_second } = await this.#measure(route, 1)
+      const { rate, earlier, baselines } = this.#series.get(route)!
+      await this.#measure(route, 1)
+      if (earlier)
+        earlier.slices.push(await this.#earlier!.slice(earlier.route, rate * this.#settings.seconds))
       const after = await this.#measure(SELECT_1, 1 / 2)
-      const baseline = (before.requests_per_second + after.requests_per_second) / 2
-      this.#series.get(route)!.shares.push(requests_per_second / baseline)
+      baselines.push(meanOf(before, after))
       before = after
     }
   }
 
   results(): Results {
-    const bare = this.#series.get(BARE)!.shares
-    const figures = [...this.#series].map(([route, { usage, slices, shares: measured }]) => {
-      const shares = route === SELECT_1 ? bare.map(() => 1) : measured
+    const bare = this.#series.get(BARE)?.slices
+    const figures = [...this.#series].map(([route, { usage, baselines, earlier, ...series }]): Figures => {
+      const slices = route === SELECT_1 ? baselines : series.slices
       const latencies = slices.flatMap(({ latencies_ms }) => latencies_ms)
-      const cpu = slices.map(({ cpu_ms }) => cpu_ms).filter((ms) => ms !== undefined)
+      const shares = ratios(slices, baselines, rateOf)
       return {
         name: route.name,
-        requests_per_second: median(slices.map(({ requests_per_second }) => requests_per_second)),
+        requests_per_second: median(slices.map(rateOf)),
         p50_ms: quantile(latencies, 0.5),
         p99_ms: quantile(latencies, 0.99),
-        cpu_ms: cpu.length === 0 ? undefined : cpu.reduce((sum, ms) => sum + ms, 0) / latencies.length,
+        cpu_ms: medianOf(slices.map(cpuOf)),
         ...usage,
         of_select_1: median(shares),
-        of_bare: median(shares.map((share, round) => share / bare[round]!)),
+        of_bare: bare && median(ratios(slices, bare, rateOf)),
+        cpu_of_select_1: medianOf(ratios(slices, baselines, cpuOf)),
+        earlier: earlier && {
+          ...earlier.usage,
+          cpu_ratio: medianOf(ratios(slices, earlier.slices, cpuOf)),
+          rate_ratio: median(ratios(slices, earlier.slices, rateOf)),
+        },
         rounds: shares,
       }
     })
-    return { products: this.#shop.products, figures }
+    return { products: this.#tree.shop.products, figures }
   }
 
   async #measure(route: Route, share: number): Promise<Slice> {
     const series = this.#series.get(route)!
-    const slice = await this.#slice(route, series.rate * this.#settings.seconds * share)
+    const slice = await this.#tree.slice(route, series.rate * this.#settings.seconds * share)
     series.rate = slice.requests_per_second
     series.slices.push(slice)
     return slice
   }
+}
 
-  async #slice(route: Route, wanted: number): Promise<Slice> {
-    const { connections } = this.#settings
-    const most = Math.floor((route.atMost ?? Infinity) / connections)
-    const amount = connections * Math.min(most, Math.max(1, Math.round(wanted / connections)))
-    const calls = await route.prepare(this.#shop, amount)
-    const cpuBefore = cpuOf(this.#shop.pid)
-    const { seconds, latencies_ms } = await this.#load({
-      origin: this.#originOf(route),
-      calls,
-      amount,
-      connections,
-      status: route.status,
-    })
-    const cpuAfter = cpuOf(this.#shop.pid)
-    return {
-      requests_per_second: amount / seconds,
-      latencies_ms,
-      cpu_ms: cpuBefore === undefined || cpuAfter === undefined ? undefined : cpuAfter - cpuBefore,
-    }
-  }
+const rateOf = ({ requests_per_second }: Slice) => requests_per_second
+/** NaN where it is unknown. */
+const cpuOf = ({ cpu_ms = Number.NaN }: Slice) => cpu_ms
 
-  async #usageOf(route: Route): Promise<Usage> {
-    const [call] = await route.prepare(this.#shop, 1)
-    const { path, ...init } = call!
-    const answer = await fetch(this.#originOf(route) + path, init)
-    const text = await answer.text()
-    if (answer.status !== route.status)
-      throw new Error(
-        `${route.name}: ${path} answered ${answer.status}, not ${route.status}: ${text.slice(0, SHOWN_CHARACTERS)}`,
-      )
-    const timing = answer.headers.get('Server-Timing')
-    const figure = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(timing!)?.[1])
-    return timing === null
-      ? { trips: undefined, rows_read: undefined }
-      : { trips: figure('trips'), rows_read: figure('rows_read') }
-  }
+/** What `figure` says of each slice, as a multiple of the other slice of its round. */
+function ratios(slices: readonly Slice[], others: readonly Slice[], figure: (slice: Slice) => number) {
+  return slices.map((slice, round) => figure(slice) / figure(others[round]!))
+}
 
-  #originOf({ worker }: Route): string {
-    return worker === 'baselines' ? this.#shop.baselines : this.#shop.origin
+function medianOf(values: readonly number[]): number | undefined {
+  return values.some(Number.isNaN) ? undefined : median(values)
+}
+
+function meanOf(one: Slice, other: Slice): Slice {
+  return {
+    requests_per_second: (rateOf(one) + rateOf(other)) / 2,
+    latencies_ms: [...one.latencies_ms, ...other.latencies_ms],
+    cpu_ms: (cpuOf(one) + cpuOf(other)) / 2,
   }
 }

@@ -33,16 +33,17 @@ export interface Shop {
   close(): Promise<void>
 }
 
-/** Starts workerd on an empty database and fills the shop. */
+/** Starts workerd on an empty database and fills the shop. With `limits`, every request is counted against its rate limits. */
 export async function openShop(
   products: number,
   bundles: Bundles,
   folder: string,
   progress: (what: string, milestone: boolean) => void,
+  { limits = false }: { limits?: boolean } = {},
 ): Promise<Shop> {
   const secret = crypto.randomUUID()
   const before = workerds()
-  const miniflare = start(bundles, join(folder, String(products)), secret)
+  const miniflare = start(bundles, join(folder, String(products)), secret, limits)
   const origin = await originOf(miniflare, 'kiosk')
   const { DB: db } = await miniflare.getBindings<{ DB: D1Database }>('kiosk')
 
@@ -82,7 +83,7 @@ export async function openShop(
 }
 
 /** Starts both Workers with the bindings of wrangler.toml, each on a socket of its own, without a proxy. */
-function start(bundles: Bundles, folder: string, secret: string): Miniflare {
+function start(bundles: Bundles, folder: string, secret: string, limits: boolean): Miniflare {
   const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml')
   // Static files would add a router in front of the Worker; modulesRules only matter for bundling.
   const { assets: _assets, modulesRules: _rules, ...bound } = workerOptions
@@ -94,8 +95,9 @@ function start(bundles: Bundles, folder: string, secret: string): Miniflare {
       ...(bound['bindings'] as object),
       JWT_SECRET: secret,
       SERVER_TIMING: 'on',
-      RATE_LIMITING: 'off',
+      ...(limits ? {} : { RATE_LIMITING: 'off' }),
     },
+    ratelimits: unlimited(bound['ratelimits'] as RateLimits) as never,
   }
   return new Miniflare(
     convertV4MiniflareOptions({
@@ -111,6 +113,17 @@ function start(bundles: Bundles, folder: string, secret: string): Miniflare {
       ],
     }),
   )
+}
+
+type RateLimits = Record<string, { simple: { limit: number } }>
+
+/** Counts requests and refuses none. */
+function unlimited(limits: RateLimits): RateLimits {
+  const raised = Object.entries(limits).map(([name, limit]) => [
+    name,
+    { ...limit, simple: { ...limit.simple, limit: Number.MAX_SAFE_INTEGER } },
+  ])
+  return Object.fromEntries(raised) as RateLimits
 }
 
 async function originOf(miniflare: Miniflare, worker: string): Promise<string> {

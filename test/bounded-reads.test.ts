@@ -208,4 +208,57 @@ describe(`a list of ${PRODUCTS} products, half of them drafts`, () => {
     ).all<{ id: number }>()
     expect(seen.map(({ id }) => id)).toEqual(results.map(({ id }) => id))
   })
+
+  it.each([
+    { alike: 'fall', price_cents: (n: number) => 5000 - n },
+    { alike: 'rise', price_cents: (n: number) => 2000 + n },
+    { alike: 'are scattered', price_cents: (n: number) => 2000 + ((n * 7) % 1201) },
+  ])('sorts them also where prices $alike with names and age', async ({ alike, price_cents }) => {
+    const [category_id] = await ensureCategories(env.DB, [alike])
+    const products = Array.from({ length: 1201 }, (_, n) => ({
+      ...generateProduct(n, [category_id!], n * 1000),
+      name: `Thing ${n % 600}`, // of each name two
+      price_cents: price_cents(n),
+    }))
+    for (let n = 0; n < products.length; n += 500) await insertProducts(env.DB, products.slice(n, n + 500))
+    const columns = { id: 'id', name: 'name_key', created_at: 'created_at' }
+    for (const [ordering, column] of Object.entries(columns)) {
+      for (const [descending, direction] of [
+        ['', 'ASC'],
+        ['-', 'DESC'],
+      ] as const) {
+        if (descending && ordering === 'id') continue
+        const { results: expected } = await env.DB.prepare(
+          `SELECT id FROM (SELECT * FROM products WHERE category_id = ? ORDER BY price_cents, id LIMIT 1001)
+           ORDER BY ${column} ${direction}, id ${direction}`,
+        )
+          .bind(category_id)
+          .all<{ id: number }>()
+        for (const page of [
+          { size: 1, number: 1 },
+          { size: 10, number: 1 },
+          { size: 10, number: 5 },
+          { size: 100, number: 1 },
+          { size: 100, number: 10 },
+        ]) {
+          const query = {
+            category: alike,
+            min_price: '5.00',
+            ordering: descending + ordering,
+            page_size: page.size,
+          }
+          const path = pathOf({ ...query, page: page.number })
+          const answer = await get(path)
+          const skipped = (page.number - 1) * page.size
+          expect(
+            answer.body.results.map(({ id }: { id: number }) => id),
+            path,
+          ).toEqual(expected.slice(skipped, skipped + page.size).map(({ id }) => id))
+          expect(usageOf(answer).rows_read, path).toBeLessThanOrEqual(
+            MOST_ROWS_SORTED + ROWS_OF_ID * (page.size + 1),
+          )
+        }
+      }
+    }
+  })
 })

@@ -91,33 +91,32 @@ export async function sortProducts(
   }
 }
 
-/** Rows that `selectSorted` may read beside two for each of the cheapest matches and three for each position. */
-const SPARE_ROWS = 90
+/**
+ * The number of rows that `selectSorted` looks at for a threshold, less one for each run. SQLite counts each of them as
+ * read twice; a list without a threshold reads about 90 rows less than its bound.
+ */
+const SAMPLED = 45
 
 /**
  * Returns one row per position of the page; its product is NULL past the end of the list. The ids are passed as
  * JSON, because SQLite would reread a subquery for every use.
  *
- * Of the cheapest matches, only those up to `last` are sorted: where the page ends among the first few of them, so at or
- * before where it ends among all. If the first few are no sample of all, every match is sorted, which SQLite counts as
- * reading it again; so the further the page, the fewer rows are left for finding `last`.
+ * Sorting all matches takes longer than reading them. So those are left out that come after the last row of the page
+ * as it would be among the few cheapest: among all matches the page ends there or earlier.
  */
 function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const { column, descending } = sortingOf(orderingOf(filters))
   const [direction, before] = descending ? [sql`DESC`, sql`>=`] : [sql`ASC`, sql`<=`]
   const key = sql.ref(column)
   const positions = Array.from({ length: size + 1 }, (_, n) => offset + n)
-  const cheapest = (count: number) =>
-    merge(runs('price_cents', filters).map((run) => run.select(['id', 'price_cents', column])))
-      .orderBy(sql.ref('price_cents'))
-      .limit(sql.lit(count))
-  const ending = offset + size
-  const few = Math.floor((SPARE_ROWS + ending) / 2)
-  const last = sql`(SELECT ${key} FROM ${cheapest(few)} ORDER BY ${key} ${direction} LIMIT 1 OFFSET ${sql.lit(ending)})`
-  const isShown = few > ending ? sql`FILTER (WHERE ifnull(${key} ${before} ${last}, true))` : sql``
+  const matching = runs('price_cents', filters).map((run) => run.select(['id', 'price_cents', column]))
+  const cheapest = (count: number) => merge(matching).orderBy(sql.ref('price_cents')).limit(sql.lit(count))
+  const [last, few] = [offset + size, SAMPLED - matching.length]
+  const threshold = sql`(SELECT ${key} FROM ${cheapest(few)} ORDER BY ${key} ${direction} LIMIT 1 OFFSET ${sql.lit(last)})`
+  const untilThreshold = last < few ? sql`FILTER (WHERE ifnull(${key} ${before} ${threshold}, true))` : sql``
   return sql<{ matches: number } & (ProductRow | Record<keyof ProductRow, null>)>`
     SELECT matches, products.* FROM (
-      SELECT count(*) AS matches, json_group_array(id ORDER BY ${key} ${direction}, id ${direction}) ${isShown} AS ids
+      SELECT count(*) AS matches, json_group_array(id ORDER BY ${key} ${direction}, id ${direction}) ${untilThreshold} AS ids
       FROM ${cheapest(COUNTED_MATCHES + 1)}
     ) AS sorted
     LEFT JOIN json_each(${JSON.stringify(positions)}) AS position ON true

@@ -11,27 +11,28 @@ interface Owner {
   created_at: number
 }
 
-type Line = ProductRow & {
+interface LineRow {
   line_id: number
+  product_id: number
   quantity: number
   seen_cents: number | null
   seen_stock: number | null
+  /** Of a product that is no longer on sale. */
+  removed_name: string | null
 }
 
-/** The line of a product that is no longer on sale. */
-interface Removed {
-  product_id: number
-  name: string
-  quantity: number
-}
+type Line = LineRow & ProductRow
 
 /** The rows of `selectCart` to JSON. */
 export function toCart(
-  [[owner], all, deleted]: readonly [readonly Owner[], readonly Line[], readonly Removed[]],
+  [[owner], rows]: readonly [
+    readonly Owner[],
+    readonly (LineRow & { [Column in keyof ProductRow]: unknown })[],
+  ],
   { currency, tax_rate }: Pick<Settings, 'currency' | 'tax_rate'>,
 ): Cart {
-  const lines = all.filter(({ published }) => published)
-  const drafts = all.filter(({ published }) => !published)
+  const lines = rows.filter(({ published }) => published) as Line[]
+  const removed = rows.filter(({ removed_name }) => removed_name !== null).slice(0, MAX_REMOVED)
   // Prices may have risen since: a hundred lines can exceed 2⁵³ cents, one line cannot.
   const total = lines.reduce((sum, line) => sum + BigInt(line.quantity * line.price_cents), 0n)
   return {
@@ -48,10 +49,7 @@ export function toCart(
     taxes: toTaxes(
       lines.map((line) => ({ rate: line.tax_rate ?? tax_rate, gross: line.quantity * line.price_cents })),
     ),
-    changes: [
-      ...[...drafts.map(toRemoved), ...deleted].slice(0, MAX_REMOVED).map(toRemoval),
-      ...lines.flatMap(changesOf),
-    ],
+    changes: [...removed.map(toRemoval), ...lines.flatMap(changesOf)],
     created_at: new Date(owner!.created_at).toISOString(),
     message:
       lines.length === 0
@@ -60,12 +58,8 @@ export function toCart(
   }
 }
 
-function toRemoved({ id, name, quantity }: Line): Removed {
-  return { product_id: id, name, quantity }
-}
-
-function toRemoval({ product_id, name, quantity }: Removed): CartChange {
-  return { kind: 'removed', product_id, product: name, from: quantity, to: 0 }
+function toRemoval({ product_id, removed_name, quantity }: LineRow): CartChange {
+  return { kind: 'removed', product_id, product: removed_name!, from: quantity, to: 0 }
 }
 
 /** How a line differs from what its customer has seen. */

@@ -1,36 +1,34 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
-import { MAX_REMOVED } from './schema.ts'
+import { MAX_LINES, MAX_REMOVED } from './schema.ts'
 
-/** A cart: its owner, its lines, also of products that are no longer on sale, and the deleted products that it held. */
+/** A cart: its owner and its lines, also of products that are no longer on sale. */
 export function selectCart(user_id: number) {
-  return [selectOwner(user_id), selectLines(user_id), selectRemoved(user_id)] as const
+  return [selectOwner(user_id), selectLines(user_id)] as const
 }
 
 function selectOwner(user_id: number) {
   return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
 }
 
-/** The lines of a cart with their products, oldest first; at most a hundred are of products on sale. */
+/**
+ * The lines of a cart with their products, oldest first; at most a hundred are of products on sale. After them the lines
+ * of drafts, then those of deleted products, with NULL for the product: the first ones, the next once these have been
+ * confirmed. In one query, since most carts have none of those.
+ */
 function selectLines(user_id: number) {
+  const removed_name = sql<string | null>`CASE published
+    WHEN 1 THEN NULL WHEN 0 THEN products.name ELSE (SELECT name FROM deleted_products WHERE id = product_id) END`
   return build
     .selectFrom('cart_items')
-    .innerJoin('products', 'products.id', 'cart_items.product_id')
+    .leftJoin('products', 'products.id', 'cart_items.product_id')
     .where('user_id', '=', user_id)
-    .select(['cart_items.id as line_id', 'quantity', 'seen_cents', 'seen_stock'])
+    .select(['cart_items.id as line_id', 'cart_items.product_id', 'quantity', 'seen_cents', 'seen_stock'])
+    .select(removed_name.as('removed_name'))
     .selectAll('products')
+    .orderBy('published', 'desc')
     .orderBy('cart_items.id')
-}
-
-/** What was in the cart when staff deleted it: the first ones, the next once these have been confirmed. */
-function selectRemoved(user_id: number) {
-  return build
-    .selectFrom('cart_items')
-    .innerJoin('deleted_products', 'deleted_products.id', 'product_id')
-    .where('user_id', '=', user_id)
-    .select(['product_id', 'name', 'quantity'])
-    .orderBy('cart_items.id')
-    .limit(MAX_REMOVED)
+    .limit(MAX_LINES + MAX_REMOVED)
 }
 
 /** The total of a cart at current prices, in cents. */

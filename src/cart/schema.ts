@@ -14,11 +14,14 @@ export const ChangeLineBody = z.object({
 
 const product_id = integer(1, Number.MAX_SAFE_INTEGER)
 
+/** The most products on sale in a cart. */
+export const MAX_LINES = 100
+
 /** A cart tells at most this many removed products at once. */
 export const MAX_REMOVED = 100
 
 /** Removed products, and two changes for each of a hundred lines. */
-const MAX_CHANGES = MAX_REMOVED + 200
+const MAX_CHANGES = MAX_REMOVED + 2 * MAX_LINES
 
 export const SeenChangesBody = z.object({
   changes: z

@@ -19,6 +19,7 @@ export default defineConfig(async () => ({
         bindings: {
           JWT_SECRET: 'the secret of the tests, long enough for HS256',
           SERVER_TIMING: 'on',
+          LOG_READS: '1',
           RATE_LIMITING: 'off', // except in test/rate-limits.test.ts
           MAX_OPEN_ORDERS: '', // except in test/open-orders.test.ts
           MAX_OPEN_UNITS: '',

@@ -46,6 +46,8 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   CANCEL_PENDING_AFTER_HOURS?: string
   /** Days after which an entry of the audit log is deleted; never when unset. */
   RETAIN_AUDIT_DAYS?: string
+  /** Of the plain reads, one in so many is logged, at random; 10 when unset, 1 for all. */
+  LOG_READS?: string
   /** `on` sends Server-Timing to everyone, not only to staff. */
   SERVER_TIMING?: string
 }

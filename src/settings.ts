@@ -20,6 +20,8 @@ export interface Settings {
   cancel_pending_after_hours: number | undefined
   /** Days after which an entry of the audit log is deleted; undefined for never. */
   retain_audit_days: number | undefined
+  /** Of the plain reads, one in so many is logged. */
+  log_reads: number
 }
 
 /** A page at Stripe lives for at most a day. */
@@ -63,12 +65,19 @@ export function settingsOf(env: Partial<Bindings>): Settings {
     },
     cancel_pending_after_hours: wholeNumber(env, 'CANCEL_PENDING_AFTER_HOURS'),
     retain_audit_days: wholeNumber(env, 'RETAIN_AUDIT_DAYS'),
+    log_reads: logReadsOf(env),
   }
 }
 
 /** What a price means: all that a cart needs of the settings. */
 export function pricingOf(env: Partial<Bindings>): Pick<Settings, 'currency' | 'tax_rate'> {
   return { currency: currencyOf(env), tax_rate: taxRateOf(env) }
+}
+
+const DEFAULT_LOG_READS = 10
+
+export function logReadsOf(env: Partial<Bindings>): number {
+  return wholeNumber(env, 'LOG_READS') ?? DEFAULT_LOG_READS
 }
 
 /** EUR unless the shop sets another one. */
@@ -165,6 +174,7 @@ type Name =
   | 'MAX_OPEN_VALUE'
   | 'CANCEL_PENDING_AFTER_HOURS'
   | 'RETAIN_AUDIT_DAYS'
+  | 'LOG_READS'
 
 function wholeNumber(env: Partial<Bindings>, name: Name): number | undefined {
   const text = env[name]

@@ -213,11 +213,49 @@ describe('a response', () => {
       method: 'GET',
       route: '/api/admin/products',
       status: 200,
+      weight: 1,
       milliseconds: expect.any(Number),
       rate_limiting: 'off',
       d1: { trips: 1, rows_read: expect.any(Number), rows_written: 0, milliseconds: expect.any(Number) },
     })
     info.mockRestore()
+  })
+
+  it('is logged, of plain reads, one in LOG_READS, whose weight stands for the others', async () => {
+    const info = vi.spyOn(console, 'info')
+    const random = vi.spyOn(Math, 'random')
+    const reads = 40
+    for (let n = 0; n < reads; n += 1) {
+      random.mockReturnValue(n / reads)
+      await withBindings({ LOG_READS: '4' }, '/api/products/')
+    }
+    const lines = info.mock.calls.map(([line]) => JSON.parse(String(line)) as { weight: number })
+    expect(lines.map(({ weight }) => weight)).toEqual(Array.from({ length: reads / 4 }, () => 4))
+    random.mockReturnValue(0.1)
+    await withBindings({ LOG_READS: '' }, '/api/products/') // one in ten
+    expect(info).toHaveBeenCalledTimes(reads / 4)
+    vi.restoreAllMocks()
+  })
+
+  it('is always logged when it is an error, a write or slow', async () => {
+    const info = vi.spyOn(console, 'info')
+    vi.spyOn(Math, 'random').mockReturnValue(0.99)
+    const logged = () => info.mock.calls.splice(0).map(([line]) => JSON.parse(String(line)) as object)
+    await withBindings({ LOG_READS: '10' }, '/api/products/')
+    expect(logged()).toEqual([])
+    await withBindings({ LOG_READS: '10' }, '/api/products/0/')
+    expect(logged()).toEqual([expect.objectContaining({ status: 404, weight: 1 })])
+    await app.fetch(
+      new Request(`${ORIGIN}/api/token/`, { method: 'POST' }),
+      { ...env, LOG_READS: '10' },
+      createExecutionContext(),
+    )
+    expect(logged()).toEqual([expect.objectContaining({ method: 'POST', weight: 1 })])
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 500))
+    await withBindings({ LOG_READS: '10' }, '/api/products/')
+    expect(logged()).toEqual([expect.objectContaining({ status: 200, weight: 1 })])
+    vi.restoreAllMocks()
   })
 
   it('shows Server-Timing to staff, and to others only where it is on', async () => {

@@ -6,7 +6,7 @@ import { Db } from '../src/db/client.ts'
 import { runHourly } from '../src/maintenance/hourly.ts'
 import { settingsOf } from '../src/settings.ts'
 import { ORIGIN } from './http.ts'
-import { aCustomer } from './shop.ts'
+import { aCustomer, aProduct } from './shop.ts'
 
 async function read(path: string, CURRENCY: string) {
   const { access } = await aCustomer()
@@ -95,5 +95,20 @@ describe('CURRENCY', () => {
   it.each(['JPY', 'KWD', 'eur', 'Euro'])('is refused as %j', async (CURRENCY) => {
     expect(() => settingsOf({ CURRENCY })).toThrow(`CURRENCY must be one of`)
     expect(await read('/api/health/', CURRENCY)).toMatchObject({ status: 500 })
+  })
+})
+
+describe('LOG_READS', () => {
+  it.each(['0', '-1', '1.5', 'all'])('is refused as %j, before anything is done', async (LOG_READS) => {
+    expect(() => settingsOf({ LOG_READS })).toThrow('LOG_READS must be a whole number')
+    const ann = await aCustomer()
+    const request = new Request(`${ORIGIN}/api/cart/`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${ann.access}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ product_id: (await aProduct()).id }),
+    })
+    const answer = await app.fetch(request, { ...env, LOG_READS }, createExecutionContext())
+    expect(answer.status).toBe(500)
+    expect((await ann.cart()).items).toEqual([])
   })
 })

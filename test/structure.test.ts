@@ -29,7 +29,15 @@ const LAYERS = [
   ['src/http', 'src/openapi'],
   ['src/db'],
   ['src/settings.ts', 'src/email.ts', 'src/contained-tax.ts'],
-  ['src/env.ts', 'src/errors.ts', 'src/country.ts', 'src/currency.ts', 'src/money.ts', 'src/text.ts'],
+  [
+    'src/env.ts',
+    'src/errors.ts',
+    'src/country.ts',
+    'src/currency.ts',
+    'src/money.ts',
+    'src/text.ts',
+    'src/hmac.ts',
+  ],
   ['src/field-errors.ts'],
 ]
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Bindings } from '../env.ts'
+import { hmacOf, isSame } from '../hmac.ts'
 
 /**
  * Cursors are signed, because their content decides where a list is read and that it is not counted again. The
@@ -28,11 +28,5 @@ export function openCursor(cursor: string, list: string, keys: Keys): unknown {
 
 /** The prefix separates these signatures from those of tokens, which use the same key. */
 function signatureOf(payload: string, list: string, key: string): string {
-  const mac = createHmac('sha256', key).update(`cursor\0${list}\0${payload}`)
-  return mac.digest('base64url').slice(0, SIGNATURE_CHARACTERS)
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
+  return hmacOf(`cursor\0${list}\0${payload}`, key).slice(0, SIGNATURE_CHARACTERS)
 }

@@ -170,6 +170,7 @@ describe('the integrity check', () => {
       unpaid_order_ends: 0,
       unused_network_is_removed: 0,
       expired_token_is_removed: 0,
+      lost_stream_is_removed: 0,
       applied_stripe_event_is_removed: 0,
       line_of_deleted_product_is_removed: 0,
       name_of_deleted_product_is_removed: 0,
@@ -183,6 +184,7 @@ describe('the integrity check', () => {
     await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 24.5 * HOUR, session_id)
     await tamper("INSERT INTO known_networks VALUES (?, 'n', ?)", id, now - 180 * 24 * HOUR)
     await insertOldKeys(1, now - 24.5 * HOUR)
+    await tamper("INSERT INTO listening_streams VALUES ('customer-1', ?)", now - 23.5 * HOUR)
     expect(await backlogs()).toEqual(none)
     await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 26 * HOUR, session_id)
     await tamper('UPDATE known_networks SET last_at = ?', longAgo)
@@ -191,6 +193,7 @@ describe('the integrity check', () => {
       id,
       now - 2 * HOUR,
     )
+    await tamper('UPDATE listening_streams SET at = ?', now - 26 * HOUR)
     await insertOldKeys(1500)
     await insertOldEntries(2)
     await tamper(
@@ -216,9 +219,11 @@ describe('the integrity check', () => {
       expired_token_is_removed: 1,
       waiting_mail_is_sent: 1,
       parked_mail_is_removed: 1,
+      lost_stream_is_removed: 1,
       line_of_deleted_product_is_removed: 1,
       name_of_deleted_product_is_removed: 1,
     })
+    await tamper('DELETE FROM listening_streams')
     const headers = { Authorization: `Bearer ${token}` }
     const retaining = { ...env, RETAIN_AUDIT_DAYS: '30' }
     const audit = new Request(`${ORIGIN}/api/admin/integrity/?check=old_audit_entry_is_removed`, { headers })
@@ -314,6 +319,7 @@ describe('the hourly job', () => {
     const keys = {
       idempotency_keys: 2500,
       sessions: 0,
+      listening_streams: 0,
       stripe_events: 0,
       known_networks: 0,
       mails: 0,

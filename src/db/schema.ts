@@ -23,6 +23,7 @@ export interface Database {
   event_readers: { name: string; position: number }
   mails: MailsTable
   one_time_tokens: OneTimeTokensTable
+  listening_streams: { name: string; at: number }
   idempotency_keys: IdempotencyKeysTable
   audit_log: AuditLogTable
   shop_identity: { id: string }

@@ -6,10 +6,13 @@ import { mailOf } from '../settings.ts'
 /** The orders that a stream covers: one customer's, or all. */
 export type Audience = 'staff' | { user_id: number }
 
+export function streamName(audience: Audience): string {
+  return audience === 'staff' ? 'staff' : `customer-${audience.user_id}`
+}
+
 /** The Durable Object of an audience; all its listeners are connected to it. */
 export function streamOf<Streams extends OrderStreams>(streams: Streams, audience: Audience) {
-  const name = audience === 'staff' ? 'staff' : `customer-${audience.user_id}`
-  return streams.getByName(name) as ReturnType<Streams['getByName']>
+  return streams.getByName(streamName(audience)) as ReturnType<Streams['getByName']>
 }
 
 /**

@@ -29,6 +29,7 @@ export const BACKLOG_NAMES = [
   'expired_key_is_removed',
   'unused_network_is_removed',
   'expired_token_is_removed',
+  'lost_stream_is_removed',
   'applied_stripe_event_is_removed',
   'line_of_deleted_product_is_removed',
   'name_of_deleted_product_is_removed',

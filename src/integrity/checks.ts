@@ -201,6 +201,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   expired_key_is_removed: overdueIn('idempotency_keys'),
   unused_network_is_removed: overdueIn('known_networks'),
   expired_token_is_removed: overdueIn('one_time_tokens'),
+  lost_stream_is_removed: overdueIn('listening_streams'),
   applied_stripe_event_is_removed: overdueIn('stripe_events'),
   line_of_deleted_product_is_removed: overdueIn('cart_items'),
   name_of_deleted_product_is_removed: overdueIn('deleted_products'),

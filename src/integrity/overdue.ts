@@ -18,6 +18,8 @@ const UNUSED_FILES_MILLISECONDS = 30 * DAY
 
 /** How long staff can send a mail again that the provider refused. */
 const PARKED_MAILS_MILLISECONDS = 90 * DAY
+/** An order stream renews its row every hour while it has listeners. */
+const LOST_STREAMS_MILLISECONDS = DAY
 
 export interface Retention {
   now: number
@@ -51,6 +53,10 @@ const tables = {
   one_time_tokens: {
     key: 'hash',
     where: ({ now }) => `expires_at <= ${now}`,
+  },
+  listening_streams: {
+    key: 'name',
+    where: ({ now }) => `at <= ${now - LOST_STREAMS_MILLISECONDS}`,
   },
   stripe_events: {
     key: 'id',

@@ -2,7 +2,9 @@ import { DurableObject } from 'cloudflare:workers'
 import { isExpired, readToken, signingKeys } from '../auth/tokens.ts'
 import { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
+import { endListening } from '../events/listening.ts'
 import { RunLoop } from '../events/run-loop.ts'
+import type { Audience } from '../events/wake.ts'
 import { isWithin } from '../http/rate-limit.ts'
 import { isReplaying, type Listener, type ListenerState, toMessage } from './listener.ts'
 import { type Page, readLog } from './read-log.ts'
@@ -17,6 +19,8 @@ const MAX_MESSAGE_CHARACTERS = 4096
 /** A newer client may send types that this shop does not know yet. */
 const MAX_UNKNOWN_MESSAGES = 10
 const RETRY_MILLISECONDS = 5000
+/** The key of the audience in the object's storage, while it has a row in listening_streams. */
+const LISTENING = 'listening'
 /** Pages read per run; an alarm starts the next run. A client that connects meanwhile waits for the end of the run. */
 const MAX_ROUNDS = 20
 /**
@@ -150,6 +154,19 @@ export class OrderStream extends DurableObject<Bindings> {
     await this.#setAlarm(more ? Date.now() : this.#resumeAt())
   }
 
+  /** Stored, because SSE listeners are lost with an object that is evicted, and the row in D1 is not. */
+  #noteListening(audience: Audience): void {
+    if (!this.ctx.storage.kv.get(LISTENING)) this.ctx.storage.kv.put(LISTENING, audience)
+  }
+
+  /** Within a run, so that a listener who connects meanwhile is noted after it. */
+  async #endListening(): Promise<void> {
+    const audience = this.ctx.storage.kv.get<Audience>(LISTENING)
+    if (!audience) return
+    await new Db(this.env.DB).all(endListening(audience))
+    this.ctx.storage.kv.delete(LISTENING)
+  }
+
   async #retryLater(error: unknown): Promise<void> {
     console.error('Could not read the order event log; trying again', error)
     // Their start position is still unknown, so missed events could not be replayed.
@@ -169,17 +186,22 @@ export class OrderStream extends DurableObject<Bindings> {
       if (listener.state.expires_at <= now) listener.close('token_expired')
     }
     const listeners = this.#listeners
-    if (listeners.length === 0) return false
+    if (listeners.length === 0) {
+      await this.#endListening()
+      return false
+    }
     const states = listeners.map(({ state }) => state)
     const reading = states.filter((state, index) => listeners[index]!.isReady && !this.#isPaused(state, now))
     const replaying = lowest(reading.filter((state) => isReplaying(state)))
     const live = lowest(reading.filter((state) => !isReplaying(state)))
     const { staff, user_id } = states[0]!
+    const audience: Audience = staff ? 'staff' : { user_id }
+    this.#noteListening(audience)
     const db = new Db(this.env.DB)
     const { active, last, pages } = await readLog(db, {
       sessions: states.map(({ session_id }) => session_id),
       cursors: [replaying, live].flatMap((state) => state?.cursor ?? []),
-      audience: staff ? 'staff' : { user_id },
+      audience,
       now,
     })
     if (replaying && pages[0]!.messages.length > 0)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { isActive } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { keepListening } from '../events/listening.ts'
 import type { Audience } from '../events/wake.ts'
 import {
   selectEventsAfter,
@@ -22,7 +23,7 @@ export interface Page {
 }
 
 /**
- * In one round trip: which of these sessions are active and whether their accounts are staff, the
+ * In one round trip: notes that the stream has listeners, and returns which of these sessions are active and whether their accounts are staff, the
  * newest event, and for each of `cursors` the next page of events after it.
  */
 export async function readLog(
@@ -34,7 +35,8 @@ export async function readLog(
     now,
   }: { sessions: number[]; cursors: number[]; audience: Audience; now: number },
 ) {
-  const [active, [last], orders, ...pages] = await db.batch([
+  const [, active, [last], orders, ...pages] = await db.batch([
+    keepListening(audience, now),
     selectActive(sessions, now),
     selectLastEvent(audience),
     selectOrdersOfEventsAfter(cursors, audience, PAGE),

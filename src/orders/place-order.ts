@@ -3,6 +3,7 @@ import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
+import { selectListening } from '../events/listening.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
 import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './delivery.ts'
@@ -26,9 +27,9 @@ interface Placement extends Destination {
  * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
  * Throws `invalid_request` for a missing address or delivery, `cart_empty`, `delivery_unavailable`,
  * `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_too_small`, `total_changed` or
- * `too_many_open_orders`.
+ * `too_many_open_orders`. Also returns which order streams have listeners (`listeningAmong`).
  */
-export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow> {
+export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow & { listening: string }> {
   const { user_id, delivery_option, expected_total, limits, now } = placement
   const hasDelivery = delivery_option !== undefined
   const total = totalOf(placement)
@@ -50,7 +51,9 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
     takeStock(user_id, now),
     recordEvent(user_id, now),
     emptyCart(user_id),
-    selectOrders().where('orders.id', '=', newestOrder),
+    selectOrders()
+      .where('orders.id', '=', newestOrder)
+      .select(selectListening([{ user_id }, 'staff']).as('listening')),
   ])
   return results.at(-1)![0]!
 }

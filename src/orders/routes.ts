@@ -9,6 +9,7 @@ import { idempotent } from '../http/idempotency.ts'
 import { Pager } from '../http/pagination.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
+import { listeningAmong } from '../events/listening.ts'
 import { wake } from '../events/wake.ts'
 import { settingsOf } from '../settings.ts'
 import { closeFirst } from './close-first.ts'
@@ -67,7 +68,7 @@ async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): 
     limits: open_orders,
     now,
   })
-  wake(c, order, 'staff')
+  wake(c, ...listeningAmong([order, 'staff'], order.listening))
   return placed(c, order)
 }
 

@@ -1,0 +1,28 @@
+import { type RawBuilder, sql } from 'kysely'
+import { type Audience, streamName } from './wake.ts'
+
+/** A row is renewed no more often. Far less than the age at which the hourly job takes its object for lost. */
+const RENEWED_MILLISECONDS = 60 * 60 * 1000
+
+/** Goes into the batch in which the stream reads the log: later batches see that it has listeners, earlier ones it reads. */
+export function keepListening(audience: Audience, now: number): RawBuilder<never> {
+  return sql`
+    INSERT INTO listening_streams (name, at) VALUES (${streamName(audience)}, ${now})
+    ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE excluded.at > at + ${RENEWED_MILLISECONDS}`
+}
+
+export function endListening(audience: Audience): RawBuilder<never> {
+  return sql`DELETE FROM listening_streams WHERE name = ${streamName(audience)}`
+}
+
+/** SQL for the names of these streams that have listeners, as a JSON array; in the batch that writes the event. */
+export function selectListening(audiences: readonly Audience[]): RawBuilder<string> {
+  const names = sql.join(audiences.map(streamName))
+  return sql`(SELECT json_group_array(name) FROM listening_streams WHERE name IN (${names}))`
+}
+
+/** Those of the audiences whose streams have listeners. */
+export function listeningAmong(audiences: readonly Audience[], listening: string): Audience[] {
+  const names = new Set(JSON.parse(listening) as string[])
+  return audiences.filter((audience) => names.has(streamName(audience)))
+}

@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 declare module 'vitest' {
   interface ProvidedContext {
     stress: { runs: number; payments: number; requests: number; seed: number } | undefined
+    /** Whether files of expected results are to be written: `vitest run --update`. */
+    updates: boolean
   }
 }
 
@@ -31,7 +33,7 @@ export default defineConfig(async () => ({
   ],
   test: {
     include: [stress ? 'test/stress/{faults,money,fuzz}.ts' : 'test/{,payments/,mail/}*.test.ts'],
-    provide: { stress },
+    provide: { stress, updates: process.argv.includes('--update') },
     globalSetup: './scripts/build/static-files.ts',
     maxWorkers: '100%', // of the cores: one file takes as long as all others together
     setupFiles: ['./test/setup.ts'],

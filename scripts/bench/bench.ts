@@ -9,6 +9,7 @@ import { Probe } from './probe.ts'
 import { reportOf } from './report.ts'
 import { ROUTES } from './routes.ts'
 import { openShop, type Shop } from './shop.ts'
+import { growthOf, targetsOf } from './targets.ts'
 import { onShutdown } from '../cli/on-shutdown.ts'
 import { fail, optionsOf } from '../cli/options.ts'
 import { endProgress, showProgress } from '../cli/progress.ts'
@@ -117,6 +118,9 @@ for (const shop of shops) await shop.close()
 const results = measurements.map(({ measured }) => measured.results())
 for (const result of results)
   console.log(`\n${spaced(result.products)} products\n\n${reportOf(result, earlier?.commit)}`)
+const [smallest, largest] = [results[0]!, results.at(-1)!]
+console.log(`\nTargets, at ${spaced(largest.products)} products\n\n${targetsOf(largest)}`)
+if (smallest !== largest) console.log(`\nGrowth\n\n${growthOf(smallest, largest)}`)
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version }
 writeFileSync(
   OUTPUT,

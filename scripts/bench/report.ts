@@ -1,4 +1,5 @@
 import type { Results } from './measure.ts'
+import { tableOf } from './table.ts'
 
 /** Aligned Markdown, for docs/scale.md; with a second table that compares with the earlier commit, if given. */
 export function reportOf({ figures }: Results, commit: string | undefined): string {
@@ -44,13 +45,4 @@ export function reportOf({ figures }: Results, commit: string | undefined): stri
 
 function change(before: number | undefined, after: number | undefined): string | undefined {
   return before === after ? after?.toString() : `${before} → ${after}`
-}
-
-function tableOf(head: string[], cells: (string | undefined)[][]): string {
-  const rows = cells.map((row) => row.map((cell) => cell ?? '–'))
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  const padded = (row: string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-  return [padded(head), rule, ...rows.map(padded)].map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

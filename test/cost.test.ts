@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import {
   CATEGORY_NAMES,
   insertProducts,
@@ -16,6 +16,7 @@ import document from '../public/openapi.json'
 import { aPicture, uploads } from './a-picture.ts'
 import landed from './landed-costs.json'
 import { type Answer, call, get, post, usageOf } from './http.ts'
+import { listen, type Listener, listenAsStaff } from './listening.ts'
 import {
   aCategory,
   aCustomer,
@@ -320,6 +321,7 @@ async function fullCostOfRequests(): Promise<Record<string, Cost>> {
 }
 
 describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, () => {
+  const listeners: Listener[] = []
   let small: Awaited<ReturnType<typeof costOfRequests>>
   let large: typeof small
   let smallLists: Awaited<ReturnType<typeof rowsOfLists>>
@@ -331,16 +333,16 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     await ann.cancels(await anOrder(ann)) // the first row of a table costs one more
     await aProductWithPicture()
     // Both listen from now on: placing an order reads whether they do.
-    for (const [path, { access: token }] of [
-      ['/api/orders/events/', ann],
-      ['/api/admin/orders/events/', owner],
-    ] as const)
-      await get(path, { token, headers: { Upgrade: 'websocket' } })
+    listeners.push(await listen(ann.access), await listenAsStaff(owner.access))
     await grow(0, SMALL, ann)
     ;[small, smallLists] = [await costOfRequests(), await rowsOfLists()]
     await grow(SMALL, LARGE, ann)
     ;[large, largeLists] = [await costOfRequests(), await rowsOfLists()]
   }, 180_000)
+
+  afterAll(() => {
+    for (const listener of listeners) listener.close()
+  })
 
   it('knows every operation of the document but those of payments and mail', () => {
     const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
@@ -387,7 +389,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   it('is not half as much again as when test/landed-costs.json was written, by `vitest run --update`', async () => {
     const costs = await fullCostOfRequests()
     if (inject('updates'))
-      await expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot('landed-costs.json')
+      return expect(`${JSON.stringify(costs, null, 2)}\n`).toMatchFileSnapshot('landed-costs.json')
     const known: Record<string, Cost> = landed
     expect(Object.keys(known)).toEqual(Object.keys(requests))
     const beyond = Object.entries(costs).flatMap(([name, cost]) =>

@@ -18,6 +18,7 @@ const UNUSED_FILES_MILLISECONDS = 30 * DAY
 
 /** How long staff can send a mail again that the provider refused. */
 const PARKED_MAILS_MILLISECONDS = 90 * DAY
+
 /** An order stream renews its row every hour while it has listeners. */
 const LOST_STREAMS_MILLISECONDS = DAY
 

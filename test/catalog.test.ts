@@ -66,6 +66,7 @@ describe('GET /api/products/', () => {
       price: '3.00',
       stock: 5,
       category: category.id,
+      tax_rate: null,
       pictures: [],
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: product.created_at,

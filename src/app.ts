@@ -34,6 +34,7 @@ import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
 import { pictureFileRoutes } from './pictures/file-routes.ts'
 import { pictureRoutes } from './pictures/routes.ts'
 import { recoveryRoutes } from './recovery/routes.ts'
+import { exportRoutes, importRoutes } from './spreadsheets/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -87,9 +88,11 @@ app
   .route('/api/orders/events', orderEventRoutes)
   .route('/api/admin/orders/events', adminOrderEventRoutes)
   .route('/pictures', pictureFileRoutes)
-  .use(requireAcceptsJson)
-  .use((c, next) => (UPLOADS.test(c.req.path) ? next() : limitBody(c, next)))
   .use('/api/admin/*', recordInAuditLog)
+  .route('/api/admin', exportRoutes)
+  .use(requireAcceptsJson)
+  .route('/api/admin/products/import', importRoutes)
+  .use((c, next) => (UPLOADS.test(c.req.path) ? next() : limitBody(c, next)))
   .route('/api', metaRoutes)
   .route('/api/users', accountRoutes)
   .route('/api/users', recoveryRoutes)

@@ -66,6 +66,7 @@ export type LimitName =
   | 'LIMIT_LISTEN'
   | 'LIMIT_UPLOAD'
   | 'LIMIT_SEARCH'
+  | 'LIMIT_SPREADSHEET'
   | 'LIMIT_ADDRESS'
   | 'LIMIT_SESSION'
   | 'LIMIT_LOOSELY'

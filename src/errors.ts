@@ -7,6 +7,7 @@ import { type FieldError, sentenceOf } from './field-errors.ts'
 export type ErrorCode =
   | 'invalid_request'
   | 'wrong_password'
+  | 'invalid_import'
   | 'signature_invalid'
   | 'cart_empty'
   | 'token_missing'

@@ -72,6 +72,17 @@ const sentences = {
   picture_has_more: () => 'The file has something else after the picture.',
   picture_too_large: ({ max_side, max_megapixels }: { max_side: number; max_megapixels: number }) =>
     `The picture must have at most ${max_side} pixels a side and ${max_megapixels} megapixels.`,
+  too_many_rows: ({ max }: { max: number }) => `A file can have at most ${max} rows. Divide it into several.`,
+  too_many_columns: ({ max }: { max: number }) => `A file can have at most ${max} columns.`,
+  no_rows: () => 'The file has no rows below its headers.',
+  unknown_headers: ({ headers }: { headers: readonly string[] }) =>
+    `None of the headers is known (${headers.join(', ')}). Name the columns with \`column\`.`,
+  no_such_header: () => 'The file has no column with this header. Write name:header, such as price:Preis.',
+  misplaced_quotes: () => 'A quotation mark is out of place or never closed.',
+  too_many_cells: ({ max }: { max: number }) =>
+    `The row has more cells than the ${max} headers: a text with a comma needs quotation marks.`,
+  repeated_in_file: ({ row }: { row: number }) => `Is the same product as row ${row}.`,
+  ambiguous_name: () => 'Several products have this name: give their SKU.',
 }
 
 type Sentences = typeof sentences

@@ -187,6 +187,16 @@ const ROUTES: Record<string, Entry> = {
     ok: 200,
     request: async () => ({ path: (await aProductWithPicture()).pictures[0].url }),
   },
+  'POST /api/admin/products/import': {
+    access: 'staff',
+    ok: 200,
+    request: async () => ({
+      body: `name,price\n${unique()},1.00\n`,
+      headers: { 'Content-Type': 'text/csv' },
+    }),
+  },
+  'GET /api/admin/products/export': { access: 'staff', ok: 200 },
+  'GET /api/admin/orders/export': { access: 'staff', ok: 200 },
   'GET /api/admin/categories': { access: 'staff', ok: 200 },
   'POST /api/admin/categories': {
     access: 'staff',

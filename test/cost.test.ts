@@ -187,6 +187,13 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     return owner.call('DELETE', `/api/admin/products/${id}/pictures/${pictures[0].id}/`)
   },
   'GET /pictures/{file}': async () => get((await aProductWithPicture()).pictures[0].url),
+  'POST /api/admin/products/import/': ({ owner }) =>
+    owner.call('POST', '/api/admin/products/import/', {
+      body: `name,price\n${unique()},1.00\n`,
+      headers: { 'Content-Type': 'text/csv' },
+    }),
+  'GET /api/admin/products/export/': ({ owner }) => owner.call('GET', '/api/admin/products/export/'),
+  'GET /api/admin/orders/export/': ({ owner }) => owner.call('GET', '/api/admin/orders/export/'),
   'GET /api/admin/categories/': ({ owner }) => owner.call('GET', '/api/admin/categories/'),
   'POST /api/admin/categories/': ({ owner }) =>
     owner.call('POST', '/api/admin/categories/', { body: { name: unique() } }),
@@ -376,6 +383,8 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       'GET /api/admin/orders/events/': 0,
       'POST /api/token/': 2,
       'POST /api/users/password/': 2,
+      // What the shop knows of the file is checked before it is imported.
+      'POST /api/admin/products/import/': 2,
     })
   })
 

@@ -13,6 +13,7 @@ import { recoveryOperations } from '../../src/recovery/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
 import { pictureOperations } from '../../src/pictures/openapi.ts'
+import { spreadsheetOperations } from '../../src/spreadsheets/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { fieldErrorSchema } from './field-errors.ts'
@@ -61,6 +62,7 @@ export function openApiDocument() {
 const operations: Operations = {
   ...catalogOperations,
   ...pictureOperations,
+  ...spreadsheetOperations,
   ...cartOperations,
   ...deliveryOperations,
   ...orderOperations,

@@ -14,6 +14,17 @@ export const extraExamples: {
     errors: { current_password: ['This is not the current password.'] },
     error_codes: { current_password: [{ code: 'wrong_password' }] },
   },
+  invalid_import: {
+    cell_error_count: 1,
+    cell_errors: [
+      {
+        row: 3,
+        column: 'price',
+        code: 'not_amount',
+        message: 'Must be an amount from 0.00 to 99999999.99 with at most two decimal places.',
+      },
+    ],
+  },
   insufficient_stock: { items: [{ product_id: 12, product: 'Laptop', requested: 3, available: 2 }] },
   stock_too_large: { available: 10 },
   total_changed: { total_price: '1349.99' },

@@ -48,6 +48,15 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   picture_animated: undefined,
   picture_has_more: undefined,
   picture_too_large: { max_side: 12_000, max_megapixels: 40 },
+  too_many_rows: { max: 5000 },
+  too_many_columns: { max: 1000 },
+  no_rows: undefined,
+  unknown_headers: { headers: ['Nom', 'Prix'] },
+  no_such_header: undefined,
+  misplaced_quotes: undefined,
+  too_many_cells: { max: 11 },
+  repeated_in_file: { row: 2 },
+  ambiguous_name: undefined,
 }
 
 const codes = Object.keys(exampleParams) as FieldErrorCode[]

@@ -1,9 +1,11 @@
-import type { FieldError, Order } from './api.ts'
+import type { FieldError, Order, RowNote } from './api.ts'
 
 /** The additional fields of some problems, by code. */
 export interface ProblemExtra {
   invalid_request: InvalidFields
   wrong_password: InvalidFields
+  /** The first 200 cells of the file that are wrong. */
+  invalid_import: { cell_error_count: number; cell_errors: RowNote[] }
   /** An order has `items`, every line that exceeds the stock; a cart or a correction has `available`. */
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }

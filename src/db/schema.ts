@@ -17,6 +17,7 @@ export interface Database {
   cart_items: CartItemsTable
   delivery_options: DeliveryOptionsTable
   deleted_products: DeletedProductsTable
+  import_memory: ImportMemoryTable
   orders: OrdersTable
   order_lines: OrderLinesTable
   order_events: OrderEventsTable
@@ -182,6 +183,15 @@ interface DeliveryOptionsTable {
   countries: string
   active: number
   version: Generated<number>
+}
+
+interface ImportMemoryTable {
+  product_id: number
+  handle: string | null
+  name_key: string
+  stock: number | null
+  exported_stock: number | null
+  stock_version: number | null
 }
 
 interface DeletedProductsTable {

@@ -9,6 +9,7 @@ import { fieldError } from '../field-errors.ts'
 export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: string }> = {
   invalid_request: { status: 400, title: 'Invalid request' },
   wrong_password: { status: 400, title: 'Wrong password' },
+  invalid_import: { status: 400, title: 'Invalid import' },
   signature_invalid: { status: 400, title: 'Signature invalid' },
   cart_empty: { status: 400, title: 'Cart empty' },
   token_missing: { status: 401, title: 'Not authenticated' },

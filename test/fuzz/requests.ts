@@ -23,7 +23,9 @@ interface Schema {
 
 interface Operation {
   parameters: { in: 'path' | 'query' | 'header'; name: string; schema: Schema }[]
-  requestBody?: { content: { 'application/json'?: { schema: Schema; example: object } } }
+  requestBody?: {
+    content: { 'application/json'?: { schema: Schema; example: object }; 'text/csv'?: object }
+  }
 }
 
 /** For a path: the id of something that the customer has, or staff see. */
@@ -147,7 +149,7 @@ const headerValue = fc.oneof(
 function bodies({ requestBody }: Operation): fc.Arbitrary<MadeUp['body']> {
   if (!requestBody) return fc.oneof(fc.constant(undefined), fc.json())
   const ofJson = requestBody.content['application/json']
-  if (!ofJson) return picture
+  if (!ofJson) return requestBody.content['text/csv'] ? csv : picture
   const { schema, example } = ofJson
   const unknown = fc.dictionary(fc.string({ maxLength: 8 }), anything, { maxKeys: 2 })
   const whole = fc.oneof(
@@ -189,6 +191,17 @@ const picture = fc
     fc.uint8Array({ maxLength: 80 }),
   )
   .map(([start, rest]) => new Uint8Array([...start, ...rest]))
+
+/** A file of products, or what looks like one. */
+const csv = fc
+  .tuple(
+    fc.constantFrom('name,price,stock', 'Title;Handle;Variant Price', 'Name,Regular price,ID', ''),
+    fc.array(fc.array(fc.oneof(number, text, fc.constantFrom('"', "'=1", '\r', '12,50')), { maxLength: 5 }), {
+      maxLength: 6,
+    }),
+    fc.constantFrom(',', ';', '\t'),
+  )
+  .map(([head, rows, delimiter]) => [head, ...rows.map((cells) => cells.join(delimiter))].join('\n'))
 
 function isObject(given: unknown): given is object {
   return typeof given === 'object' && given !== null && !Array.isArray(given)

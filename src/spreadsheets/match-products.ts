@@ -1,0 +1,101 @@
+import { type RawBuilder, sql } from 'kysely'
+import { MAX_STOCK } from '../catalog/schema.ts'
+
+/** What an import makes of one product of a file. */
+export interface Match {
+  /** Its index in the file. */
+  n: number
+  /** Null for a new product. */
+  product_id: number | null
+  /** The stock of the product that it is now; null for a new one. */
+  stock_before: number | null
+  stock_after: number
+  /** Of the movement, if the stock of a product changes. */
+  reason: 'correction' | 'stock-take'
+  /** A JSON array of the names of fields. */
+  changes: string
+  /** Several products have its name, and nothing else tells which is meant. */
+  is_ambiguous: number
+  /** The file takes away more than there is. */
+  is_below_sold: number
+  /** An older export than the one that was imported last; its stock is ignored. */
+  is_old: number
+}
+
+/**
+ * SQL for the products of a JSON array, `ImportedProduct`s with their index `n`: which product each of them is, by its
+ * SKU, else by its handle, else by its name in earlier imports, and what would change. A file changes the stock by the
+ * difference from what the file before said, so that what was sold in between stays sold; the first file sets it.
+ */
+export function selectMatches(products: string): RawBuilder<Match & { product: string }> {
+  return sql`SELECT * FROM (
+    WITH given AS MATERIALIZED (
+      SELECT value AS product, value ->> 'n' AS n, value ->> 'handle' AS handle, value ->> 'name_key' AS name_key,
+        value ->> 'sku_key' AS sku_key,
+        CASE WHEN value ->> 'shop' = (SELECT id FROM shop_identity) THEN value ->> 'id' END AS own_id
+      FROM json_each(${products})
+    ),
+    known AS MATERIALIZED (
+      SELECT n, product, own_id, sku_key, ifnull(
+        (SELECT id FROM products WHERE products.sku_key = given.sku_key),
+        ifnull(
+          (SELECT id FROM products WHERE id = own_id),
+          (SELECT product_id FROM import_memory WHERE import_memory.handle = given.handle)
+        )
+      ) AS product_id, iif(handle IS NULL, name_key, NULL) AS name_key
+      FROM given
+    ),
+    named AS MATERIALIZED (
+      SELECT known.n, min(import_memory.product_id) AS product_id, count(*) AS products
+      FROM known
+      JOIN import_memory ON import_memory.name_key = known.name_key
+      JOIN products ON products.id = import_memory.product_id
+      WHERE known.product_id IS NULL AND (known.sku_key IS NULL OR products.sku_key IS NULL)
+      GROUP BY known.n
+    ),
+    matched AS MATERIALIZED (
+      SELECT known.n, product, ifnull(known.product_id, iif(named.products = 1, named.product_id, NULL)) AS match_id,
+        ifnull(named.products > 1 AND sku_key IS NULL, 0) AS is_ambiguous, own_id,
+        product ->> 'stock' AS said, product ->> 'exported_stock' AS seen, product ->> 'stock_version' AS seen_version
+      FROM known LEFT JOIN named ON named.n = known.n
+    ),
+    owned AS (SELECT *, ifnull(own_id = match_id AND seen + seen_version IS NOT NULL, 0) AS is_own FROM matched),
+    based AS MATERIALIZED (
+      SELECT owned.*, products.stock AS stock_before,
+        ifnull(is_own AND seen_version < import_memory.stock_version, 0) AS is_stale,
+        CASE
+          WHEN NOT is_own THEN import_memory.stock
+          WHEN seen_version = import_memory.stock_version THEN import_memory.exported_stock
+          ELSE seen
+        END AS base
+      FROM owned
+      LEFT JOIN products ON products.id = match_id
+      LEFT JOIN import_memory ON import_memory.product_id = match_id
+    )
+    SELECT n, product, match_id AS product_id, stock_before, is_ambiguous,
+      ifnull(is_stale AND said <> seen, 0) AS is_old,
+      ifnull(NOT is_stale AND stock_before + said - base < 0, 0) AS is_below_sold,
+      CASE
+        WHEN match_id IS NULL THEN ifnull(said, 0)
+        WHEN said IS NULL OR is_stale OR said IS base THEN stock_before
+        WHEN base IS NULL THEN said
+        ELSE min(max(stock_before + said - base, 0), ${sql.lit(MAX_STOCK)})
+      END AS stock_after,
+      iif(base IS NULL, 'stock-take', 'correction') AS reason,
+      (
+        SELECT json_group_array(key)
+        FROM json_each(json_object(
+          'name', product ->> 'name' <> products.name,
+          'description', product ->> 'description' <> products.description,
+          'price', product ->> 'price' <> price_cents,
+          'category', product ->> 'category_key' <> categories.name_key,
+          'sku', product ->> 'sku' IS NOT NULL AND product ->> 'sku' IS NOT sku,
+          'published', product ->> 'published' <> published,
+          'low_stock', product ->> 'low_stock' IS NOT NULL AND product ->> 'low_stock' IS NOT low_stock
+        )) WHERE value AND products.id IS NOT NULL
+      ) AS changes
+    FROM based
+    LEFT JOIN products ON products.id = match_id
+    LEFT JOIN categories ON categories.id = category_id
+    ORDER BY n)`
+}

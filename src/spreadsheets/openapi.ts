@@ -1,0 +1,141 @@
+import * as z from 'zod'
+import { Id, type Operations } from '../openapi/operation.ts'
+
+const Count = z.int().min(0)
+
+const RowNote = z
+  .object({
+    row: z.int().min(1).meta({ description: 'As a spreadsheet program numbers it: the headers are row 1.' }),
+    column: z
+      .string()
+      .nullable()
+      .meta({ description: 'The header of the column; null for the row as a whole.' }),
+    code: z.string().meta({ description: 'Stable; later versions may add codes.' }),
+    message: z.string(),
+  })
+  .meta({ id: 'RowNote' })
+export type RowNote = z.infer<typeof RowNote>
+
+const ImportResult = z
+  .object({
+    dry_run: z.boolean(),
+    format: z.enum(['kiosk', 'shopify', 'woocommerce']),
+    rows: Count.meta({ description: 'Rows of the file that are not empty, without the headers.' }),
+    products: Count.meta({ description: 'Products that the file describes.' }),
+    done: Count.meta({ description: 'Products that have been imported, this piece and those before it.' }),
+    next: z
+      .url()
+      .nullable()
+      .meta({ description: 'Where to send the same file for the next piece; null at the end.' }),
+    created: Count.meta({ description: 'Of this piece; in a dry run of the whole file.' }),
+    updated: Count,
+    unchanged: Count,
+    changes: z
+      .array(
+        z.object({
+          row: z.int(),
+          name: z.string(),
+          product_id: Id.nullable().meta({ description: 'Null for a new product.' }),
+          fields: z.array(z.string()).meta({ description: 'What changes of a product that exists.' }),
+          stock_before: Count.nullable(),
+          stock_after: Count,
+        }),
+      )
+      .meta({ description: 'The first 200, as in every list here.' }),
+    new_categories: z.array(z.string()),
+    skipped_count: Count,
+    skipped: z
+      .array(RowNote)
+      .meta({ description: 'Rows that are no product here. Told with the first piece.' }),
+    warning_count: Count,
+    warnings: z.array(RowNote),
+    cell_error_count: Count,
+    cell_errors: z.array(RowNote).meta({
+      description: 'What is wrong with the file. Only a dry run has them in its answer: an import fails.',
+    }),
+    picture_count: Count,
+    pictures: z
+      .array(z.object({ row: z.int(), name: z.string(), urls: z.array(z.string()) }))
+      .meta({ description: 'Pictures that the file names by address. They are not fetched.' }),
+  })
+  .meta({ id: 'ImportResult' })
+export type ImportResult = z.infer<typeof ImportResult>
+
+const result: ImportResult = {
+  dry_run: false,
+  format: 'shopify',
+  rows: 22,
+  products: 20,
+  done: 20,
+  next: null,
+  created: 19,
+  updated: 1,
+  unchanged: 0,
+  changes: [
+    {
+      row: 2,
+      name: 'Blue Shirt – M',
+      product_id: 12,
+      fields: ['price', 'stock'],
+      stock_before: 7,
+      stock_after: 9,
+    },
+  ],
+  new_categories: ['Shirts'],
+  skipped_count: 0,
+  skipped: [],
+  warning_count: 1,
+  warnings: [
+    {
+      row: 4,
+      column: 'Variant Inventory Qty',
+      code: 'stock_was_negative',
+      message: 'A negative stock is imported as 0.',
+    },
+  ],
+  cell_error_count: 0,
+  cell_errors: [],
+  picture_count: 1,
+  pictures: [{ row: 2, name: 'Blue Shirt – M', urls: ['https://old-shop.example/blue-shirt.jpg'] }],
+}
+
+const csv = (description: string, example: string) => ({
+  200: { description, type: 'text/csv', schema: z.string(), example },
+})
+
+export const spreadsheetOperations: Operations = {
+  'POST /api/admin/products/import': {
+    operationId: 'importProducts',
+    summary: 'Import products from a spreadsheet',
+    description:
+      'Takes a CSV file of at most 5 MiB and 5,000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, else by its handle or name in earlier imports; another is created. An empty cell leaves a field as it is, and a missing category is made. Stock changes by the difference from what the file before said, so that sales since then count; the first file sets it. Each variant becomes a product. Nothing is imported of a file with an error. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
+    access: 'staff',
+    uploads: ['text/csv'],
+    answers: {
+      200: { description: 'What was imported, or would be.', schema: ImportResult, example: result },
+    },
+    refusals: ['invalid_import'],
+  },
+  'GET /api/admin/products/export': {
+    operationId: 'exportProducts',
+    summary: 'Export all products as a spreadsheet',
+    description:
+      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Cells that a spreadsheet program would run as a formula begin with an apostrophe.',
+    access: 'staff',
+    answers: csv(
+      'The products by id.',
+      'handle,sku,name,description,price,stock\r\n0a1b2c3d4e5f6071-12,LAP-14,Laptop,A cool laptop,1299.99,10\r\n',
+    ),
+  },
+  'GET /api/admin/orders/export': {
+    operationId: 'exportOrders',
+    summary: 'Export orders as a spreadsheet',
+    description:
+      'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. What an order does not have is empty.',
+    access: 'staff',
+    answers: csv(
+      'The orders of that time.',
+      'order,date,status,email,total,currency\r\n5,2026-01-31T12:00:00.000Z,Shipped,ann@example.com,1299.99,EUR\r\n',
+    ),
+  },
+}

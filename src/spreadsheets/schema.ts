@@ -1,0 +1,35 @@
+import * as z from 'zod'
+import { integer, issue, moment, oneOf } from '../http/fields.ts'
+import { hasAtMost } from '../text.ts'
+import { MAX_ROWS } from './sheet.ts'
+
+const MAX_COLUMNS_NAMED = 30
+const MAX_CHARACTERS = 300
+
+export const ImportQuery = z.object({
+  dry_run: oneOf(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: 'With `true` nothing is changed: the answer says what would be.' }),
+  from: integer(0, MAX_ROWS).optional().meta({ description: 'Where to go on; taken from `next`.' }),
+  column: z
+    .union([z.string(), z.array(z.string())])
+    .transform((columns) => [columns].flat())
+    .refine((columns) => columns.length <= MAX_COLUMNS_NAMED, {
+      error: issue('too_many', { max: MAX_COLUMNS_NAMED }),
+      abort: true,
+    })
+    .refine((columns) => columns.every((column) => hasAtMost(MAX_CHARACTERS, column)), {
+      error: issue('too_long', { max: MAX_CHARACTERS }),
+    })
+    .optional()
+    .meta({
+      description:
+        'What a column of the file is, as `name:header`, for headers in another language: `price:Preis`, or `regular price:Tarif régulier` of a WooCommerce export. Repeat it for each column.',
+    }),
+})
+
+export const ExportOrdersQuery = z.object({
+  created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),
+  created_before: moment().optional().meta({ description: 'Placed before this time.' }),
+})

@@ -1,0 +1,372 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { get } from './http.ts'
+import { integrityViolations } from './integrity.ts'
+import {
+  aCustomer,
+  anOrder,
+  aProduct,
+  movementsOf,
+  simultaneously,
+  someStaff,
+  staffEdits,
+  stockOf,
+  theOwner,
+  unique,
+} from './shop.ts'
+import { exportsProducts, imports, previews, productNamed, sends } from './sheets.ts'
+
+async function rowsOf(table: string): Promise<unknown[]> {
+  return (await env.DB.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()).results
+}
+
+/** Everything that an import may change. */
+async function everything() {
+  const tables = [
+    'products',
+    'product_texts',
+    'categories',
+    'stock_movements',
+    'import_memory',
+    'import_rows',
+  ]
+  return Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await rowsOf(table)])))
+}
+
+describe('an import', () => {
+  it('creates products with their stock, words and categories', async () => {
+    const name = `Enamel ${unique()}`
+    const [answer] = await imports(
+      `name,sku,price,stock,category,description,published,low_stock\n${name},${name} 1,"12,50",7,Crockery ${name},"Blue, round",true,2\n`,
+    )
+    expect(answer!.body).toMatchObject({
+      dry_run: false,
+      format: 'kiosk',
+      rows: 1,
+      products: 1,
+      done: 1,
+      next: null,
+      created: 1,
+      updated: 0,
+      unchanged: 0,
+      new_categories: [`Crockery ${name}`],
+    })
+    const product = await productNamed(name)
+    expect(product).toMatchObject({
+      sku: `${name} 1`,
+      price: '12.50',
+      stock: 7,
+      description: 'Blue, round',
+      published: true,
+      low_stock: 2,
+    })
+    expect(await movementsOf(product)).toMatchObject([{ delta: 7, stock_after: 7, reason: 'initial' }])
+    const found = await get(`/api/products/?search=${encodeURIComponent(name)}`)
+    expect(found.body.results.map(({ id }: { id: number }) => id)).toEqual([product.id])
+    expect(await integrityViolations()).toEqual({})
+  })
+
+  it('changes nothing in a dry run, and says what it would change', async () => {
+    const product = await aProduct({ name: `Kettle ${unique()}`, sku: `K-${unique()}`, stock: 3 })
+    const before = await everything()
+    const csv = `sku,name,price,stock\n${product.sku},${product.name},11.00,5\n,New ${product.name},1.00,\n`
+    const { status, body } = await previews(csv)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ dry_run: true, done: 0, next: null, created: 1, updated: 1, unchanged: 0 })
+    expect(body.changes).toEqual([
+      {
+        row: 2,
+        name: product.name,
+        product_id: product.id,
+        fields: ['price', 'stock'],
+        stock_before: 3,
+        stock_after: 5,
+      },
+      {
+        row: 3,
+        name: `New ${product.name}`,
+        product_id: null,
+        fields: [],
+        stock_before: null,
+        stock_after: 0,
+      },
+    ])
+    expect(await everything()).toEqual(before)
+  })
+
+  it('leaves alone what the file has no cell for', async () => {
+    const product = await aProduct({
+      name: `Jug ${unique()}`,
+      sku: `J-${unique()}`,
+      description: 'Old',
+      low_stock: 4,
+    })
+    await imports(`sku,name,price,description,low_stock\n${product.sku},${product.name},99,,\n`)
+    expect(await productNamed(product.name)).toMatchObject({
+      price: '99.00',
+      description: 'Old',
+      low_stock: 4,
+      stock: 10,
+      category: product.category,
+      published: true,
+    })
+  })
+
+  it('finds a product by SKU in any case, and gives it a new name that a search finds', async () => {
+    const product = await aProduct({ sku: `ab-${unique()}` })
+    const name = `Zither ${unique()}`
+    await imports(`sku,name,price\n${product.sku.toUpperCase()},${name},10.00\n`)
+    expect(await productNamed(name)).toMatchObject({ id: product.id, sku: product.sku.toUpperCase() })
+    const found = await get(`/api/products/?search=${encodeURIComponent(name)}`)
+    expect(found.body.results).toHaveLength(1)
+  })
+
+  it('finds a product by the handle of an earlier import, whatever it is called now', async () => {
+    const handle = unique()
+    await imports(`handle,name,price,stock\n${handle},First ${handle},1.00,1\n`)
+    const product = await productNamed(`First ${handle}`)
+    const [answer] = await imports(`handle,name,price,stock\n${handle},Second ${handle},1.00,1\n`)
+    expect(answer!.body).toMatchObject({ created: 0, updated: 1 })
+    expect(await productNamed(`Second ${handle}`)).toMatchObject({ id: product.id })
+  })
+
+  it('finds a product by the name of an earlier import, and not one that staff made', async () => {
+    const name = `Samovar ${unique()}`
+    const byHand = await aProduct({ name })
+    const [first] = await imports(`name,price\n${name},5.00\n`)
+    expect(first!.body).toMatchObject({ created: 1 })
+    const [second] = await imports(`name,price,sku\n${name},6.00,S-${name}\n`)
+    expect(second!.body).toMatchObject({ created: 0, updated: 1 })
+    const { results } = await env.DB.prepare(
+      'SELECT id, price_cents FROM products WHERE name = ? ORDER BY id',
+    )
+      .bind(name)
+      .all()
+    expect(results).toMatchObject([{ id: byHand.id, price_cents: 1000 }, { price_cents: 600 }])
+  })
+
+  it('does not guess between two products of one name', async () => {
+    const name = `Twin ${unique()}`
+    await imports(`name,price,sku\n${name},1.00,A-${name}\n${name},2.00,B-${name}\n`)
+    const [answer] = await imports(`name,price\n${name},3.00\n`)
+    expect(answer).toBeProblem(400, 'invalid_import', {
+      cell_error_count: 1,
+      cell_errors: [{ row: 2, column: 'name', code: 'ambiguous_name', message: expect.any(String) }],
+    })
+  })
+
+  it('creates a product anew that has been deleted since', async () => {
+    const sku = unique()
+    await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)
+    const { id } = await productNamed(`Gone ${sku}`)
+    const owner = await theOwner()
+    await owner.call('DELETE', `/api/admin/products/${id}/`)
+    const [answer] = await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)
+    expect(answer!.body).toMatchObject({ created: 1 })
+    expect((await productNamed(`Gone ${sku}`)).id).toBeGreaterThan(id)
+  })
+
+  it('puts products without a category into one, which it makes when it is needed', async () => {
+    const [answer] = await imports(`name,price\nAlone ${unique()},1.00\n`)
+    expect(answer!.status).toBe(200)
+    const owner = await theOwner()
+    const { body } = await owner.call('GET', '/api/admin/categories/?page_size=100')
+    const named = body.results.filter(({ name }: { name: string }) => name === 'Uncategorised')
+    expect(named).toHaveLength(1)
+    expect(
+      (await previews(`name,price,category\nX ${unique()},1.00,UNCATEGORISED\n`)).body.new_categories,
+    ).toEqual([])
+  })
+
+  it('writes one entry of the audit log a piece, and none when nothing changes', async () => {
+    const csv = `name,price,sku\nLogged,1.00,${unique()}\n`
+    const entries = async () => (await rowsOf('audit_log')).length
+    const before = await entries()
+    await imports(csv)
+    expect(await entries()).toBe(before + 1)
+    await imports(csv)
+    await previews(csv)
+    expect(await entries()).toBe(before + 1)
+    const [last] = (await rowsOf('audit_log')).slice(-1) as { path: string; actor_id: number }[]
+    expect(last).toMatchObject({ path: '/api/admin/products/import', actor_id: (await theOwner()).id })
+  })
+
+  it('is refused while the account is no longer staff, and changes nothing', async () => {
+    const bob = await someStaff()
+    await env.DB.prepare('UPDATE users SET is_staff = 0 WHERE id = ?').bind(bob.id).run()
+    const name = `Never ${unique()}`
+    const answer = await bob.call('POST', '/api/admin/products/import/', {
+      body: `name,price\n${name},1.00\n`,
+      headers: { 'Content-Type': 'text/csv' },
+    })
+    expect(answer).toBeProblem(403, 'not_staff')
+    expect(await productNamed(name)).toBeUndefined()
+  })
+})
+
+describe('the stock of an import', () => {
+  const file = (sku: string, stock: number | string) =>
+    `sku,name,price,stock\n${sku},Mug ${sku},5.00,${stock}\n`
+
+  it('does not undo sales when the same file comes again', async () => {
+    const sku = unique()
+    await imports(file(sku, 10))
+    const product = await productNamed(`Mug ${sku}`)
+    await anOrder(await aCustomer(), product, 3)
+    const [again] = await imports(file(sku, 10))
+    expect(again!.body).toMatchObject({ unchanged: 1 })
+    expect(await stockOf(product)).toBe(7)
+  })
+
+  it('changes by the difference from the file before, with a movement', async () => {
+    const sku = unique()
+    await imports(file(sku, 10))
+    const product = await productNamed(`Mug ${sku}`)
+    await anOrder(await aCustomer(), product, 3)
+    await imports(file(sku, 15))
+    expect(await stockOf(product)).toBe(12)
+    await imports(file(sku, 15))
+    expect(await stockOf(product)).toBe(12)
+    expect((await movementsOf(product)).map(({ delta, reason }) => [delta, reason])).toEqual([
+      [10, 'initial'],
+      [-3, 'order'],
+      [5, 'correction'],
+    ])
+  })
+
+  it('is set by the first file that says one, as a stock-take', async () => {
+    const product = await aProduct({ sku: unique(), stock: 4 })
+    await imports(`sku,name,price,stock\n${product.sku},${product.name},10.00,20\n`)
+    expect(await stockOf(product)).toBe(20)
+    expect((await movementsOf(product)).at(-1)).toMatchObject({ delta: 16, reason: 'stock-take' })
+  })
+
+  it('ends at 0 where the file takes away more than there is, with a warning', async () => {
+    const sku = unique()
+    await imports(file(sku, 10))
+    const product = await productNamed(`Mug ${sku}`)
+    await anOrder(await aCustomer(), product, 8)
+    const { body } = await previews(file(sku, 5))
+    expect(body.warnings).toMatchObject([{ row: 2, column: 'stock', code: 'stock_below_sold' }])
+    const [answer] = await imports(file(sku, 5))
+    expect(answer!.body.warnings).toEqual(body.warnings)
+    expect(await stockOf(product)).toBe(0)
+  })
+
+  it('changes once by a row of the export that was edited, and keeps what was sold meanwhile', async () => {
+    const product = await aProduct({ name: `Edited ${unique()}`, stock: 10 })
+    const [header, ...lines] = (await exportsProducts()).split('\r\n')
+    const line = lines.find((each) => each.includes(product.name))!
+    const edited = (stock: number) => `${header}\r\n${line.replace(',10.00,10,', `,10.00,${stock},`)}`
+    await anOrder(await aCustomer(), product, 2)
+    await imports(edited(15))
+    expect(await stockOf(product)).toBe(13)
+    await imports(edited(15))
+    expect(await stockOf(product)).toBe(13)
+    // A slip in the same file, mended.
+    await imports(edited(16))
+    expect(await stockOf(product)).toBe(14)
+  })
+
+  it('changes again by the same numbers in a later export', async () => {
+    const product = await aProduct({ name: `Weekly ${unique()}`, stock: 10 })
+    for (const _ of [1, 2]) {
+      const [header, ...lines] = (await exportsProducts()).split('\r\n')
+      const line = lines.find((each) => each.includes(product.name))!
+      await imports(`${header}\r\n${line.replace(',10.00,10,', ',10.00,15,')}`)
+      expect(await stockOf(product)).toBe(15)
+      await anOrder(await aCustomer(), product, 5)
+    }
+  })
+
+  it('stays as it is when an older export comes after a newer one', async () => {
+    const product = await aProduct({ name: `Older ${unique()}`, stock: 10 })
+    const lineOf = async () =>
+      (await exportsProducts()).split('\r\n').find((each) => each.includes(product.name))!
+    const [header] = (await exportsProducts()).split('\r\n')
+    const old = await lineOf()
+    await staffEdits(product, { stock_delta: 5 })
+    await imports(`${header}\r\n${await lineOf()}`)
+    const { body } = await previews(`${header}\r\n${old.replace(',10.00,10,', ',10.00,2,')}`)
+    expect(body.warnings).toMatchObject([{ code: 'export_is_old' }])
+    await imports(`${header}\r\n${old.replace(',10.00,10,', ',10.00,2,')}`)
+    expect(await stockOf(product)).toBe(15)
+  })
+})
+
+describe('a file in pieces', () => {
+  const ROWS = 1100
+  const fileOf = (prefix: string, rows: number, price = '2.00') =>
+    `sku,name,price,stock\n${Array.from({ length: rows }, (_, n) => `${prefix}-${n},Bead ${prefix} ${n},${price},${n % 7}`).join('\n')}`
+
+  async function countOf(prefix: string) {
+    const { n, stock } = (await env.DB.prepare(
+      'SELECT count(*) AS n, sum(stock) AS stock FROM products WHERE name LIKE ?',
+    )
+      .bind(`Bead ${prefix}%`)
+      .first<{ n: number; stock: number }>())!
+    return { n, stock }
+  }
+
+  it('says how far it is and where to go on', async () => {
+    const answers = await imports(fileOf(unique(), ROWS))
+    expect(answers.map(({ body }) => [body.done, body.created])).toEqual([
+      [500, 500],
+      [1000, 500],
+      [1100, 100],
+    ])
+    expect(answers[0]!.body.next).toMatch(/\/api\/admin\/products\/import\/\?from=500$/)
+  })
+
+  it('that stopped can be sent again from the start: nothing is doubled', async () => {
+    const prefix = unique()
+    const csv = fileOf(prefix, ROWS)
+    const first = await sends(csv)
+    expect(first.body.done).toBe(500)
+    expect(await countOf(prefix)).toMatchObject({ n: 500 })
+    const answers = await imports(csv)
+    expect(answers.map(({ body }) => [body.created, body.unchanged])).toEqual([
+      [0, 500],
+      [500, 0],
+      [100, 0],
+    ])
+    const { n, stock } = await countOf(prefix)
+    expect([n, stock]).toEqual([
+      ROWS,
+      Array.from({ length: ROWS }, (_, at) => at % 7).reduce((a, b) => a + b),
+    ])
+    expect(await integrityViolations()).toEqual({})
+  })
+
+  it('whose piece fails in the middle has changed nothing of that piece', async () => {
+    const prefix = unique()
+    await env.DB.exec(
+      `CREATE TRIGGER fails BEFORE INSERT ON products WHEN NEW.name = 'Bead ${prefix} 7' BEGIN SELECT RAISE(ABORT, 'cut'); END`,
+    )
+    const before = await everything()
+    expect((await sends(fileOf(prefix, 20))).status).toBe(500)
+    expect(await everything()).toEqual(before)
+    await env.DB.exec('DROP TRIGGER fails')
+    const [answer] = await imports(fileOf(prefix, 20))
+    expect(answer!.body).toMatchObject({ created: 20 })
+  })
+
+  it('is checked to its last row before its first piece is imported', async () => {
+    const prefix = unique()
+    const answer = await sends(`${fileOf(prefix, ROWS)}\n${prefix}-x,Last,1.999,1`)
+    expect(answer).toBeProblem(400, 'invalid_import', {
+      cell_error_count: 1,
+      cell_errors: [{ row: ROWS + 2, column: 'price', code: 'not_amount', message: expect.any(String) }],
+    })
+    expect(await countOf(prefix)).toMatchObject({ n: 0 })
+  })
+
+  it('sent by two at the same time creates each product once', async () => {
+    const prefix = unique()
+    const csv = fileOf(prefix, 60)
+    const answers = await simultaneously(4, () => sends(csv))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(answers.reduce((sum, { body }) => sum + body.created, 0)).toBe(60)
+    expect(await countOf(prefix)).toMatchObject({ n: 60 })
+  })
+})

@@ -7,6 +7,9 @@ import type {
   CreateDeliveryOptionBody,
   CreateProductBody,
   DeliveryOption,
+  ExportOrdersQuery,
+  ImportProductsQuery,
+  ImportResult,
   IntegrityResult,
   ListUnsentMailsQuery,
   ListOrdersAsStaffQuery,
@@ -28,7 +31,7 @@ import type {
 import type { CallOptions, Connection } from './connection.ts'
 import { newKey } from './key.ts'
 import { pathOf } from './listing.ts'
-import { type EditOptions, type ListOptions, requestsOf, type WriteOptions } from './requests.ts'
+import { type EditOptions, type ListOptions, requestsOf, searchOf, type WriteOptions } from './requests.ts'
 import type { ProductQuery } from './shopping.ts'
 import { watch, type WatchOptions } from './watch.ts'
 
@@ -42,6 +45,11 @@ export interface AdminProductQuery extends ProductQuery {
 }
 
 const DELIVERY = '/api/admin/delivery-options/'
+
+export interface ImportOptions extends Omit<ImportProductsQuery, 'from' | 'dry_run'>, CallOptions {
+  /** Changes nothing: the result says what would change. */
+  dry_run?: boolean
+}
 
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
@@ -78,6 +86,10 @@ export function adminMethods(shop: Connection) {
       /** The stock movements of a product, newest first. */
       movements: (id: number, query?: ListOptions) =>
         list<StockMovement>(`/api/admin/products/${id}/movements/`, query),
+      /** Imports a CSV file in pieces, and yields the result of each. If it breaks off, import the file again. */
+      import: (csv: Blob | string, options?: ImportOptions) => importProducts(csv, options),
+      /** All products as a CSV file, which an import understands. */
+      export: (options?: CallOptions) => get<Blob>('/api/admin/products/export/', options),
     },
     categories: {
       /** The categories by name, exactly as they are now. */
@@ -132,6 +144,9 @@ export function adminMethods(shop: Connection) {
         list<PaymentLedgerEntry>(`/api/admin/orders/${id}/payments/`, query),
       /** The events of an order, newest first. */
       events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
+      /** The orders of a time as a CSV file, oldest first. */
+      export: ({ signal, ...query }: ExportOrdersQuery & CallOptions = {}) =>
+        get<Blob>(`/api/admin/orders/export/${searchOf(query)}`, { signal }),
       /** Streams the events of all orders. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/admin/orders/events/', options),
     },
@@ -148,6 +163,18 @@ export function adminMethods(shop: Connection) {
     },
     /** Runs every integrity check over the whole shop; yields one result per request. */
     checkIntegrity: (options?: CallOptions) => checkIntegrity(options),
+  }
+
+  async function* importProducts(
+    csv: Blob | string,
+    { signal, ...query }: ImportOptions = {},
+  ): AsyncGenerator<ImportResult, void, void> {
+    const body = new Blob([csv], { type: 'text/csv' })
+    for (let path: string | null = `/api/admin/products/import/${searchOf(query)}`; path !== null;) {
+      const result: ImportResult = await shop.send<ImportResult>('POST', path, { body, signal })
+      yield result
+      path = result.next && pathOf(result.next)
+    }
   }
 
   async function* checkIntegrity(options?: CallOptions): AsyncGenerator<IntegrityResult, void, void> {

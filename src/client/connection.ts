@@ -178,7 +178,8 @@ export class Connection {
       const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
       if (bookmark > this.#bookmark) this.#bookmark = bookmark // responses may arrive out of order
       if (response.status === 204 || response.status === 205) return undefined
-      if (!response.ok || !isJson(response)) return await problemIn(response)
+      if (response.ok && isOfType('text/csv', response)) return await response.blob()
+      if (!response.ok || !isOfType('application/json', response)) return await problemIn(response)
       const body = (await response.json()) as object
       const etag = response.headers.get('ETag')
       if (etag) this.#etags.set(body, etag)
@@ -189,7 +190,7 @@ export class Connection {
   }
 }
 
-/** False for the error page of a proxy in front of the shop. */
-function isJson({ headers }: Response): boolean {
-  return headers.get('Content-Type')?.startsWith('application/json') ?? false
+/** The error page of a proxy in front of the shop is of another type. */
+function isOfType(type: string, { headers }: Response): boolean {
+  return headers.get('Content-Type')?.startsWith(type) ?? false
 }

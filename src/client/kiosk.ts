@@ -3,7 +3,7 @@ import { type AdminMethods, adminMethods } from './admin.ts'
 import { Connection, type Options } from './connection.ts'
 import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
-export type { AdminProductQuery, OrderQuery } from './admin.ts'
+export type { AdminProductQuery, ImportOptions, OrderQuery } from './admin.ts'
 export type * from './api.ts'
 export type {
   OrderEvent as Event,

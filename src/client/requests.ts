@@ -19,6 +19,15 @@ export interface ListOptions extends CallOptions {
 
 type Parameter = string | number | boolean | undefined
 
+/** A query as the end of a URL; what is undefined is left out. */
+export function searchOf(query: object): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries<Parameter | Parameter[]>(query as never)) {
+    for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))
+  }
+  return `?${search.toString()}`
+}
+
 /** The kinds of requests that the methods of a client send. */
 export function requestsOf(shop: Connection) {
   const get = <Body>(path: string, options: CallOptions = {}) => shop.send<Body>('GET', path, options)
@@ -28,11 +37,7 @@ export function requestsOf(shop: Connection) {
     { signal, ...query }: object & CallOptions = {},
     isPublic = false,
   ): Listing<Item> {
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries<Parameter | Parameter[]>(query)) {
-      for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))
-    }
-    return new Listing(`${path}?${search.toString()}`, (page) => shop.send('GET', page, { signal, isPublic }))
+    return new Listing(path + searchOf(query), (page) => shop.send('GET', page, { signal, isPublic }))
   }
 
   const create = <Body>(

@@ -15,6 +15,7 @@ import { staffActivityPage } from './staff-activity.ts'
 import { staffCategoriesPage } from './staff-categories.ts'
 import { staffDeliveryPage } from './staff-delivery.ts'
 import { staffMailPage } from './staff-mail.ts'
+import { staffImportPage } from './staff-import.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
@@ -42,6 +43,7 @@ const PAGES: [
   [/^\/staff\/products$/, 'staff', (_, query) => staffProductsPage(query)],
   [/^\/staff\/product\/new$/, 'staff', newProductPage],
   [/^\/staff\/product\/(\d+)$/, 'staff', staffProductPage],
+  [/^\/staff\/import$/, 'staff', staffImportPage],
   [/^\/staff\/categories$/, 'staff', staffCategoriesPage],
   [/^\/staff\/delivery$/, 'staff', staffDeliveryPage],
   [/^\/staff\/mail$/, 'staff', staffMailPage],

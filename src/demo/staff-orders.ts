@@ -10,6 +10,7 @@ import { orderLines, statusView } from './orders.ts'
 import { PAYMENT_LABELS, paymentLabel } from './payment.ts'
 import { StaffPayment } from './staff-payment.ts'
 import { takesPayments } from './about.ts'
+import { fileName, saveFile } from './save-file.ts'
 import { shop } from './session.ts'
 import { addressView } from './recipient.ts'
 import { staffNav } from './staff-nav.ts'
@@ -70,7 +71,7 @@ export function staffOrdersPage(): Page {
       (status === '' || status === order.status || movedIds.has(order.id)) &&
       (payment === '' || payment === order.payment?.status || payments.has(order.id)),
   )
-  const moving = new Form()
+  const [moving, exporting] = [new Form(), new Form()]
   const leaving = new AbortController()
   void listen()
 
@@ -115,6 +116,10 @@ export function staffOrdersPage(): Page {
     })
   }
 
+  async function exportAll(): Promise<void> {
+    saveFile(await shop.admin.orders.export(), fileName('orders'))
+  }
+
   return {
     title: 'Orders',
     close: () => leaving.abort(),
@@ -142,9 +147,16 @@ export function staffOrdersPage(): Page {
               })
             : nothing
         }
+        <button
+          type="button"
+          aria-disabled=${exporting.isBusy ? 'true' : 'false'}
+          @click=${() => void exporting.run(exportAll)}
+        >
+          Export
+        </button>
         <p class="live" data-state=${state} role="status">${STATES[state]}</p>
       </div>
-      ${moving.view()}
+      ${exporting.view()} ${moving.view()}
       ${orders.view((list) =>
         list.length === 0
           ? html`<div class="empty">

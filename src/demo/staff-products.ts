@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { AdminProduct, Page as ListPage } from '../client/kiosk.ts'
+import { Form } from './form.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
+import { fileName, saveFile } from './save-file.ts'
 import { go, link, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { draftView } from './staff-product.ts'
@@ -28,6 +30,8 @@ export function staffProductsPage(query: URLSearchParams): Page {
     const given = new FormData(event.currentTarget as HTMLFormElement).get('staff-search') as string
     go('/staff/products', given === '' ? {} : { search: given })
   }
+  const exporting = new Form()
+  const exportAll = async () => saveFile(await shop.admin.products.export(), fileName('products'))
   return {
     title: 'Products',
     view: () => html`
@@ -50,9 +54,17 @@ export function staffProductsPage(query: URLSearchParams): Page {
             ? html`<a class="button" href=${link('/staff/products', { published: 'false' })}>Drafts</a>`
             : html`<a class="button" href=${link('/staff/products')}>All products</a>`
         }
+        <a class="button" href=${link('/staff/import')}>Import</a>
+        <button
+          type="button"
+          aria-disabled=${exporting.isBusy ? 'true' : 'false'}
+          @click=${() => void exporting.run(exportAll)}
+        >
+          Export
+        </button>
         <a class="button primary" href="#/staff/product/new">New product</a>
       </div>
-      ${isWhole ? low.view(lowView) : nothing}
+      ${exporting.view()} ${isWhole ? low.view(lowView) : nothing}
       ${products.view(
         ({ results, count }) => html`
           <p class="count" role="status">

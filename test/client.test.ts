@@ -787,6 +787,51 @@ describe('a stream of orders, without a WebSocket', () => {
   })
 })
 
+describe('a spreadsheet', () => {
+  async function aShopOfStaff(fetch: Send): Promise<Kiosk> {
+    const tokens = inMemory()
+    tokens.set(toTokenPair(await someStaff()))
+    return kiosk(ORIGIN, { tokens, fetch })
+  }
+
+  async function allOf<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+    const all = []
+    for await (const item of items) all.push(item)
+    return all
+  }
+
+  it('is imported in pieces, each with the file, and exported as a file', async () => {
+    const line = aLine()
+    const shop = await aShopOfStaff(line.fetch)
+    const name = unique()
+    const csv = `name,price,stock\n${Array.from({ length: 501 }, (_, n) => `${name} ${n},1.00,${n}`).join('\n')}`
+    const previews = await allOf(shop.admin.products.import(csv, { dry_run: true }))
+    expect(previews).toMatchObject([{ dry_run: true, created: 501 }])
+    const results = await allOf(
+      shop.admin.products.import(new Blob([csv], { type: 'application/vnd.ms-excel' })),
+    )
+    expect(results.map(({ done, created }) => [done, created])).toEqual([
+      [500, 500],
+      [501, 1],
+    ])
+    expect(await (await shop.admin.products.export()).text()).toContain(`,${name} 500,`)
+    const orders = await shop.admin.orders.export({ created_before: '1970-01-01T00:00:00Z' })
+    expect((await orders.text()).split('\r\n')).toHaveLength(2)
+    expect(new URL(line.requests.at(-1)!.url).search).toBe('?created_before=1970-01-01T00%3A00%3A00Z')
+  })
+
+  it('that is wrong says where', async () => {
+    const shop = await aShopOfStaff(toShop)
+    const problem = await shop.admin.products
+      .import('name,price\nA,x\n')
+      .next()
+      .catch((error: unknown) => error)
+    expect(
+      problem instanceof Problem && problem.is('invalid_import') && problem.body.cell_errors,
+    ).toMatchObject([{ row: 2, column: 'price' }])
+  })
+})
+
 describe('the methods', () => {
   /** Not for clients, a stream of events (tested in a browser), or an alias. */
   const LEFT_OUT = [

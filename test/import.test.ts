@@ -191,6 +191,12 @@ describe('an import', () => {
     expect(last).toMatchObject({ path: '/api/admin/products/import', actor_id: (await theOwner()).id })
   })
 
+  it('forgets a product with it, which the integrity check tests', async () => {
+    await env.DB.prepare("INSERT INTO import_memory (product_id, name_key) VALUES (9999999, 'x')").run()
+    expect(await integrityViolations()).toEqual({ import_memory_has_product: [9_999_999] })
+    await env.DB.prepare('DELETE FROM import_memory WHERE product_id = 9999999').run()
+  })
+
   it('is refused while the account is no longer staff, and changes nothing', async () => {
     const bob = await someStaff()
     await env.DB.prepare('UPDATE users SET is_staff = 0 WHERE id = ?').bind(bob.id).run()

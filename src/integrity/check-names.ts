@@ -10,6 +10,7 @@ export const INVARIANT_NAMES = [
   'order_status_is_last_event',
   'cart_line_has_product',
   'product_lists_its_pictures',
+  'import_memory_has_product',
   'open_orders_are_those_pending',
   'order_units_are_sum_of_lines',
   'order_money_is_sum_of_ledger',

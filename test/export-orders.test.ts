@@ -44,6 +44,31 @@ describe('the export of orders', () => {
     expect(rows[1]).toMatchObject({ order: String(second.id), status: 'Cancelled', total: '0.10' })
   })
 
+  it('has what was taxed and delivered, and nothing where nothing was', async () => {
+    const owner = await theOwner()
+    const ann = await aCustomer()
+    const untaxed = await anOrder(ann, await aProduct())
+    const option = { name: 'Parcel', price: '4.90', countries: [], active: true }
+    const { body: made } = await owner.call('POST', '/api/admin/delivery-options/', { body: option })
+    await ann.adds(await aProduct({ price: '11.90', tax_rate: '19' }))
+    await ann.adds(await aProduct({ price: '1.07', tax_rate: '7.00' }))
+    const { body: order } = await ann.orders({ delivery_option: made.id })
+    await owner.call('DELETE', `/api/admin/delivery-options/${made.id}/`)
+    const rows = await exportsOrders()
+    const rowOf = ({ id }: { id: number }) => rows.find((row) => row['order'] === String(id))
+    expect(rowOf(untaxed)).toMatchObject({ delivery: '', delivery_price: '', net: '', tax: '', taxes: '' })
+    expect(rowOf(order)).toMatchObject({
+      goods: '12.97',
+      delivery: 'Parcel',
+      delivery_price: '4.90',
+      total: '17.87',
+    })
+    const cents = (text = '') => Math.round(Number(text) * 100)
+    const { net, tax, taxes } = rowOf(order)!
+    expect(cents(net) + cents(tax)).toBe(1787)
+    expect(taxes).toMatch(/^19\.00 %: \d+\.\d\d \+ \d+\.\d\d; 7\.00 %: \d+\.\d\d \+ \d+\.\d\d$/)
+  })
+
   it('runs no formula that a customer wrote', async () => {
     const ann = await aCustomer()
     await ann.adds(await aProduct())

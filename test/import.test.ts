@@ -112,6 +112,16 @@ describe('an import', () => {
     })
   })
 
+  it('sets the tax rate, and keeps it where the cell is empty', async () => {
+    const sku = unique()
+    await imports(`name,price,sku,tax_rate\nTaxed ${sku},1.00,${sku},7\n`)
+    expect(await productNamed(`Taxed ${sku}`)).toMatchObject({ tax_rate: '7.00' })
+    const [answer] = await imports(`name,price,sku,tax_rate\nTaxed ${sku},1.00,${sku},19.00\n`)
+    expect(answer!.body.changes).toMatchObject([{ fields: ['tax_rate'] }])
+    await imports(`name,price,sku,tax_rate\nTaxed ${sku},2.00,${sku},\n`)
+    expect(await productNamed(`Taxed ${sku}`)).toMatchObject({ price: '2.00', tax_rate: '19.00' })
+  })
+
   it('finds a product by SKU in any case, and gives it a new name that a search finds', async () => {
     const product = await aProduct({ sku: `ab-${unique()}` })
     const name = `Zither ${unique()}`

@@ -69,6 +69,7 @@ function checkProduct({ row, handle, cells }: SheetProduct, errors: CellError[])
     category: parse('category', CategoryBody.shape.name),
     published: toBoolean(cells.published, errors),
     low_stock: parse('low_stock', shape.low_stock) ?? undefined,
+    tax_rate: parse('tax_rate', shape.tax_rate) ?? undefined,
     exported_stock: parse('exported_stock', shape.stock),
     stock_version: parse('stock_version', shape.stock),
   }

@@ -37,7 +37,7 @@ type Row =
   ReturnType<typeof selectProducts> extends { executeTakeFirstOrThrow(): Promise<infer R> } ? R : never
 
 function toLine(row: Row): string {
-  const { name, description, price, stock, sku, published, low_stock } = toAdminProduct(row)
+  const { name, description, price, stock, sku, published, low_stock, tax_rate } = toAdminProduct(row)
   const cells: Record<(typeof OWN_COLUMNS)[number], string | number | null> = {
     handle: `${row.shop}-${row.id}`,
     sku,
@@ -48,6 +48,7 @@ function toLine(row: Row): string {
     category: row.category_name,
     published: String(published),
     low_stock,
+    tax_rate,
     exported_stock: stock,
     stock_version: row.stock_version,
   }

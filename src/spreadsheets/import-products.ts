@@ -223,6 +223,7 @@ function updateProducts(now: number): Query {
       sku_key = ifnull(product ->> 'sku_key', sku_key),
       published = ifnull(product ->> 'published', published),
       low_stock = ifnull(product ->> 'low_stock', low_stock),
+      tax_rate = ifnull(product ->> 'tax_rate', tax_rate),
       stock = stock_after,
       version = version + (changes <> '[]'),
       stock_version = stock_version + (stock_before <> stock_after),
@@ -234,12 +235,12 @@ function updateProducts(now: number): Query {
 function insertProducts(now: number): Query {
   return sql`
     INSERT INTO products (
-      id, name, name_key, description, price_cents, stock, category_id, sku, sku_key, published, low_stock,
+      id, name, name_key, description, price_cents, stock, category_id, sku, sku_key, published, low_stock, tax_rate,
       words_version, created_at, updated_at
     )
     SELECT product_id, product ->> 'name', product ->> 'sort_key', ifnull(product ->> 'description', ''),
       product ->> 'price', stock_after, ${categoryId}, product ->> 'sku', product ->> 'sku_key',
-      ifnull(product ->> 'published', 1), product ->> 'low_stock', ${WORDS_VERSION}, ${now}, ${now}
+      ifnull(product ->> 'published', 1), product ->> 'low_stock', product ->> 'tax_rate', ${WORDS_VERSION}, ${now}, ${now}
     FROM import_rows WHERE is_new ORDER BY n`
 }
 

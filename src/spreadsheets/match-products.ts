@@ -91,7 +91,8 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
           'category', product ->> 'category_key' <> categories.name_key,
           'sku', product ->> 'sku' IS NOT NULL AND product ->> 'sku' IS NOT sku,
           'published', product ->> 'published' <> published,
-          'low_stock', product ->> 'low_stock' IS NOT NULL AND product ->> 'low_stock' IS NOT low_stock
+          'low_stock', product ->> 'low_stock' IS NOT NULL AND product ->> 'low_stock' IS NOT low_stock,
+          'tax_rate', product ->> 'tax_rate' IS NOT NULL AND product ->> 'tax_rate' IS NOT tax_rate
         )) WHERE value AND products.id IS NOT NULL
       ) AS changes
     FROM based

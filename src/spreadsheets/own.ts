@@ -12,6 +12,7 @@ export const OWN_COLUMNS = [
   'category',
   'published',
   'low_stock',
+  'tax_rate',
   'exported_stock',
   'stock_version',
 ] as const

@@ -101,6 +101,7 @@ const invariants: Record<InvariantName, Invariant> = {
     isWrong: `
       (SELECT pictures FROM products WHERE id = scanned.id) <>
       ifnull((SELECT pictures FROM listed_pictures WHERE product_id = scanned.id), '[]')`,
+  },
   import_memory_has_product: {
     ids: (after, rows) => `
       SELECT product_id AS id FROM import_memory WHERE product_id > ${after} ORDER BY product_id LIMIT ${rows}`,

@@ -114,6 +114,29 @@ export type FieldError = {
   code: 'picture_too_large'
   max_side: number
   max_megapixels: number
+} | {
+  code: 'too_many_rows'
+  max: number
+} | {
+  code: 'too_many_columns'
+  max: number
+} | {
+  code: 'no_rows'
+} | {
+  code: 'unknown_headers'
+  headers: string[]
+} | {
+  code: 'no_such_header'
+} | {
+  code: 'misplaced_quotes'
+} | {
+  code: 'too_many_cells'
+  max: number
+} | {
+  code: 'repeated_in_file'
+  row: number
+} | {
+  code: 'ambiguous_name'
 }
 
 export interface About {
@@ -229,8 +252,52 @@ export interface DeliveryOption {
   active: boolean
 }
 
+export interface ImportResult {
+  dry_run: boolean
+  format: 'kiosk' | 'shopify' | 'woocommerce'
+  /** Rows of the file that are not empty, without the headers. */
+  rows: number
+  /** Products that the file describes. */
+  products: number
+  /** Products that have been imported, this piece and those before it. */
+  done: number
+  /** Where to send the same file for the next piece; null at the end. */
+  next: string | null
+  /** Of this piece; in a dry run of the whole file. */
+  created: number
+  updated: number
+  unchanged: number
+  /** The first 200, as in every list here. */
+  changes: {
+    row: number
+    name: string
+    /** Null for a new product. */
+    product_id: number | null
+    /** What changes of a product that exists. */
+    fields: string[]
+    stock_before: number | null
+    stock_after: number
+  }[]
+  new_categories: string[]
+  skipped_count: number
+  /** Rows that are no product here. Told with the first piece. */
+  skipped: RowNote[]
+  warning_count: number
+  warnings: RowNote[]
+  cell_error_count: number
+  /** What is wrong with the file. Only a dry run has them in its answer: an import fails. */
+  cell_errors: RowNote[]
+  picture_count: number
+  /** Pictures that the file names by address. They are not fetched. */
+  pictures: {
+    row: number
+    name: string
+    urls: string[]
+  }[]
+}
+
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -414,6 +481,16 @@ export interface Refund {
   created_at: string
 }
 
+export interface RowNote {
+  /** As a spreadsheet program numbers it: the headers are row 1. */
+  row: number
+  /** The header of the column; null for the row as a whole. */
+  column: string | null
+  /** Stable; later versions may add codes. */
+  code: string
+  message: string
+}
+
 export interface Session {
   id: number
   created_at: string
@@ -468,7 +545,7 @@ export interface UnsentMail {
   created_at: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -478,6 +555,22 @@ export interface WatchOrdersQuery {
 export interface WatchOrdersAsStaffQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
   since?: 'now' | number | string | undefined
+}
+
+export interface ExportOrdersQuery {
+  /** Placed at or after this time. */
+  created_after?: string | undefined
+  /** Placed before this time. */
+  created_before?: string | undefined
+}
+
+export interface ImportProductsQuery {
+  /** With `true` nothing is changed: the answer says what would be. */
+  dry_run?: 'true' | 'false' | undefined
+  /** Where to go on; taken from `next`. */
+  from?: number | string | undefined
+  /** What a column of the file is, as `name:header`, for headers in another language: `price:Preis`, or `regular price:Tarif régulier` of a WooCommerce export. Repeat it for each column. */
+  column?: string | string[] | undefined
 }
 
 export interface RegisterBody {
@@ -804,5 +897,5 @@ export interface ListUnsentMailsQuery {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
 }

@@ -35,6 +35,7 @@ import { pictureFileRoutes } from './pictures/file-routes.ts'
 import { pictureRoutes } from './pictures/routes.ts'
 import { recoveryRoutes } from './recovery/routes.ts'
 import { exportRoutes, importRoutes } from './spreadsheets/routes.ts'
+import { personalDataRoutes } from './personal-data/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -94,6 +95,7 @@ app
   .route('/api/admin/products/import', importRoutes)
   .use((c, next) => (UPLOADS.test(c.req.path) ? next() : limitBody(c, next)))
   .route('/api', metaRoutes)
+  .route('/api/users', personalDataRoutes)
   .route('/api/users', accountRoutes)
   .route('/api/users', recoveryRoutes)
   .route('/api/token', tokenRoutes)

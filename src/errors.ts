@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'method_not_allowed'
   | 'not_acceptable'
   | 'email_taken'
+  | 'account_is_staff'
+  | 'order_not_delivered'
   | 'category_exists'
   | 'category_not_empty'
   | 'sku_exists'

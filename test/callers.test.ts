@@ -60,6 +60,7 @@ const ROUTES: Record<string, Entry> = {
       body: { email: `${unique()}@example.com`, password: PASSWORD, name: 'N', phone: '1' },
     }),
   },
+  'POST /api/users/guest': { access: 'public', ok: 201 },
   'POST /api/token': {
     access: 'public',
     ok: 200,
@@ -89,6 +90,9 @@ const ROUTES: Record<string, Entry> = {
   'PATCH /api/users/profile': { access: 'customer', ok: 200, request: async () => ({ body: {} }) },
   // Refused for its body, but not for its caller: the accounts of this test have no password.
   'POST /api/users/password': { access: 'customer', ok: 400, request: async () => ({ body: {} }) },
+  'GET /api/users/export': { access: 'customer', ok: 200 },
+  // Refused for its body, but not for its caller: the accounts of this test have no password.
+  'DELETE /api/users/profile': { access: 'customer', ok: 400, request: async () => ({ body: {} }) },
   'GET /api/users/sessions': { access: 'customer', ok: 200 },
   'DELETE /api/users/sessions/:id': {
     access: 'owner',

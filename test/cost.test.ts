@@ -71,6 +71,16 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
       name: 'N',
       phone: '1',
     }),
+  'POST /api/users/guest/': () => post('/api/users/guest/'),
+  'GET /api/users/export/': async () => {
+    const bob = await aCustomer()
+    await anOrder(bob)
+    return bob.call('GET', '/api/users/export/')
+  },
+  'DELETE /api/users/profile/': async () => {
+    const bob = await aRegisteredCustomer()
+    return bob.call('DELETE', '/api/users/profile/', { body: { password: PASSWORD } })
+  },
   'POST /api/users/logout/': async () => {
     const bob = await aCustomer()
     return bob.call('POST', '/api/users/logout/', { body: { refresh: bob.refresh } })
@@ -382,6 +392,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       'GET /api/orders/events/': 0,
       'GET /api/admin/orders/events/': 0,
       'POST /api/token/': 2,
+      'DELETE /api/users/profile/': 2,
       'POST /api/users/password/': 2,
       // What the shop knows of the file is checked before it is imported.
       'POST /api/admin/products/import/': 2,

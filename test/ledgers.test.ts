@@ -166,6 +166,7 @@ describe('the integrity check', () => {
     }
     const none = {
       ended_session_is_removed: 0,
+      ended_guest_is_removed: 0,
       expired_key_is_removed: 0,
       unpaid_order_ends: 0,
       unused_network_is_removed: 0,

@@ -83,6 +83,19 @@ export async function loggedIn(user_id: number, is_staff: number, db = env.DB) {
   return { session_id: session!.id, ...(await issueTokens(session!, { current: env.JWT_SECRET })) }
 }
 
+/** A guest, with the tokens that the shop gives. */
+export async function aGuest(): Promise<Person> {
+  const { body: tokens } = await post('/api/users/guest/')
+  const { user_id, sid } = claimsOf(tokens.access)
+  return person({ id: user_id, email: '', name: '', session_id: sid, ...tokens })
+}
+
+/** What a guest sends to order. */
+export const contact = () => ({
+  email: `gus-${unique()}@example.com`,
+  ship_to: { name: 'Gus Guest', phone: '+44 20 7946 0001', address: '2 High Street' },
+})
+
 function person(known: Pick<Person, 'id' | 'email' | 'name' | 'session_id' | 'access' | 'refresh'>): Person {
   const self: Person = {
     ...known,

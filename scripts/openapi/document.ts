@@ -14,6 +14,7 @@ import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
 import { pictureOperations } from '../../src/pictures/openapi.ts'
 import { spreadsheetOperations } from '../../src/spreadsheets/openapi.ts'
+import { personalDataOperations } from '../../src/personal-data/openapi.ts'
 import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { fieldErrorSchema } from './field-errors.ts'
@@ -72,6 +73,7 @@ const operations: Operations = {
   ...accountOperations,
   ...recoveryOperations,
   ...authOperations,
+  ...personalDataOperations,
   ...integrityOperations,
   ...auditLogOperations,
   ...metaOperations,

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Tokens, tokens } from '../auth/openapi.ts'
 import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
 
 /** An address in fields, in answers. */
@@ -12,10 +13,10 @@ export const AddressFields = {
 
 export const noAddressFields = { country: null, postal_code: null, city: null, line1: null, line2: null }
 
-const Profile = z
+export const Profile = z
   .object({
     id: Id,
-    email: z.string(),
+    email: z.string().meta({ description: 'Empty for a guest.' }),
     name: z.string(),
     address: z.string().nullable(),
     phone: z.string(),
@@ -24,7 +25,7 @@ const Profile = z
   .meta({ id: 'Profile' })
 export type Profile = z.infer<typeof Profile>
 
-const Session = z
+export const Session = z
   .object({
     id: Id,
     created_at: Moment,
@@ -58,12 +59,20 @@ export const accountOperations: Operations = {
     operationId: 'register',
     summary: 'Register',
     description:
-      'Creates an account and its empty cart. It does not log in: ask for tokens with the same e-mail and password.',
+      'Creates an account and its empty cart. It does not log in: ask for tokens with the same e-mail and password. A guest who sends their access token becomes the account instead: cart, orders and tokens stay.',
     idempotent: true,
     access: 'public',
     request: { email, password: 'correct horse battery', ...changeable },
     answers: { 201: { description: 'The new account.', schema: Profile, example: ann } },
     refusals: ['email_taken'],
+  },
+  'POST /api/users/guest': {
+    operationId: 'startGuest',
+    summary: 'Start as a guest',
+    description:
+      'Creates a customer without e-mail and password, and returns their tokens, with which they do all that customers do. The tokens are the only way to them: a guest whose session has ended and who has no order is deleted after a day. Register with the access token to make an account of the guest, or log in with the refresh token to take the cart along.',
+    access: 'public',
+    answers: { 201: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
   },
   'POST /api/users/logout': {
     operationId: 'logOut',

@@ -1,9 +1,12 @@
-import { build } from '../db/build.ts'
+import { sql } from 'kysely'
 import { hashPassword } from '../auth/passwords.ts'
+import { isActive } from '../auth/sessions.ts'
+import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
+import type { Customer } from '../http/app-env.ts'
 import { profile } from './queries.ts'
 import type { Recipient } from './schema.ts'
 
@@ -12,14 +15,25 @@ export interface NewAccount extends Recipient {
   password: string
 }
 
-/** Creates a customer. Throws `email_taken` if an account has this e-mail, in whatever case or form of its domain. */
-export async function register(db: Db, { email, password, ...recipient }: NewAccount, now: number) {
+/**
+ * Creates a customer. A guest who sends their access token becomes this customer instead, and keeps cart, orders and
+ * session; any other token is ignored. Throws `email_taken` if an account has this e-mail, in whatever case or form of
+ * its domain.
+ */
+export async function register(
+  db: Db,
+  { email, password, ...recipient }: NewAccount,
+  caller: Customer | undefined,
+  now: number,
+) {
   const password_hash = await hashPassword(password)
+  const credentials = { ...recipient, email, email_key: emailKey(email), password_hash }
   try {
     const [[account]] = await db.batch([
       build
         .insertInto('users')
-        .values({ ...recipient, email, email_key: emailKey(email), password_hash, created_at: now })
+        .values({ ...credentials, created_at: now, ...(caller && { id: selectGuest(caller, now) }) })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(credentials))
         .returning(profile),
     ])
     return account!
@@ -28,4 +42,11 @@ export async function register(db: Db, { email, password, ...recipient }: NewAcc
       throw new AppError('email_taken', 'An account with this e-mail already exists.')
     throw error
   }
+}
+
+/** The id of the caller if they are a guest with an active session; else NULL, which makes SQLite take the next id. */
+function selectGuest({ user_id, sid }: Customer, now: number) {
+  return sql<number>`(
+    SELECT users.id FROM users JOIN sessions ON user_id = users.id
+    WHERE users.id = ${user_id} AND sessions.id = ${sid} AND email_key IS NULL AND ${isActive(now)})`
 }

@@ -5,7 +5,10 @@ import { isCommon } from '../auth/common-passwords.ts'
 import { weaknesses } from '../auth/password-rules.ts'
 import { revokeSession } from '../auth/sessions.ts'
 import { requireCustomer, requireToken } from '../auth/require.ts'
-import { readToken, signingKeys } from '../auth/tokens.ts'
+import { startGuest } from '../auth/start-guest.ts'
+import { issueTokens, readToken, signingKeys } from '../auth/tokens.ts'
+import { userAgentOf } from '../auth/user-agent.ts'
+import { emailKey } from '../email.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 import { type FieldError, fieldError } from '../field-errors.ts'
@@ -34,11 +37,20 @@ import {
  */
 const registeredOnce = idempotent({
   route: (c) => `register ${byEmail(c)}`,
-  resource: () => sql`(SELECT max(id) FROM users)`,
-  replay: async (c, id) => c.json(toProfile({ id, ...(c.req.valid('json' as never) as NewAccount) })),
+  resource: (c) => sql`(SELECT id FROM users WHERE email_key = ${emailKey(accountIn(c).email)})`,
+  replay: async (c, id) => c.json(toProfile({ id, ...accountIn(c) })),
 })
 
+function accountIn(c: Context<AppEnv>): NewAccount {
+  return c.req.valid('json' as never)
+}
+
 const limitRegister = limit({ LIMIT_REGISTER: byAddress, LIMIT_HASHES: bySite })
+/** As many as accounts, and counted apart: a guest who registers is one of each. */
+const limitGuests = limit({
+  LIMIT_REGISTER: (c) => counted('guests', byAddress(c)),
+  LIMIT_HASHES: (c) => counted('guests', bySite(c)),
+})
 /** Tight for guessing with a stolen token; by address because each change costs two password hashes. */
 const limitPasswordChange = limit({ LIMIT_PASSWORD_CHANGE: bySession, LIMIT_LOG_IN_BY_ADDRESS: byAddress })
 
@@ -50,7 +62,11 @@ export const accountRoutes = new Hono<AppEnv>()
     const account = c.req.valid('json')
     const password = await weaknessesOf(c, account.password, account)
     if (password.length > 0) throw new InvalidRequest({ password })
-    return c.json(toProfile(await register(c.var.db, account, c.var.now)), 201)
+    return c.json(toProfile(await register(c.var.db, account, c.var.bearer, c.var.now)), 201)
+  })
+  .post('/guest', limitGuests, async (c) => {
+    const session = await startGuest(c.var.db, userAgentOf(c), c.var.now)
+    return c.json(await issueTokens(session, signingKeys(c.env)), 201)
   })
   // Not requireCustomer: a client that lost the response repeats the log-out after its session has ended.
   .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
@@ -98,6 +114,10 @@ export const accountRoutes = new Hono<AppEnv>()
     publishRevocation(c, revoked)
     return c.body(null, 204)
   })
+
+function counted(what: string, key: string | undefined): string | undefined {
+  return key && `${what} ${key}`
+}
 
 async function weaknessesOf(
   c: Context<AppEnv>,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import type { Operations } from '../openapi/operation.ts'
+import { Id, type Operations } from '../openapi/operation.ts'
 
-const Tokens = z
+export const Tokens = z
   .object({
     access: z
       .string()
@@ -10,20 +10,36 @@ const Tokens = z
   })
   .meta({ id: 'Tokens' })
 
-const tokens = {
+export const tokens = {
   access: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIn0.c2ln',
   refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln',
 }
+
+const LogInTokens = Tokens.extend({
+  merged: z
+    .array(z.object({ product_id: Id, from: z.int().min(0), to: z.int().min(0) }))
+    .optional()
+    .meta({
+      description:
+        'With `guest`: each product of its cart, with the quantities in the cart of the account before and after.',
+    }),
+}).meta({ id: 'LogInTokens' })
 
 export const authOperations: Operations = {
   'POST /api/token': {
     operationId: 'logIn',
     summary: 'Log in',
     description:
-      'Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same answer.',
+      "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same answer. With the refresh token of a guest as `guest`, the account takes the guest's cart: an empty cart as it is; else each product in the larger quantity, as far as the stock and the limits of a cart allow. Repeating it merges nothing twice, and a token that is not valid fails no log-in. The guest's orders stay the guest's.",
     access: 'public',
     request: { email: 'ann@example.com', password: 'correct horse battery' },
-    answers: { 200: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
+    answers: {
+      200: {
+        description: 'A pair of tokens.',
+        schema: LogInTokens,
+        example: { ...tokens, merged: [{ product_id: 12, from: 0, to: 1 }] },
+      },
+    },
     refusals: ['invalid_credentials'],
   },
   'POST /api/token/refresh': {

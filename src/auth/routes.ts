@@ -19,10 +19,8 @@ import { isKnownRevoked } from './revoked-sessions.ts'
 import { sessionEnded } from './session-guard.ts'
 import { LogInBody, RefreshBody, VerifyBody } from './schema.ts'
 import { isExpired, issueTokens, readToken, signingKeys } from './tokens.ts'
+import { userAgentOf } from './user-agent.ts'
 import { requireNewest } from './verify-token.ts'
-
-/** The maximum length of the stored User-Agent. */
-const USER_AGENT_CHARACTERS = 255
 
 /** Limits guessing at many accounts from one address. */
 const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: bySite })
@@ -38,12 +36,20 @@ const limitTokens = limit({ LIMIT_REFRESH: byAddress })
 export const tokenRoutes = new Hono<AppEnv>()
   .post('/', limitLogIns, validate('json', LogInBody), limitGuesses, async (c) => {
     const { db, now } = c.var
-    const { email, password } = c.req.valid('json')
-    const user_agent = (c.req.header('User-Agent') ?? '').slice(0, USER_AGENT_CHARACTERS)
-    const attempt = { email, password, user_agent, networks: hashesOfNetwork(c, email), now }
-    const { session, revoked } = await logIn(db, attempt, () => requireWithinAll(c, fromAnywhere))
+    const { email, password, guest } = c.req.valid('json')
+    const keys = signingKeys(c.env)
+    const claims = guest === undefined ? undefined : await readToken(guest, 'refresh', keys)
+    const attempt = {
+      email,
+      password,
+      user_agent: userAgentOf(c),
+      networks: hashesOfNetwork(c, email),
+      guest: claims && !isExpired(claims, now) ? claims : undefined,
+      now,
+    }
+    const { session, revoked, merged } = await logIn(db, attempt, () => requireWithinAll(c, fromAnywhere))
     publishRevocation(c, revoked)
-    return c.json(await issueTokens(session, signingKeys(c.env)))
+    return c.json({ ...(await issueTokens(session, keys)), ...(guest !== undefined && { merged }) })
   })
   .post('/refresh', limitTokens, validate('json', RefreshBody), async (c) => {
     const { db, now } = c.var

@@ -17,7 +17,15 @@ export const TypedPassword = z
   })
   .meta({ maxLength: MAX_LENGTH })
 
-export const LogInBody = z.object({ email: TypedEmail, password: TypedPassword })
+/** Whatever `guest` is, it must not fail a log-in. */
+export const LogInBody = z.object({
+  email: TypedEmail,
+  password: TypedPassword,
+  guest: z.string().optional().catch(undefined).meta({
+    description:
+      'The refresh token of a guest, whose cart the account takes. One that is not valid changes nothing.',
+  }),
+})
 
 export const RefreshBody = z.object({ refresh: z.string() })
 

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { build } from '../db/build.ts'
-import { SESSION_MILLISECONDS } from './tokens.ts'
+import { type Claims, counterOf, REPEAT_MILLISECONDS, SESSION_MILLISECONDS } from './tokens.ts'
 
 /** The limit of active sessions per account; starting one more revokes the oldest. */
 export const MAX_ACTIVE_SESSIONS = 50
@@ -15,16 +15,24 @@ export const SESSION_END = 'min(ifnull(revoked_at, ends_at), ends_at, refreshed_
 export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
 
 /**
- * The index sessions_not_revoked_by_user needs the first condition. The unary `+` keeps SQLite off
- * `sessions_by_end`, which would scan every account's active sessions.
+ * The unary `+` keeps SQLite off `sessions_by_end`, which would scan every account's active sessions; of one account
+ * `sessions_by_user` finds those that are not revoked.
  */
 export function isActive(now: number) {
   return sql<boolean>`(revoked_at IS NULL AND +min(ends_at, refreshed_at + 86400000) > ${now})`
 }
 
+/** True for the active session whose newest refresh token this is, or was less than 10 s ago. */
+export function isCurrent(claims: Claims<'refresh'>, now: number) {
+  const counter = counterOf(claims)
+  return sql<boolean>`(
+    sessions.id = ${claims.sid} AND user_id = ${claims.user_id} AND ${isActive(now)}
+    AND (counter = ${counter} OR counter = ${counter + 1} AND refreshed_at > ${now - REPEAT_MILLISECONDS}))`
+}
+
 /** Starts a session, but only if the account still has the password that was verified. */
 export function insertSession(session: {
-  user_id: number
+  user_id: number | RawBuilder<number>
   password_version: number
   user_agent: string
   now: number

@@ -1,5 +1,6 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { MAX_CART_LINES } from '../auth/merge-carts.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
@@ -98,9 +99,9 @@ function refuseWhenShort(isLine: RawBuilder<SqlBool>) {
 
 function refuseWhenFull(user_id: number) {
   return refuseWhen(
-    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id} AND ${hasProduct}) > ${MAX_LINES}`,
+    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id} AND ${hasProduct}) > ${MAX_CART_LINES}`,
     'cart_full',
-    `A cart holds at most ${MAX_LINES} different products.`,
+    `A cart holds at most ${MAX_CART_LINES} different products.`,
   )
 }
 

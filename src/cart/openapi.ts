@@ -32,10 +32,10 @@ const CartChange = z
   .meta({ id: 'CartChange' })
 export type CartChange = z.infer<typeof CartChange>
 
-const Cart = z
+export const Cart = z
   .object({
     id: Id,
-    user: z.string().meta({ description: 'E-mail of the customer.' }),
+    user: z.string().meta({ description: 'E-mail of the customer; empty for a guest.' }),
     items: z.array(z.object({ id: Id, product: Product, quantity: z.int().positive(), total_price: Money })),
     grand_total: Money,
     currency: Currency,
@@ -50,7 +50,7 @@ const Cart = z
   .meta({ id: 'Cart' })
 export type Cart = z.infer<typeof Cart>
 
-const cart: Cart = {
+export const cart: Cart = {
   id: 1,
   user: 'ann@example.com',
   items: [{ id: 40, product: laptop, quantity: 1, total_price: '1299.99' }],

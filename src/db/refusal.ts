@@ -44,11 +44,12 @@ export function refusalIn(error: unknown): AppError | undefined {
 }
 
 /**
- * True if D1 refused a write because of this named constraint, or of a key that begins with this column. Only
- * the start of the message counts: further on it may contain what customers wrote.
+ * True if D1 refused a write because of this named constraint, of a key that begins with this column, or because this
+ * column must not be NULL. Only the start of the message counts: further on it may contain what customers wrote.
  */
 export function violates(error: unknown, constraint: string): boolean {
-  const [, failed] = /^D1_ERROR: (?:CHECK|UNIQUE) constraint failed: ([\w.]+)/.exec(messageOf(error)) ?? []
+  const [, failed] =
+    /^D1_ERROR: (?:CHECK|UNIQUE|NOT NULL) constraint failed: ([\w.]+)/.exec(messageOf(error)) ?? []
   return failed === constraint
 }
 

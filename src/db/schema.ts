@@ -34,6 +34,7 @@ export interface Database {
   stripe_events: { id: string; type: string; at: number }
   known_networks: { user_id: number; network: string; last_at: number }
   audit_log_retention: { deleting_before: number }
+  erasures: { user_id: number }
 }
 
 interface UsersTable {
@@ -207,6 +208,7 @@ export interface OrdersTable {
   id: Generated<number>
   user_id: number
   email: string
+  guest_email_key: string | null
   total_cents: number
   units: Generated<number>
   status: Generated<OrderStatus>

@@ -22,6 +22,8 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   not_acceptable: { status: 406, title: 'Not acceptable' },
   email_taken: { status: 409, title: 'E-mail taken' },
+  account_is_staff: { status: 409, title: 'Staff account' },
+  order_not_delivered: { status: 409, title: 'Order not delivered' },
   category_exists: { status: 409, title: 'Category exists' },
   category_not_empty: { status: 409, title: 'Category not empty' },
   sku_exists: { status: 409, title: 'SKU exists' },

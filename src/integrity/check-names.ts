@@ -27,6 +27,7 @@ export const INVARIANT_NAMES = [
 export const BACKLOG_NAMES = [
   'unpaid_order_ends',
   'ended_session_is_removed',
+  'ended_guest_is_removed',
   'expired_key_is_removed',
   'unused_network_is_removed',
   'expired_token_is_removed',

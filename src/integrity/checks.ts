@@ -203,6 +203,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
     SELECT id FROM orders
     WHERE due_by IS NOT NULL AND paid_at IS NULL AND status = 'Pending' AND due_by < ${now} LIMIT ${rows}`,
   ended_session_is_removed: overdueIn('sessions'),
+  ended_guest_is_removed: overdueIn('users'),
   expired_key_is_removed: overdueIn('idempotency_keys'),
   unused_network_is_removed: overdueIn('known_networks'),
   expired_token_is_removed: overdueIn('one_time_tokens'),

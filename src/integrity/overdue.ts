@@ -47,6 +47,13 @@ const tables = {
     key: 'id',
     where: ({ now }) => `${SESSION_END} <= ${now - ENDED_SESSIONS_MILLISECONDS}`,
   },
+  /** Guests whom nobody can be any more, and who ordered nothing. Their session was deleted a day after its end. */
+  users: {
+    key: 'id',
+    where: ({ now }) => `
+      email_key IS NULL AND order_count = 0 AND created_at <= ${now - ENDED_SESSIONS_MILLISECONDS}
+      AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = users.id)`,
+  },
   known_networks: {
     key: 'user_id, network',
     where: ({ now }) => `last_at <= ${now - KNOWN_MILLISECONDS}`,
@@ -101,7 +108,10 @@ export function entriesKeptSince({ now, retain_audit_days }: Retention): number 
   return retain_audit_days === undefined ? null : now - retain_audit_days * DAY
 }
 
-/** SQL for the keys of the first `limit` overdue rows. It reads no more rows than that. */
+/**
+ * SQL for the keys of the first `limit` overdue rows. It reads no more rows than that, and those of guests who still
+ * have a session after a day.
+ */
 export function overdueSql(table: ExpiringTable, retention: Retention, limit: number): string {
   const { key, where, from = () => table }: Overdue = tables[table]
   return `SELECT ${key} FROM ${from(limit)} WHERE ${where(retention)} LIMIT ${limit}`

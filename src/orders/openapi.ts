@@ -29,7 +29,9 @@ const Payment = z
 export const Order = z
   .object({
     id: Id,
-    user: z.string().meta({ description: 'E-mail of the customer.' }),
+    user: z
+      .string()
+      .meta({ description: 'E-mail of the customer; empty once the account has been deleted.' }),
     items: z.array(
       z.object({
         id: Id,
@@ -62,14 +64,15 @@ export const Order = z
   .meta({ id: 'Order' })
 export type Order = z.infer<typeof Order>
 
-const Event = z
+export const Event = z
   .object({
     id: Id,
     order_id: Id,
     from: z.enum(ORDER_STATUSES).nullable(),
     to: z.enum(ORDER_STATUSES),
     actor: z.string().nullable().meta({
-      description: 'E-mail of the account that acted; null for the shop itself and for a change of payment.',
+      description:
+        'E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself and for a change of payment.',
     }),
     at: Moment,
   })
@@ -130,7 +133,7 @@ const orderList = {
 const placing: Omit<Operation, 'operationId'> = {
   summary: 'Place an order',
   description:
-    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. The body is optional.',
+    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. The body is optional; a guest must send `email`, and `ship_to` unless the profile has a name.',
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },

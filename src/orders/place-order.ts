@@ -1,9 +1,12 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
-import { refuseWhen } from '../db/refusal.ts'
+import { refuseWhen, violates } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
+import { emailKey } from '../email.ts'
+import { InvalidRequest } from '../errors.ts'
 import { selectListening } from '../events/listening.ts'
+import { fieldError } from '../field-errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
 import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './delivery.ts'
@@ -11,6 +14,8 @@ import { newestOrder, type OrderRow, selectOrders } from './queries.ts'
 import { splitDelivery, taxDelivery, taxLines } from './tax-order.ts'
 
 interface Placement extends Destination {
+  /** Of a guest. */
+  email?: string | undefined
   /** The total that the customer agreed to, in cents. */
   expected_total?: number | undefined
   currency: Currency
@@ -25,37 +30,57 @@ interface Placement extends Destination {
 
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
- * Throws `invalid_request` for a missing address or delivery, `cart_empty`, `delivery_unavailable`,
- * `insufficient_stock` with every line that exceeds the stock, `total_too_large`, `total_too_small`, `total_changed` or
- * `too_many_open_orders`. Also returns which order streams have listeners (`listeningAmong`).
+ * Throws `invalid_request` for a missing address or delivery, or when a guest says neither who they are nor where to
+ * ship; `cart_empty`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
+ * `total_too_large`, `total_too_small`, `total_changed` or `too_many_open_orders`. Also returns which order streams have
+ * listeners (`listeningAmong`).
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow & { listening: string }> {
   const { user_id, delivery_option, expected_total, limits, now } = placement
   const hasDelivery = delivery_option !== undefined
   const total = totalOf(placement)
-  const results = await db.batch([
-    refuseWhenEmpty(user_id),
-    ...(placement.require_address ? refuseWithoutAddress(placement) : []),
-    ...refuseWithoutDelivery(placement),
-    refuseWhenShort(user_id),
-    refuseWhenTotalTooLarge(total),
-    ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
-    ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
-    ...refuseBeyond(limits, user_id, total),
-    insertOrder(placement, total),
-    insertLines(placement),
-    ...(hasDelivery ? [splitDelivery()] : []),
-    taxLines(hasDelivery),
-    ...(hasDelivery ? [taxDelivery()] : []),
-    recordMovements(user_id, now),
-    takeStock(user_id, now),
-    recordEvent(user_id, now),
-    emptyCart(user_id),
-    selectOrders()
-      .where('orders.id', '=', newestOrder)
-      .select(selectListening([{ user_id }, 'staff']).as('listening')),
-  ])
+  const results = await requiringContact(placement, () =>
+    db.batch([
+      refuseWhenEmpty(user_id),
+      ...(placement.require_address ? refuseWithoutAddress(placement) : []),
+      ...refuseWithoutDelivery(placement),
+      refuseWhenShort(user_id),
+      refuseWhenTotalTooLarge(total),
+      ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
+      ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
+      ...refuseBeyond(limits, user_id, total),
+      insertOrder(placement, total),
+      insertLines(placement),
+      ...(hasDelivery ? [splitDelivery()] : []),
+      taxLines(hasDelivery),
+      ...(hasDelivery ? [taxDelivery()] : []),
+      recordMovements(user_id, now),
+      takeStock(user_id, now),
+      recordEvent(user_id, now),
+      emptyCart(user_id),
+      selectOrders()
+        .where('orders.id', '=', newestOrder)
+        .select(selectListening([{ user_id }, 'staff']).as('listening')),
+    ]),
+  )
   return results.at(-1)![0]!
+}
+
+/**
+ * Explains why an order lacks what its columns require (`insertOrder`). SQLite names the first of them, ship_name, which
+ * only a guest can lack: accounts have a name.
+ */
+async function requiringContact<T>({ email }: Placement, place: () => Promise<T>): Promise<T> {
+  try {
+    return await place()
+  } catch (error) {
+    const required = [fieldError('required')]
+    if (violates(error, 'orders.ship_name'))
+      throw new InvalidRequest({ ...(email === undefined && { email: required }), ship_to: required })
+    if (violates(error, 'orders.email'))
+      throw new InvalidRequest({ email: email === undefined ? required : [fieldError('cannot_change')] })
+    throw error
+  }
 }
 
 function cart(user_id: number) {
@@ -143,16 +168,21 @@ function unitsOf(user_id: number): RawBuilder<number> {
 
 const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city', 'line1', 'line2'] as const
 
-/** An order of nothing to pay is paid at once. */
+/**
+ * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives; NULL, which the
+ * table refuses, where a guest gives none or an account another one. So is the name of a guest without a recipient.
+ */
 function insertOrder(placement: Placement, total: RawBuilder<number>) {
-  const { user_id, ship_to, currency, due_by, now } = placement
+  const { user_id, email, ship_to, currency, due_by, now } = placement
   const delivery = deliveryOf(placement, goodsOf(user_id))
   const paid_at = due_by === null ? null : now
+  const email_key = email === undefined ? null : emailKey(email)
   return build
     .insertInto('orders')
     .columns([
       'user_id',
       'email',
+      'guest_email_key',
       'total_cents',
       'units',
       'currency',
@@ -168,7 +198,14 @@ function insertOrder(placement: Placement, total: RawBuilder<number>) {
       build
         .selectFrom('users')
         .where('id', '=', user_id)
-        .select(['id', 'email', total.as('total_cents'), unitsOf(user_id).as('units')])
+        .select([
+          'id',
+          sql<string>`iif(email_key IS NULL, ${email ?? null}, iif(email_key = ifnull(${email_key}, email_key), email, NULL))`.as(
+            'email',
+          ),
+          sql<string | null>`iif(email_key IS NULL, ${email_key}, NULL)`.as('guest_email_key'),
+        ])
+        .select([total.as('total_cents'), unitsOf(user_id).as('units')])
         .select([
           sql.val(currency).as('currency'),
           sql.val(due_by).as('due_by'),
@@ -176,7 +213,9 @@ function insertOrder(placement: Placement, total: RawBuilder<number>) {
         ])
         .select((eb) =>
           RECIPIENT.map((field) =>
-            ship_to ? eb.val(ship_to[field]).as(`ship_${field}`) : (`${field} as ship_${field}` as const),
+            (ship_to ? eb.val(ship_to[field]) : sql<string | null>`nullif(${sql.ref(field)}, '')`).as(
+              `ship_${field}`,
+            ),
           ),
         )
         .select([delivery.name.as('delivery_name'), delivery.cents.as('delivery_cents')])

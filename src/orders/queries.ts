@@ -8,6 +8,7 @@ import {
   countUpTo,
   fetchPage,
   keptCount,
+  merge,
   type PageRequest,
   selectPage,
   scanDirection,
@@ -118,11 +119,10 @@ export function selectAllOrders(filters: Filters, request: PageRequest) {
     created_after: seeks && direction === 'asc' ? undefined : filters.created_after,
     created_before: seeks && direction === 'desc' ? undefined : filters.created_before,
   }
-  return selectPage(
-    [selectOrders(indexOf(filters)).where(matches(remaining))],
-    { ...byCreation, descending },
-    request,
-  )
+  const runs = [selectOrders(indexOf(filters)).where(matches(remaining))]
+  if (filters.email !== undefined)
+    runs.push(selectOrders('orders_by_guest').where(matchesGuest({ ...remaining, email: filters.email })))
+  return selectPage(runs, { ...byCreation, descending }, request)
 }
 
 /** True without filters: a maintained counter has the total. */
@@ -139,7 +139,20 @@ export function isCountExact({
 
 function countOrders(filters: Filters): Query<Count> {
   if (isCountExact(filters)) return keptCount('orders')
-  return countUpTo(fromOrders(indexOf(filters)).where(matches(filters)).select('orders.id'))
+  const own = fromOrders(indexOf(filters)).where(matches(filters)).select('orders.id')
+  const { email } = filters
+  if (email === undefined) return countUpTo(own)
+  const ofGuests = fromOrders('orders_by_guest')
+    .where(matchesGuest({ ...filters, email }))
+    .select('orders.id')
+  return countUpTo(merge([own, ofGuests]))
+}
+
+/** Orders that guests placed with this e-mail; the account's own are found by its id. */
+function matchesGuest({ email, ...filters }: Filters & { email: string }) {
+  const isOfGuest = sql<boolean>`guest_email_key = ${emailKey(email)}
+    AND orders.user_id <> ifnull((${selectUser(undefined, email)}), 0)`
+  return sql<boolean>`(${isOfGuest} AND ${matches(filters)})`
 }
 
 /** Named, because between two moments the planner takes an index without the status, and reads all between them. */

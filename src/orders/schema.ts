@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Recipient } from '../accounts/schema.ts'
+import { Email, Recipient } from '../accounts/schema.ts'
 import { TypedEmail } from '../auth/schema.ts'
 import { integer, moment, money, oneOf } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
@@ -7,6 +7,10 @@ import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
   ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
+  email: Email.optional().meta({
+    description:
+      'Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here.',
+  }),
   delivery_option: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({
     description: 'Id of an option of `GET /api/delivery-options/`; required where the shop has any.',
   }),

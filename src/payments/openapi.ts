@@ -24,7 +24,7 @@ const Refund = z
   .meta({ id: 'Refund' })
 export type Refund = z.infer<typeof Refund>
 
-const LedgerEntry = z
+export const LedgerEntry = z
   .object({
     id: Id,
     order_id: Id,

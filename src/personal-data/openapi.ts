@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import { Profile, Session } from '../accounts/openapi.ts'
+import { Cart, cart } from '../cart/openapi.ts'
+import { Moment, type Operations } from '../openapi/operation.ts'
+import { Event, Order, order } from '../orders/openapi.ts'
+import { LedgerEntry } from '../payments/openapi.ts'
+
+const AccountExport = z
+  .object({
+    exported_at: Moment,
+    profile: Profile.extend({ created_at: Moment }),
+    sessions: z.array(Session.omit({ current: true })).meta({
+      description: 'Also those that ended less than a day ago.',
+    }),
+    known_networks: z.array(z.object({ hash: z.string(), last_used_at: Moment })).meta({
+      description: 'The networks that the account logged in from, as keyed hashes.',
+    }),
+    cart: Cart,
+    orders: z
+      .array(
+        Order.extend({
+          events: z.array(Event.pick({ from: true, to: true, at: true })),
+          payments: z.array(LedgerEntry.pick({ kind: true, amount: true, note: true, at: true })),
+        }),
+      )
+      .meta({ description: 'All orders, newest first, with their events and the ledger of their money.' }),
+  })
+  .meta({ id: 'AccountExport' })
+export type AccountExport = z.infer<typeof AccountExport>
+
+const example: AccountExport = {
+  exported_at: '2026-01-31T12:10:00.000Z',
+  profile: {
+    id: 1,
+    email: 'ann@example.com',
+    name: 'Ann Example',
+    address: '1 High Street, London',
+    phone: '+44 20 7946 0000',
+    created_at: '2026-01-31T12:00:00.000Z',
+  },
+  sessions: [
+    {
+      id: 7,
+      created_at: '2026-01-31T12:00:00.000Z',
+      last_used_at: '2026-01-31T12:05:00.000Z',
+      user_agent: 'Mozilla/5.0',
+    },
+  ],
+  known_networks: [{ hash: 'n4bQgYhMfWWaL28IoEaM', last_used_at: '2026-01-31T12:00:00.000Z' }],
+  cart,
+  orders: [
+    {
+      ...order,
+      events: [{ from: null, to: 'Pending', at: '2026-01-31T12:00:00.000Z' }],
+      payments: [{ kind: 'paid', amount: '1299.99', note: null, at: '2026-01-31T12:01:00.000Z' }],
+    },
+  ],
+}
+
+export const personalDataOperations: Operations = {
+  'GET /api/users/export': {
+    operationId: 'exportAccount',
+    summary: 'Download everything about you',
+    description:
+      'Returns all that the shop stores about the account. The text is sent while it is read, a hundred orders at a time: one that breaks off is not complete.',
+    access: 'customer',
+    answers: { 200: { description: 'Everything about the account.', schema: AccountExport, example } },
+  },
+  'DELETE /api/users/profile': {
+    operationId: 'deleteAccount',
+    summary: 'Delete the account',
+    description:
+      'Ends every session and erases e-mail, name, phone, addresses and devices, also in the orders, which the shop keeps for its books. It cannot be undone. The e-mail is free for a new account.',
+    access: 'customer',
+    request: { password: 'correct horse battery' },
+    answers: { 204: { description: 'The account has been deleted.' } },
+    refusals: ['wrong_password', 'account_is_staff', 'order_not_delivered'],
+  },
+}

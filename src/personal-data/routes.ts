@@ -1,0 +1,45 @@
+import { Hono } from 'hono'
+import { publishRevocation } from '../auth/publish-revocation.ts'
+import { requireCustomer } from '../auth/require.ts'
+import type { AppEnv } from '../http/app-env.ts'
+import { byAddress, bySession, limit } from '../http/rate-limit.ts'
+import { validate } from '../http/validate.ts'
+import { currencyOf } from '../settings.ts'
+import { eraseAccount } from './erase-account.ts'
+import { exportAccount } from './export-account.ts'
+import { DeleteAccountBody } from './schema.ts'
+
+const limitExports = limit({ LIMIT_PASSWORD_CHANGE: (c) => `export ${bySession(c)}` })
+/** As for a change of password, whose limit it shares: both say whether a guess is right. */
+const limitDeletions = limit({ LIMIT_PASSWORD_CHANGE: bySession, LIMIT_LOG_IN_BY_ADDRESS: byAddress })
+
+const deleteAccountBody = validate('json', DeleteAccountBody, { optional: true })
+
+export const personalDataRoutes = new Hono<AppEnv>()
+  .get('/export', requireCustomer, limitExports, async (c) => {
+    const { db, now, customer } = c.var
+    const chunks = await exportAccount(db, customer.user_id, currencyOf(c.env), now)
+    return c.body(toStream(chunks), 200, {
+      'Content-Type': 'application/json',
+      'Content-Disposition': 'attachment; filename="my-data.json"',
+    })
+  })
+  .delete('/profile', requireCustomer, limitDeletions, deleteAccountBody, async (c) => {
+    const { db, now, customer } = c.var
+    const { password } = c.req.valid('json')
+    const revoked = await eraseAccount(db, { user_id: customer.user_id, password, now })
+    publishRevocation(c, revoked)
+    return c.body(null, 204)
+  })
+
+/** An error breaks the stream off, so that the reader does not take half of it for all. */
+function toStream(chunks: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      const { value } = await chunks.next()
+      if (value === undefined) controller.close()
+      else controller.enqueue(encoder.encode(value))
+    },
+  })
+}

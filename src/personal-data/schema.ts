@@ -1,0 +1,8 @@
+import * as z from 'zod'
+import { TypedPassword } from '../auth/schema.ts'
+
+export const DeleteAccountBody = z.object({
+  password: TypedPassword.optional().meta({
+    description: 'The current password, which only a guest does not have.',
+  }),
+})

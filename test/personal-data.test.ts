@@ -14,6 +14,7 @@ import {
   aProduct,
   aRegisteredCustomer,
   contact,
+  countBy,
   PASSWORD,
   type Person,
   simultaneously,
@@ -256,7 +257,7 @@ describe('deleting an account', () => {
   it('twice at the same time has one effect', async () => {
     const guest = await aGuest()
     const answers = await simultaneously(2, () => deletes(guest, undefined))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 401])
+    expect(countBy(answers, ({ status }) => status)).toEqual({ 204: 1, 401: 1 })
   })
 
   it.each([

@@ -1,5 +1,6 @@
 import type {
   About,
+  AccountExport,
   ChangeEmailBody,
   ChangePasswordBody,
   LogInBody,
@@ -20,11 +21,23 @@ export function accountMethods(shop: Connection) {
   return {
     /** The currency of every price, whether the shop takes payments, and the URLs of its parts. */
     about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
-    /** Creates an account. Does not log in. */
-    register: (account: RegisterBody, options?: WriteOptions) =>
-      create<Profile>('/api/users/register/', account, options, true),
-    /** Starts a session and stores its tokens. Fails with `too_many_requests` at once, without a retry. */
-    logIn: (credentials: LogInBody, options?: CallOptions) => shop.logIn(credentials, options),
+    /** Starts as a guest and stores the tokens, unless there is a session already. */
+    async guest(options?: CallOptions): Promise<void> {
+      if (!shop.account) await shop.startSession('/api/users/guest/', undefined, options, true)
+    },
+    /** Creates an account. Does not log in; but a guest becomes the account, with cart, orders and session. */
+    async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
+      const isGuest = shop.account?.is_guest
+      const profile = await create<Profile>('/api/users/register/', account, options, !isGuest)
+      if (isGuest) shop.registered()
+      return profile
+    },
+    /**
+     * Starts a session and stores its tokens. Returns what came into the cart from that of a guest. Fails with
+     * `too_many_requests` at once, without a retry.
+     */
+    logIn: async (credentials: LogInBody, options?: CallOptions) =>
+      (await shop.logIn(credentials, options)).merged ?? [],
     /** Ends the session and forgets its tokens, even if the request fails. */
     async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
@@ -47,6 +60,13 @@ export function accountMethods(shop: Connection) {
       /** Sets the given fields and keeps the others. */
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
+    },
+    /** Everything that the shop stores about the account. */
+    exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
+    /** Deletes the account and all that names its owner, and logs out. A guest has no password. */
+    async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
+      await shop.send('DELETE', '/api/users/profile/', { ...options, body: { password }, retryAfter: [] })
+      shop.forget()
     },
     /** Sets a new password and ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
     changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>

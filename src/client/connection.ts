@@ -1,5 +1,6 @@
+import type { LogInTokens, Tokens } from './api.ts'
 import { backOff, pause } from './back-off.ts'
-import { claimsOf, inMemory, type TokenPair, type TokenStore, toTokenPair } from './token-store.ts'
+import { claimsOf, inMemory, type TokenStore, toTokenPair } from './token-store.ts'
 import { Problem, problemIn } from './problem.ts'
 
 export interface Options {
@@ -29,6 +30,13 @@ export interface Wait {
 export interface CallOptions {
   /** Aborts the call, its retries included. */
   signal?: AbortSignal | undefined
+}
+
+export interface Account {
+  user_id: number
+  is_staff: boolean
+  /** Without e-mail and password: `shop.guest`. */
+  is_guest: boolean
 }
 
 interface Message extends CallOptions {
@@ -67,11 +75,11 @@ export class Connection {
     this.#options = options
   }
 
-  get account(): { user_id: number; is_staff: boolean } | undefined {
+  get account(): Account | undefined {
     const pair = this.store.get()
     if (!pair) return undefined
     const { user_id, is_staff } = claimsOf(pair.access)
-    return { user_id, is_staff }
+    return { user_id, is_staff, is_guest: pair.is_guest === true }
   }
 
   etagOf(resource: object): string | undefined {
@@ -128,7 +136,7 @@ export class Connection {
     const pair = this.store.get()
     if (!pair || pair.access !== access) return
     try {
-      await this.#logIn('/api/token/refresh/', { refresh: pair.refresh })
+      await this.startSession('/api/token/refresh/', { refresh: pair.refresh }, {}, pair.is_guest)
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (!hasEnded || this.forget(access)) throw error
@@ -136,14 +144,28 @@ export class Connection {
   }
 
   /** A 429 is not waited for: it counts guesses of a password, and the user may know another. */
-  logIn(credentials: object, options: CallOptions = {}): Promise<void> {
-    return this.#logIn('/api/token/', credentials, { ...options, retryAfter: UNAVAILABLE })
+  logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
+    const pair = this.store.get()
+    const body = pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials
+    return this.startSession<LogInTokens>('/api/token/', body, { ...options, retryAfter: UNAVAILABLE })
   }
 
   /** Stores the token pair that this request returns. */
-  async #logIn(path: string, body: object, message: Message = {}): Promise<void> {
-    const pair = await this.send<TokenPair>('POST', path, { ...message, body, isPublic: true })
-    this.store.set(toTokenPair(pair))
+  async startSession<Pair extends Tokens>(
+    path: string,
+    body?: object,
+    message: Message = {},
+    is_guest = false,
+  ): Promise<Pair> {
+    const pair = await this.send<Pair>('POST', path, { ...message, body, isPublic: true })
+    this.store.set(toTokenPair(pair, is_guest))
+    return pair
+  }
+
+  /** The guest has become an account, with the same tokens. */
+  registered(): void {
+    const pair = this.store.get()
+    if (pair) this.store.set({ ...pair, is_guest: false })
   }
 
   /** Forgets the session of this token; false if it is no longer the stored one. */

@@ -1,6 +1,6 @@
 import { type AccountMethods, accountMethods } from './account.ts'
 import { type AdminMethods, adminMethods } from './admin.ts'
-import { Connection, type Options } from './connection.ts'
+import { type Account, Connection, type Options } from './connection.ts'
 import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
 export type { AdminProductQuery, ImportOptions, OrderQuery } from './admin.ts'
@@ -11,7 +11,7 @@ export type {
   RegisterBody as NewAccount,
   StockMovement as Movement,
 } from './api.ts'
-export type { CallOptions, Options, Wait } from './connection.ts'
+export type { Account, CallOptions, Options, Wait } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
 export type { OrderEvent, StreamState } from './order-stream.ts'
@@ -28,7 +28,7 @@ export type { WatchOptions } from './watch.ts'
  */
 export interface Kiosk extends AccountMethods, ShoppingMethods {
   /** The account that is logged in, from the stored tokens; undefined when logged out. */
-  readonly account: { user_id: number; is_staff: boolean } | undefined
+  readonly account: Account | undefined
   /** The version of a resource that this client has read, for `ifMatch`. */
   etagOf(resource: object): string | undefined
   admin: AdminMethods

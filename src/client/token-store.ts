@@ -1,8 +1,12 @@
+import type { Tokens } from './api.ts'
+
 /** A pair of tokens, and when to renew it by the local clock, in milliseconds since 1970. */
 export interface TokenPair {
   access: string
   refresh: string
   renew_at: number
+  /** True while the customer is a guest. */
+  is_guest?: boolean
 }
 
 /** Stores the tokens. Other tabs or processes may share the store, so `get` must return the newest pair. */
@@ -35,9 +39,10 @@ export function inStorage(
 const RENEW_AHEAD_SECONDS = 30
 
 /** Computes `renew_at` from the token's lifetime, because the local clock may be wrong. */
-export function toTokenPair({ access, refresh }: { access: string; refresh: string }): TokenPair {
+export function toTokenPair({ access, refresh }: Tokens, is_guest = false): TokenPair {
   const { iat, exp } = claimsOf(access)
-  return { access, refresh, renew_at: Date.now() + 1000 * Math.max(0, exp - iat - RENEW_AHEAD_SECONDS) }
+  const renew_at = Date.now() + 1000 * Math.max(0, exp - iat - RENEW_AHEAD_SECONDS)
+  return { access, refresh, renew_at, is_guest }
 }
 
 interface Claims {

@@ -6,8 +6,9 @@ import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
+import { PersonalData } from './personal-data.ts'
 import { emptyRecipient, recipientFields, recipientIn, recipientNames } from './recipient.ts'
-import { go, link, logIn, logOut, shop } from './session.ts'
+import { go, link, logIn, logOut, sessionChanged, shop } from './session.ts'
 
 export function logInPage(query: URLSearchParams): Page {
   const form = new Form()
@@ -42,7 +43,9 @@ export function registerPage(query: URLSearchParams): Page {
     const recipient = recipientIn(entered)
     if (created !== email) await shop.register({ ...recipient, email, password })
     created = email
-    await logIn({ email, password })
+    if (shop.account)
+      sessionChanged() // a guest has become the account
+    else await logIn({ email, password })
     notify(`Welcome, ${recipient.name}!`)
     location.replace(link(to))
   }
@@ -69,7 +72,27 @@ export function registerPage(query: URLSearchParams): Page {
   }
 }
 
+/** A guest has neither a profile nor a password, and no other session. */
+function guestPage(): Page {
+  const data = new PersonalData()
+  return {
+    title: 'Account',
+    view: () => html`
+      <div class="narrow">
+        <h1 tabindex="-1">You are a guest</h1>
+        <p>
+          <a href=${link('/register', { to: '/account' })}>Create an account</a> to keep your cart and your
+          orders. Without one they are on this device only, and expire a day after your last visit.
+        </p>
+        ${data.view()}
+      </div>
+    `,
+  }
+}
+
 export function accountPage(): Page {
+  if (shop.account?.is_guest) return guestPage()
+  const data = new PersonalData()
   const profile = new Loading(() => shop.profile.get())
   const sessions = new Loading(() => Array.fromAsync(shop.sessions.list({ page_size: 100 })))
   const [editing, moving, securing, ending, leaving] = Array.from({ length: 5 }, () => new Form()) as [
@@ -189,7 +212,7 @@ export function accountPage(): Page {
                 )}
               </ul>`,
           )}
-          ${ending.view()}
+          ${ending.view()} ${data.view()}
         </section>
       </div>
     `,

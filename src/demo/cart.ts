@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, type CartChange, newKey, type Order } from '../client/kiosk.ts'
+import { type Cart, type CartChange, newKey, type Order, type PlaceOrderBody } from '../client/kiosk.ts'
 import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
+import { contactOf, emailField, GUEST_FIELDS, guestFields, type GuestFields } from './guest.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { money } from './money.ts'
 import { notify } from './notices.ts'
@@ -21,6 +22,13 @@ import { requestRender } from './rendering.ts'
 type Line = Cart['items'][number]
 
 export function cartPage(): Page {
+  if (!shop.account)
+    return {
+      title: 'Cart',
+      view: () =>
+        html`<h1 tabindex="-1">Your cart</h1>
+          ${empty}`,
+    }
   const cart = new Loading(readCart)
   const profile = new Loading(async () => {
     const recipient = await shop.profile.get()
@@ -28,6 +36,11 @@ export function cartPage(): Page {
     return recipient
   })
   const delivery = new DeliveryChoice()
+  const isGuest = shop.account.is_guest
+  /** Whether the shop has refused a free address. */
+  let needsAddress = false
+  /** Three fields are enough for a guest, unless the shop needs an address in fields. */
+  const hasFewFields = () => isGuest && !needsAddress && !delivery.needsCountry
   const changing = new Form()
   const ordering = new Form()
   /** The Idempotency-Key of the order, the same until it is known whether the order was placed. */
@@ -76,13 +89,12 @@ export function cartPage(): Page {
 
   async function place(entered: Entered<string>): Promise<void> {
     const ordered = cartState.cart!
+    const contact = hasFewFields()
+      ? contactOf(entered as GuestFields)
+      : { ship_to: recipientIn(entered, 'ship_to.'), ...(isGuest && { email: entered['email'] }) }
     try {
       const order = await shop.orders.place(
-        {
-          ship_to: recipientIn(entered, 'ship_to.'),
-          delivery_option: delivery.id,
-          expected_total: delivery.totalOf(ordered),
-        },
+        { ...contact, delivery_option: delivery.id, expected_total: delivery.totalOf(ordered) },
         { key },
       )
       setCart(undefined)
@@ -90,8 +102,11 @@ export function cartPage(): Page {
       void confirmChanges(ordered.changes)
       await leaveFor(order)
     } catch (error) {
-      const { status } = problemOf(error)
+      const { status, errors } = problemOf(error)
       const isRefused = status >= 400 && status < 500
+      needsAddress ||= Object.keys(errors).some(
+        (name) => name.startsWith('ship_to.') && !GUEST_FIELDS.includes(name),
+      )
       if (isRefused) {
         key = newKey()
         await Promise.all([readCart(), delivery.reload()])
@@ -137,7 +152,12 @@ export function cartPage(): Page {
           ${profile.view(
             (recipient) => html`
               <form @submit=${ordering.send(place)} @input=${countryTyped}>
-                ${recipientFields(ordering, recipient, { within: 'ship_to.' })}
+                ${
+                  hasFewFields()
+                    ? guestFields(ordering)
+                    : html`${isGuest ? emailField(ordering) : nothing}
+                      ${recipientFields(ordering, recipient, { within: 'ship_to.' })}`
+                }
                 ${delivery.view(ordering, filledCart)}
                 <p class="total">Total <strong>${money(delivery.totalOf(filledCart))}</strong></p>
                 ${taxesView(filledCart)} ${refusalView()}
@@ -172,7 +192,8 @@ export function cartPage(): Page {
           The total has changed to ${money(problem.body.total_price)}. Place the order again to accept it.
         </p>
       </div>`
-    return ordering.view('delivery_option', ...recipientNames('ship_to.'))
+    const names = hasFewFields() ? GUEST_FIELDS : ['email', ...recipientNames('ship_to.')]
+    return ordering.view('delivery_option', ...names)
   }
 
   function warningView({ id, product: { stock }, quantity }: Line): TemplateResult | typeof nothing {

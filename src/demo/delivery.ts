@@ -37,6 +37,11 @@ export class DeliveryChoice {
     return offered.find(({ id }) => id === this.#chosen) ?? offered[0]
   }
 
+  /** Whether an option serves some countries only. */
+  get needsCountry(): boolean {
+    return (this.#options.value ?? []).some(({ countries }) => countries.length > 0)
+  }
+
   get id(): number | undefined {
     return this.#option?.id
   }

@@ -3,6 +3,7 @@ import { repeat } from 'lit-html/directives/repeat.js'
 import type { Order, OrderEvent } from '../client/kiosk.ts'
 import { taxesView } from './delivery.ts'
 import { ConfirmButton } from './form.ts'
+import { GuestAccount } from './guest.ts'
 import { orderListeners } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
@@ -76,6 +77,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
   const isJustPlaced = placed === id
   placed = undefined
   const payment = new PaymentPart(returnOf(query))
+  const guestAccount = new GuestAccount()
   const order = new Loading(() => shop.orders.get(id))
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {
@@ -105,7 +107,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
         (each) =>
           html`<div class="order">
             <h1 tabindex="-1">Order ${id}</h1>
-            ${isJustPlaced ? thanks : nothing}
+            ${isJustPlaced ? thanks : nothing} ${shop.account?.is_guest ? guestAccount.view(each) : nothing}
             <p>Placed ${moment(each.created_at)}</p>
             ${payment.view(each)} ${progressView(each.status)} ${orderLines(each)}
             <h2>Deliver to</h2>

@@ -10,7 +10,7 @@ import { photo, shapes } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
 import { stockView } from './product-list.ts'
 import { requestRender } from './rendering.ts'
-import { link, shop } from './session.ts'
+import { ensureCustomer, link, shop } from './session.ts'
 
 const MAX_QUANTITY = 100_000
 
@@ -20,6 +20,7 @@ export function productPage(id: number): Page {
   let shown = 0
 
   async function add({ quantity }: Entered<'quantity'>): Promise<void> {
+    await ensureCustomer()
     setCart(await shop.cart.add(id, Number(quantity)))
   }
 
@@ -41,21 +42,15 @@ export function productPage(id: number): Page {
               ${
                 stock === 0
                   ? nothing
-                  : shop.account
-                    ? html`<form class="buy" @submit=${adding.send(add)}>
-                        ${field(adding, 'quantity', 'Quantity', {
-                          type: 'number',
-                          value: '1',
-                          min: 1,
-                          max: MAX_QUANTITY,
-                        })}
-                        ${submit(adding, 'Add to cart')}
-                      </form>`
-                    : html`<p>
-                        <a class="button primary" href=${link('/login', { to: `/product/${id}` })}
-                          >Log in to buy</a
-                        >
-                      </p>`
+                  : html`<form class="buy" @submit=${adding.send(add)}>
+                      ${field(adding, 'quantity', 'Quantity', {
+                        type: 'number',
+                        value: '1',
+                        min: 1,
+                        max: MAX_QUANTITY,
+                      })}
+                      ${submit(adding, 'Add to cart')}
+                    </form>`
               }
               ${availableView()} ${inCartView()}
             </div>

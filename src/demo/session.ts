@@ -11,8 +11,12 @@ export const shop = kiosk(location.origin, {
   },
   onLogOut() {
     if (isLeaving) return
+    if (isGuest) {
+      notify('Your cart as a guest has expired.', 'problem')
+      return sessionChanged()
+    }
     notify('Your session has ended. Please log in again.', 'problem')
-    for (const notifyChange of onSessionChange) notifyChange()
+    sessionChanged()
     go('/login', { to: location.hash.slice(1) })
   },
 })
@@ -24,12 +28,41 @@ addEventListener('storage', () => {
   if (user_id() !== known) location.reload()
 })
 
-/** Called when the user logs in or out. */
-export const onSessionChange = new Set([() => void (known = user_id())])
+let isGuest = shop.account?.is_guest
+
+/** Called when the user logs in or out, or becomes a guest or an account. */
+export const onSessionChange = new Set([
+  () => {
+    known = user_id()
+    isGuest = shop.account?.is_guest
+  },
+])
+
+export function sessionChanged(): void {
+  for (const notifyChange of onSessionChange) notifyChange()
+}
 
 export async function logIn(credentials: { email: string; password: string }): Promise<void> {
-  await shop.logIn(credentials)
-  for (const notifyChange of onSessionChange) notifyChange()
+  const merged = await shop.logIn(credentials)
+  sessionChanged()
+  if (merged.some(({ from, to }) => to > from)) notify('Your cart now also has what you chose as a guest.')
+}
+
+/** Makes a stranger a guest, who has a cart. */
+export async function ensureCustomer(): Promise<void> {
+  if (shop.account) return
+  await shop.guest()
+  sessionChanged()
+}
+
+export async function deleteAccount(password?: string): Promise<void> {
+  isLeaving = true
+  try {
+    await shop.deleteAccount(password)
+  } finally {
+    isLeaving = false
+  }
+  sessionChanged()
 }
 
 let isLeaving = false
@@ -42,7 +75,7 @@ export async function logOut(): Promise<void> {
     notify(`Logged out on this device only. ${sentenceOf(problemOf(error))}`, 'problem')
   } finally {
     isLeaving = false
-    for (const notifyChange of onSessionChange) notifyChange()
+    sessionChanged()
   }
 }
 

@@ -35,7 +35,7 @@ const PAGES: [
   [/^\/forgot-password$/, 'guests', forgotPasswordPage],
   [/^\/reset-password$/, 'everyone', (_, query) => resetPasswordPage(query)],
   [/^\/(?:confirm|restore)-email$/, 'everyone', (_, query) => confirmEmailPage(query)],
-  [/^\/cart$/, 'customers', cartPage],
+  [/^\/cart$/, 'everyone', cartPage],
   [/^\/orders$/, 'customers', ordersPage],
   [/^\/order\/(\d+)$/, 'customers', orderPage],
   [/^\/account$/, 'customers', accountPage],
@@ -121,7 +121,7 @@ function pageAt(path: string, query: URLSearchParams): Page | undefined {
   for (const [pattern, audience, make] of PAGES) {
     const match = pattern.exec(path)
     if (!match) continue
-    if (audience === 'guests' && shop.account) {
+    if (audience === 'guests' && shop.account && !shop.account.is_guest) {
       location.replace(link(query.get('to') ?? '/'))
       return undefined
     }
@@ -193,8 +193,9 @@ function headerView(): TemplateResult {
               <a href="#/orders">Orders</a>
               <a href="#/account">Account</a>
             `
-          : html`<a href="#/login">Log in</a>`
+          : nothing
       }
+      ${account && !account.is_guest ? nothing : html`<a href="#/login">Log in</a>`}
       <a href="#/cart" aria-label="Cart, ${counted(lines, 'item')}">
         Cart <span class="badge" aria-hidden="true">${lines}</span>
       </a>

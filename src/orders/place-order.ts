@@ -213,14 +213,17 @@ function insertOrder(placement: Placement, total: RawBuilder<number>) {
         ])
         .select((eb) =>
           RECIPIENT.map((field) =>
-            (ship_to ? eb.val(ship_to[field]) : sql<string | null>`nullif(${sql.ref(field)}, '')`).as(
-              `ship_${field}`,
-            ),
+            (ship_to ? eb.val(ship_to[field]) : fromProfile(field)).as(`ship_${field}`),
           ),
         )
         .select([delivery.name.as('delivery_name'), delivery.cents.as('delivery_cents')])
         .select([sql.val(now).as('created_at'), sql.val(now).as('updated_at')]),
     )
+}
+
+/** A guest's profile has an empty name. */
+function fromProfile(field: (typeof RECIPIENT)[number]): RawBuilder<string | null> {
+  return field === 'name' ? sql`nullif(name, '')` : sql`${sql.ref(field)}`
 }
 
 function insertLines({ user_id, tax_rate }: Placement) {

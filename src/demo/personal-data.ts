@@ -1,0 +1,52 @@
+import { html, type TemplateResult } from 'lit-html'
+import { ConfirmButton, type Entered, field, Form, submit } from './form.ts'
+import { notify } from './notices.ts'
+import { deleteAccount, go, shop } from './session.ts'
+
+/** What customers can do with their data: download all of it, and have it deleted. */
+export class PersonalData {
+  readonly #downloading = new Form()
+  readonly #deleting = new Form()
+  readonly #deletingGuest = new ConfirmButton('Delete my data', 'Yes, delete my data', () => leave())
+
+  view(): TemplateResult {
+    const download = () => void this.#downloading.run(save)
+    return html`
+      <h2>Your data</h2>
+      <p>
+        <button type="button" aria-disabled=${this.#downloading.isBusy ? 'true' : 'false'} @click=${download}>
+          Download my data
+        </button>
+      </p>
+      ${this.#downloading.view()} ${shop.account?.is_guest ? this.#deletingGuest.view() : this.#deletion()}
+    `
+  }
+
+  #deletion(): TemplateResult {
+    const send = this.#deleting.send(({ password }: Entered<'password'>) => leave(password))
+    return html`<details>
+      <summary>Delete my account</summary>
+      <p>
+        The shop forgets your name, addresses and e-mail. It keeps what you have bought and paid, without your
+        name. This cannot be undone.
+      </p>
+      <form @submit=${send}>
+        ${field(this.#deleting, 'password', 'Password', { type: 'password', autocomplete: 'current-password' })}
+        ${this.#deleting.view('password')} ${submit(this.#deleting, 'Delete my account')}
+      </form>
+    </details>`
+  }
+}
+
+async function save(): Promise<void> {
+  const text = JSON.stringify(await shop.exportData(), undefined, 2)
+  const href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  Object.assign(document.createElement('a'), { href, download: 'my-data.json' }).click()
+  URL.revokeObjectURL(href)
+}
+
+async function leave(password?: string): Promise<void> {
+  await deleteAccount(password)
+  notify('Your data has been deleted.')
+  go('/')
+}

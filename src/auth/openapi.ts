@@ -15,14 +15,18 @@ export const tokens = {
   refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln',
 }
 
+const MergedLine = z
+  .object({
+    product_id: Id,
+    from: z.int().min(0).meta({ description: 'The quantity in the cart of the account before.' }),
+    to: z.int().min(0).meta({ description: 'The quantity now.' }),
+  })
+  .meta({ id: 'MergedLine' })
+
 const LogInTokens = Tokens.extend({
-  merged: z
-    .array(z.object({ product_id: Id, from: z.int().min(0), to: z.int().min(0) }))
-    .optional()
-    .meta({
-      description:
-        'With `guest`: each product of its cart, with the quantities in the cart of the account before and after.',
-    }),
+  merged: z.array(MergedLine).optional().meta({
+    description: 'With `guest`: each product of its cart, as it is now in the cart of the account.',
+  }),
 }).meta({ id: 'LogInTokens' })
 
 export const authOperations: Operations = {

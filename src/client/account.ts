@@ -4,6 +4,7 @@ import type {
   ChangeEmailBody,
   ChangePasswordBody,
   LogInBody,
+  MergedLine,
   Profile,
   RegisterBody,
   ReplaceProfileBody,
@@ -36,8 +37,10 @@ export function accountMethods(shop: Connection) {
      * Starts a session and stores its tokens. Returns what came into the cart from that of a guest. Fails with
      * `too_many_requests` at once, without a retry.
      */
-    logIn: async (credentials: LogInBody, options?: CallOptions) =>
-      (await shop.logIn(credentials, options)).merged ?? [],
+    async logIn(credentials: LogInBody, options?: CallOptions): Promise<MergedLine[]> {
+      const { merged = [] } = await shop.logIn(credentials, options)
+      return merged
+    },
     /** Ends the session and forgets its tokens, even if the request fails. */
     async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()

@@ -321,6 +321,7 @@ describe('the hourly job', () => {
       idempotency_keys: 2500,
       sessions: 0,
       listening_streams: 0,
+      users: 0,
       stripe_events: 0,
       known_networks: 0,
       mails: 0,

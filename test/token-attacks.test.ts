@@ -3,7 +3,16 @@ import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { get, post } from './http.ts'
 import { listen } from './listening.ts'
-import { aCustomer, claimsOf, type Person, unique } from './shop.ts'
+import {
+  aCustomer,
+  aGuest,
+  aProduct,
+  aRegisteredCustomer,
+  claimsOf,
+  PASSWORD,
+  type Person,
+  unique,
+} from './shop.ts'
 
 /** Forged tokens, by the attacks that RFC 8725 describes. */
 
@@ -84,13 +93,26 @@ const FORGERIES: Record<string, Forgery> = {
 }
 
 let ann: Person
+let member: Person
+let guest: Person
 let access: Claims
 let refresh: Claims
 beforeAll(async () => {
   ann = await aCustomer()
   access = claimsOf(ann.access)
   refresh = claimsOf(ann.refresh)
+  ;[member, guest] = [await aRegisteredCustomer(), await aGuest()]
+  await guest.adds(await aProduct())
 })
+
+/** Logs in with this as the token of a guest: it must neither merge anything nor fail the log-in. */
+async function expectIgnoredAsGuest(token: unknown, owner: Person): Promise<void> {
+  const { items } = await owner.cart()
+  const answer = await post('/api/token/', { email: member.email, password: PASSWORD, guest: token })
+  expect([answer.status, answer.body.merged ?? []]).toEqual([200, []])
+  expect((await owner.cart()).items).toEqual(items)
+  expect((await member.cart()).items).toEqual([])
+}
 
 it('a forged token without a defect is accepted', async () => {
   expect((await get('/api/cart/', { token: forged(HS256, access) })).status).toBe(200)
@@ -114,11 +136,76 @@ describe.each(Object.entries(FORGERIES))('a token with %s', (what, forge) => {
     expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
   })
 
+  it('is ignored as the token of a guest', () => expectIgnoredAsGuest(forge(claimsOf(guest.refresh)), guest))
+
   it('ends no session, unless it has merely expired', async () => {
     const customer = await aCustomer()
     const body = { refresh: forge(claimsOf(customer.refresh)) }
     const leaving = await customer.call('POST', '/api/users/logout/', { body })
     expect(leaving.status).toBe(what === EXPIRED ? 205 : 400)
+  })
+})
+
+describe('the token of a guest', () => {
+  /** A guest with something in the cart. */
+  async function aShopper(): Promise<Person> {
+    const shopper = await aGuest()
+    await shopper.adds(await aProduct())
+    return shopper
+  }
+
+  it('is ignored at a log-in if it is an access token', async () => {
+    await expectIgnoredAsGuest(guest.access, guest)
+  })
+
+  it('is ignored if it belongs to an account, or to a guest who has registered', async () => {
+    await ann.adds(await aProduct())
+    await expectIgnoredAsGuest(ann.refresh, ann)
+    const shopper = await aShopper()
+    const body = { email: `${unique()}@example.com`, password: PASSWORD, name: 'N', phone: '1' }
+    expect((await post('/api/users/register/', body, { token: shopper.access })).body.id).toBe(shopper.id)
+    await expectIgnoredAsGuest(shopper.refresh, shopper)
+  })
+
+  it('is ignored if it names another guest than its session does', async () => {
+    const shopper = await aShopper()
+    const claims = { ...claimsOf(guest.refresh), user_id: shopper.id }
+    await expectIgnoredAsGuest(forged(HS256, claims), shopper)
+    await expectIgnoredAsGuest(
+      forged(HS256, { ...claimsOf(guest.refresh), sid: shopper.session_id }),
+      shopper,
+    )
+  })
+
+  it('is ignored if a newer one has been used for more than ten seconds, and ends no session', async () => {
+    const shopper = await aShopper()
+    await env.DB.prepare('UPDATE sessions SET counter = 1, refreshed_at = refreshed_at - 11000 WHERE id = ?')
+      .bind(shopper.session_id)
+      .run()
+    await expectIgnoredAsGuest(shopper.refresh, shopper)
+  })
+
+  it('is ignored if its session has ended', async () => {
+    const shopper = await aShopper()
+    await shopper.call('POST', '/api/users/logout/', { body: { refresh: shopper.refresh } })
+    const { merged } = (
+      await post('/api/token/', { email: member.email, password: PASSWORD, guest: shopper.refresh })
+    ).body
+    expect([merged, (await member.cart()).items]).toEqual([[], []])
+  })
+
+  it.each([null, 7, true, [], {}, '', 'x'.repeat(60_000)])(
+    'cannot be %j, which fails no log-in',
+    async (given) => {
+      await expectIgnoredAsGuest(given, guest)
+    },
+  )
+
+  it('that is forged makes no account of the guest', async () => {
+    const body = { email: `${unique()}@example.com`, password: PASSWORD, name: 'N', phone: '1' }
+    const token = forged(HS256, claimsOf(guest.access), OTHER_KEY)
+    const { status, body: account } = await post('/api/users/register/', body, { token })
+    expect([status, account.id === guest.id]).toEqual([201, false])
   })
 })
 

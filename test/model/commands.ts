@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import { toMoney } from '../../src/money.ts'
-import { PASSWORD, unique } from '../shop.ts'
+import { claimsOf, contact, PASSWORD, unique } from '../shop.ts'
 import type { Customer, Order, Product, Shop } from './shop-model.ts'
 import type { Reply, Sent, World } from './world.ts'
 
@@ -52,6 +52,30 @@ const quantity = fc.integer({ min: 0, max: 6 })
 
 export const commands = fc.oneof(
   { weight: 1, arbitrary: fc.constant(new Command('register', [], register)) },
+  { weight: 2, arbitrary: fc.constant(new Command('come as a guest', [], comeAsGuest)) },
+  {
+    weight: 1,
+    arbitrary: small.map(
+      (g) =>
+        new Command(
+          'become an account',
+          [g],
+          (shop, world) => register(shop, world, pick(guestsOf(shop), g)),
+          hasGuests,
+        ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(small, small).map(([g, c]) => {
+      return new Command(
+        'log in as',
+        [g, c],
+        (shop, world) => logIn(shop, world, pick(guestsOf(shop), g), pick(accountsOf(shop), c)),
+        hasGuests,
+      )
+    }),
+  },
   {
     weight: 14,
     arbitrary: fc.tuple(small, small, quantity).map(([c, p, q]) => {
@@ -154,12 +178,66 @@ function hasOrders({ orders }: Shop): boolean {
   return orders.length > 0
 }
 
-async function register(shop: Shop, world: World): Promise<void> {
-  const body = { email: `${unique()}@example.com`, password: PASSWORD, name: 'Somebody', phone: '1' }
-  const reply = await send(world, undefined, 'POST', '/api/users/register/', body)
+const guestsOf = ({ customers }: Shop) => customers.filter(({ email }) => email === undefined)
+const accountsOf = ({ customers }: Shop) => customers.filter(({ email }) => email !== undefined)
+const hasGuests = (shop: Shop) => guestsOf(shop).length > 0
+
+/** A guest who registers stays the same customer. */
+async function register(shop: Shop, world: World, guest?: Customer): Promise<void> {
+  const email = `${unique()}@example.com`
+  const body = { email, password: PASSWORD, name: 'Somebody', phone: '1' }
+  const reply = await send(world, guest?.access, 'POST', '/api/users/register/', body)
   expect(reply.status).toBe(201)
-  const { access } = await world.logIn(reply.body.id)
-  shop.customers.push({ id: reply.body.id, access, cart: new Map(), removed: new Map() })
+  if (guest) {
+    expect(reply.body.id).toBe(guest.id)
+    guest.email = email
+    return
+  }
+  const tokens = await world.logIn(reply.body.id)
+  shop.customers.push({ id: reply.body.id, email, ...tokens, cart: new Map(), removed: new Map() })
+}
+
+async function comeAsGuest(shop: Shop, world: World): Promise<void> {
+  const { status, body } = await world.send({
+    method: 'POST',
+    path: '/api/users/guest/',
+    token: undefined,
+    body: undefined,
+    key: unique(),
+  })
+  expect(status).toBe(201)
+  const { user_id } = claimsOf(body.access)
+  shop.customers.push({ id: user_id, ...body, cart: new Map(), removed: new Map() })
+}
+
+/** The account takes the cart of the guest. When the first answer was lost, the second one has nothing to tell. */
+async function logIn(shop: Shop, world: World, guest: Customer, account: Customer): Promise<void> {
+  await world.setPassword(account.id)
+  const body = { email: account.email, password: PASSWORD, guest: guest.refresh }
+  const faults = world.faults
+  const reply = await world.send({
+    method: 'POST',
+    path: '/api/token/',
+    token: undefined,
+    body,
+    key: unique(),
+  })
+  expect(reply.status).toBe(200)
+  const told = shop.merge(guest, account)
+  const mayBeRepeated = world.faults > faults && reply.body.merged.length === 0
+  if (!mayBeRepeated) expect(reply.body.merged).toEqual(told)
+  const cart = await world.send({
+    method: 'GET',
+    path: '/api/cart/',
+    token: account.access,
+    body: undefined,
+    key: unique(),
+  })
+  for (const { id, product, quantity } of cart.body.items) {
+    const [of, line] = [...account.cart].find(([each]) => each.id === product.id)!
+    account.cart.set(of, { ...line, line_id: id })
+    expect(quantity).toBe(line.quantity)
+  }
 }
 
 /** Null is the rate of the shop. */
@@ -233,6 +311,7 @@ async function place(shop: Shop, world: World, customer: Customer, off: number):
   const { status, body } = await send(world, customer.access, 'POST', '/api/orders/create/', {
     expected_total: toMoney(total + off),
     delivery_option: world.delivery_option,
+    ...(customer.email === undefined && contact()),
   })
   if (customer.cart.size === 0) return expect(body.code).toBe('cart_empty')
   if (short.length > 0) {

@@ -16,8 +16,7 @@ export async function opened(next?: () => Fault): Promise<{ shop: Shop; world: W
     await create(shop, world, stock, price)
   }
   for (let n = 0; n < 2; n += 1) {
-    const { id, access } = await world.newCustomer()
-    shop.customers.push({ id, access, cart: new Map(), removed: new Map() })
+    shop.customers.push({ ...(await world.newCustomer()), cart: new Map(), removed: new Map() })
   }
   return { shop, world }
 }

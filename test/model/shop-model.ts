@@ -12,6 +12,9 @@ export interface Product {
 export interface Customer {
   id: number
   access: string
+  refresh: string
+  /** Without one the customer is a guest. */
+  email?: string
   cart: Map<Product, Line>
   /** Quantities of products that were deleted, until the customer has seen that. */
   removed: Map<Product, number>
@@ -114,6 +117,24 @@ export class Shop {
     customer.cart.clear()
     this.orders.push(order)
     return order
+  }
+
+  /** Moves the cart of a guest to an account; returns what the shop tells of it. */
+  merge(guest: Customer, account: Customer): { product_id: number; from: number; to: number }[] {
+    const takesAll = account.cart.size === 0
+    const told = [...guest.cart].map(([product, line]) => {
+      const own = account.cart.get(product)
+      const from = own?.quantity ?? 0
+      const to = takesAll ? line.quantity : Math.max(from, Math.min(line.quantity, product.stock))
+      if (own) own.quantity = to
+      else if (to > 0) account.cart.set(product, { ...line, quantity: to })
+      return { product_id: product.id, from, to }
+    })
+    for (const [product, quantity] of guest.removed)
+      if (!account.removed.has(product)) account.removed.set(product, quantity)
+    guest.cart.clear()
+    guest.removed.clear()
+    return told
   }
 
   /** True if the status changed; false if the transition is not allowed. */

@@ -1,12 +1,13 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { scryptSync } from 'node:crypto'
 import { CHECK_NAMES } from '../../src/integrity/check-names.ts'
 import { type Piece, pieceSql } from '../../src/integrity/checks.ts'
 import { app } from '../../src/app.ts'
 import type { Bindings } from '../../src/env.ts'
 import { d1Through } from '../d1.ts'
 import { ORIGIN } from '../http.ts'
-import { aCustomer, loggedIn, someStaff, unique } from '../shop.ts'
+import { aCustomer, loggedIn, PASSWORD, someStaff, unique } from '../shop.ts'
 import { DELIVERY, type Shop } from './shop-model.ts'
 
 /** What goes wrong with a round trip to D1: nothing, an error before it, or the response lost after it. */
@@ -44,6 +45,8 @@ export interface Sent {
   body: unknown
   key: string
 }
+
+const CHEAP_HASH = `$scrypt$ln=1,r=8,p=1$${btoa('salt')}$${scryptSync(PASSWORD, 'salt', 32, { N: 2, r: 8, p: 1 }).toString('base64')}`
 
 /** Enough that a client gives up only when something is wrong for good. */
 const TRIES = 40
@@ -123,13 +126,18 @@ export class World {
     throw new Error(`${method} ${path} found no answer in ${TRIES} tries`)
   }
 
-  async newCustomer(): Promise<{ id: number; access: string }> {
-    const { id, access } = await aCustomer()
-    return { id, access }
+  async newCustomer(): Promise<{ id: number; access: string; refresh: string; email: string }> {
+    const { id, access, refresh, email } = await aCustomer()
+    return { id, access, refresh, email }
   }
 
-  logIn(user_id: number): Promise<{ access: string }> {
+  logIn(user_id: number): Promise<{ access: string; refresh: string }> {
     return loggedIn(user_id, 0)
+  }
+
+  /** Gives an account the password of the tests, by a hash that costs nothing. The log-in replaces it. */
+  async setPassword(user_id: number): Promise<void> {
+    await env.DB.prepare('UPDATE users SET password_hash = ? WHERE id = ?').bind(CHEAP_HASH, user_id).run()
   }
 
   /** Violations among the rows added since this world was opened, in one round trip. */

@@ -169,8 +169,8 @@ export function accountPage(): Page {
             `,
           )}
         </section>
-        <section aria-labelledby="password">
-          <h2 id="password">Password</h2>
+        <section aria-labelledby="security">
+          <h2 id="security">Password</h2>
           <form @submit=${securing.send(change)}>
             ${field(securing, 'current_password', 'Current password', {
               type: 'password',

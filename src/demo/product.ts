@@ -10,7 +10,7 @@ import { photo, shapes } from './picture.ts'
 import { onlyAvailable } from './plural.ts'
 import { stockView } from './product-list.ts'
 import { requestRender } from './rendering.ts'
-import { ensureCustomer, link, shop } from './session.ts'
+import { asCustomer, link, shop } from './session.ts'
 
 const MAX_QUANTITY = 100_000
 
@@ -20,8 +20,7 @@ export function productPage(id: number): Page {
   let shown = 0
 
   async function add({ quantity }: Entered<'quantity'>): Promise<void> {
-    await ensureCustomer()
-    setCart(await shop.cart.add(id, Number(quantity)))
+    setCart(await asCustomer(() => shop.cart.add(id, Number(quantity))))
   }
 
   return {

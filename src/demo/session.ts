@@ -48,11 +48,18 @@ export async function logIn(credentials: { email: string; password: string }): P
   if (merged.some(({ from, to }) => to > from)) notify('Your cart now also has what you chose as a guest.')
 }
 
-/** Makes a stranger a guest, who has a cart. */
-export async function ensureCustomer(): Promise<void> {
-  if (shop.account) return
+/**
+ * Makes a stranger a guest first. The others hear of it when the act is done: read at the same time, the cart might
+ * arrive after the answer of the act, and be older.
+ */
+export async function asCustomer<Result>(act: () => Promise<Result>): Promise<Result> {
+  if (shop.account) return act()
   await shop.guest()
-  sessionChanged()
+  try {
+    return await act()
+  } finally {
+    sessionChanged()
+  }
 }
 
 export async function deleteAccount(password?: string): Promise<void> {

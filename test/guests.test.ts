@@ -320,13 +320,20 @@ describe('logging in with the token of a guest', () => {
     expect((await customer.cart()).grand_total).toBe('50000001.00')
   })
 
-  it('tells of products that were deleted from the cart of the guest', async () => {
+  it('tells of products that were deleted or have become drafts', async () => {
     const customer = await emptied()
-    const [guest, product] = [await aGuest(), await aProduct()]
+    const [guest, product, draft] = [await aGuest(), await aProduct(), await aProduct()]
     await guest.adds(product)
+    await guest.adds(draft)
+    await staffEdits(draft, { published: false })
     await (await theOwner()).call('DELETE', `/api/admin/products/${product.id}/`)
     expect((await logsIn(customer.email, guest.refresh)).body.merged).toEqual([])
-    expect((await customer.cart()).changes).toMatchObject([{ kind: 'removed', product_id: product.id }])
+    const { items, changes } = await customer.cart()
+    expect([
+      items,
+      new Set(changes.map((each: { kind: string; product_id: number }) => each.product_id)),
+    ]).toEqual([[], new Set([product.id, draft.id])])
+    expect(changes.map(({ kind }: { kind: string }) => kind)).toEqual(['removed', 'removed'])
   })
 
   it('merges once, however often and however many at the same time', async () => {

@@ -45,7 +45,7 @@ function isMergeable({ guest, user_id, password_version, now }: Merge): RawBuild
  * `cents` are what the cart would hold if each line up to this one were taken.
  */
 function plan(merge: Merge) {
-  const own = sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${merge.user_id}`
+  const own = sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${merge.user_id} AND published`
   const lines = sql`(SELECT count(*) FROM ${own})`
   const cents = sql`(SELECT ifnull(sum(quantity * price_cents), 0) FROM ${own})`
   return sql`(
@@ -62,7 +62,7 @@ function plan(merge: Merge) {
             SELECT quantity FROM cart_items AS own
             WHERE own.user_id = ${merge.user_id} AND own.product_id = cart_items.product_id), 0) AS before
           FROM cart_items JOIN products ON products.id = product_id
-          WHERE user_id = ${merge.guest.user_id} AND ${isMergeable(merge)}))))`
+          WHERE user_id = ${merge.guest.user_id} AND published AND ${isMergeable(merge)}))))`
 }
 
 function selectMerged(merge: Merge) {
@@ -77,12 +77,12 @@ function takeLines(merge: Merge) {
     ON CONFLICT (user_id, product_id) DO UPDATE SET quantity = excluded.quantity`
 }
 
-/** What the guest has not yet been told: that a product was deleted. */
+/** What the guest has not yet been told: that a product was deleted, or has become a draft. */
 function takeTraces(merge: Merge) {
   return sql<never>`
     UPDATE OR IGNORE cart_items SET user_id = ${merge.user_id}
     WHERE user_id = ${merge.guest.user_id} AND ${isMergeable(merge)}
-      AND NOT EXISTS (SELECT 1 FROM products WHERE products.id = product_id)`
+      AND NOT EXISTS (SELECT 1 FROM products WHERE products.id = product_id AND published)`
 }
 
 function deleteGuestLines(merge: Merge) {

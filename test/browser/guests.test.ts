@@ -45,7 +45,10 @@ describe('a guest', () => {
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download my data' }).click()
     const data = JSON.parse(await readFile(await (await downloading).path(), 'utf8'))
-    expect(data).toMatchObject({ profile: { email, name: 'Gus Guest' }, orders: [{ id: order, user: email }] })
+    expect(data).toMatchObject({
+      profile: { email, name: 'Gus Guest' },
+      orders: [{ id: order, user: email }],
+    })
 
     await page.getByText('Delete my account').first().click()
     const deletion = page.locator('details')

@@ -233,10 +233,10 @@ async function logIn(shop: Shop, world: World, guest: Customer, account: Custome
     body: undefined,
     key: unique(),
   })
-  for (const { id, product, quantity } of cart.body.items) {
-    const [of, line] = [...account.cart].find(([each]) => each.id === product.id)!
-    account.cart.set(of, { ...line, line_id: id })
-    expect(quantity).toBe(line.quantity)
+  for (const item of cart.body.items) {
+    const [product, line] = [...account.cart].find(([{ id }]) => id === item.product.id)!
+    account.cart.set(product, { ...line, line_id: item.id })
+    expect(item.quantity).toBe(line.quantity)
   }
 }
 

@@ -203,6 +203,13 @@ describe('the token of a guest', () => {
   ])('cannot be %s, which fails no log-in', async (_, given) => {
     await expectIgnoredAsGuest(given, guest)
   })
+
+  it('that is forged makes no account of the guest', async () => {
+    const body = { email: `${unique()}@example.com`, password: PASSWORD, name: 'N', phone: '1' }
+    const token = forged(HS256, claimsOf(guest.access), OTHER_KEY)
+    const { status, body: account } = await post('/api/users/register/', body, { token })
+    expect([status, account.id === guest.id]).toEqual([201, false])
+  })
 })
 
 describe('a token', () => {

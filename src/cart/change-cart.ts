@@ -6,7 +6,7 @@ import { refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import { cartTotal, deleteLine, hasProduct, selectCart } from './queries.ts'
-import { MAX_LINES, MAX_QUANTITY } from './schema.ts'
+import { MAX_QUANTITY } from './schema.ts'
 
 /**
  * Adds to the line of this product, or creates one; simultaneous additions add up. All or nothing: throws

@@ -1,6 +1,7 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
-import { MAX_LINES, MAX_REMOVED } from './schema.ts'
+import { MAX_CART_LINES } from '../auth/merge-carts.ts'
+import { MAX_REMOVED } from './schema.ts'
 
 /** A cart: its owner and its lines, also of products that are no longer on sale. */
 export function selectCart(user_id: number) {
@@ -28,7 +29,7 @@ function selectLines(user_id: number) {
     .selectAll('products')
     .orderBy('published', 'desc')
     .orderBy('cart_items.id')
-    .limit(MAX_LINES + MAX_REMOVED)
+    .limit(MAX_CART_LINES + MAX_REMOVED)
 }
 
 /** The total of a cart at current prices, in cents. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MAX_CART_LINES } from '../auth/merge-carts.ts'
 import { integer, issue, money, unlessMissing } from '../http/fields.ts'
 
 export const MAX_QUANTITY = 100_000
@@ -14,14 +15,11 @@ export const ChangeLineBody = z.object({
 
 const product_id = integer(1, Number.MAX_SAFE_INTEGER)
 
-/** The most products on sale in a cart. */
-export const MAX_LINES = 100
-
 /** A cart tells at most this many removed products at once. */
 export const MAX_REMOVED = 100
 
 /** Removed products, and two changes for each of a hundred lines. */
-const MAX_CHANGES = MAX_REMOVED + 2 * MAX_LINES
+const MAX_CHANGES = MAX_REMOVED + 2 * MAX_CART_LINES
 
 export const SeenChangesBody = z.object({
   changes: z

@@ -147,6 +147,96 @@ export interface About {
   mail: boolean
 }
 
+export interface AccountExport {
+  exported_at: string
+  profile: {
+    id: number
+    /** Empty for a guest. */
+    email: string
+    name: string
+    address: string | null
+    phone: string
+    /** ISO 3166-1 alpha-2. */
+    country: string | null
+    postal_code: string | null
+    city: string | null
+    line1: string | null
+    line2: string | null
+    created_at: string
+  }
+  /** Also those that ended less than a day ago. */
+  sessions: {
+    id: number
+    created_at: string
+    /** When it was last refreshed. */
+    last_used_at: string
+    user_agent: string
+  }[]
+  /** The networks that the account logged in from, as keyed hashes. */
+  known_networks: {
+    hash: string
+    last_used_at: string
+  }[]
+  cart: Cart
+  /** All orders, newest first, with their events and the ledger of their money. */
+  orders: {
+    id: number
+    /** E-mail of the customer; empty once the account has been deleted. */
+    user: string
+    items: {
+      id: number
+      /** Name of the product when the order was placed. */
+      product: string
+      product_id: number
+      quantity: number
+      /** Unit price when the order was placed. */
+      price: Money
+      /** Null where no rate applied. */
+      tax_rate: TaxRate | null
+      /** Tax contained in the price of all units. */
+      tax: Money | null
+    }[]
+    /** As of placing; null where the shop had no delivery options. */
+    delivery: {
+      name: string
+      price: Money
+    } | null
+    /** The lines and the delivery. */
+    total_price: Money
+    currency: Currency
+    /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+    taxes: Tax[]
+    /** Null if the shop took no payment for this order. */
+    payment: Payment | null
+    status: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+    ship_to: {
+      name: string
+      phone: string
+      address: string | null
+      /** ISO 3166-1 alpha-2. */
+      country: string | null
+      postal_code: string | null
+      city: string | null
+      line1: string | null
+      line2: string | null
+    }
+    created_at: string
+    updated_at: string
+    events: {
+      from: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | null
+      to: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
+      at: string
+    }[]
+    payments: {
+      kind: 'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
+      amount: Money
+      /** Why staff refunded, why a refund failed, or the status of a dispute. */
+      note: string | null
+      at: string
+    }[]
+  }[]
+}
+
 export interface AdminProduct {
   id: number
   name: string
@@ -182,7 +272,7 @@ export interface AuditLogEntry {
 
 export interface Cart {
   id: number
-  /** E-mail of the customer. */
+  /** E-mail of the customer; empty for a guest. */
   user: string
   items: {
     id: number
@@ -297,7 +387,7 @@ export interface ImportResult {
 }
 
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -309,12 +399,29 @@ export interface IntegrityResult {
   next: string | null
 }
 
+export interface LogInTokens {
+  /** Valid for 5 minutes. Send it as Authorization: Bearer <access>. */
+  access: string
+  /** Valid for 1 day and for one use. Keep the newest. */
+  refresh: string
+  /** With `guest`: each product of its cart, as it is now in the cart of the account. */
+  merged?: MergedLine[]
+}
+
+export interface MergedLine {
+  product_id: number
+  /** The quantity in the cart of the account before. */
+  from: number
+  /** The quantity now. */
+  to: number
+}
+
 /** An exact amount with two decimal places. */
 export type Money = string
 
 export interface Order {
   id: number
-  /** E-mail of the customer. */
+  /** E-mail of the customer; empty once the account has been deleted. */
   user: string
   items: {
     id: number
@@ -362,7 +469,7 @@ export interface OrderEvent {
   order_id: number
   from: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | null
   to: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
-  /** E-mail of the account that acted; null for the shop itself and for a change of payment. */
+  /** E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself and for a change of payment. */
   actor: string | null
   at: string
 }
@@ -456,6 +563,7 @@ export interface Product {
 
 export interface Profile {
   id: number
+  /** Empty for a guest. */
   email: string
   name: string
   address: string | null
@@ -545,7 +653,7 @@ export interface UnsentMail {
   created_at: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -573,22 +681,9 @@ export interface ImportProductsQuery {
   column?: string | string[] | undefined
 }
 
-export interface RegisterBody {
-  email: string
-  password: string
-  name: string
-  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
-  phone: string
-  address?: string | null | undefined
-  country?: string | null | undefined
-  postal_code?: string | null | undefined
-  city?: string | null | undefined
-  line1?: string | null | undefined
-  line2?: string | null | undefined
-}
-
-export interface LogOutBody {
-  refresh: string
+export interface DeleteAccountBody {
+  /** The current password, which only a guest does not have. */
+  password?: string | undefined
 }
 
 export interface ReplaceProfileBody {
@@ -613,6 +708,24 @@ export interface UpdateProfileBody {
   city?: string | null | undefined
   line1?: string | null | undefined
   line2?: string | null | undefined
+}
+
+export interface RegisterBody {
+  email: string
+  password: string
+  name: string
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+  phone: string
+  address?: string | null | undefined
+  country?: string | null | undefined
+  postal_code?: string | null | undefined
+  city?: string | null | undefined
+  line1?: string | null | undefined
+  line2?: string | null | undefined
+}
+
+export interface LogOutBody {
+  refresh: string
 }
 
 export interface ChangePasswordBody {
@@ -641,6 +754,8 @@ export interface ConfirmEmailBody {
 export interface LogInBody {
   email: string
   password: string
+  /** The refresh token of a guest, whose cart the account takes. One that is not valid changes nothing. */
+  guest?: string | undefined
 }
 
 export interface RefreshTokensBody {
@@ -714,6 +829,8 @@ export interface CreateOrderBody {
     line1?: string | null | undefined
     line2?: string | null | undefined
   } | undefined
+  /** Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here. */
+  email?: string | undefined
   /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
   delivery_option?: number | string | undefined
   /** The request fails if the total, with delivery, differs. */
@@ -733,6 +850,8 @@ export interface PlaceOrderBody {
     line1?: string | null | undefined
     line2?: string | null | undefined
   } | undefined
+  /** Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here. */
+  email?: string | undefined
   /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
   delivery_option?: number | string | undefined
   /** The request fails if the total, with delivery, differs. */
@@ -897,5 +1016,5 @@ export interface ListUnsentMailsQuery {
 
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
 }

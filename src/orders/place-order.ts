@@ -211,9 +211,9 @@ function insertOrder(placement: Placement, total: RawBuilder<number>) {
           sql.val(due_by).as('due_by'),
           sql<number | null>`iif(${total} = 0, ${paid_at}, NULL)`.as('paid_at'),
         ])
-        .select((eb) =>
+        .select(
           RECIPIENT.map((field) =>
-            (ship_to ? eb.val(ship_to[field]) : fromProfile(field)).as(`ship_${field}`),
+            (ship_to ? sql<string | null>`${ship_to[field]}` : fromProfile(field)).as(`ship_${field}`),
           ),
         )
         .select([delivery.name.as('delivery_name'), delivery.cents.as('delivery_cents')])

@@ -9,6 +9,17 @@ import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 import { hashOfEmail } from '../http/rate-limit.ts'
 
+const noAddress = { address: null, country: null, postal_code: null, city: null, line1: null, line2: null }
+
+const noShippingAddress = {
+  ship_address: null,
+  ship_country: null,
+  ship_postal_code: null,
+  ship_city: null,
+  ship_line1: null,
+  ship_line2: null,
+}
+
 /**
  * Deletes an account at its owner's wish: every session ends, and nothing in the database names the person any more.
  * Orders, stock and money stay as they are, of nobody. All or nothing. Takes two round trips, because the password is
@@ -51,9 +62,10 @@ export async function eraseAccount(
       .where('user_id', '=', 0)
       .where('route', '=', `register ${hashOfEmail(email)}`),
     ...erasePayments(user_id, email),
+    sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
     build
       .updateTable('orders')
-      .set({ email: '', guest_email_key: null, ship_name: '', ship_phone: '', ship_address: null })
+      .set({ email: '', guest_email_key: null, ship_name: '', ship_phone: '', ...noShippingAddress })
       .where('user_id', '=', user_id),
     eraseUser(user_id),
   ])
@@ -85,7 +97,7 @@ async function verify(
 function eraseUser(user_id: number) {
   return build
     .updateTable('users')
-    .set({ email: '', email_key: null, name: '', phone: '', address: null, password_hash: null })
+    .set({ email: '', email_key: null, name: '', phone: '', ...noAddress, password_hash: null })
     .set(({ eb }) => ({ password_version: eb('password_version', '+', 1) }))
     .where('id', '=', user_id)
 }

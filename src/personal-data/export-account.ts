@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { profile as profileColumns } from '../accounts/queries.ts'
 import { selectCart } from '../cart/queries.ts'
 import { toCart } from '../cart/cart.ts'
-import type { Currency } from '../currency.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { selectPage } from '../db/keyset.ts'
@@ -22,7 +22,7 @@ const ORDERS_AT_ONCE = 100
 export async function exportAccount(
   db: Db,
   user_id: number,
-  currency: Currency,
+  settings: Parameters<typeof toCart>[1],
   now: number,
 ): Promise<AsyncGenerator<string>> {
   const [orders, [profile], sessions, networks, ...cart] = await db.batch([
@@ -30,7 +30,7 @@ export async function exportAccount(
     build
       .selectFrom('users')
       .where('id', '=', user_id)
-      .select(['id', 'email', 'name', 'phone', 'address', 'created_at']),
+      .select([...profileColumns, 'created_at']),
     build
       .selectFrom('sessions')
       .where('user_id', '=', user_id)
@@ -56,7 +56,7 @@ export async function exportAccount(
       hash: network,
       last_used_at: toMoment(last_at),
     })),
-    cart: toCart(cart, currency),
+    cart: toCart(cart, settings),
   }
   return chunksOf(db, user_id, head, orders)
 }

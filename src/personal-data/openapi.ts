@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Profile, Session } from '../accounts/openapi.ts'
+import { noAddressFields, Profile, Session } from '../accounts/openapi.ts'
 import { Cart, cart } from '../cart/openapi.ts'
 import { Moment, type Operations } from '../openapi/operation.ts'
 import { Event, Order, order } from '../orders/openapi.ts'
@@ -36,6 +36,7 @@ const example: AccountExport = {
     name: 'Ann Example',
     address: '1 High Street, London',
     phone: '+44 20 7946 0000',
+    ...noAddressFields,
     created_at: '2026-01-31T12:00:00.000Z',
   },
   sessions: [

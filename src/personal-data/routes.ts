@@ -4,7 +4,7 @@ import { requireCustomer } from '../auth/require.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { byAddress, bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
-import { currencyOf } from '../settings.ts'
+import { pricingOf } from '../settings.ts'
 import { eraseAccount } from './erase-account.ts'
 import { exportAccount } from './export-account.ts'
 import { DeleteAccountBody } from './schema.ts'
@@ -18,7 +18,7 @@ const deleteAccountBody = validate('json', DeleteAccountBody, { optional: true }
 export const personalDataRoutes = new Hono<AppEnv>()
   .get('/export', requireCustomer, limitExports, async (c) => {
     const { db, now, customer } = c.var
-    const chunks = await exportAccount(db, customer.user_id, currencyOf(c.env), now)
+    const chunks = await exportAccount(db, customer.user_id, pricingOf(c.env), now)
     return c.body(toStream(chunks), 200, {
       'Content-Type': 'application/json',
       'Content-Disposition': 'attachment; filename="my-data.json"',

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { attachGuestOrders } from '../accounts/attach-orders.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
@@ -18,7 +19,8 @@ interface Confirmed {
 }
 
 /**
- * Gives an account the address that the token was sent to, and records that it is confirmed. A token to take back a
+ * Gives an account the address that the token was sent to, records that it is confirmed, and moves the orders to it that
+ * guests placed with this address. A token to take back a
  * change gives it the earlier address; as somebody else knew the password, it ends all sessions and the password, and
  * the owner sets a new one by mail. Throws `invalid_request` or `email_taken`.
  */
@@ -38,6 +40,7 @@ export async function confirmEmail(
       : insertRestoring({ user_id, email_key, restore_hash, now }),
     account.set({ email, email_key, email_confirmed_at: now }),
     build.deleteFrom('one_time_tokens').where('hash', '=', hashOf(token)),
+    attachGuestOrders(user_id),
     ...(isRestoring
       ? [
           account.set({ password_hash: null, password_version: sql`password_version + 1` }),

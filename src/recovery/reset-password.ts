@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { attachGuestOrders } from '../accounts/attach-orders.ts'
 import { weaknesses } from '../auth/password-rules.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
@@ -38,13 +39,14 @@ export async function resetPassword(
 
   const password_hash = await hashPassword(new_password)
   const { user_id, email } = owner
-  const [, , revoked] = await db.batch([
+  const [, , , revoked] = await db.batch([
     refuseUnlessValid(token, PURPOSE, now),
     // The trigger one_time_tokens_end deletes the token.
     build
       .updateTable('users')
       .set({ password_hash, password_version: sql`password_version + 1`, email_confirmed_at: now })
       .where('id', '=', user_id),
+    attachGuestOrders(user_id),
     revokeOtherSessions(user_id, 0, now),
   ])
   return { email, revoked }

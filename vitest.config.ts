@@ -32,7 +32,7 @@ export default defineConfig(async () => ({
     }),
   ],
   test: {
-    include: [stress ? 'test/stress/{faults,money,fuzz}.ts' : 'test/{,payments/,mail/}*.test.ts'],
+    include: [stress ? 'test/stress/{faults,money,fuzz}.ts' : 'test/{,payments/,mail/,webhooks/}*.test.ts'],
     provide: { stress, updates: process.argv.includes('--update') },
     globalSetup: './scripts/build/static-files.ts',
     maxWorkers: '100%', // of the cores: one file takes as long as all others together

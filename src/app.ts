@@ -36,6 +36,7 @@ import { pictureRoutes } from './pictures/routes.ts'
 import { recoveryRoutes } from './recovery/routes.ts'
 import { exportRoutes, importRoutes } from './spreadsheets/routes.ts'
 import { personalDataRoutes } from './personal-data/routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -114,6 +115,7 @@ app
   .route('/api/admin/orders', adminPaymentRoutes)
   .route('/api/admin/orders', adminOrderRoutes)
   .route('/api/admin/mail', adminMailRoutes)
+  .route('/api/admin/webhooks', webhookRoutes)
   .route('/api/admin/integrity', integrityRoutes)
   .route('/api/admin/audit-log', auditLogRoutes)
   .onError(onError)

@@ -9,6 +9,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   /** Makes the sizes of pictures; without it the shop keeps the originals. */
   IMAGES?: ImagesBinding
   MAILER: EventReaders
+  WEBHOOKS: Webhooks
   /** Sends mail; a shop does so once it has MAIL_FROM and SHOP_URL. */
   EMAIL: EmailBinding
   /** The sender of mails: an address, or `Shop <orders@shop.example>`. */
@@ -76,6 +77,11 @@ export interface EventReaders {
   getByName(name: string): { wake(): Promise<void> }
 }
 
+/** The Durable Objects that send messages to the shop's other systems: one per endpoint. */
+export interface Webhooks {
+  getByName(name: string): { wake(id: number): Promise<void> }
+}
+
 /** Cloudflare's binding `send_email`. */
 export interface EmailBinding {
   send(mail: {
@@ -93,6 +99,8 @@ export interface OrderStreams {
   getByName(name: string): {
     /** Announces that there may be new events to read. */
     wake(): Promise<void>
+    /** Sets which endpoints of webhooks the stream of staff wakes with itself. */
+    setWebhooks(ids: readonly number[]): Promise<void>
     /** Connects a listener. */
     fetch(url: string, init: RequestInit): Promise<Response>
   }

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'too_many_open_orders'
   | 'delivery_unavailable'
   | 'too_many_delivery_options'
+  | 'too_many_webhooks'
   | 'order_not_cancellable'
   | 'invalid_transition'
   | 'payment_due'

@@ -32,6 +32,8 @@ const sentences = {
   not_url: () => 'Must be an address such as https://shop.example/thanks.',
   not_allowed_origin: ({ allowed }: { allowed: readonly string[] }) =>
     `Its origin must be one of ${allowed.join(', ')}.`,
+  not_public_address: () =>
+    'Must be an https address on port 443 of a public host, and not of the shop itself.',
   not_event: () => 'Must be the id of an event, or now.',
   not_both: ({ fields }: { fields: readonly [string, string] }) =>
     `Give either ${fields[0]} or ${fields[1]}, not both.`,

@@ -6,9 +6,11 @@ import { wakeReaders } from './events/wake.ts'
 import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
 import { runHourly } from './maintenance/hourly.ts'
 import { runPayments } from './payments/run-payments.ts'
+import { wakeActive } from './webhooks/wake-active.ts'
 
 export { OrderStream } from './live/order-stream.ts'
 export { Mailer } from './mail/mailer.ts'
+export { Webhook } from './webhooks/webhook.ts'
 
 /** The cron trigger that runs every minute; the other one runs hourly. */
 const EVERY_MINUTE = '* * * * *'
@@ -24,6 +26,7 @@ export default {
     await reindex(db, REINDEX_MILLISECONDS)
     // Last: an invalid setting makes these fail.
     await wakeReaders(env)
+    await wakeActive(db, env)
     if (cron === EVERY_MINUTE) await runPayments(db, env, scheduledTime)
     else await runHourly(db, env, scheduledTime)
   },

@@ -10,6 +10,7 @@ import {
   anOrder,
   aProduct,
   aRegisteredCustomer,
+  aWebhook,
   PASSWORD,
   type Person,
   someStaff,
@@ -232,6 +233,28 @@ const ROUTES: Record<string, Entry> = {
     ok: 404,
     request: async () => ({ path: '/api/admin/mail/1/send-again' }),
   },
+  'GET /api/admin/webhooks': { access: 'staff', ok: 200 },
+  'POST /api/admin/webhooks': {
+    access: 'staff',
+    ok: 201,
+    request: async () => ({
+      body: { url: 'https://books.example/', types: ['order.paid'], active: false },
+    }),
+  },
+  'GET /api/admin/webhooks/:id': ofWebhook(200),
+  'PATCH /api/admin/webhooks/:id': ofWebhook(200, { types: ['order.placed'] }),
+  'DELETE /api/admin/webhooks/:id': ofWebhook(204),
+  'POST /api/admin/webhooks/:id/secret': ofWebhook(200, undefined, '/secret'),
+  'POST /api/admin/webhooks/:id/test': ofWebhook(202, undefined, '/test'),
+  'GET /api/admin/webhooks/:id/deliveries': ofWebhook(200, undefined, '/deliveries'),
+  'POST /api/admin/webhooks/deliveries/:id/send-again': {
+    access: 'staff',
+    ok: 202,
+    request: async () => {
+      const { delivery_id } = await aWebhook()
+      return { path: `/api/admin/webhooks/deliveries/${delivery_id}/send-again` }
+    },
+  },
   'GET /api/admin/audit-log': { access: 'staff', ok: 200 },
   'GET /api/admin/integrity': { access: 'staff', ok: 200 },
 }
@@ -269,6 +292,14 @@ function ofPicture(body?: object): Entry {
       const { id, pictures } = await aProductWithPicture()
       return { path: `/api/admin/products/${id}/pictures/${pictures[0].id}`, body }
     },
+  }
+}
+
+function ofWebhook(ok: number, body?: object, rest = ''): Entry {
+  return {
+    access: 'staff',
+    ok,
+    request: async () => ({ path: `${(await aWebhook()).path}${rest}`, body }),
   }
 }
 

@@ -24,6 +24,7 @@ import {
   anOrder,
   aProduct,
   aRegisteredCustomer,
+  aWebhook,
   PASSWORD,
   type Person,
   theOwner,
@@ -222,6 +223,30 @@ const requests: Record<string, (people: { ann: Person; owner: Person }) => Promi
     owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/events/`),
   'GET /api/admin/orders/{id}/payments/': async ({ owner }) =>
     owner.call('GET', `/api/admin/orders/${(await anOrder()).id}/payments/`),
+  'GET /api/admin/webhooks/': async ({ owner }) => {
+    await aWebhook()
+    return owner.call('GET', '/api/admin/webhooks/')
+  },
+  'POST /api/admin/webhooks/': async ({ owner }) => {
+    await env.DB.exec('DELETE FROM webhooks')
+    const body = { url: 'https://books.example/', types: ['order.paid'], active: false }
+    return owner.call('POST', '/api/admin/webhooks/', { body })
+  },
+  'GET /api/admin/webhooks/{id}/': async ({ owner }) => owner.call('GET', `${(await aWebhook()).path}/`),
+  'PATCH /api/admin/webhooks/{id}/': async ({ owner }) =>
+    owner.call('PATCH', `${(await aWebhook()).path}/`, { body: { types: ['order.placed'] } }),
+  'DELETE /api/admin/webhooks/{id}/': async ({ owner }) =>
+    owner.call('DELETE', `${(await aWebhook()).path}/`),
+  'POST /api/admin/webhooks/{id}/secret/': async ({ owner }) =>
+    owner.call('POST', `${(await aWebhook()).path}/secret/`),
+  'POST /api/admin/webhooks/{id}/test/': async ({ owner }) =>
+    owner.call('POST', `${(await aWebhook()).path}/test/`),
+  'GET /api/admin/webhooks/{id}/deliveries/': async ({ owner }) =>
+    owner.call('GET', `${(await aWebhook()).path}/deliveries/`),
+  'POST /api/admin/webhooks/deliveries/{id}/send-again/': async ({ owner }) => {
+    const { delivery_id } = await aWebhook()
+    return owner.call('POST', `/api/admin/webhooks/deliveries/${delivery_id}/send-again/`)
+  },
   'GET /api/admin/audit-log/': ({ owner }) => owner.call('GET', '/api/admin/audit-log/'),
   'GET /api/admin/integrity/': ({ owner }) =>
     owner.call('GET', '/api/admin/integrity/?check=stock_is_not_negative'),

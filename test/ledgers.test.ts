@@ -179,6 +179,7 @@ describe('the integrity check', () => {
       waiting_mail_is_sent: 0,
       parked_mail_is_removed: 0,
       unused_picture_is_removed: 0,
+      old_webhook_delivery_is_removed: 0,
     }
     const longAgo = Date.now() - 181 * 24 * HOUR
     const now = Date.now()
@@ -325,6 +326,7 @@ describe('the hourly job', () => {
       stripe_events: 0,
       known_networks: 0,
       mails: 0,
+      webhook_deliveries: 0,
       one_time_tokens: 0,
       cart_items: 0,
       deleted_products: 0,

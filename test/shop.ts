@@ -212,3 +212,19 @@ export function countBy<T>(items: readonly T[], keyOf: (item: T) => string | num
 export function claimsOf(token: string) {
   return JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')))
 }
+
+/** The only endpoint for webhooks of the shop, inactive and with a parked message. */
+export async function aWebhook(): Promise<{ path: string; delivery_id: number }> {
+  const [, webhook, delivery] = await env.DB.batch<{ id: number }>([
+    env.DB.prepare('DELETE FROM webhooks'),
+    env.DB.prepare(
+      `INSERT INTO webhooks (url, types, active, secret, created_at)
+       VALUES ('https://books.example/', '["order.paid"]', 0, 'whsec_c2VjcmV0', 0) RETURNING id`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+       SELECT max(id), 'msg_1', 'order.paid', '{}', 'parked', 0, ? FROM webhooks RETURNING id`,
+    ).bind(Date.now()),
+  ])
+  return { path: `/api/admin/webhooks/${webhook!.results[0]!.id}`, delivery_id: delivery!.results[0]!.id }
+}

@@ -19,7 +19,7 @@ const LAYERS = [
   ['src/index.ts'],
   ['src/app.ts'],
   ['src/recovery'],
-  ['src/live', 'src/maintenance', 'src/mail', 'src/spreadsheets', 'src/personal-data'],
+  ['src/live', 'src/maintenance', 'src/mail', 'src/spreadsheets', 'src/personal-data', 'src/webhooks'],
   ['src/payments'],
   ['src/orders'],
   ['src/cart', 'src/delivery', 'src/pictures'],

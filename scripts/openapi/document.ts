@@ -10,6 +10,7 @@ import { type Validated, validates } from '../../src/http/validate.ts'
 import { liveOperations } from '../../src/live/openapi.ts'
 import { mailOperations } from '../../src/mail/openapi.ts'
 import { recoveryOperations } from '../../src/recovery/openapi.ts'
+import { webhookOperations } from '../../src/webhooks/openapi.ts'
 import { orderOperations } from '../../src/orders/openapi.ts'
 import { paymentOperations } from '../../src/payments/openapi.ts'
 import { pictureOperations } from '../../src/pictures/openapi.ts'
@@ -70,6 +71,7 @@ const operations: Operations = {
   ...paymentOperations,
   ...liveOperations,
   ...mailOperations,
+  ...webhookOperations,
   ...accountOperations,
   ...recoveryOperations,
   ...authOperations,

@@ -20,6 +20,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   not_country: undefined,
   not_url: undefined,
   not_allowed_origin: { allowed: ['https://shop.example'] },
+  not_public_address: undefined,
   not_event: undefined,
   not_both: { fields: ['stock', 'stock_delta'] },
   cannot_change: undefined,

@@ -10,8 +10,10 @@ import type {
   ExportOrdersQuery,
   ImportProductsQuery,
   ImportResult,
+  CreateWebhookBody,
   IntegrityResult,
   ListUnsentMailsQuery,
+  ListWebhookDeliveriesQuery,
   ListOrdersAsStaffQuery,
   Order,
   OrderEvent as Event,
@@ -27,6 +29,10 @@ import type {
   UpdateDeliveryOptionBody,
   UpdatePictureBody,
   UpdateProductBody,
+  UpdateWebhookBody,
+  Webhook,
+  WebhookDelivery,
+  WebhookWithSecret,
 } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { newKey } from './key.ts'
@@ -156,6 +162,37 @@ export function adminMethods(shop: Connection) {
       /** Lets a mail be tried again now. */
       sendAgain: (id: number, options?: WriteOptions) =>
         create<UnsentMail>(`/api/admin/mail/${id}/send-again/`, undefined, options),
+    },
+    webhooks: {
+      /** The endpoints of the shop's other systems. */
+      list: (query?: ListOptions) => list<Webhook>('/api/admin/webhooks/', query),
+      /** One endpoint. */
+      get: (id: number, options?: CallOptions) => get<Webhook>(`/api/admin/webhooks/${id}/`, options),
+      /** Creates an endpoint; only this answer has its secret. */
+      create: (webhook: CreateWebhookBody, options?: CallOptions) =>
+        change<WebhookWithSecret>('POST', '/api/admin/webhooks/', webhook, options),
+      /** Sets the given fields; `active` pauses and resumes. */
+      update: (id: number, webhook: UpdateWebhookBody, options?: CallOptions) =>
+        change<Webhook>('PATCH', `/api/admin/webhooks/${id}/`, webhook, options),
+      /** Deletes an endpoint with its messages. */
+      delete: (id: number, options?: CallOptions) => remove(`/api/admin/webhooks/${id}/`, options),
+      /** Makes a new secret, in this answer only; the previous one signs for a day as well. */
+      rotateSecret: (id: number, options?: CallOptions) =>
+        change<WebhookWithSecret>('POST', `/api/admin/webhooks/${id}/secret/`, undefined, options),
+      /** Sends a test message. */
+      test: (id: number, options?: CallOptions) =>
+        change<WebhookDelivery>('POST', `/api/admin/webhooks/${id}/test/`, undefined, options),
+      /** Messages with their attempts, newest first. */
+      deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
+        list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
+      /** Tries a message now. */
+      sendAgain: (id: number, options?: CallOptions) =>
+        change<WebhookDelivery>(
+          'POST',
+          `/api/admin/webhooks/deliveries/${id}/send-again/`,
+          undefined,
+          options,
+        ),
     },
     auditLog: {
       /** The changes that staff have made, newest first. */

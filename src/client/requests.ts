@@ -51,7 +51,7 @@ export function requestsOf(shop: Connection) {
   const change = <Body>(
     method: string,
     path: string,
-    body: object,
+    body: object | undefined,
     { ifMatch, signal, key }: EditOptions & WriteOptions = {},
   ) => shop.send<Body>(method, path, { body, ifMatch, signal, key })
 

@@ -23,6 +23,9 @@ export interface Database {
   order_events: OrderEventsTable
   event_readers: { name: string; position: number }
   mails: MailsTable
+  webhooks: WebhooksTable
+  webhook_deliveries: WebhookDeliveriesTable
+  webhook_attempts: WebhookAttemptsTable
   one_time_tokens: OneTimeTokensTable
   listening_streams: { name: string; at: number }
   idempotency_keys: IdempotencyKeysTable
@@ -360,4 +363,42 @@ interface PaymentEventsTable {
   note: string | null
   actor_id: number | null
   at: number
+}
+
+interface WebhooksTable {
+  id: Generated<number>
+  url: string
+  types: string
+  active: Generated<number>
+  gone: Generated<number>
+  secret: string
+  previous_secret: string | null
+  previous_until: number | null
+  failures: Generated<number>
+  next_at: Generated<number>
+  created_at: number
+}
+
+export type DeliveryState = 'waiting' | 'asked' | 'delivered' | 'parked'
+
+interface WebhookDeliveriesTable {
+  id: Generated<number>
+  webhook_id: number
+  message_id: string
+  type: string
+  order_id: number | null
+  body: string
+  state: DeliveryState
+  retry_until: number
+  created_at: number
+}
+
+interface WebhookAttemptsTable {
+  id: Generated<number>
+  delivery_id: number
+  at: number
+  status: number | null
+  error: string | null
+  milliseconds: number
+  answer: string
 }

@@ -36,6 +36,11 @@ export async function wakeReaders(env: Bindings): Promise<void> {
   await settle(mailOf(env) ? [env.MAILER.getByName('mail').wake()] : [])
 }
 
+/** Wakes the endpoints of webhooks with these ids. */
+export async function wakeWebhooks({ WEBHOOKS }: Bindings, ids: readonly number[]): Promise<void> {
+  await settle(ids.map(async (id) => WEBHOOKS.getByName(String(id)).wake(id)))
+}
+
 async function settle(wakes: Promise<void>[]): Promise<void> {
   for (const { status, reason } of (await Promise.allSettled(wakes)) as PromiseRejectedResult[]) {
     if (status === 'rejected')

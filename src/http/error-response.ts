@@ -38,6 +38,7 @@ export const problems: Record<ErrorCode, { status: ContentfulStatusCode; title: 
   too_many_open_orders: { status: 409, title: 'Too many open orders' },
   delivery_unavailable: { status: 409, title: 'Delivery unavailable' },
   too_many_delivery_options: { status: 409, title: 'Too many delivery options' },
+  too_many_webhooks: { status: 409, title: 'Too many webhooks' },
   order_not_cancellable: { status: 409, title: 'Order not cancellable' },
   invalid_transition: { status: 409, title: 'Invalid transition' },
   payment_due: { status: 409, title: 'Payment due' },

@@ -37,6 +37,7 @@ export const BACKLOG_NAMES = [
   'name_of_deleted_product_is_removed',
   'waiting_mail_is_sent',
   'parked_mail_is_removed',
+  'old_webhook_delivery_is_removed',
   'old_audit_entry_is_removed',
   'unused_picture_is_removed',
 ] as const

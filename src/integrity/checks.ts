@@ -216,6 +216,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   waiting_mail_is_sent: ({ now }, rows) => `
     SELECT id FROM (SELECT id, created_at FROM mails WHERE state = 'waiting' ORDER BY id LIMIT ${rows}) WHERE created_at < ${now}`,
   parked_mail_is_removed: overdueIn('mails'),
+  old_webhook_delivery_is_removed: overdueIn('webhook_deliveries'),
 }
 
 /** SQL for the piece of a check after an id; returns one row, a `Piece`. */

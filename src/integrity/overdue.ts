@@ -22,6 +22,9 @@ const PARKED_MAILS_MILLISECONDS = 90 * DAY
 /** An order stream renews its row every hour while it has listeners. */
 const LOST_STREAMS_MILLISECONDS = DAY
 
+/** How long the messages to other systems and their attempts are kept. */
+const DELIVERIES_MILLISECONDS = 30 * DAY
+
 export interface Retention {
   now: number
   /** Days after which an entry of the audit log is overdue; never when undefined. */
@@ -74,6 +77,11 @@ const tables = {
     key: 'id',
     where: ({ now }) => `created_at <= ${now - PARKED_MAILS_MILLISECONDS}`,
     from: (limit) => `(SELECT id, created_at FROM mails WHERE state = 'parked' ORDER BY id LIMIT ${limit})`,
+  },
+  /** With their attempts. */
+  webhook_deliveries: {
+    key: 'id',
+    where: ({ now }) => `state IN ('delivered', 'parked') AND created_at <= ${now - DELIVERIES_MILLISECONDS}`,
   },
   cart_items: {
     key: 'id',

@@ -4,7 +4,7 @@ import { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 import { endListening } from '../events/listening.ts'
 import { RunLoop } from '../events/run-loop.ts'
-import type { Audience } from '../events/wake.ts'
+import { type Audience, wakeWebhooks } from '../events/wake.ts'
 import { isWithin } from '../http/rate-limit.ts'
 import { isReplaying, type Listener, type ListenerState, toMessage } from './listener.ts'
 import { type Page, readLog } from './read-log.ts'
@@ -73,8 +73,20 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   /** Reads the log again: an event was added or a session was revoked. */
-  wake(): Promise<void> {
-    return this.#loop.wake()
+  async wake(): Promise<void> {
+    await Promise.all([this.#loop.wake(), wakeWebhooks(this.env, this.#webhooks)])
+  }
+
+  get #webhooks(): number[] {
+    return this.ctx.storage.kv.get<number[]>('webhooks') ?? []
+  }
+
+  /**
+   * Sets which endpoints of webhooks are woken with the stream of staff, which then counts as one with listeners: so a
+   * request need not ask whether there are any.
+   */
+  async setWebhooks(ids: readonly number[]): Promise<void> {
+    this.ctx.storage.kv.put('webhooks', ids)
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -162,7 +174,7 @@ export class OrderStream extends DurableObject<Bindings> {
   /** Within a run, so that a listener who connects meanwhile is noted after it. */
   async #endListening(): Promise<void> {
     const audience = this.ctx.storage.kv.get<Audience>(LISTENING)
-    if (!audience) return
+    if (!audience || this.#webhooks.length > 0) return
     await new Db(this.env.DB).all(endListening(audience))
     this.ctx.storage.kv.delete(LISTENING)
   }

@@ -1,0 +1,99 @@
+import { sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Db, Query } from '../db/client.ts'
+import { positionOf } from '../events/position.ts'
+import { toMoney } from '../money.ts'
+import { eventsFor } from '../orders/events.ts'
+import { toOrder } from '../orders/order.ts'
+import { type OrderRow, selectOrders } from '../orders/queries.ts'
+import { insertDeliveries, type NewDelivery, readerOf, selectNext } from './queries.ts'
+
+/** Events that are read at once: their orders go into one statement, which D1 limits to 2 MB. */
+const PAGE = 20
+
+/** Movements that are read at once, of which few are of a stock that runs low. */
+const MOVEMENTS = 200
+
+interface EventRow {
+  id: number
+  order_id: number
+  type: string | null
+  at: number
+  refund_cents: number | null
+  refund_currency: string | null
+}
+
+interface MovementRow {
+  id: number
+  at: number
+  stock_after: number
+  /** NULL unless the stock fell to the threshold or below it. */
+  product: string | null
+}
+
+/**
+ * Makes messages for an active endpoint of the next events and movements, with the orders as they are now, and moves its
+ * readers past them in the same batch. Returns the endpoint with its next delivery once there are no more, `again` until
+ * then, and undefined if it has been deleted.
+ */
+export async function collect(db: Db, id: number, now: number) {
+  const { orders: orderReader, stock: stockReader } = readerOf(id)
+  const page = eventsFor(orderReader, PAGE)
+  const [[webhook], events, orders, movements, [delivery]] = await db.batch([
+    build.selectFrom('webhooks').where('id', '=', id).selectAll(),
+    sql<EventRow>`
+      SELECT page.id, page.order_id, type, page.at, amount_cents AS refund_cents, currency AS refund_currency
+      FROM (${page}) AS page LEFT JOIN refunds ON refunds.id = refund_id ORDER BY page.id`,
+    selectOrders().where('orders.id', 'in', sql<number>`(SELECT order_id FROM (${page}))`),
+    sql<MovementRow>`
+      SELECT page.id, page.at, stock_after,
+        iif(stock_after <= low_stock AND stock_after - delta > low_stock,
+          json_object('id', products.id, 'name', name, 'sku', sku, 'stock', stock_after, 'low_stock', low_stock),
+          NULL) AS product
+      FROM (SELECT * FROM stock_movements WHERE id > ${positionOf(stockReader)} ORDER BY id LIMIT ${sql.lit(MOVEMENTS)})
+        AS page LEFT JOIN products ON products.id = product_id ORDER BY page.id`,
+    selectNext(id),
+  ])
+  if (!webhook) return undefined
+  if (!webhook.active || events.length + movements.length === 0) return { webhook, delivery }
+  const types = JSON.parse(webhook.types) as string[]
+  const orderOf = new Map(orders.map((order) => [order.id, order]))
+  const messages = [
+    ...events.flatMap((event) =>
+      event.type === null ? [] : [orderMessage(event, orderOf.get(event.order_id)!)],
+    ),
+    ...movements.flatMap(({ product, at }) => (product === null ? [] : [stockMessage(product, at)])),
+  ].filter(({ type }) => types.includes(type))
+  const moves: Query[] = [
+    ...(messages.length > 0 ? [insertDeliveries(id, messages, now)] : []),
+    ...moveTo(orderReader, events.at(-1)?.id),
+    ...moveTo(stockReader, movements.at(-1)?.id),
+  ]
+  await db.batch(moves)
+  return 'again'
+}
+
+function moveTo(reader: string, position: number | undefined): Query[] {
+  if (position === undefined) return []
+  return [build.updateTable('event_readers').set({ position }).where('name', '=', reader)]
+}
+
+function orderMessage(
+  { type, at, order_id, refund_cents, refund_currency }: EventRow,
+  row: OrderRow,
+): NewDelivery {
+  const order = toOrder(row)
+  const refund =
+    refund_cents === null ? {} : { refund: { amount: toMoney(refund_cents), currency: refund_currency } }
+  return { type: `order.${type}`, order_id, body: bodyOf(`order.${type}`, at, { order, ...refund }) }
+}
+
+function stockMessage(product: string, at: number): NewDelivery {
+  const type = 'product.low_stock'
+  return { type, order_id: null, body: bodyOf(type, at, { product: JSON.parse(product) as object }) }
+}
+
+/** The body of a message, by Standard Webhooks. */
+export function bodyOf(type: string, at: number, data: object): string {
+  return JSON.stringify({ type, timestamp: new Date(at).toISOString(), data })
+}

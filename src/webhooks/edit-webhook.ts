@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto'
+import { sql, type SqlBool } from 'kysely'
+import type * as z from 'zod'
+import { build } from '../db/build.ts'
+import type { Db } from '../db/client.ts'
+import { refuseWhen } from '../db/refusal.ts'
+import { AppError } from '../errors.ts'
+import { bodyOf } from './collect.ts'
+import {
+  type DeliveryRow,
+  readerOf,
+  RETRY_MILLISECONDS,
+  selectDeliveries,
+  selectWebhooks,
+  type ShownWebhookRow,
+} from './queries.ts'
+import type { CreateWebhookBody, UpdateWebhookBody } from './schema.ts'
+
+const MAX_WEBHOOKS = 20
+
+/** For this long after a rotation the previous secret signs as well. */
+const ROTATION_MILLISECONDS = 24 * 60 * 60_000
+
+const LAST = sql<number>`(SELECT max(id) FROM webhooks)`
+
+/** Creates an endpoint, which hears of what happens from now on. Throws `too_many_webhooks`. */
+export async function createWebhook(
+  db: Db,
+  { url, types, active }: z.infer<typeof CreateWebhookBody>,
+  now: number,
+): Promise<ShownWebhookRow> {
+  const results = await db.batch([
+    refuseWhen(
+      sql<SqlBool>`(SELECT count(*) FROM webhooks) >= ${MAX_WEBHOOKS}`,
+      'too_many_webhooks',
+      `A shop can have ${MAX_WEBHOOKS} endpoints. Delete one first.`,
+    ),
+    build.insertInto('webhooks').values({
+      url,
+      types: toTypes(types),
+      active: Number(active),
+      secret: newSecret(),
+      created_at: now,
+    }),
+    // Must be the names of `readerOf`.
+    sql<never>`
+      INSERT INTO event_readers (name, position)
+      SELECT 'webhook-' || ${LAST}, ifnull((SELECT max(id) FROM order_events), 0)
+      UNION ALL SELECT 'webhook-' || ${LAST} || '-stock', ifnull((SELECT max(id) FROM stock_movements), 0)`,
+    selectWebhooks().where('id', '=', LAST),
+  ])
+  return results.at(-1)![0] as ShownWebhookRow
+}
+
+/**
+ * Sets the given fields. What waits is tried at once, and after a pause for as long as if it were new. Throws
+ * `not_found`.
+ */
+export async function editWebhook(
+  db: Db,
+  id: number,
+  { url, types, active }: z.infer<typeof UpdateWebhookBody>,
+  now: number,
+): Promise<ShownWebhookRow> {
+  const [, , [webhook]] = await db.batch([
+    build
+      .updateTable('webhook_deliveries')
+      .set({ retry_until: now + RETRY_MILLISECONDS })
+      .where('webhook_id', '=', id)
+      .where('state', '=', 'waiting')
+      .where(sql<SqlBool>`${Number(active ?? false)} > (SELECT active FROM webhooks WHERE id = ${id})`),
+    build
+      .updateTable('webhooks')
+      .set({ url, types: types && toTypes(types), failures: 0, next_at: 0 })
+      .$if(active !== undefined, (update) => update.set({ active: Number(active), gone: 0 }))
+      .where('id', '=', id),
+    selectWebhooks().where('id', '=', id),
+  ])
+  return found(webhook)
+}
+
+/** Deletes an endpoint with its messages. Throws `not_found`. */
+export async function deleteWebhook(db: Db, id: number): Promise<void> {
+  const [, deleted] = await db.batch([
+    build.deleteFrom('event_readers').where('name', 'in', Object.values(readerOf(id))),
+    sql<{ id: number }>`DELETE FROM webhooks WHERE id = ${id} RETURNING id`,
+  ])
+  found(deleted[0])
+}
+
+/** Makes a new secret; the previous one still signs for a day. Throws `not_found`. */
+export async function rotateSecret(db: Db, id: number, now: number): Promise<ShownWebhookRow> {
+  const [, [webhook]] = await db.batch([
+    build
+      .updateTable('webhooks')
+      .set({
+        previous_secret: sql`secret`,
+        previous_until: now + ROTATION_MILLISECONDS,
+        secret: newSecret(),
+      })
+      .where('id', '=', id),
+    selectWebhooks().where('id', '=', id),
+  ])
+  return found(webhook)
+}
+
+/** Lets an endpoint have a test message before all others. Throws `not_found`. */
+export async function sendTest(db: Db, id: number, now: number): Promise<DeliveryRow> {
+  const type = 'webhook.test'
+  const [, [delivery]] = await db.batch([
+    sql<never>`
+      INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+      SELECT id, ${`msg_${crypto.randomUUID()}`}, ${type}, ${bodyOf(type, now, {})}, 'asked', ${now}, ${now}
+      FROM webhooks WHERE id = ${id}`,
+    selectDeliveries().where('webhook_id', '=', id).orderBy('id', 'desc').limit(1),
+  ])
+  return found(delivery)
+}
+
+/**
+ * Lets a message be tried at once: one that waits as the endpoint's next, one that ended before all others. Throws
+ * `not_found`.
+ */
+export async function sendAgain(db: Db, id: number): Promise<DeliveryRow> {
+  const [, , [delivery]] = await db.batch([
+    build
+      .updateTable('webhooks')
+      .set({ next_at: 0 })
+      .where('id', '=', sql<number>`(SELECT webhook_id FROM webhook_deliveries WHERE id = ${id})`),
+    build
+      .updateTable('webhook_deliveries')
+      .set({ state: sql`iif(state = 'waiting', state, 'asked')` })
+      .where('id', '=', id),
+    selectDeliveries().where('id', '=', id),
+  ])
+  return found(delivery)
+}
+
+function found<Row>(row: Row | undefined): Row {
+  if (!row) throw new AppError('not_found', 'There is no such endpoint or message.')
+  return row
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`
+}
+
+function toTypes(types: readonly string[]): string {
+  return JSON.stringify([...new Set(types)])
+}

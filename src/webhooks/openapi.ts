@@ -1,0 +1,189 @@
+import * as z from 'zod'
+import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { DELIVERY_STATES, WEBHOOK_TYPES } from './schema.ts'
+
+const Webhook = z
+  .object({
+    id: Id,
+    url: z.string(),
+    types: z.array(z.enum(WEBHOOK_TYPES)),
+    active: z.boolean(),
+    gone: z.boolean().meta({ description: 'Its receiver answered 410, which made it inactive.' }),
+    failures: z.int().min(0).meta({ description: 'Attempts since the receiver last took a message.' }),
+    next_at: Moment.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
+    waiting: z.int().min(0).meta({ description: 'Messages that wait to be sent, counted up to 1000.' }),
+    parked: z.int().min(0).meta({ description: 'Messages that were given up, counted up to 1000.' }),
+    created_at: Moment,
+  })
+  .meta({ id: 'Webhook' })
+export type Webhook = z.infer<typeof Webhook>
+
+const WebhookWithSecret = Webhook.extend({
+  secret: z.string().meta({ description: 'Verifies the signatures. It is shown in this answer only.' }),
+}).meta({ id: 'WebhookWithSecret' })
+export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>
+
+const WebhookDelivery = z
+  .object({
+    id: Id,
+    webhook_id: Id,
+    message_id: z.string().meta({ description: 'The header `webhook-id`, the same in every attempt.' }),
+    type: z.enum([...WEBHOOK_TYPES, 'webhook.test']),
+    order_id: Id.nullable(),
+    state: z.enum(DELIVERY_STATES).meta({
+      description:
+        '`asked`: staff asked for it, and it is tried once. `parked`: given up, until staff ask for it.',
+    }),
+    created_at: Moment,
+    attempts: z
+      .array(
+        z.object({
+          at: Moment,
+          status: z.int().nullable().meta({ description: 'Null without an answer.' }),
+          error: z.string().nullable().meta({ description: 'Null if the receiver took it.' }),
+          milliseconds: z.int().min(0),
+          answer: z.string().meta({ description: 'The first 1024 bytes of the answer.' }),
+        }),
+      )
+      .meta({ description: 'The latest ten, newest first.' }),
+  })
+  .meta({ id: 'WebhookDelivery' })
+export type WebhookDelivery = z.infer<typeof WebhookDelivery>
+
+const webhook: Webhook = {
+  id: 1,
+  url: 'https://books.example/hooks/kiosk',
+  types: ['order.paid', 'order.refunded'],
+  active: true,
+  gone: false,
+  failures: 0,
+  next_at: null,
+  waiting: 0,
+  parked: 0,
+  created_at: '2026-01-31T12:00:00.000Z',
+}
+
+const delivery: WebhookDelivery = {
+  id: 7,
+  webhook_id: 1,
+  message_id: 'msg_0b0f6c1e-2f6b-4d43-9d4c-6f1d9c5b7a10',
+  type: 'order.paid',
+  order_id: 5,
+  state: 'parked',
+  created_at: '2026-01-31T12:00:00.000Z',
+  attempts: [
+    {
+      at: '2026-02-03T12:00:00.000Z',
+      status: 500,
+      error: 'It answered 500.',
+      milliseconds: 120,
+      answer: 'Internal error',
+    },
+  ],
+}
+
+const request = { url: webhook.url, types: webhook.types }
+const answer = { description: 'The endpoint.', schema: Webhook, example: webhook }
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='
+const answerWithSecret = { schema: WebhookWithSecret, example: { ...webhook, secret } }
+
+export const webhookOperations: Operations = {
+  'GET /api/admin/webhooks': {
+    operationId: 'listWebhooks',
+    summary: 'List webhooks',
+    description: 'The endpoints of the shop’s other systems, of which there are at most 20.',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of endpoints.',
+        schema: listOf(Webhook, 'WebhookList'),
+        example: onePage(webhook),
+      },
+    },
+  },
+  'POST /api/admin/webhooks': {
+    operationId: 'createWebhook',
+    summary: 'Create a webhook',
+    description:
+      'The endpoint gets a message, signed by Standard Webhooks, for each event of these types from now on, in order and at least once. The answer has the secret, which is not shown again.',
+    access: 'staff',
+    request,
+    answers: {
+      201: { description: 'The endpoint, with its secret.', headers: ['Location'], ...answerWithSecret },
+    },
+    refusals: ['too_many_webhooks'],
+  },
+  'GET /api/admin/webhooks/:id': {
+    operationId: 'getWebhook',
+    summary: 'Read a webhook',
+    description: 'One endpoint, without its secret.',
+    access: 'staff',
+    answers: { 200: answer },
+  },
+  'PATCH /api/admin/webhooks/:id': {
+    operationId: 'updateWebhook',
+    summary: 'Edit a webhook',
+    description:
+      'Sets the given fields. Messages that wait are tried at once. An inactive endpoint gets nothing but what staff ask for; when it is active again, it goes on with the events of the time between.',
+    access: 'staff',
+    request: { active: false },
+    answers: { 200: { ...answer, example: { ...webhook, active: false } } },
+  },
+  'DELETE /api/admin/webhooks/:id': {
+    operationId: 'deleteWebhook',
+    summary: 'Delete a webhook',
+    description: 'Deletes the endpoint with its messages, sent or not.',
+    access: 'staff',
+    answers: { 204: { description: 'Deleted.' } },
+  },
+  'POST /api/admin/webhooks/:id/secret': {
+    operationId: 'rotateWebhookSecret',
+    summary: 'Make a new secret',
+    description:
+      'For the next 24 hours messages have two signatures, by the new secret and by the previous one.',
+    access: 'staff',
+    answers: { 200: { description: 'The endpoint, with its new secret.', ...answerWithSecret } },
+  },
+  'POST /api/admin/webhooks/:id/test': {
+    operationId: 'testWebhook',
+    summary: 'Send a test message',
+    description:
+      'Sends a message of the type `webhook.test` once, before all others; also to an inactive endpoint. If the receiver takes it, messages that wait are sent at once.',
+    access: 'staff',
+    answers: {
+      202: {
+        description: 'The message, which is about to be sent.',
+        schema: WebhookDelivery,
+        example: { ...delivery, type: 'webhook.test', order_id: null, state: 'asked', attempts: [] },
+      },
+    },
+  },
+  'GET /api/admin/webhooks/:id/deliveries': {
+    operationId: 'listWebhookDeliveries',
+    summary: 'List the messages of a webhook',
+    description:
+      'Messages with their attempts, newest first. They are kept for 30 days, and until they have ended.',
+    access: 'staff',
+    answers: {
+      200: {
+        description: 'A page of messages.',
+        schema: listOf(WebhookDelivery, 'WebhookDeliveryList'),
+        example: onePage(delivery),
+      },
+    },
+  },
+  'POST /api/admin/webhooks/deliveries/:id/send-again': {
+    operationId: 'sendWebhookAgain',
+    summary: 'Send a message again',
+    description:
+      'A message that waits is tried now, with those before it. One that was parked or delivered is tried once more, before all others, with the same body and id.',
+    access: 'staff',
+    answers: {
+      202: {
+        description: 'The message, which is about to be sent.',
+        schema: WebhookDelivery,
+        example: { ...delivery, state: 'asked' },
+      },
+    },
+  },
+}

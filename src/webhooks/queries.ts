@@ -1,0 +1,128 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { build } from '../db/build.ts'
+import type { Db } from '../db/client.ts'
+import { countUpTo, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
+import type { Database, DeliveryState } from '../db/schema.ts'
+import { AppError } from '../errors.ts'
+import type { Attempt } from './send.ts'
+
+const DAY = 24 * 60 * 60_000
+
+/** For this long a message is tried again; then a failure parks it. */
+export const RETRY_MILLISECONDS = 3 * DAY
+
+/** Attempts of a delivery that are shown. */
+const SHOWN_ATTEMPTS = 10
+
+/** Deliveries of a kind that are counted for each endpoint. */
+const COUNTED = 1000
+
+export type WebhookRow = Selectable<Database['webhooks']>
+
+/** The names of an endpoint's readers, of the log of orders and of the stock movements. */
+export function readerOf(id: number) {
+  return { orders: `webhook-${id}`, stock: `webhook-${id}-stock` }
+}
+
+export interface NewDelivery {
+  type: string
+  order_id: number | null
+  body: string
+}
+
+export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
+  const rows = deliveries.map((delivery) => ({ ...delivery, message_id: `msg_${crypto.randomUUID()}` }))
+  return sql<never>`
+    INSERT INTO webhook_deliveries (webhook_id, message_id, type, order_id, body, state, retry_until, created_at)
+    SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id', value ->> 'body',
+      'waiting', ${now + RETRY_MILLISECONDS}, ${now}
+    FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
+}
+
+/** The next delivery of an endpoint: what staff asked for, then the oldest one that waits. */
+export function selectNext(webhook_id: number) {
+  const first = (state: DeliveryState) => sql`
+    (SELECT min(id) FROM webhook_deliveries WHERE webhook_id = ${webhook_id} AND state = ${sql.lit(state)})`
+  return build
+    .selectFrom('webhook_deliveries')
+    .where('id', '=', sql<number>`ifnull(${first('asked')}, ${first('waiting')})`)
+    .selectAll()
+}
+
+/** Records an attempt, unless the delivery has been deleted meanwhile. */
+export function insertAttempt(delivery_id: number, { at, status, error, milliseconds, answer }: Attempt) {
+  return sql<never>`
+    INSERT INTO webhook_attempts (delivery_id, at, status, error, milliseconds, answer)
+    SELECT id, ${at}, ${status}, ${error}, ${milliseconds}, ${answer}
+    FROM webhook_deliveries WHERE id = ${delivery_id}`
+}
+
+export function setDeliveryState(id: number, state: DeliveryState) {
+  return build.updateTable('webhook_deliveries').set({ state }).where('id', '=', id)
+}
+
+export function selectWebhooks() {
+  return build
+    .selectFrom('webhooks')
+    .selectAll('webhooks')
+    .select([countOf('waiting').as('waiting'), countOf('parked').as('parked')])
+}
+
+export type ShownWebhookRow =
+  ReturnType<typeof selectWebhooks> extends { executeTakeFirstOrThrow(): Promise<infer Row> } ? Row : never
+
+export async function listWebhooks(db: Db, request: PageRequest) {
+  const page = selectPage([selectWebhooks()], { table: 'webhooks', column: 'id', descending: false }, request)
+  return fetchPage(db, request, page, countUpTo(build.selectFrom('webhooks').select('id')))
+}
+
+export async function getWebhook(db: Db, id: number): Promise<ShownWebhookRow> {
+  const webhook = await db.first(selectWebhooks().where('id', '=', id))
+  if (!webhook) throw new AppError('not_found', 'No such endpoint.')
+  return webhook
+}
+
+function countOf(state: DeliveryState): RawBuilder<number> {
+  return sql`(SELECT count(*) FROM (
+    SELECT 1 FROM webhook_deliveries WHERE webhook_id = webhooks.id AND state = ${sql.lit(state)}
+    LIMIT ${sql.lit(COUNTED)}))`
+}
+
+export interface DeliveryRow extends Omit<Selectable<Database['webhook_deliveries']>, 'body'> {
+  /** A JSON array, the newest one first. */
+  attempts: string
+}
+
+export function selectDeliveries() {
+  const latest = sql`
+    SELECT id, at, status, error, milliseconds, answer FROM webhook_attempts
+    WHERE delivery_id = webhook_deliveries.id ORDER BY id DESC LIMIT ${sql.lit(SHOWN_ATTEMPTS)}`
+  return build
+    .selectFrom('webhook_deliveries')
+    .select(['id', 'webhook_id', 'message_id', 'type', 'order_id', 'state', 'retry_until', 'created_at'])
+    .select(
+      sql<string>`(
+        SELECT json_group_array(json_object('at', at, 'status', status, 'error', error, 'milliseconds', milliseconds,
+          'answer', answer) ORDER BY id DESC) FROM (${latest}))`.as('attempts'),
+    )
+    .$castTo<DeliveryRow>()
+}
+
+/** The deliveries of an endpoint, newest first. */
+export async function listDeliveries(
+  db: Db,
+  webhook_id: number,
+  state: DeliveryState | undefined,
+  request: PageRequest,
+) {
+  const all = selectDeliveries()
+    .where('webhook_id', '=', webhook_id)
+    .$if(state !== undefined, (some) => some.where('state', '=', state!))
+  const page = selectPage([all], { table: 'webhook_deliveries', column: 'id', descending: true }, request)
+  const counted = build
+    .selectFrom('webhook_deliveries')
+    .where('webhook_id', '=', webhook_id)
+    .$if(state !== undefined, (some) => some.where('state', '=', state!))
+    .select('id')
+  return fetchPage(db, request, page, countUpTo(counted))
+}

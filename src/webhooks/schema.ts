@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { issue, oneOf, text } from '../http/fields.ts'
+import { PageQuery } from '../http/page-query.ts'
+import { isPublicAddress } from './public-address.ts'
+
+/** What an endpoint may choose; a test message has the type `webhook.test`. */
+export const WEBHOOK_TYPES = [
+  'order.placed',
+  'order.paid',
+  'order.shipped',
+  'order.delivered',
+  'order.cancelled',
+  'order.refunded',
+  'product.low_stock',
+] as const
+export type WebhookType = (typeof WEBHOOK_TYPES)[number]
+
+/** Must match the constraint `delivery_state_known`. */
+export const DELIVERY_STATES = ['waiting', 'asked', 'delivered', 'parked'] as const
+
+const active = z.boolean().meta({ description: 'False pauses it: it goes on later where it stopped.' })
+
+const url = text(1, 500)
+  .refine((address) => isPublicAddress(address), { error: issue('not_public_address'), abort: true })
+  .meta({ description: 'An https address of a public host, on port 443, and not of the shop itself.' })
+
+const types = z
+  .array(oneOf(WEBHOOK_TYPES))
+  .min(1, issue('empty'))
+  .max(WEBHOOK_TYPES.length, issue('too_many', { max: WEBHOOK_TYPES.length }))
+  .meta({ description: 'The types of the messages that it gets.' })
+
+export const CreateWebhookBody = z.object({ url, types, active: active.default(true) })
+export const UpdateWebhookBody = z.object({
+  url: url.optional(),
+  types: types.optional(),
+  active: active.optional(),
+})
+
+export const ListDeliveriesQuery = PageQuery.extend({
+  state: oneOf(DELIVERY_STATES).optional().meta({ description: 'Only deliveries in this state.' }),
+})

@@ -1,0 +1,99 @@
+import type { Selectable } from 'kysely'
+import { Db } from '../db/client.ts'
+import { build } from '../db/build.ts'
+import type { Database } from '../db/schema.ts'
+import { EventReader } from '../events/reader.ts'
+import { collect } from './collect.ts'
+import { insertAttempt, setDeliveryState, type WebhookRow } from './queries.ts'
+import { type Attempt, send } from './send.ts'
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** After this time a run ends, and the next one begins. */
+const RUN_MILLISECONDS = 30 * SECOND
+
+/** Delays after the first failure in a row and the following ones, as Standard Webhooks suggests; the last one repeats. */
+const DELAYS = [
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+]
+const MAX_DELAY = DELAYS.at(-1)!
+
+/** Part of a delay that is random, so that receivers that were down together are not called together. */
+const JITTER = 0.1
+
+type Delivery = Selectable<Database['webhook_deliveries']>
+
+/**
+ * One endpoint: sends its messages in order, each until the receiver takes it. While one is tried again, the later ones
+ * wait; after three days it is parked. The position, the messages and the time of the next attempt are in D1, so an
+ * object that ends between sending and remembering sends the same message again, with the same id.
+ */
+export class Webhook extends EventReader {
+  /** The id of the endpoint; the runtime does not tell an alarm the name of its object. */
+  override async wake(id?: number): Promise<void> {
+    if (id !== undefined) this.ctx.storage.kv.put('id', id)
+    await super.wake()
+  }
+
+  protected override async read(): Promise<number | undefined> {
+    const id = this.ctx.storage.kv.get<number>('id')!
+    const db = new Db(this.env.DB)
+    for (const end = Date.now() + RUN_MILLISECONDS; Date.now() < end;) {
+      const next = await collect(db, id, Date.now())
+      if (next === 'again') continue
+      if (!next?.delivery) return undefined
+      const { webhook, delivery } = next
+      if (delivery.state === 'waiting') {
+        if (!webhook.active) return undefined
+        if (webhook.next_at > Date.now()) return webhook.next_at
+      }
+      await this.#send(db, webhook, delivery)
+    }
+    return Date.now()
+  }
+
+  async #send(db: Db, webhook: WebhookRow, delivery: Delivery): Promise<void> {
+    const attempt = await send(
+      { url: webhook.url, shopUrl: this.env.SHOP_URL, secrets: secretsOf(webhook, Date.now()) },
+      { id: delivery.message_id, body: delivery.body },
+    )
+    await db.batch([insertAttempt(delivery.id, attempt), ...outcomeOf(webhook, delivery, attempt)])
+  }
+}
+
+function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now: number): string[] {
+  return previous_secret !== null && previous_until! > now ? [secret, previous_secret] : [secret]
+}
+
+/** What an attempt changes. One that staff asked for tells of failures only itself, and a success resumes all. */
+function outcomeOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
+  const update = (values: Partial<Pick<WebhookRow, 'failures' | 'next_at' | 'active' | 'gone'>>) =>
+    build.updateTable('webhooks').set(values).where('id', '=', webhook.id)
+  if (attempt.error === null)
+    return [setDeliveryState(delivery.id, 'delivered'), update({ failures: 0, next_at: 0 })]
+  const isGone = attempt.status === 410
+  const ends = delivery.state === 'asked' || (!isGone && attempt.at >= delivery.retry_until)
+  const parked = ends ? [setDeliveryState(delivery.id, 'parked')] : []
+  if (isGone) return [...parked, update({ active: 0, gone: 1 })]
+  if (delivery.state === 'asked') return parked
+  const failures = webhook.failures + 1
+  // After a parked one the next is tried at once: it may be one that the receiver takes.
+  const next_at = ends ? 0 : attempt.at + delayAfter(webhook.failures, attempt.retry_after)
+  return [...parked, update({ failures, next_at })]
+}
+
+/** Milliseconds until the next attempt, after so many earlier failures in a row. */
+function delayAfter(failures: number, retryAfter = 0): number {
+  const delay = (DELAYS[failures] ?? MAX_DELAY) * (1 + JITTER * (2 * Math.random() - 1))
+  return Math.round(Math.max(delay, Math.min(retryAfter, MAX_DELAY)))
+}

@@ -1,0 +1,428 @@
+import { createScheduledController, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it, vi } from 'vitest'
+import worker from '../../src/index.ts'
+import { runHourly } from '../../src/maintenance/hourly.ts'
+import { Db } from '../../src/db/client.ts'
+import { aCustomer, anOrder, aProduct, simultaneously, staffMoves, theOwner } from '../shop.ts'
+import {
+  anEndpoint,
+  deliver,
+  deliverDaysLater,
+  deliveriesOf,
+  deliverLater,
+  type Endpoint,
+  nextAlarm,
+  receiverDoes,
+  receiveWebhooks,
+  stateOf,
+} from './receiver.ts'
+
+receiveWebhooks()
+
+const typesTo = ({ taken }: Endpoint) => taken.map(({ type }) => type)
+const fails = (endpoint: Endpoint, status = 500) =>
+  receiverDoes(endpoint, () => new Response('no', { status }))
+const recovers = (endpoint: Endpoint) => receiverDoes(endpoint, () => new Response())
+
+async function twoEvents() {
+  const order = await anOrder()
+  await staffMoves(order, 'Shipped')
+  return order
+}
+
+describe('an endpoint', () => {
+  it('gets every event of an order once and in order, with the order as staff see it', async () => {
+    const endpoint = await anEndpoint()
+    const order = await twoEvents()
+    await staffMoves(order, 'Delivered')
+    await simultaneously(5, () => env.WEBHOOKS.getByName(String(endpoint.id)).wake(endpoint.id))
+    await deliver(endpoint)
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped', 'order.delivered'])
+    const { body } = await (await theOwner()).call('GET', `/api/admin/orders/${order.id}/`)
+    expect(endpoint.taken.at(-1)).toMatchObject({ data: { order: body } })
+    expect(new Set(endpoint.taken.map(({ id }) => id)).size).toBe(3)
+  })
+
+  it('gets an event without being asked for, as the stream of staff wakes it', async () => {
+    const endpoint = await anEndpoint()
+    const stream = env.ORDER_STREAMS.getByName('staff')
+    await expect
+      .poll(() => runInDurableObject(stream, (_, { storage }) => storage.kv.get('webhooks')))
+      .toEqual([endpoint.id])
+    await anOrder()
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+  })
+
+  it('is woken by the minute job if a wake was lost', async () => {
+    const endpoint = await anEndpoint()
+    await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
+    await anOrder()
+    await worker.scheduled(createScheduledController({ cron: '* * * * *', scheduledTime: new Date() }), env)
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+  })
+
+  it('gets only the types that it has chosen, and nothing from before it was made', async () => {
+    await anOrder()
+    const endpoint = await anEndpoint({ types: ['order.cancelled'] })
+    const ann = await aCustomer()
+    await ann.cancels(await anOrder(ann))
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.cancelled'])
+  })
+
+  it('hears once of each fall of a stock to its threshold', async () => {
+    const endpoint = await anEndpoint({ types: ['product.low_stock'] })
+    const owner = await theOwner()
+    const product = await aProduct({ stock: 6, low_stock: 4, name: 'Lamp' })
+    await anOrder(undefined, product, 1) // 5
+    await anOrder(undefined, product, 1) // 4: low
+    await anOrder(undefined, product, 1) // 3
+    await owner.call('PATCH', `/api/admin/products/${product.id}/`, { body: { stock_delta: 5 } })
+    await owner.call('PATCH', `/api/admin/products/${product.id}/`, { body: { stock_delta: -8 } }) // 0: low
+    await deliver(endpoint)
+    expect(endpoint.taken.map(({ data }) => data.product)).toEqual(
+      [4, 0].map((stock) => ({ id: product.id, name: 'Lamp', sku: null, stock, low_stock: 4 })),
+    )
+  })
+
+  it('with a long log before it reads all of it', async () => {
+    const endpoint = await anEndpoint({ types: ['order.placed'] })
+    const product = await aProduct({ stock: 1000 })
+    const ann = await aCustomer()
+    for (let n = 0; n < 45; n += 1) await anOrder(ann, product)
+    await deliver(endpoint)
+    const ids = endpoint.taken.map(({ data }) => data.order.id as number)
+    expect(ids).toHaveLength(45)
+    expect(ids).toEqual(ids.toSorted((a, b) => a - b))
+  })
+
+  it('that is paused gets nothing, and what it missed afterwards', async () => {
+    const endpoint = await anEndpoint()
+    const owner = await theOwner()
+    await owner.call('PATCH', endpoint.path, { body: { active: false } })
+    await twoEvents()
+    await deliver(endpoint)
+    expect(endpoint.calls).toEqual([])
+    await owner.call('PATCH', endpoint.path, { body: { active: true } })
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped'])
+  })
+})
+
+describe('while a receiver fails', () => {
+  it.each([
+    ['answers 500', () => new Response('broken', { status: 500 }), { status: 500, answer: 'broken' }],
+    [
+      'redirects to a private address',
+      () => new Response(null, { status: 302, headers: { Location: 'http://127.0.0.1/' } }),
+      { status: 302, error: 'Redirects are not followed.' },
+    ],
+    [
+      'cannot be reached',
+      () => {
+        throw new Error('Network connection lost.')
+      },
+      { status: null, error: 'Network connection lost.' },
+    ],
+  ] as [string, () => Response, object][])(
+    'as it %s, later events wait, and all come in order',
+    async (_, answers, attempt) => {
+      const endpoint = await anEndpoint()
+      receiverDoes(endpoint, answers)
+      await twoEvents()
+      await deliver(endpoint)
+      await deliver(endpoint) // a wake is no reason to try sooner
+      expect(endpoint.calls).toHaveLength(1)
+      expect(await deliveriesOf(endpoint)).toMatchObject([
+        { type: 'order.shipped', state: 'waiting', attempts: [] },
+        { type: 'order.placed', state: 'waiting', attempts: [attempt] },
+      ])
+      expect(await stateOf(endpoint)).toMatchObject({ failures: 1, waiting: 2, next_at: expect.any(String) })
+      recovers(endpoint)
+      await deliverLater(endpoint)
+      expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped'])
+      const [first, second] = endpoint.calls
+      expect(second!.headers.get('webhook-id')).toBe(first!.headers.get('webhook-id'))
+      expect(second!.body).toBe(first!.body)
+      expect(await stateOf(endpoint)).toMatchObject({ failures: 0, waiting: 0, next_at: null })
+    },
+  )
+
+  it('by not answering, it is given up after 15 seconds, and no order waits for it', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((milliseconds) => {
+      const controller = new AbortController()
+      if (milliseconds === 15_000)
+        setTimeout(() => controller.abort(new Error('The operation timed out.')), 1)
+      return controller.signal
+    })
+    const endpoint = await anEndpoint()
+    receiverDoes(endpoint, () => new Promise(() => {}))
+    await twoEvents()
+    await deliver(endpoint)
+    timeout.mockRestore()
+    expect((await deliveriesOf(endpoint))[1].attempts).toMatchObject([
+      { status: null, error: 'The operation timed out.' },
+    ])
+    recovers(endpoint)
+    await deliverLater(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped'])
+  })
+
+  it('attempts follow the schedule of Standard Webhooks', async () => {
+    const endpoint = await anEndpoint()
+    fails(endpoint)
+    await anOrder()
+    const seconds: number[] = []
+    for (let attempt = 0; attempt < 11; attempt += 1) {
+      const before = Date.now()
+      await deliverLater(endpoint)
+      seconds.push(((await nextAlarm(endpoint))! - before) / 1000)
+    }
+    const hour = 3600
+    const schedule = [5, 300, 1800, ...[2, 5, 10, 14, 20, 24, 24, 24].map((hours) => hours * hour)]
+    for (const [index, delay] of schedule.entries()) {
+      expect(seconds[index]).toBeGreaterThan(delay * 0.9 - 1)
+      expect(seconds[index]).toBeLessThan(delay * 1.1 + 5)
+    }
+  })
+
+  it.each([
+    ['7200', 7200],
+    [() => new Date(Date.now() + 7_200_000).toUTCString(), 7200],
+    ['99999999', 86_400],
+    ['soon', 5],
+  ] as [string | (() => string), number][])(
+    'with Retry-After: %s, it is left alone as long',
+    async (after, delay) => {
+      const endpoint = await anEndpoint()
+      const value = typeof after === 'string' ? after : after()
+      receiverDoes(endpoint, () => new Response(null, { status: 429, headers: { 'Retry-After': value } }))
+      await anOrder()
+      const before = Date.now()
+      await deliver(endpoint)
+      const seconds = ((await nextAlarm(endpoint))! - before) / 1000
+      expect(seconds).toBeGreaterThan(delay * 0.9 - 2)
+      expect(seconds).toBeLessThan(delay * 1.1 + 5)
+    },
+  )
+
+  it('for three days, messages are parked one by one, and those that it takes are not', async () => {
+    const endpoint = await anEndpoint()
+    receiverDoes(endpoint, ({ type }) => new Response(null, { status: type === 'order.shipped' ? 200 : 500 }))
+    await twoEvents()
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual([])
+    await deliverDaysLater(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.shipped'])
+    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, waiting: 0, failures: 0 })
+    const [parked] = await deliveriesOf(endpoint, '?state=parked')
+    expect(parked).toMatchObject({ type: 'order.placed', attempts: [{ status: 500 }, { status: 500 }] })
+
+    const owner = await theOwner()
+    const again = () => owner.call('POST', `/api/admin/webhooks/deliveries/${parked.id}/send-again/`)
+    expect(await again()).toMatchObject({ status: 202, body: { state: 'asked' } })
+    await deliver(endpoint)
+    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, failures: 0 })
+    recovers(endpoint)
+    await again()
+    await deliver(endpoint)
+    expect(endpoint.taken.at(-1)).toMatchObject({ type: 'order.placed', id: parked.message_id })
+    expect(await stateOf(endpoint)).toMatchObject({ parked: 0 })
+  })
+
+  it('with 410, it gets nothing more until staff make it active', async () => {
+    const endpoint = await anEndpoint()
+    fails(endpoint, 410)
+    await twoEvents()
+    await deliver(endpoint)
+    await deliverLater(endpoint)
+    expect(endpoint.calls).toHaveLength(1)
+    expect(await stateOf(endpoint)).toMatchObject({ active: false, gone: true, waiting: 2 })
+    recovers(endpoint)
+    const { body } = await (await theOwner()).call('PATCH', endpoint.path, { body: { active: true } })
+    expect(body).toMatchObject({ active: true, gone: false })
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped'])
+  })
+
+  it('no other endpoint waits for it', async () => {
+    const [broken, sound] = [await anEndpoint(), await anEndpoint()]
+    fails(broken)
+    await anOrder()
+    await Promise.all([deliver(broken), deliver(sound)])
+    expect([typesTo(broken), typesTo(sound)]).toEqual([[], ['order.placed']])
+  })
+})
+
+it('an object that ends between sending and remembering sends the same message again, and loses none', async () => {
+  const endpoint = await anEndpoint()
+  await env.DB.exec(
+    `CREATE TRIGGER crash BEFORE INSERT ON webhook_attempts BEGIN SELECT RAISE(ABORT, 'crash'); END`,
+  )
+  await twoEvents()
+  await deliver(endpoint)
+  expect(typesTo(endpoint)).toEqual(['order.placed'])
+  expect(await nextAlarm(endpoint)).toBeGreaterThan(Date.now())
+  await env.DB.exec('DROP TRIGGER crash')
+  await deliver(endpoint)
+  expect(typesTo(endpoint)).toEqual(['order.placed', 'order.placed', 'order.shipped'])
+  expect(endpoint.taken[1]!.id).toBe(endpoint.taken[0]!.id)
+})
+
+it('the next alarm is set before a message is sent', async () => {
+  const endpoint = await anEndpoint()
+  let alarm: number | null = null
+  receiverDoes(endpoint, async () => {
+    alarm = await nextAlarm(endpoint)
+    return new Response()
+  })
+  await anOrder()
+  await deliver(endpoint)
+  expect(alarm).not.toBeNull()
+})
+
+it('of a huge answer only the beginning is read', async () => {
+  const endpoint = await anEndpoint()
+  let read = 0
+  receiverDoes(endpoint, () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        read += 1
+        controller.enqueue(new TextEncoder().encode('x'.repeat(1000)))
+      },
+    })
+    return new Response(body)
+  })
+  await anOrder()
+  await deliver(endpoint)
+  expect((await deliveriesOf(endpoint))[0].attempts[0].answer).toBe('x'.repeat(1024))
+  expect(read).toBeLessThan(10)
+})
+
+describe('staff', () => {
+  it('send a test message, also past messages that wait and to an inactive endpoint', async () => {
+    const endpoint = await anEndpoint()
+    const owner = await theOwner()
+    fails(endpoint)
+    await anOrder()
+    await deliver(endpoint)
+    recovers(endpoint)
+    expect(await owner.call('POST', `${endpoint.path}test/`)).toMatchObject({
+      status: 202,
+      body: { type: 'webhook.test', state: 'asked' },
+    })
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['webhook.test', 'order.placed'])
+    await owner.call('PATCH', endpoint.path, { body: { active: false } })
+    await owner.call('POST', `${endpoint.path}test/`)
+    await anOrder()
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toEqual(['webhook.test', 'order.placed', 'webhook.test'])
+  })
+
+  it('see the secret once, and never in a list or the audit log', async () => {
+    const endpoint = await anEndpoint()
+    const owner = await theOwner()
+    const { body: rotated } = await owner.call('POST', `${endpoint.path}secret/`)
+    expect(endpoint.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
+    expect(rotated.secret).not.toBe(endpoint.secret)
+    await owner.call('PATCH', endpoint.path, { body: { active: true } })
+    for (const path of [
+      '/api/admin/webhooks/',
+      endpoint.path,
+      `${endpoint.path}deliveries/`,
+      '/api/admin/audit-log/?page_size=100',
+    ]) {
+      const { text } = await owner.call('GET', path)
+      expect(text).not.toContain('whsec_')
+      for (const secret of [endpoint.secret, rotated.secret]) expect(text).not.toContain(secret.slice(6, 40))
+    }
+    expect((await owner.call('GET', '/api/admin/audit-log/')).text).toContain(
+      `${endpoint.path}secret`.slice(0, -1),
+    )
+  })
+
+  it('rotate the secret: for a day both sign, then only the new one', async () => {
+    const endpoint = await anEndpoint()
+    const old = endpoint.secret
+    const { body } = await (await theOwner()).call('POST', `${endpoint.path}secret/`)
+    await anOrder()
+    await deliver(endpoint) // verified with the old one
+    endpoint.secret = body.secret
+    expect(endpoint.taken).toHaveLength(1)
+    await env.DB.prepare('UPDATE webhooks SET previous_until = 1 WHERE id = ?').bind(endpoint.id).run()
+    expect(old).not.toBe(body.secret)
+    await anOrder()
+    await deliver(endpoint)
+    expect(endpoint.calls.map(({ headers }) => headers.get('webhook-signature')!.split(' ').length)).toEqual([
+      2, 1,
+    ])
+  })
+
+  it('have at most 20 endpoints', async () => {
+    const owner = await theOwner()
+    for (let n = 0; n < 20; n += 1) await anEndpoint({ active: false })
+    const body = { url: 'https://one-more.example.com', types: ['order.paid'] }
+    expect(await owner.call('POST', '/api/admin/webhooks/', { body })).toBeProblem(409, 'too_many_webhooks')
+  })
+
+  it('delete an endpoint with its messages and readers', async () => {
+    const endpoint = await anEndpoint()
+    fails(endpoint)
+    await anOrder()
+    await deliver(endpoint)
+    const owner = await theOwner()
+    expect((await owner.call('DELETE', endpoint.path)).status).toBe(204)
+    await deliverLater(endpoint)
+    expect(endpoint.calls).toHaveLength(1)
+    const left = await env.DB.prepare(
+      `SELECT (SELECT count(*) FROM webhook_deliveries) + (SELECT count(*) FROM webhook_attempts) +
+         (SELECT count(*) FROM event_readers WHERE name IN (?1, ?1 || '-stock')) AS count`,
+    )
+      .bind(`webhook-${endpoint.id}`)
+      .first('count')
+    expect(left).toBe(0)
+    expect(await owner.call('GET', endpoint.path)).toBeProblem(404, 'not_found')
+    expect(await owner.call('PATCH', endpoint.path, { body: {} })).toBeProblem(404, 'not_found')
+    expect(await owner.call('DELETE', endpoint.path)).toBeProblem(404, 'not_found')
+    expect(await owner.call('POST', `${endpoint.path}test/`)).toBeProblem(404, 'not_found')
+    expect(await owner.call('POST', `${endpoint.path}secret/`)).toBeProblem(404, 'not_found')
+    expect(await owner.call('POST', '/api/admin/webhooks/deliveries/1/send-again/')).toBeProblem(
+      404,
+      'not_found',
+    )
+  })
+})
+
+it('messages that ended are deleted after 30 days, with their attempts', async () => {
+  const endpoint = await anEndpoint()
+  await anOrder()
+  await deliver(endpoint)
+  fails(endpoint)
+  await anOrder()
+  await deliver(endpoint)
+  const days = 24 * 60 * 60_000
+  await env.DB.prepare('UPDATE webhook_deliveries SET created_at = ?')
+    .bind(Date.now() - 31 * days)
+    .run()
+  await runHourly(new Db(env.DB), env, Date.now())
+  expect(await deliveriesOf(endpoint)).toMatchObject([{ state: 'waiting' }])
+  expect(await env.DB.prepare('SELECT count(*) AS count FROM webhook_attempts').first('count')).toBe(1)
+})
+
+it('a shop without endpoints wakes none and keeps nothing for one', async () => {
+  await runInDurableObject(env.ORDER_STREAMS.getByName('staff'), (_, { storage }) =>
+    storage.kv.delete('webhooks'),
+  )
+  const { WEBHOOKS } = env
+  const getByName = vi.fn<() => never>()
+  Object.assign(env, { WEBHOOKS: { getByName } })
+  await anOrder()
+  await env.ORDER_STREAMS.getByName('staff').wake()
+  await worker.scheduled(createScheduledController({ cron: '* * * * *', scheduledTime: new Date() }), env)
+  Object.assign(env, { WEBHOOKS })
+  expect(getByName).not.toHaveBeenCalled()
+  expect(await env.DB.prepare('SELECT count(*) AS count FROM webhook_deliveries').first('count')).toBe(0)
+})

@@ -19,6 +19,7 @@ import { staffImportPage } from './staff-import.ts'
 import { staffOrdersPage } from './staff-orders.ts'
 import { newProductPage, staffProductPage } from './staff-product.ts'
 import { staffProductsPage } from './staff-products.ts'
+import { staffWebhooksPage } from './staff-webhooks.ts'
 import { learnAboutShop, testPaymentsView } from './about.ts'
 import { requestRender, startRendering } from './rendering.ts'
 
@@ -47,6 +48,7 @@ const PAGES: [
   [/^\/staff\/categories$/, 'staff', staffCategoriesPage],
   [/^\/staff\/delivery$/, 'staff', staffDeliveryPage],
   [/^\/staff\/mail$/, 'staff', staffMailPage],
+  [/^\/staff\/webhooks$/, 'staff', staffWebhooksPage],
   [/^\/staff\/activity$/, 'staff', staffActivityPage],
 ]
 

@@ -8,6 +8,7 @@ const SECTIONS = [
   ['/staff/categories', 'Categories'],
   ['/staff/delivery', 'Delivery'],
   ['/staff/mail', 'Mail'],
+  ['/staff/webhooks', 'Webhooks'],
   ['/staff/activity', 'Activity'],
 ] as const
 

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { fail, optionsOf } from '../cli/options.ts'
 import { seededRandom } from '../database/seeded-random.ts'
 import { abuse } from './abuse/abuse.ts'
+import { failReaders } from './failing-readers.ts'
 import { soakLive } from './live-soak.ts'
 import { killMutants } from './mutants.ts'
 import { cutPowerWhilePaying } from './payment-cut.ts'
@@ -15,7 +16,8 @@ const ABUSE_SECONDS = 10
 
 const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
 requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
-while connections are cut; the same for payments, with faults of Stripe. Prints the seed, which repeats a run
+while connections are cut; the same for payments, with faults of Stripe; and changes of orders while mail and
+receivers of webhooks fail. Prints the seed, which repeats a run
 that failed.
 
   npm run stress -- [--runs N] [--payments N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N]
@@ -25,9 +27,9 @@ that failed.
   --payments N  sequences with payments while D1, Stripe and Workers fail, 10 000 by default; 0 skips them
   --requests N  generated requests, 50 000 by default; 0 skips them
   --seed S      the seed of the random numbers; random by default
-  --rounds R    power cuts, 20 by default, and as many while customers pay; 0 skips them
+  --rounds R    power cuts, 20 by default, and as many while customers pay and while readers fail; 0 skips them
   --sockets N   listeners to live updates, 200 by default; 0 skips them
-  --changes N   changes of orders while they listen, 1 000 by default
+  --changes N   changes of orders while they listen, and while readers fail, 1 000 by default
   --mutants     mutation testing instead: removes each guard in turn and requires a test to fail
   --only G      with --mutants: only the guards whose name contains G
   --abuse       attacks instead: what strangers and customers can do within the rate limits, beside a customer
@@ -83,6 +85,14 @@ if (rounds > 0) {
   const paid = await cutPowerWhilePaying(rounds, seededRandom(seed)).catch(reportFault)
   console.log(
     `${rounds} power cuts while paying: ${paid.orders} orders, ${paid.payments} payments and ${paid.refunds} refunds, as Stripe has them`,
+  )
+}
+if (rounds > 0) {
+  const { orders, messages, repeats, p90 } = await failReaders(changes, rounds, seededRandom(seed)).catch(
+    reportFault,
+  )
+  console.log(
+    `${rounds} power cuts while mail and two receivers of webhooks fail: ${orders} orders, ${messages} events in order at both, ${repeats} failed or repeated calls, none parked; p90 of placing an order ${p90.with} ms, ${p90.without} ms without readers`,
   )
 }
 if (sockets > 0) await soakLive(sockets, changes, seededRandom(seed)).catch(reportFault)

@@ -67,6 +67,24 @@ async function placesOf(words: readonly string[]): Promise<string[]> {
   return found
 }
 
+/** A parked mail about an order, and a message of a webhook in each state. */
+async function insertMessages(order_id: number, ship_to: string): Promise<void> {
+  await env.DB.batch([
+    env.DB.prepare(
+      `INSERT INTO mails (event_id, order_id, type, state, error, next_at, created_at)
+       VALUES (-?1, ?1, 'placed', 'parked', 'refused', 0, 0)`,
+    ).bind(order_id),
+    env.DB.prepare(
+      `INSERT INTO webhooks (url, types, active, secret, created_at) VALUES ('https://example.com/', '[]', 0, 'whsec_', 0)`,
+    ),
+    env.DB.prepare(
+      `INSERT INTO webhook_deliveries (webhook_id, message_id, type, order_id, body, state, retry_until, created_at)
+       SELECT (SELECT max(id) FROM webhooks), value, 'order.placed', ?, json_object('data', json_object('order', json_object('id', 1, 'ship_to', json(?)))), value, 0, 0
+       FROM json_each('["waiting", "asked", "delivered", "parked"]')`,
+    ).bind(order_id, ship_to),
+  ])
+}
+
 /** A customer whose every text is a word of their own, who has done all that leaves a trace. */
 async function someoneWithTraces() {
   const words = {
@@ -77,16 +95,29 @@ async function someoneWithTraces() {
     recipient: `Recipient ${unique()}`,
     recipient_phone: '+44 1632 960258',
     recipient_address: `${unique()} lane`,
+    postal_code: `P${unique()}`.slice(0, 20),
+    city: `City of ${unique()}`,
+    line1: `${unique()} Road`,
+    line2: `Floor ${unique()}`,
+    recipient_line1: `${unique()} Avenue`,
+    recipient_city: `Town of ${unique()}`,
     reason: `Zoe has called ${unique()}`,
     device: `Phone of ${unique()}`,
   }
-  const { email, name, phone, address } = words
+  const { email, name, phone, address, postal_code, city, line1, line2 } = words
   const zoe = await aRegisteredCustomer({ email, name, phone, address })
+  await zoe.call('PATCH', '/api/users/profile/', { body: { postal_code, city, line1, line2, country: 'GB' } })
   const headers = { 'CF-Connecting-IP': '192.0.2.7', 'User-Agent': words.device, 'Idempotency-Key': unique() }
   await post('/api/users/register/', { email: `2${email}`, password: PASSWORD, name, phone }, { headers })
   await post('/api/token/', { email, password: PASSWORD }, { headers })
   await env.DB.exec(recordCommand(`create-admin --email ${email.toUpperCase()} --revoke`))
-  const ship_to = { name: words.recipient, phone: words.recipient_phone, address: words.recipient_address }
+  const ship_to = {
+    name: words.recipient,
+    phone: words.recipient_phone,
+    address: words.recipient_address,
+    line1: words.recipient_line1,
+    city: words.recipient_city,
+  }
   const { order } = await aPaidOrder(zoe)
   const refund = { amount: '1.00', reason: words.reason }
   await (await theOwner()).call('POST', `/api/admin/orders/${order.id}/refunds/`, { body: refund })
@@ -97,6 +128,7 @@ async function someoneWithTraces() {
   const cancelled = await anOrder(zoe)
   await zoe.cancels(cancelled)
   await zoe.adds(await aProduct())
+  await insertMessages(delivered.id, JSON.stringify(ship_to))
   return { zoe, words, orders: [cancelled, delivered, order] }
 }
 
@@ -124,6 +156,13 @@ describe('deleting an account', () => {
       'audit_log.body',
       'audit_log.path',
       'sessions.user_agent',
+      'users.postal_code',
+      'users.city',
+      'users.line1',
+      'users.line2',
+      'orders.ship_line1',
+      'orders.ship_city',
+      'webhook_deliveries.body',
     ]
     for (const place of traced) expect(places.join()).toContain(place)
     const { access: token } = await theOwner()
@@ -149,6 +188,13 @@ describe('deleting an account', () => {
     expect(
       await env.DB.prepare('SELECT 1 FROM idempotency_keys WHERE user_id = ?').bind(zoe.id).first(),
     ).toBeNull()
+    const messages = await env.DB.prepare(
+      'SELECT state FROM webhook_deliveries WHERE order_id = ? ORDER BY state',
+    )
+      .bind(orders[1]!.id)
+      .all()
+    expect(messages.results).toEqual([{ state: 'asked' }, { state: 'waiting' }])
+    expect(await env.DB.prepare('SELECT count(*) FROM mails').first('count(*)')).toBe(0)
     expect(await money()).toEqual(before)
     expect((await get(`/api/admin/orders/?user=${zoe.id}`, { token })).body.results).toMatchObject(
       orders.map(({ id }) => ({ id, user: '', ship_to: { name: '', phone: '', address: null } })),

@@ -50,6 +50,8 @@ export type FieldError = {
   code: 'not_allowed_origin'
   allowed: string[]
 } | {
+  code: 'not_public_address'
+} | {
   code: 'not_event'
 } | {
   code: 'not_both'
@@ -387,7 +389,7 @@ export interface ImportResult {
 }
 
 export interface IntegrityResult {
-  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
+  check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_webhook_delivery_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
   /** Rows checked in this piece. */
   checked: number
   violations: number
@@ -653,7 +655,68 @@ export interface UnsentMail {
   created_at: string
 }
 
-export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
+export interface Webhook {
+  id: number
+  url: string
+  types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
+  active: boolean
+  /** Its receiver answered 410, which made it inactive. */
+  gone: boolean
+  /** Attempts since the receiver last took a message. */
+  failures: number
+  /** The next attempt, while attempts fail. */
+  next_at: string | null
+  /** Messages that wait to be sent, counted up to 1000. */
+  waiting: number
+  /** Messages that were given up, counted up to 1000. */
+  parked: number
+  created_at: string
+}
+
+export interface WebhookDelivery {
+  id: number
+  webhook_id: number
+  /** The header `webhook-id`, the same in every attempt. */
+  message_id: string
+  type: 'order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock' | 'webhook.test'
+  order_id: number | null
+  /** `asked`: staff asked for it, and it is tried once. `parked`: given up, until staff ask for it. */
+  state: 'waiting' | 'asked' | 'delivered' | 'parked'
+  created_at: string
+  /** The latest ten, newest first. */
+  attempts: {
+    at: string
+    /** Null without an answer. */
+    status: number | null
+    /** Null if the receiver took it. */
+    error: string | null
+    milliseconds: number
+    /** The first 1024 bytes of the answer. */
+    answer: string
+  }[]
+}
+
+export interface WebhookWithSecret {
+  id: number
+  url: string
+  types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
+  active: boolean
+  /** Its receiver answered 410, which made it inactive. */
+  gone: boolean
+  /** Attempts since the receiver last took a message. */
+  failures: number
+  /** The next attempt, while attempts fail. */
+  next_at: string | null
+  /** Messages that wait to be sent, counted up to 1000. */
+  waiting: number
+  /** Messages that were given up, counted up to 1000. */
+  parked: number
+  created_at: string
+  /** Verifies the signatures. It is shown in this answer only. */
+  secret: string
+}
+
+export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'too_many_webhooks' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
   /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
@@ -1014,7 +1077,30 @@ export interface ListUnsentMailsQuery {
   state?: 'waiting' | 'parked' | undefined
 }
 
+export interface CreateWebhookBody {
+  /** An https address of a public host, on port 443, and not of the shop itself. */
+  url: string
+  /** The types of the messages that it gets. */
+  types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
+  /** False pauses it: it goes on later where it stopped. */
+  active?: boolean | undefined
+}
+
+export interface UpdateWebhookBody {
+  /** An https address of a public host, on port 443, and not of the shop itself. */
+  url?: string | undefined
+  /** The types of the messages that it gets. */
+  types?: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[] | undefined
+  /** False pauses it: it goes on later where it stopped. */
+  active?: boolean | undefined
+}
+
+export interface ListWebhookDeliveriesQuery {
+  /** Only deliveries in this state. */
+  state?: 'waiting' | 'asked' | 'delivered' | 'parked' | undefined
+}
+
 export interface CheckIntegrityQuery {
   /** The check to start with; `next` leads through the rest. */
-  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
+  check?: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_webhook_delivery_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed' | undefined
 }

@@ -20,6 +20,8 @@ const noShippingAddress = {
   ship_line2: null,
 }
 
+const noShipping = { name: '', phone: '', ...noAddress }
+
 /**
  * Deletes an account at its owner's wish: every session ends, and nothing in the database names the person any more.
  * Orders, stock and money stay as they are, of nobody. All or nothing. Takes two round trips, because the password is
@@ -63,6 +65,7 @@ export async function eraseAccount(
       .where('route', '=', `register ${hashOfEmail(email)}`),
     ...erasePayments(user_id, email),
     sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
+    ...eraseWebhooks(user_id),
     build
       .updateTable('orders')
       .set({ email: '', guest_email_key: null, ship_name: '', ship_phone: '', ...noShippingAddress })
@@ -91,6 +94,19 @@ async function verify(
   const { matches } = await checkPassword(password, password_hash ?? undefined)
   if (!matches) throw wrong
   return wrong
+}
+
+/** Deletes messages that have been delivered or parked. The others are still sent, without the person. */
+function eraseWebhooks(user_id: number) {
+  const own = sql`order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`
+  return [
+    sql<never>`DELETE FROM webhook_deliveries WHERE ${own} AND state IN ('delivered', 'parked')`,
+    sql<never>`
+      UPDATE webhook_deliveries
+      SET body = json_set(body, '$.data.order.user', '', '$.data.order.ship_to', json(${JSON.stringify(noShipping)}))
+      WHERE ${own}`,
+    sql<never>`UPDATE webhook_attempts SET answer = '' WHERE delivery_id IN (SELECT id FROM webhook_deliveries WHERE ${own})`,
+  ]
 }
 
 /** The new version of the password makes log-ins fail that have verified the old one. */

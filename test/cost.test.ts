@@ -374,6 +374,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     await aDeliveryOption()
     await ann.cancels(await anOrder(ann)) // the first row of a table costs one more
     await aProductWithPicture()
+    await requests['POST /api/admin/products/import/']!({ ann, owner })
     // Both listen from now on: placing an order reads whether they do.
     listeners.push(await listen(ann.access), await listenAsStaff(owner.access))
     await grow(0, SMALL, ann)

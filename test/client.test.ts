@@ -149,7 +149,7 @@ describe('a session', () => {
     const shop = kiosk(ORIGIN, { fetch: toShop })
     expect(shop.account).toBeUndefined()
     await shop.logIn({ email: ann.email, password: PASSWORD })
-    expect(shop.account).toEqual({ user_id: ann.id, is_staff: false })
+    expect(shop.account).toEqual({ user_id: ann.id, is_staff: false, is_guest: false })
     expect(await shop.profile.get()).toMatchObject({ id: ann.id, email: ann.email })
   })
 
@@ -870,6 +870,7 @@ describe('the methods', () => {
     const shop = kiosk(ORIGIN, { tokens: dueStoreOf({ access, refresh }), fetch: answering })
     await shop.cart.get() // renews the session
     await callAll(shop as unknown as Methods)
+    await kiosk(ORIGIN, { fetch: answering }).guest() // only without a session
     const documented = Object.entries(document.paths)
       .flatMap(([path, operations]) =>
         Object.keys(operations).map(

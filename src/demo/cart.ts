@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, type CartChange, newKey, type Order, type PlaceOrderBody } from '../client/kiosk.ts'
+import { type Cart, type CartChange, newKey, type Order } from '../client/kiosk.ts'
 import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'

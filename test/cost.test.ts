@@ -8,7 +8,7 @@ import {
 } from '../scripts/database/catalogue.ts'
 import { selectProducts } from '../src/catalog/list-products.ts'
 import type { ProductFilters } from '../src/catalog/product-runs.ts'
-import { build } from '../src/db/build.ts'
+import { compiler } from '../src/db/build.ts'
 import type { Query } from '../src/db/client.ts'
 import { D1Session } from '../src/db/d1-session.ts'
 import { selectAllOrders } from '../src/orders/queries.ts'
@@ -604,7 +604,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
 })
 
 async function planOf(query: Query): Promise<string> {
-  const { sql, parameters } = 'compile' in query ? query.compile(build) : query
+  const { sql, parameters } = 'compile' in query ? query.compile(compiler) : query
   const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
     .bind(...parameters)
     .all<{ detail: string }>()

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'kysely'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { activeSession } from '../src/auth/session-guard.ts'
-import { build } from '../src/db/build.ts'
+import { build, compiler } from '../src/db/build.ts'
 import { Db } from '../src/db/client.ts'
 import { outageIn, refuseWhen, violates, violatesForeignKey } from '../src/db/refusal.ts'
 
@@ -41,7 +41,7 @@ describe('Db.batch', () => {
     const query = sql<object>`SELECT 0 IN (${sql.join(repeated)}) AS found, ${'it'} AS text, ${1} AS one`
     const [row] = await new Db(env.DB).all(query)
     expect(row).toEqual({ found: 1, text: 'it', one: 1 })
-    expect(query.compile(build).parameters).toEqual([0, 1, 'it'])
+    expect(query.compile(compiler).parameters).toEqual([0, 1, 'it'])
   })
 
   it('is all or nothing', async () => {

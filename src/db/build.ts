@@ -1,4 +1,4 @@
-import { Kysely, SqliteQueryCompiler } from 'kysely'
+import { DefaultQueryExecutor, QueryCreator, type QueryExecutorProvider, SqliteQueryCompiler } from 'kysely'
 import { D1Dialect } from 'kysely-d1'
 import type { Database } from './schema.ts'
 
@@ -26,8 +26,18 @@ class SharingDialect extends D1Dialect {
   }
 }
 
+const dialect = new SharingDialect({ database: undefined as never })
+
+const executor = new DefaultQueryExecutor(dialect.createQueryCompiler(), dialect.createAdapter(), {
+  provideConnection: () => Promise.reject(new Error('A query is run by a Db.')),
+})
+
 /**
  * Builds queries without a connection; a `Db` runs them. A parameter named `db` therefore means I/O, and a
- * function without one only builds a query.
+ * function without one only builds a query. Not `Kysely`, which would bring builders of tables and indexes into the
+ * Worker.
  */
-export const build = new Kysely<Database>({ dialect: new SharingDialect({ database: undefined as never }) })
+export const build = new QueryCreator<Database>({ executor })
+
+/** Compiles raw SQL, which has no compiler of its own. */
+export const compiler: QueryExecutorProvider = { getExecutor: () => executor }

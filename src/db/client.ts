@@ -7,7 +7,7 @@ import type {
   RawBuilder,
   UpdateResult,
 } from 'kysely'
-import { build } from './build.ts'
+import { compiler } from './build.ts'
 import { D1Session, type SessionStart, type Statement, type Usage } from './d1-session.ts'
 import { outageIn, refusalIn } from './refusal.ts'
 
@@ -121,7 +121,7 @@ export class Db {
 function toStatement(query: Query): Statement {
   if (!('compile' in query)) return query
   const compile: (provider: QueryExecutorProvider) => CompiledQuery = query.compile.bind(query)
-  return compile(build)
+  return compile(compiler)
 }
 
 /** A `WITH` counts as writing: it may end in an INSERT. */

@@ -87,7 +87,7 @@ describe('what D1 says', () => {
 
 describe('a query', () => {
   it('runs only through a Db: the builder has no connection', async () => {
-    await expect(counter.execute()).rejects.toThrow('prepare')
+    await expect(counter.execute()).rejects.toThrow('run by a Db')
   })
 })
 

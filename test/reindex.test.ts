@@ -56,9 +56,10 @@ describe('reindexing', () => {
 
   it('does not depend on the settings of payments', async () => {
     await insertBySql(['Astrolabe 10'], await aCategory())
-    const halfConfigured = { ...env, STRIPE_SECRET_KEY: 'sk_test_1' }
-    const run = worker.scheduled(createScheduledController({ cron: '* * * * *' }), halfConfigured)
-    await expect(run).rejects.toThrow('STRIPE_WEBHOOK_SECRET')
+    const secrets = { STRIPE_SECRET_KEY: 'sk_test_1', STRIPE_WEBHOOK_SECRET: 'whsec_1' }
+    const invalid = { ...env, ...secrets, PAY_WITHIN_MINUTES: 'soon' }
+    const run = worker.scheduled(createScheduledController({ cron: '* * * * *' }), invalid)
+    await expect(run).rejects.toThrow('PAY_WITHIN_MINUTES')
     expect(await found('astrolabe10')).toEqual(['Astrolabe 10'])
   })
 

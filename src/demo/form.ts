@@ -48,6 +48,8 @@ export class Form {
 }
 
 interface FieldOptions {
+  /** The name, unless another field of the page has it. */
+  id?: string
   type?: string
   value?: string
   autocomplete?: string
@@ -64,12 +66,12 @@ interface FieldOptions {
 
 /** A labelled field with its error messages. */
 export function field(form: Form, name: string, label: string, options: FieldOptions = {}): TemplateResult {
-  const { type = 'text', value = '', hint, required = true, rows } = options
+  const { id = name, type = 'text', value = '', hint, required = true, rows } = options
   const wrong = form.problem?.errors[name]
-  const described = [hint && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(' ') || undefined
+  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ') || undefined
   const input = rows
     ? html`<textarea
-        id=${name}
+        id=${id}
         name=${name}
         rows=${rows}
         .value=${value}
@@ -80,7 +82,7 @@ export function field(form: Form, name: string, label: string, options: FieldOpt
         aria-describedby=${ifDefined(described)}
       ></textarea>`
     : html`<input
-        id=${name}
+        id=${id}
         name=${name}
         type=${type}
         .value=${value}
@@ -97,9 +99,9 @@ export function field(form: Form, name: string, label: string, options: FieldOpt
       />`
   return html`
     <p class="field">
-      <label for=${name}>${label}</label>
-      ${input} ${hint ? html`<small id="${name}-hint">${hint}</small>` : nothing}
-      ${wrong ? html`<small class="wrong" id="${name}-wrong">${wrong.join(' ')}</small>` : nothing}
+      <label for=${id}>${label}</label>
+      ${input} ${hint ? html`<small id="${id}-hint">${hint}</small>` : nothing}
+      ${wrong ? html`<small class="wrong" id="${id}-wrong">${wrong.join(' ')}</small>` : nothing}
     </p>
   `
 }

@@ -31,7 +31,11 @@ export class PersonalData {
         name. This cannot be undone.
       </p>
       <form @submit=${send}>
-        ${field(this.#deleting, 'password', 'Password', { type: 'password', autocomplete: 'current-password' })}
+        ${field(this.#deleting, 'password', 'Password', {
+          id: 'password-to-delete',
+          type: 'password',
+          autocomplete: 'current-password',
+        })}
         ${this.#deleting.view('password')} ${submit(this.#deleting, 'Delete my account')}
       </form>
     </details>`

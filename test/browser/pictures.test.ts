@@ -42,9 +42,10 @@ const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/png', b
 const rowsOf = (page: Page) => page.locator('.pictures li')
 
 /** What the pictures are said to show, in order. */
-async function textsOf(page: Page): Promise<string[]> {
-  const fields = await rowsOf(page).getByRole('textbox').all()
-  return Promise.all(fields.map((each) => each.inputValue()))
+function textsOf(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(
+    `[...document.querySelectorAll('.pictures li input')].map(({ value }) => value)`,
+  )
 }
 
 const isLoaded = (page: Page, selector: string) =>

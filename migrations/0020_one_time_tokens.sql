@@ -10,6 +10,8 @@ CREATE TABLE one_time_tokens (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX one_time_tokens_by_user ON one_time_tokens (user_id, purpose, expires_at);
+-- Nobody else may register an address that its owner can take back.
+CREATE INDEX one_time_tokens_restoring ON one_time_tokens (email_key) WHERE purpose = 'restore_email';
 CREATE INDEX one_time_tokens_by_age ON one_time_tokens (expires_at);
 
 -- When the owner of the address has shown that they read its mail.

@@ -3,7 +3,7 @@ import { hashPassword } from '../auth/passwords.ts'
 import { isActive } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
-import { violates } from '../db/refusal.ts'
+import { refuseWhen, violates } from '../db/refusal.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
 import type { Customer } from '../http/app-env.ts'
@@ -15,10 +15,12 @@ export interface NewAccount extends Recipient {
   password: string
 }
 
+const taken = ['email_taken', 'An account with this e-mail already exists.'] as const
+
 /**
  * Creates a customer. A guest who sends their access token becomes this customer instead, and keeps cart, orders and
  * session; any other token is ignored. Throws `email_taken` if an account has this e-mail, in whatever case or form of
- * its domain.
+ * its domain, or had it until a change that can still be taken back.
  */
 export async function register(
   db: Db,
@@ -29,7 +31,13 @@ export async function register(
   const password_hash = await hashPassword(password)
   const credentials = { ...recipient, email, email_key: emailKey(email), password_hash }
   try {
-    const [[account]] = await db.batch([
+    const [, [account]] = await db.batch([
+      refuseWhen(
+        sql`EXISTS (
+          SELECT 1 FROM one_time_tokens
+          WHERE purpose = 'restore_email' AND email_key = ${credentials.email_key} AND expires_at > ${now})`,
+        ...taken,
+      ),
       build
         .insertInto('users')
         .values({ ...credentials, created_at: now, ...(caller && { id: selectGuest(caller, now) }) })
@@ -38,8 +46,7 @@ export async function register(
     ])
     return account!
   } catch (error) {
-    if (violates(error, 'users.email_key'))
-      throw new AppError('email_taken', 'An account with this e-mail already exists.')
+    if (violates(error, 'users.email_key')) throw new AppError(...taken)
     throw error
   }
 }

@@ -39,11 +39,14 @@ export async function confirmEmail(
       ? sql<never>`SELECT 1 WHERE false`
       : insertRestoring({ user_id, email_key, restore_hash, now }),
     account.set({ email, email_key, email_confirmed_at: now }),
-    build.deleteFrom('one_time_tokens').where('hash', '=', hashOf(token)),
+    isRestoring
+      ? deleteRestoring(user_id, token)
+      : build.deleteFrom('one_time_tokens').where('hash', '=', hashOf(token)),
     attachGuestOrders(user_id),
     ...(isRestoring
       ? [
           account.set({ password_hash: null, password_version: sql`password_version + 1` }),
+          build.deleteFrom('known_networks').where('user_id', '=', user_id),
           revokeOtherSessions(user_id, 0, now),
         ]
       : []),
@@ -57,6 +60,16 @@ export async function confirmEmail(
       throw new AppError('email_taken', 'An account with this e-mail already exists.')
     throw error
   }
+}
+
+/**
+ * Ends this way back, and those made later: they belong to addresses that the account got in between. The ways back to
+ * earlier addresses stay.
+ */
+function deleteRestoring(user_id: number, token: string) {
+  return sql<never>`
+    DELETE FROM one_time_tokens WHERE user_id = ${user_id} AND purpose = 'restore_email'
+      AND expires_at >= (SELECT expires_at FROM one_time_tokens WHERE hash = ${hashOf(token)})`
 }
 
 /** The way back to the address that the account still has, if it gets another. */

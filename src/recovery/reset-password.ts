@@ -39,7 +39,7 @@ export async function resetPassword(
 
   const password_hash = await hashPassword(new_password)
   const { user_id, email } = owner
-  const [, , , revoked] = await db.batch([
+  const [, , , , revoked] = await db.batch([
     refuseUnlessValid(token, PURPOSE, now),
     // The trigger one_time_tokens_end deletes the token.
     build
@@ -47,6 +47,7 @@ export async function resetPassword(
       .set({ password_hash, password_version: sql`password_version + 1`, email_confirmed_at: now })
       .where('id', '=', user_id),
     attachGuestOrders(user_id),
+    build.deleteFrom('known_networks').where('user_id', '=', user_id),
     revokeOtherSessions(user_id, 0, now),
   ])
   return { email, revoked }

@@ -215,8 +215,12 @@ describe('a change of address', () => {
     const session = (await logsIn(thief, NEW_PASSWORD)).body
     await post('/api/users/email/', { email: second, password: NEW_PASSWORD }, { token: session.access })
     await confirms(await tokenIn({ email: second }, 'confirm-email'))
+    const back = await tokenIn({ email: thief }, 'restore-email')
+    const squatting = { email: ann.email, password: PASSWORD, name: 'Thief', phone: '1' }
+    expect(await post('/api/users/register/', squatting)).toBeProblem(409, 'email_taken')
 
     expect((await confirms(restore)).status).toBe(204)
+    refused(await confirms(back)) // made later, for an address of the thief
     expect(await get('/api/users/profile/', { token: session.access })).toBeProblem(401, 'token_revoked')
     for (const email of [ann.email, thief, second])
       for (const password of [PASSWORD, NEW_PASSWORD])

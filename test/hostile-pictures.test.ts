@@ -102,6 +102,12 @@ const CASES: [what: string, body: () => Promise<Body> | Body, type: string, code
     [400, 'invalid_request', 'picture_animated'],
   ],
   [
+    'a WebP whose VP8X chunk is empty',
+    () => joined('RIFF', [12, 0, 0, 0], 'WEBPVP8X', [0, 0, 0, 0]),
+    'image/webp',
+    [400, 'invalid_request', 'picture_damaged'],
+  ],
+  [
     'an animated WebP',
     () =>
       joined(

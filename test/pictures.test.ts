@@ -312,6 +312,8 @@ describe('GET /pictures/{file}', () => {
     const tag = whole.headers.get('ETag')!
     const known = await fileAt(url, { headers: { 'If-None-Match': tag } })
     expect([known.status, known.bytes.length, known.headers.get('ETag')]).toEqual([304, 0, tag])
+    for (const malformed of ['"abc', '"a" "b"', 'W "x"'])
+      expect((await fileAt(url, { headers: { 'If-None-Match': malformed } })).status).toBe(200)
     const head = await fileAt(url, { method: 'HEAD' })
     expect([head.status, head.bytes.length, head.headers.get('Content-Type')]).toEqual([200, 0, 'image/webp'])
     const range = await fileAt(url, { headers: { Range: 'bytes=2-5' } })

@@ -245,6 +245,18 @@ describe('the export of products', () => {
       expect(await productNamed(name)).toMatchObject({ description, sku })
   })
 
+  it('of a product that has been deleted creates it, once', async () => {
+    const product = await aProduct({ name: `Gone ${unique()}`, stock: 4 })
+    const [header, ...lines] = (await exportsProducts()).split('\r\n')
+    const csv = [header, lines.find((line) => line.includes(product.name)), ''].join('\r\n')
+    await (await theOwner()).call('DELETE', `/api/admin/products/${product.id}/`)
+    const [first] = await imports(csv)
+    expect(first!.body).toMatchObject({ created: 1 })
+    const [again] = await imports(csv)
+    expect(again!.body).toMatchObject({ created: 0, unchanged: 1 })
+    expect(await productNamed(product.name)).toMatchObject({ stock: 4 })
+  })
+
   it('of another shop creates products here, once', async () => {
     const id = unique()
     const csv = `handle,name,price,stock,exported_stock,stock_version\n0123456789abcdef-1,Moved ${id},2.00,5,5,9\n`

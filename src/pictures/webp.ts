@@ -24,6 +24,7 @@ export function readWebp(bytes: Uint8Array): Content {
     at = end
     if (type === 'ANIM' || type === 'ANMF') throw unreadable('picture_animated')
     if (type === 'VP8X') {
+      if (length < 10) throw unreadable('picture_damaged')
       if (byteAt(chunk, 8) & ANIMATED) throw unreadable('picture_animated')
       sizes.push({ width: 1 + littleEndian(chunk, 12, 3), height: 1 + littleEndian(chunk, 15, 3) })
       keep(parts, chunk.with(8, byteAt(chunk, 8) & ~(HAS_XMP | HAS_EXIF)))

@@ -259,8 +259,10 @@ const insertWords: RawBuilder<never> = sql`
     ifnull(product ->> 'sku_words', '')
   FROM import_rows WHERE is_new`
 
-/** The handle of this shop's own export is no memory: it names the product itself. */
-const handle = sql`iif(product ->> 'shop' IS (SELECT id FROM shop_identity), NULL, product ->> 'handle')`
+/** A handle of this shop's own export that names the product itself is no memory. One of a deleted product is. */
+const handle = sql`iif(
+  product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new,
+  NULL, product ->> 'handle')`
 
 /** A product that is found by its SKU may have the handle that another one had. */
 const forgetMovedHandles: RawBuilder<never> = sql`

@@ -336,6 +336,7 @@ describe('staff', () => {
     await low.getByRole('row', { name: `${name} Draft ${sku}` }).waitFor()
     await page.getByRole('link', { name: 'Drafts' }).click()
     await page
+      .getByRole('region', { name: 'Product table' })
       .getByRole('row', { name: `${name} Draft ${sku}` })
       .getByRole('link')
       .click()

@@ -7,16 +7,22 @@ const SECTIONS = [
   ['/staff/products', 'Products'],
   ['/staff/categories', 'Categories'],
   ['/staff/delivery', 'Delivery'],
-  ['/staff/mail', 'Mail'],
   ['/staff/webhooks', 'Webhooks'],
   ['/staff/activity', 'Activity'],
+  ['/staff/mail', 'Mail'],
 ] as const
 
+/** The place of Mail is kept while it is unknown whether the shop sends mail, so that nothing shifts. */
 export function staffNav(here: (typeof SECTIONS)[number][0]): TemplateResult {
   return html`<nav class="staff-nav" aria-label="Staff">
-    ${SECTIONS.filter(([path]) => path !== '/staff/mail' || sendsMail()).map(
+    ${SECTIONS.map(
       ([path, name]) =>
-        html`<a href=${link(path)} aria-current=${path === here ? 'page' : 'false'}>${name}</a>`,
+        html`<a
+          class=${path === '/staff/mail' && !sendsMail() ? 'reserved' : ''}
+          href=${link(path)}
+          aria-current=${path === here ? 'page' : 'false'}
+          >${name}</a
+        >`,
     )}
   </nav>`
 }

@@ -411,6 +411,7 @@ describe('HTML', () => {
   it.each([
     ['plain < text & more', 'plain < text & more'],
     ['<p>One</p><p>Two<br>lines</p>', 'One\n\nTwo\nlines'],
+    ['One<br> <br>Two', 'One\n\nTwo'],
     ['<h2>Care</h2>\n<ul>\n<li>Wash</li>\n<li>Dry</li>\n</ul>', 'Care\n\n• Wash\n• Dry'],
     ['a<script>alert(1)</script><style>b{}</style>c<!-- d -->e', 'ace'],
     ['<script>never closed', ''],

@@ -75,8 +75,10 @@ function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now:
   return previous_secret !== null && previous_until! > now ? [secret, previous_secret] : [secret]
 }
 
-/** What an attempt changes. One that staff asked for tells of failures only itself, and a success resumes all.
- * Nothing of an endpoint whose URL staff have changed meanwhile. */
+/**
+ * What an attempt changes; nothing of an endpoint whose URL staff have changed meanwhile. One that staff asked for tells
+ * of failures only itself, and a success resumes all.
+ */
 function outcomeOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
   const update = (values: Partial<Pick<WebhookRow, 'failures' | 'next_at' | 'active' | 'gone'>>) =>
     build.updateTable('webhooks').set(values).where('id', '=', webhook.id).where('url', '=', webhook.url)

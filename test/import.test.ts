@@ -114,7 +114,7 @@ describe('an import', () => {
 
   it('sets the tax rate, and keeps it where the cell is empty', async () => {
     const sku = unique()
-    await imports(`name,price,sku,tax_rate\nTaxed ${sku},1.00,${sku},7\n`)
+    await imports(`name,price,sku,tax_rate\nTaxed ${sku},1.00,${sku},"7,00"\n`)
     expect(await productNamed(`Taxed ${sku}`)).toMatchObject({ tax_rate: '7.00' })
     const [answer] = await imports(`name,price,sku,tax_rate\nTaxed ${sku},1.00,${sku},19.00\n`)
     expect(answer!.body.changes).toMatchObject([{ fields: ['tax_rate'] }])

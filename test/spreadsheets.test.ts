@@ -301,6 +301,8 @@ describe('a file that is wrong', () => {
     ['name,price,tax_rate\nA,1,100.01\n', [2, 'tax_rate', 'not_amount']],
     ['name,price,published\nA,1,perhaps\n', [2, 'published', 'not_one_of']],
     ['name,price,published\nA,1,constructor\n', [2, 'published', 'not_one_of']],
+    ['name,price,tax_rate\nA,1,"1,9,0"\n', [2, 'tax_rate', 'not_amount']],
+    [`name,price,handle\nA,1,${'n'.repeat(3_000_000)}\n`, [2, 'handle', 'too_long']],
     [`name,price\n${'n'.repeat(256)},1\n`, [2, 'name', 'too_long']],
     [`name,price,description\nA,1,${'n'.repeat(10_001)}\n`, [2, 'description', 'too_long']],
     [`name,price,sku\nA,1,${'n'.repeat(65)}\n`, [2, 'sku', 'too_long']],

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { CategoryBody, ProductBody } from '../catalog/schema.ts'
 import { fieldError } from '../field-errors.ts'
 import { fieldErrorIn } from '../http/fields.ts'
@@ -32,6 +32,12 @@ export interface ImportedProduct {
 
 const { shape } = ProductBody
 
+/** With a point or a comma before the decimal places. */
+const TaxRateCell = z.preprocess((text) => String(text).replace(',', '.'), shape.tax_rate)
+
+/** Longer than a handle of Shopify with three options. */
+const MAX_HANDLE_CHARACTERS = 1_100
+
 /** Checks every cell, and that no product is there twice. */
 export function checkProducts(products: readonly SheetProduct[]): {
   checked: ImportedProduct[]
@@ -52,6 +58,9 @@ function checkProduct({ row, handle, cells }: SheetProduct, errors: CellError[])
     return data
   }
   if (!cells.name) errors.push({ row, column: 'name', error: fieldError('required') })
+  if (handle !== undefined && handle.length > MAX_HANDLE_CHARACTERS) {
+    errors.push({ row, column: 'handle', error: fieldError('too_long', { max: MAX_HANDLE_CHARACTERS }) })
+  }
   const name = parse('name', shape.name) ?? ''
   const sku = parse('sku', shape.sku) ?? undefined
   const [, shop, id] = OWN_HANDLE.exec(handle ?? '') ?? []
@@ -69,7 +78,7 @@ function checkProduct({ row, handle, cells }: SheetProduct, errors: CellError[])
     category: parse('category', CategoryBody.shape.name),
     published: toBoolean(cells.published, errors),
     low_stock: parse('low_stock', shape.low_stock) ?? undefined,
-    tax_rate: parse('tax_rate', shape.tax_rate) ?? undefined,
+    tax_rate: parse('tax_rate', TaxRateCell) ?? undefined,
     exported_stock: parse('exported_stock', shape.stock),
     stock_version: parse('stock_version', shape.stock),
   }

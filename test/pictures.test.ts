@@ -43,6 +43,12 @@ const keysInBucket = async (url: string) => {
   return objects.map(({ key }) => key)
 }
 
+/** Pictures of 64 × 48 that a camera held on its side has taken. */
+const TURNED = [
+  ['image/png', async () => withChunk(await aPicture(), 'eXIf', exif(6))],
+  ['image/webp', async () => withExif(await aPicture('image/webp'), exif(6))],
+] as const
+
 describe('POST /api/admin/products/{id}/pictures/', () => {
   it('makes three widths of WebP, of which the product names the largest', async () => {
     const product = await aProduct()
@@ -80,6 +86,14 @@ describe('POST /api/admin/products/{id}/pictures/', () => {
     const { bytes } = await fileAt(picture.url)
     expect(await sizeOf(bytes)).toEqual([40, 80])
     expect(contains(bytes, '51.5007N') || contains(bytes, 'Exif')).toBe(false)
+  })
+
+  it.each(TURNED)('turns %s upright', async (type, turned) => {
+    const { body } = await uploads(await aProduct(), await turned(), { 'Content-Type': type })
+    expect(body.pictures[0]).toMatchObject({ width: 48, height: 64 })
+    const { bytes } = await fileAt(body.pictures[0].url)
+    expect(await sizeOf(bytes)).toEqual([48, 64])
+    expect(contains(bytes, '51.5007N')).toBe(false)
   })
 
   it.each(['image/jpeg', 'image/png', 'image/webp'] as const)('takes %s', async (type) => {
@@ -202,6 +216,18 @@ describe('a shop without Images', () => {
     expect(await sizeOf(await converted(bytes, 'image/png'))).toEqual([40, 80])
   })
 
+  it.each(TURNED)(
+    'keeps the original %s without metadata, turned by the remaining tag',
+    async (type, turned) => {
+      const [product, file] = [await aProduct(), await turned()]
+      const { body } = await withoutImages(() => uploads(product, file, { 'Content-Type': type }))
+      expect(body.pictures[0]).toMatchObject({ width: 48, height: 64 })
+      const { bytes } = await fileAt(body.pictures[0].url)
+      expect(contains(bytes, '51.5007N')).toBe(false)
+      expect(await sizeOf(await converted(bytes, 'image/jpeg'))).toEqual([48, 64])
+    },
+  )
+
   it('keeps the original PNG and WebP without metadata', async () => {
     const png = await aPicture()
     const withText = withChunk(withChunk(png, 'tEXt', joined('Comment\0secret')), 'eXIf', exif(1))
@@ -216,6 +242,13 @@ describe('a shop without Images', () => {
     expect((await fileAt(other.pictures[0].url)).bytes).toEqual(webp)
   })
 })
+
+/** A WebP with an extended header, of 64 × 48 as `aPicture` makes it, and EXIF. */
+function withExif(webp: Uint8Array, tiff: Uint8Array): Uint8Array {
+  const header = joined('VP8X', [10, 0, 0, 0, 0x08, 0, 0, 0, 63, 0, 0, 47, 0, 0])
+  const chunks = joined('WEBP', header, webp.subarray(12), 'EXIF', littleEndian(tiff.length), tiff)
+  return joined('RIFF', littleEndian(chunks.length), chunks)
+}
 
 function littleEndian(value: number): number[] {
   return [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]

@@ -1,13 +1,5 @@
-import {
-  bigEndian,
-  byteAt,
-  type Content,
-  keep,
-  littleEndian,
-  startsWith,
-  textAt,
-  unreadable,
-} from './bytes.ts'
+import { bigEndian, byteAt, type Content, keep, startsWith, textAt, unreadable } from './bytes.ts'
+import { EXIF_HEADER, orientationIn, tiffOf } from './exif.ts'
 
 const START_OF_SCAN = 0xda
 const END = 0xd9
@@ -43,7 +35,7 @@ export function readJpeg(bytes: Uint8Array): Content {
     }
     const next = marker === START_OF_SCAN ? endOfScan(bytes, end) : end
     hasScan ||= marker === START_OF_SCAN
-    if (marker === EXIF && textAt(bytes, at + 4, 6) === 'Exif\0\0')
+    if (marker === EXIF && textAt(bytes, at + 4, 6) === EXIF_HEADER)
       orientation = orientationIn(bytes.subarray(at + 10, end))
     const segment = bytes.subarray(at, next)
     if (isNeeded(marker, segment)) keep(parts, segment)
@@ -73,23 +65,7 @@ function endOfScan(bytes: Uint8Array, from: number): number {
   }
 }
 
-const ORIENTATION = 0x0112
-
-/** The orientation in the first directory of EXIF; 1, which is upright, without one. */
-function orientationIn(tiff: Uint8Array): number {
-  const read = textAt(tiff, 0, 2) === 'II' ? littleEndian : bigEndian
-  const directory = read(tiff, 4, 4)
-  for (let n = 0; n < read(tiff, directory, 2); n += 1) {
-    const entry = directory + 2 + 12 * n
-    if (read(tiff, entry, 2) !== ORIENTATION) continue
-    const orientation = read(tiff, entry + 8, 2)
-    return orientation >= 1 && orientation <= 8 ? orientation : 1
-  }
-  return 1
-}
-
 /** EXIF with the orientation and nothing else. */
 function exifOf(orientation: number): Uint8Array {
-  const header = [0xff, EXIF, 0, 34, ...new TextEncoder().encode('Exif\0\0MM\0*'), 0, 0, 0, 8]
-  return new Uint8Array([...header, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0])
+  return new Uint8Array([0xff, EXIF, 0, 34, ...new TextEncoder().encode(EXIF_HEADER), ...tiffOf(orientation)])
 }

@@ -1,4 +1,5 @@
 import { byteAt, type Content, keep, littleEndian, textAt, unreadable } from './bytes.ts'
+import { EXIF_HEADER, orientationIn, tiffOf } from './exif.ts'
 
 const ANIMATED = 0x02
 const HAS_XMP = 0x04
@@ -15,6 +16,8 @@ export function readWebp(bytes: Uint8Array): Content {
   const sizes: { width: number; height: number }[] = []
   const parts: Uint8Array[] = []
   let hasPixels = false
+  let extended: Uint8Array | undefined
+  let orientation = 1
   for (let at = 12; at < last;) {
     const type = textAt(bytes, at, 4)
     const length = littleEndian(bytes, at + 4, 4)
@@ -27,18 +30,24 @@ export function readWebp(bytes: Uint8Array): Content {
       if (length < 10) throw unreadable('picture_damaged')
       if (byteAt(chunk, 8) & ANIMATED) throw unreadable('picture_animated')
       sizes.push({ width: 1 + littleEndian(chunk, 12, 3), height: 1 + littleEndian(chunk, 15, 3) })
-      keep(parts, chunk.with(8, byteAt(chunk, 8) & ~(HAS_XMP | HAS_EXIF)))
+      extended = chunk.with(8, byteAt(chunk, 8) & ~(HAS_XMP | HAS_EXIF))
+      keep(parts, extended)
     } else if (type === 'VP8 ' || type === 'VP8L') {
       if (hasPixels) throw unreadable('picture_damaged')
       hasPixels = true
       sizes.push(type === 'VP8 ' ? lossySize(chunk) : losslessSize(chunk))
       keep(parts, chunk)
-    } else if (type === 'ICCP' || type === 'ALPH') keep(parts, chunk)
+    } else if (type === 'EXIF') orientation = orientationIn(tiffIn(chunk.subarray(8, 8 + length)))
+    else if (type === 'ICCP' || type === 'ALPH') keep(parts, chunk)
   }
   const [first, second = first] = sizes
   const agree = first?.width === second?.width && first?.height === second?.height
   if (!first || !hasPixels || !agree || sizes.length > 2) throw unreadable('picture_damaged')
-  return { ...first, orientation: 1, parts: [headerOf(parts), ...parts] }
+  if (orientation !== 1 && extended) {
+    extended[8] = byteAt(extended, 8) | HAS_EXIF
+    parts.push(exifOf(orientation))
+  } else orientation = 1
+  return { ...first, orientation, parts: [headerOf(parts), ...parts] }
 }
 
 function lossySize(chunk: Uint8Array) {
@@ -50,6 +59,16 @@ function losslessSize(chunk: Uint8Array) {
   if (byteAt(chunk, 8) !== 0x2f) throw unreadable('picture_damaged')
   const bits = littleEndian(chunk, 9, 4)
   return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >>> 14) & 0x3fff) }
+}
+
+function tiffIn(exif: Uint8Array): Uint8Array {
+  return textAt(exif, 0, 6) === EXIF_HEADER ? exif.subarray(6) : exif
+}
+
+/** EXIF with the orientation and nothing else. */
+function exifOf(orientation: number): Uint8Array {
+  const tiff = tiffOf(orientation)
+  return new Uint8Array([...new TextEncoder().encode('EXIF'), tiff.length, 0, 0, 0, ...tiff])
 }
 
 function headerOf(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,11 +1,13 @@
 import type Stripe from 'stripe'
 import { build } from '../db/build.ts'
+import type { Query } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
 import { applyDispute } from './apply-dispute.ts'
 import { applyRefund } from './apply-refund.ts'
-import { applySession } from './apply-session.ts'
+import { applySession, idOf } from './apply-session.ts'
 import { findPaymentOf } from './find-payment.ts'
-import { orUnavailable } from './stripe-error.ts'
+import { askAboutRefundsOf } from './return-money.ts'
+import { orUnavailable, paymentUnavailable } from './stripe-error.ts'
 import type { Till } from './till.ts'
 
 /**
@@ -25,7 +27,7 @@ export async function applyEvent(till: Till, { id, type, data }: Stripe.Event): 
       const payment = await findPaymentOf(till, session)
       if (payment) await applySession(till, payment, session, { record })
     } else if (type.startsWith('refund.')) {
-      await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(about)), record)
+      await applyRefundBeside(till, await orUnavailable(() => stripe.refunds.retrieve(about)), record)
     } else if (type.startsWith('charge.dispute.')) {
       await applyDispute(till, await orUnavailable(() => stripe.disputes.retrieve(about)), record)
     }
@@ -33,4 +35,23 @@ export async function applyEvent(till: Till, { id, type, data }: Stripe.Event): 
     const isApplied = violates(error, 'stripe_events.id') // by a simultaneous delivery
     if (!isApplied) throw error
   }
+}
+
+/**
+ * Stripe refunds no more than it received. So where one of its dashboard and those of the shop are more, Stripe refuses,
+ * or has failed, one of the shop's: asked about them, it says which. Throws `payment_unavailable` while it does not.
+ */
+async function applyRefundBeside(till: Till, refund: Stripe.Refund, record: readonly Query[]): Promise<void> {
+  const apply = async (): Promise<boolean> => {
+    try {
+      await applyRefund(till, refund, record)
+      return true
+    } catch (error) {
+      if (!violates(error, 'refunded_at_most_received')) throw error
+      return false
+    }
+  }
+  if (await apply()) return
+  await askAboutRefundsOf(till, idOf(refund.payment_intent))
+  if (!(await apply())) throw paymentUnavailable()
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applyRefund, nextCheck } from './apply-refund.ts'
 import { inTurn, newTally, type Tally } from './in-turn.ts'
@@ -22,7 +22,22 @@ const DAY = 24 * 60 * 60_000
 /** Sends back what is owed: a row for each refund, then the calls. Runs may overlap. */
 export async function returnMoney(till: Till, tally: Tally = newTally()): Promise<void> {
   await till.db.batch([insertOwedRefunds(till.now)])
-  await askForRefunds(till, tally)
+  await askStripe(
+    till,
+    tally,
+    sql`state IN ('requested', 'pending') AND check_at <= ${till.now} ORDER BY check_at`,
+  )
+}
+
+/** Learns of each refund of a payment whether it is, or will be, at Stripe: those that are requested first. */
+export async function askAboutRefundsOf(till: Till, payment_intent: string | null): Promise<void> {
+  await askStripe(
+    till,
+    newTally(),
+    sql`
+      payment_id = (SELECT id FROM payments WHERE payment_intent = ${payment_intent}) AND state <> 'failed'
+      ORDER BY stripe_id IS NOT NULL, id DESC`,
+  )
 }
 
 /**
@@ -59,16 +74,14 @@ interface WaitingRefund {
   stripe_id: string | null
 }
 
-/** Asks Stripe for the refunds that are requested, and about those that are pending; the longest waiting first. */
-async function askForRefunds(till: Till, tally: Tally): Promise<void> {
+/** Asks Stripe for the refunds of these that are requested, and about the others. */
+async function askStripe(till: Till, tally: Tally, which: RawBuilder<unknown>): Promise<void> {
   const { db, now } = till
   const [[shop], claimed] = await db.batch([
     selectShop,
     sql<{ id: number }>`
       UPDATE refunds SET asked_at = ifnull(asked_at, ${now}), check_at = iif(state = 'pending', ${nextCheck(now)}, ${now + AGAIN_MILLISECONDS})
-      WHERE id IN (
-        SELECT id FROM refunds WHERE state IN ('requested', 'pending') AND check_at <= ${now}
-        ORDER BY check_at LIMIT ${MAX_REFUNDS})
+      WHERE id IN (SELECT id FROM refunds WHERE ${which} LIMIT ${MAX_REFUNDS})
       RETURNING id`,
   ])
   if (claimed.length === 0) return

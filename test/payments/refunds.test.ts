@@ -6,6 +6,7 @@ import {
   aDueOrder,
   aPaidOrder,
   calls,
+  deliver,
   ledgerOf,
   letPass,
   reread,
@@ -268,6 +269,77 @@ describe('a refund', () => {
         'refunded 3.00',
       ])
     expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('that was made at Stripe while one of the shop has not reached it counts, and that one fails', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? 'lost before' : undefined)
+    expect((await refunds(order, {})).body.amount).toBe('10.00')
+    await expect.poll(() => calls.filter((call) => call === 'POST /v1/refunds').length).toBe(2)
+    stripe.account.createRefund({ payment_intent: session.payment_intent as string, amount: 700 }, null)
+    const [event] = stripe.events.undelivered
+    expect(await deliver(event!)).toBe(503)
+    expect((await ledgerOf(order)).map(([kind]) => kind)).toEqual(['paid', 'refund_requested'])
+    stripe.faults.api = () => undefined
+    expect(await deliver(event!)).toBe(204)
+    const ledger = [
+      ['paid', '10.00'],
+      ['refund_requested', '10.00'],
+      ['refund_failed', '10.00'],
+      ['refunded', '7.00'],
+    ]
+    expect(await ledgerOf(order)).toEqual(ledger)
+    calls.length = 0
+    expect(await deliver(event!)).toBe(204)
+    expect(calls).toEqual([]) // it has been applied
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '7.00' })
+    expect(await ledgerOf(order)).toEqual(ledger)
+    expect((await refunds(order, {})).body.amount).toBe('3.00')
+    await expect.poll(() => stripe.account.refunds()).toMatchObject([{ amount: 300 }, { amount: 700 }])
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('that was made at Stripe while Stripe makes one of the shop leaves it too little', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    let delivered: number | undefined
+    stripe.pause = async () => {
+      stripe.pause = undefined
+      stripe.account.createRefund({ payment_intent: session.payment_intent as string }, null)
+      delivered = await stripe.events.deliver()
+    }
+    await ann.cancels(order)
+    await expect.poll(() => delivered).toBe(1)
+    await expect.poll(async () => (await ledgerOf(order)).at(-1)).toEqual(['refunded', '10.00'])
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+    expect(stripe.account.refunds()).toHaveLength(1)
+  })
+
+  it('that was made at Stripe in the place of one that came back counts, whichever event comes first', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    await refunds(order, {})
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    await settles(ann, order)
+    stripe.faults.event = (type) => (type === 'refund.created' ? undefined : 'lost')
+    stripe.account.failRefund(stripe.account.refunds()[0]!.id)
+    stripe.account.createRefund({ payment_intent: session.payment_intent as string }, null)
+    expect(await deliver(stripe.events.undelivered[0]!)).toBe(204)
+    expect((await ledgerOf(order)).slice(-2)).toEqual([
+      ['refund_reversed', '10.00'],
+      ['refunded', '10.00'],
+    ])
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+  })
+
+  it('that was made at Stripe and had failed before its events came is not counted', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const payment_intent = session.payment_intent as string
+    stripe.account.failRefund(stripe.account.createRefund({ payment_intent }, null).id)
+    const [created] = stripe.events.undelivered
+    await ann.cancels(order)
+    await expect.poll(() => stripe.account.refunds()).toMatchObject([{ status: 'succeeded' }, {}])
+    expect(await deliver(created!)).toBe(204)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+    expect(await ledgerOf(order)).toContainEqual(['refund_failed', '10.00'])
   })
 
   it('of a payment that its customer disputes is blocked until the bank has decided', async () => {

@@ -1,10 +1,11 @@
-import { env, exports } from 'cloudflare:workers'
+import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { call, post } from '../http.ts'
 import { eventsOf, simultaneously, staffMoves, stockOf } from '../shop.ts'
 import {
   aDueOrder,
   agrees,
+  deliver,
   ENDPOINT,
   ledgerOf,
   opensPage,
@@ -23,11 +24,6 @@ async function anOpenPage(given?: Parameters<typeof aDueOrder>[1]) {
   const due = await aDueOrder(undefined, given)
   await opensPage(due.ann, due.order)
   return { ...due, session: sessionsOf(due.order)[0]! }
-}
-
-/** Sends one event of Stripe as it is, whatever its queue holds. */
-async function deliver(event: (typeof stripe.events.undelivered)[number]): Promise<number> {
-  return (await exports.default.fetch(await signed(JSON.stringify(event)))).status
 }
 
 describe('a payment', () => {

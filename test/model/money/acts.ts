@@ -43,6 +43,7 @@ const ACTS: [string, number, Possible, (world: MoneyWorld, act: Act) => unknown]
   ['deliver', 1, hasPayments, (world, act) => move(world, act, 'Delivered')],
   ['refund', 8, hasPayments, refund],
   ['refund in the dashboard', 1, hasPayments, refundInDashboard],
+  ['refund there as well', 2, hasPayments, refundThereAsWell],
   ['refunds become slow', 1, hasPayments, ({ stripe }) => (stripe.account.refundsBecome = 'pending')],
   ['a refund ends', 4, hasRefunds, endRefund],
   [
@@ -211,6 +212,18 @@ async function refundInDashboard({ stripe }: MoneyWorld, { which, amount }: Act)
   if (!payment) return
   const left = payment.amount_received - stripe.account.refundedOf(payment.id)
   stripe.account.createRefund({ payment_intent: payment.id, amount: Math.min(left, 1 + amount) }, null)
+}
+
+/** While the shop's own call is on its way, the dashboard refunds all that is left, and its event comes first. */
+async function refundThereAsWell(world: MoneyWorld, act: Act): Promise<void> {
+  const { stripe } = world
+  stripe.pause = async () => {
+    stripe.pause = undefined
+    await refundInDashboard(world, { ...act, amount: Infinity })
+    await stripe.events.deliver()
+  }
+  await refund(world, act)
+  stripe.pause = undefined
 }
 
 async function endRefund({ stripe }: MoneyWorld, { which, amount }: Act): Promise<void> {

@@ -334,9 +334,10 @@ export function killMutants(only: string): boolean {
 function failingTests(sandbox: string, tests: string): string[] {
   const vitest = join(sandbox, 'node_modules/vitest/vitest.mjs')
   const report = join(sandbox, 'report.json')
+  const config = tests.startsWith('deploy/') ? ['--config', 'test/deploy/vitest.config.ts'] : []
   spawnSync(
     process.execPath,
-    [vitest, 'run', `test/${tests}.test.ts`, '--reporter=json', `--outputFile=${report}`],
+    [vitest, 'run', `test/${tests}.test.ts`, ...config, '--reporter=json', `--outputFile=${report}`],
     {
       cwd: sandbox,
       stdio: 'ignore',

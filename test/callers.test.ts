@@ -105,6 +105,7 @@ const ROUTES: Record<string, Entry> = {
   'POST /api/users/password/reset/confirm': { access: 'off', ok: 404 },
   'POST /api/users/email': { access: 'off', ok: 404 },
   'POST /api/users/email/confirm': { access: 'off', ok: 404 },
+  'POST /api/users/email/restore': { access: 'off', ok: 404 },
   'GET /api/products': { access: 'public', ok: 200 },
   'GET /api/products/:id': {
     access: 'public',

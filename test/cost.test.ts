@@ -403,6 +403,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       'POST /api/users/password/reset/confirm/',
       'POST /api/users/email/',
       'POST /api/users/email/confirm/',
+      'POST /api/users/email/restore/',
     ]
     expect([...Object.keys(requests), ...ofPayments, ...ofMail].toSorted()).toEqual(documented.toSorted())
   })

@@ -88,9 +88,12 @@ export function accountMethods(shop: Connection) {
     /** Asks for a mail to the new address, by which it is confirmed. */
     changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
-    /** Confirms an address, or takes back a change, with the token of a mail. */
+    /** Confirms an address of the account that is logged in, with the token of a mail. */
     confirmEmail: (token: string, options: CallOptions = {}) =>
-      shop.send<void>('POST', '/api/users/email/confirm/', {
+      shop.send<void>('POST', '/api/users/email/confirm/', { ...options, body: { token }, retryAfter: [] }),
+    /** Takes back a change of address with the token of a mail, and ends every session. */
+    restoreEmail: (token: string, options: CallOptions = {}) =>
+      shop.send<void>('POST', '/api/users/email/restore/', {
         ...options,
         body: { token },
         isPublic: true,

@@ -814,6 +814,10 @@ export interface ConfirmEmailBody {
   token: string
 }
 
+export interface RestoreEmailBody {
+  token: string
+}
+
 export interface LogInBody {
   email: string
   password: string

@@ -62,15 +62,18 @@ export function resetPasswordPage(query: URLSearchParams): Page {
   }
 }
 
-/** The button keeps programs that open the links in mails from using the token. */
+/**
+ * The button keeps programs that open the links in mails from using the token. The token of a confirmation is worth
+ * nothing without a session, and stays in the address for the log-in to return to.
+ */
 export function confirmEmailPage(query: URLSearchParams): Page {
   const form = new Form()
   const token = query.get('token') ?? ''
   const isRestoring = location.hash.startsWith('#/restore-email')
-  hideToken(isRestoring ? '/restore-email' : '/confirm-email')
+  if (isRestoring) hideToken('/restore-email')
   let isDone = false
   const confirm = async () => {
-    await shop.confirmEmail(token)
+    await (isRestoring ? shop.restoreEmail(token) : shop.confirmEmail(token))
     isDone = true
   }
   const title = isRestoring ? 'Take back the change of e-mail' : 'Confirm your e-mail'
@@ -79,10 +82,22 @@ export function confirmEmailPage(query: URLSearchParams): Page {
     view: () => html`
       <div class="narrow">
         <h1 tabindex="-1">${title}</h1>
-        ${isDone ? doneView(isRestoring) : html`<form @submit=${form.send(confirm)}>${form.view()} ${submit(form, title)}</form>`}
+        ${isDone ? doneView(isRestoring) : isRestoring || isAccount() ? html`<form @submit=${form.send(confirm)}>${form.view()} ${submit(form, title)}</form>` : logInFirst(token)}
+        ${!isRestoring && isSpent(form) ? html`<p>The link works for the account that asked for it.</p>` : ''}
       </div>
     `,
   }
+}
+
+function isAccount(): boolean {
+  return shop.account?.is_guest === false
+}
+
+function logInFirst(token: string): TemplateResult {
+  return html`<p>Log in to your account to confirm that this address is yours.</p>
+    <p>
+      <a class="button" href=${link('/login', { to: link('/confirm-email', { token }).slice(1) })}>Log in</a>
+    </p>`
 }
 
 function doneView(isRestoring: boolean): TemplateResult {

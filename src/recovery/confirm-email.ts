@@ -8,14 +8,23 @@ import { violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { hashOf, invalidToken, LIFE_MILLISECONDS, refuseUnlessValid, selectToken } from './one-time-token.ts'
 
-const PURPOSES = ['confirm_email', 'restore_email'] as const
-
 interface Confirmed {
   /** The address before, if it was another: it gets the token by which the change can be taken back. */
   former: string | undefined
   /** The address now. */
   email: string
   revoked: RevokedSession[]
+}
+
+interface Confirmation {
+  token: string
+  /**
+   * The account that is logged in: the owner of an address must not confirm it for a stranger who has registered with
+   * it. Undefined to take back a change, which needs no session.
+   */
+  caller: number | undefined
+  restore_hash: string
+  now: number
 }
 
 /**
@@ -26,15 +35,16 @@ interface Confirmed {
  */
 export async function confirmEmail(
   db: Db,
-  { token, restore_hash, now }: { token: string; restore_hash: string; now: number },
+  { token, caller, restore_hash, now }: Confirmation,
 ): Promise<Confirmed> {
-  const found = await db.first(selectToken(token, PURPOSES, now))
-  if (!found) throw invalidToken()
-  const { user_id, email, email_key, purpose } = found
-  const isRestoring = purpose === 'restore_email'
+  const isRestoring = caller === undefined
+  const purpose = isRestoring ? 'restore_email' : 'confirm_email'
+  const found = await db.first(selectToken(token, purpose, now))
+  if (!found || (!isRestoring && found.user_id !== caller)) throw invalidToken()
+  const { user_id, email, email_key } = found
   const account = build.updateTable('users').where('id', '=', user_id)
   const statements: Query[] = [
-    refuseUnlessValid(token, PURPOSES, now),
+    refuseUnlessValid(token, purpose, now),
     isRestoring
       ? sql<never>`SELECT 1 WHERE false`
       : insertRestoring({ user_id, email_key, restore_hash, now }),

@@ -41,28 +41,27 @@ export function hasEnough(purpose: TokenPurpose, now: number): RawBuilder<SqlBoo
 
 /** What a token that can still be used is for. */
 export interface TokenRow {
-  purpose: TokenPurpose
   user_id: number
   /** Of the account that it will have, or has: see the table. */
   email: string
   email_key: string
 }
 
-export function selectToken(token: string, purposes: readonly TokenPurpose[], now: number) {
-  return sql<TokenRow>`SELECT purpose, user_id, email, email_key ${validToken(token, purposes, now)}`
+export function selectToken(token: string, purpose: TokenPurpose, now: number) {
+  return sql<TokenRow>`SELECT user_id, email, email_key ${validToken(token, purpose, now)}`
 }
 
 /** Aborts the batch if the token has been used, also at the same moment. */
-export function refuseUnlessValid(token: string, purposes: readonly TokenPurpose[], now: number) {
+export function refuseUnlessValid(token: string, purpose: TokenPurpose, now: number) {
   const { code, message, extra } = invalidToken()
-  const missing = sql<SqlBool>`NOT EXISTS (SELECT 1 ${validToken(token, purposes, now)})`
+  const missing = sql<SqlBool>`NOT EXISTS (SELECT 1 ${validToken(token, purpose, now)})`
   return refuseWhen(missing, code, message, sql`${JSON.stringify(extra)}`)
 }
 
-function validToken(token: string, purposes: readonly TokenPurpose[], now: number) {
+function validToken(token: string, purpose: TokenPurpose, now: number) {
   return sql`
     FROM one_time_tokens
-    WHERE hash = ${hashOf(token)} AND purpose IN (${sql.join(purposes)}) AND expires_at > ${now}`
+    WHERE hash = ${hashOf(token)} AND purpose = ${purpose} AND expires_at > ${now}`
 }
 
 export function invalidToken(others: FieldErrors = {}): InvalidRequest {

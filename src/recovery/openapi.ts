@@ -48,11 +48,20 @@ export const recoveryOperations: Operations = {
   },
   'POST /api/users/email/confirm': {
     operationId: 'confirmEmail',
-    summary: 'Confirm a new e-mail, or take back its change',
-    description: `Gives the account the address that the token was sent to, within 24 hours. The former address gets a mail with a token that takes the change back within 72 hours; that also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
-    access: 'public',
+    summary: 'Confirm a new e-mail',
+    description: `Gives the account that is logged in the address that its token was sent to, within 24 hours. The former address gets a mail with a token that takes the change back. ${OFF}`,
+    access: 'customer',
     request: { token },
     answers: { 204: { description: 'The account has the address.' } },
+    refusals: ['email_taken', 'not_found'],
+  },
+  'POST /api/users/email/restore': {
+    operationId: 'restoreEmail',
+    summary: 'Take back a change of e-mail',
+    description: `Gives the account its former address with the token of a mail to it, within 72 hours. It also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
+    access: 'public',
+    request: { token },
+    answers: { 204: { description: 'The account has its former address.' } },
     refusals: ['email_taken', 'not_found'],
   },
 }

@@ -10,7 +10,7 @@ import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 import { invalidToken, refuseUnlessValid, selectToken } from './one-time-token.ts'
 
-const PURPOSE = ['reset_password'] as const
+const PURPOSE = 'reset_password'
 
 interface NewPassword {
   token: string

@@ -84,17 +84,26 @@ export const recoveryRoutes = new Hono<AppEnv>()
       return c.json({ detail: 'The new address gets a mail, by which it is confirmed.' }, 202)
     },
   )
-  .post('/email/confirm', onlyWithMail, limitRecovery, validate('json', ConfirmEmailBody), async (c) => {
-    const restoring = newToken()
-    const { former, revoked } = await confirmEmail(c.var.db, {
-      ...c.req.valid('json'),
-      restore_hash: restoring.hash,
-      now: c.var.now,
-    })
-    publishRevocation(c, revoked)
-    if (former !== undefined) send(c, former, (shop) => emailChangedMail(shop, restoring.token))
-    return c.body(null, 204)
-  })
+  .post(
+    '/email/confirm',
+    onlyWithMail,
+    requireCustomer,
+    limitRecovery,
+    validate('json', ConfirmEmailBody),
+    (c) => confirm(c, c.req.valid('json').token, c.var.customer.user_id),
+  )
+  .post('/email/restore', onlyWithMail, limitRecovery, validate('json', ConfirmEmailBody), (c) =>
+    confirm(c, c.req.valid('json').token),
+  )
+
+async function confirm(c: Context<AppEnv>, token: string, caller?: number): Promise<Response> {
+  const { db, now } = c.var
+  const restoring = newToken()
+  const { former, revoked } = await confirmEmail(db, { token, caller, restore_hash: restoring.hash, now })
+  publishRevocation(c, revoked)
+  if (former !== undefined) send(c, former, (shop) => emailChangedMail(shop, restoring.token))
+  return c.body(null, 204)
+}
 
 /** Sends a mail after the answer, once: it may get lost, and is then asked for again. */
 function send(c: Context<AppEnv>, recipient: string, mail: (shop: URL) => Mail): void {

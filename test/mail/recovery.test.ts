@@ -9,7 +9,10 @@ import { integrityViolations } from '../integrity.ts'
 import { listen } from '../listening.ts'
 import {
   aCustomer,
+  aGuest,
+  aProduct,
   aRegisteredCustomer,
+  contact,
   countBy,
   loggedIn,
   PASSWORD,
@@ -28,7 +31,9 @@ const resets = (token: unknown, new_password: unknown = NEW_PASSWORD) =>
   post('/api/users/password/reset/confirm/', { token, new_password })
 const asksForEmail = (person: Person, email: string, password = PASSWORD) =>
   person.call('POST', '/api/users/email/', { body: { email, password } })
-const confirms = (token: unknown) => post('/api/users/email/confirm/', { token })
+const confirms = (person: { access: string }, token: unknown) =>
+  post('/api/users/email/confirm/', { token }, { token: person.access })
+const restores = (token: unknown) => post('/api/users/email/restore/', { token })
 const logsIn = (email: string, password: string) => post('/api/token/', { email, password })
 
 /** The token in the newest mail to an address. */
@@ -190,7 +195,7 @@ describe('a change of address', () => {
     expect((await asksForEmail(ann, email)).status).toBe(202)
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
     const token = await tokenIn({ email }, 'confirm-email')
-    expect((await confirms(token)).status).toBe(204)
+    expect((await confirms(ann, token)).status).toBe(204)
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(email)
     expect((await logsIn(email, PASSWORD)).status).toBe(200)
     expect((await logsIn(ann.email, PASSWORD)).status).toBe(401)
@@ -207,27 +212,27 @@ describe('a change of address', () => {
     const ann = await aRegisteredCustomer()
     const thief = anAddress()
     await asksForEmail(ann, thief)
-    await confirms(await tokenIn({ email: thief }, 'confirm-email'))
+    await confirms(ann, await tokenIn({ email: thief }, 'confirm-email'))
     // Whatever the thief does next, the way back stays.
     const restore = await tokenIn(ann, 'restore-email')
     await resets(await aResetToken({ email: thief }))
     const second = anAddress()
     const session = (await logsIn(thief, NEW_PASSWORD)).body
     await post('/api/users/email/', { email: second, password: NEW_PASSWORD }, { token: session.access })
-    await confirms(await tokenIn({ email: second }, 'confirm-email'))
+    await confirms(session, await tokenIn({ email: second }, 'confirm-email'))
     const back = await tokenIn({ email: thief }, 'restore-email')
     const squatting = { email: ann.email, password: PASSWORD, name: 'Thief', phone: '1' }
     expect(await post('/api/users/register/', squatting)).toBeProblem(409, 'email_taken')
 
-    expect((await confirms(restore)).status).toBe(204)
-    refused(await confirms(back)) // made later, for an address of the thief
+    expect((await restores(restore)).status).toBe(204)
+    refused(await restores(back)) // made later, for an address of the thief
     expect(await get('/api/users/profile/', { token: session.access })).toBeProblem(401, 'token_revoked')
     for (const email of [ann.email, thief, second])
       for (const password of [PASSWORD, NEW_PASSWORD])
         expect((await logsIn(email, password)).status).toBe(401)
     await resets(await aResetToken(ann), 'the horse is mine again')
     expect((await logsIn(ann.email, 'the horse is mine again')).status).toBe(200)
-    refused(await confirms(restore))
+    refused(await restores(restore))
     expect(await integrityViolations()).toEqual({})
   })
 
@@ -243,9 +248,26 @@ describe('a change of address', () => {
     expect(answers.map(({ status }) => status)).toEqual([202, 202])
     expect(answers[0]!.text).toBe(answers[1]!.text)
     const token = await tokenIn({ email: bob.email.toUpperCase() }, 'confirm-email')
-    expect(await confirms(token)).toBeProblem(409, 'email_taken')
+    expect(await confirms(ann, token)).toBeProblem(409, 'email_taken')
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
     expect((await logsIn(bob.email, PASSWORD)).status).toBe(200)
+  })
+
+  it('is confirmed by nobody but the account that asked for it', async () => {
+    const email = anAddress()
+    const stranger = await aRegisteredCustomer({ email })
+    const [guest, owner] = [await aGuest(), await aRegisteredCustomer()]
+    await guest.adds(await aProduct())
+    await guest.orders({ ...contact(), email })
+    await asksForEmail(stranger, email)
+    const token = await tokenIn({ email }, 'confirm-email')
+    expect(await post('/api/users/email/confirm/', { token })).toBeProblem(401, 'token_missing')
+    for (const person of [owner, guest]) refused(await confirms(person, token))
+    refused(await restores(token))
+    expect(await confirmedAt(stranger)).toBeNull()
+    expect(await stranger.orderHistory()).toEqual([])
+    expect((await confirms(stranger, token)).status).toBe(204)
+    expect(await stranger.orderHistory()).toHaveLength(1)
   })
 
   it('that two accounts want is made by one of them', async () => {
@@ -257,14 +279,14 @@ describe('a change of address', () => {
       await expect.poll(() => to({ email }).length).toBe(tokens.length + 1)
       tokens.push(await tokenIn({ email }, 'confirm-email'))
     }
-    const answers = await Promise.all(tokens.map(confirms))
+    const answers = await Promise.all(people.map((person, n) => confirms(person, tokens[n])))
     expect(countBy(answers, ({ status }) => status)).toEqual({ 204: 1, 409: 1 })
   })
 
   it('to the own address confirms it, and tells nobody', async () => {
     const ann = await aRegisteredCustomer()
     await asksForEmail(ann, ann.email)
-    await confirms(await tokenIn(ann, 'confirm-email'))
+    await confirms(ann, await tokenIn(ann, 'confirm-email'))
     expect(await confirmedAt(ann)).not.toBeNull()
     expect(to(ann)).toHaveLength(1)
     expect((await ann.call('GET', '/api/users/profile/')).body.email).toBe(ann.email)
@@ -293,7 +315,8 @@ describe('a token by mail', () => {
     const ann = await aCustomer()
     const token = await aResetToken(ann)
     refused(await resets(change(token)))
-    refused(await confirms(change(token)))
+    refused(await confirms(ann, change(token)))
+    refused(await restores(change(token)))
     expect((await resets(token)).status).toBe(204)
   })
 
@@ -309,11 +332,12 @@ describe('a token by mail', () => {
     await resets(token)
     refused(await resets(token, 'another good password'))
     expect((await logsIn(ann.email, NEW_PASSWORD)).status).toBe(200)
-    await asksForEmail({ ...ann, call: (await fresh(ann)).call }, anAddress(), NEW_PASSWORD)
+    const again = await fresh(ann)
+    await asksForEmail(again, anAddress(), NEW_PASSWORD)
     const [{ to: email }] = sent.slice(-1) as [SentMail]
     const confirmation = await tokenIn({ email }, 'confirm-email')
-    await confirms(confirmation)
-    refused(await confirms(confirmation))
+    expect((await confirms(again, confirmation)).status).toBe(204)
+    refused(await confirms(again, confirmation))
   })
 
   it('wins once of many simultaneous uses', async () => {
@@ -330,7 +354,9 @@ describe('a token by mail', () => {
     const reset = await aResetToken(ann)
     await asksForEmail(ann, ann.email)
     const confirm = await tokenIn(ann, 'confirm-email')
-    refused(await confirms(reset))
+    refused(await confirms(ann, reset))
+    refused(await restores(reset))
+    refused(await restores(confirm))
     refused(await resets(confirm))
     for (const token of [reset, confirm]) {
       expect(await post('/api/token/verify/', { token })).toBeProblem(401, 'token_invalid')
@@ -353,7 +379,7 @@ describe('a token by mail', () => {
       token = await tokenIn({ email }, 'confirm-email')
     }
     if (purpose === 'restore_email') {
-      await confirms(token)
+      await confirms(ann, token)
       token = await tokenIn(ann, 'restore-email')
     }
     const { expires_at } = await lastToken(ann)
@@ -361,7 +387,8 @@ describe('a token by mail', () => {
     await env.DB.prepare('UPDATE one_time_tokens SET expires_at = ? WHERE user_id = ?')
       .bind(Date.now(), ann.id)
       .run()
-    refused(purpose === 'reset_password' ? await resets(token) : await confirms(token))
+    const uses = { reset_password: resets, restore_email: restores }[purpose]
+    refused(await (uses ? uses(token) : confirms(ann, token)))
   })
 
   it('dies with a change of the password or the address', async () => {
@@ -373,18 +400,22 @@ describe('a token by mail', () => {
     const body = { current_password: PASSWORD, new_password: NEW_PASSWORD }
     expect((await ann.call('POST', '/api/users/password/', { body })).status).toBe(204)
     refused(await resets(reset))
-    refused(await confirms(confirm))
+    refused(await confirms(ann, confirm))
 
     const earlier = await aResetToken(ann)
     await asksForEmail(ann, email, NEW_PASSWORD)
-    await confirms(await tokenIn({ email }, 'confirm-email'))
+    await confirms(ann, await tokenIn({ email }, 'confirm-email'))
     refused(await resets(earlier))
   })
 
   it('is consumed by no GET', async () => {
     const ann = await aCustomer()
     const token = await aResetToken(ann)
-    for (const path of ['/api/users/password/reset/confirm/', '/api/users/email/confirm/'])
+    for (const path of [
+      '/api/users/password/reset/confirm/',
+      '/api/users/email/confirm/',
+      '/api/users/email/restore/',
+    ])
       expect(await get(path)).toBeProblem(405, 'method_not_allowed')
     expect((await resets(token)).status).toBe(204)
   })
@@ -393,7 +424,7 @@ describe('a token by mail', () => {
     const ann = await aRegisteredCustomer()
     const email = anAddress()
     await asksForEmail(ann, email)
-    await confirms(await tokenIn({ email }, 'confirm-email'))
+    await confirms(ann, await tokenIn({ email }, 'confirm-email'))
     await aResetToken({ email })
     await env.DB.prepare(`UPDATE users SET email = '', email_key = NULL WHERE id = ?`).bind(ann.id).run()
     const { results } = await env.DB.prepare('SELECT * FROM one_time_tokens WHERE user_id = ?')
@@ -418,6 +449,7 @@ async function fresh(person: Person): Promise<Person> {
   const { access } = await loggedIn(person.id, 0)
   return {
     ...person,
+    access,
     call: (method, path, options) => person.call(method, path, { ...options, token: access }),
   }
 }

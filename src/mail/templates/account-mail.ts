@@ -32,7 +32,7 @@ export function confirmEmailMail(shop: URL, token: string): Mail {
     blocks: [
       `Somebody, probably you, wants to use this address for an account at ${shop.host}.`,
       { label: 'Confirm this address', url: linkTo(shop, 'confirm-email', token) },
-      'The link works once, within 24 hours. If you do not know the account, ignore this mail.',
+      'The link works once, within 24 hours, when you are logged in. If you do not know the account, ignore this mail.',
     ],
   }
 }

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { noAddressFields } from '../src/accounts/openapi.ts'
-import { attachGuestOrders } from '../src/accounts/attach-orders.ts'
+import { attachGuestOrders } from '../src/auth/attach-orders.ts'
 import { Db } from '../src/db/client.ts'
 import { cleanUp } from '../src/maintenance/clean-up.ts'
 import { call, get, post } from './http.ts'
@@ -405,7 +405,11 @@ describe('orders of guests', () => {
     const other = await place(guest, contact().email)
     const foreign = await place(registered, account.email)
     await registers(registered)
-    await new Db(env.DB).batch([attachGuestOrders(account.id)])
+    const attach = () => new Db(env.DB).batch([attachGuestOrders(account.id)])
+    await attach()
+    expect(await account.orderHistory()).toEqual([])
+    await hasConfirmed(account)
+    await attach()
     expect((await account.orderHistory()).map(({ id }) => id)).toEqual([order.id])
     expect((await guest.orderHistory()).map(({ id }) => id)).toEqual([other.id])
     expect((await registered.orderHistory()).map(({ id }) => id)).toEqual([foreign.id])
@@ -415,6 +419,23 @@ describe('orders of guests', () => {
     expect(await integrityViolations()).toEqual({})
   })
 })
+
+it('orders that guests place later move to the account when its owner logs in', async () => {
+  const [account, other, guest] = [await aRegisteredCustomer(), await aRegisteredCustomer(), await aGuest()]
+  const places = async ({ email }: Person) => {
+    await guest.adds(await aProduct())
+    return (await guest.orders({ ...contact(), email })).body
+  }
+  await hasConfirmed(account)
+  const [order, unconfirmed] = [await places(account), await places(other)]
+  for (const { email } of [account, other]) expect((await logsIn(email)).status).toBe(200)
+  expect((await account.orderHistory()).map(({ id }) => id)).toEqual([order.id])
+  expect((await guest.orderHistory()).map(({ id }) => id)).toEqual([unconfirmed.id])
+})
+
+async function hasConfirmed({ id }: Person): Promise<void> {
+  await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(id).run()
+}
 
 describe('the hourly job', () => {
   const cleaned = (budget?: number) =>

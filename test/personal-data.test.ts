@@ -132,6 +132,15 @@ async function someoneWithTraces() {
   return { zoe, words, orders: [cancelled, delivered, order] }
 }
 
+/** Somebody who has confirmed their address, and has then ordered with it as a guest. */
+async function someoneWithGuestOrder() {
+  const [ann, guest] = [await aRegisteredCustomer(), await aGuest()]
+  await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(ann.id).run()
+  const ship_to = { name: `Recipient ${unique()}`, phone: '1', address: `${unique()} lane` }
+  const order = await aDeliveredOrder(guest, { email: ann.email, ship_to })
+  return { ann, guest, order, words: [ann.email, ship_to.name, ship_to.address] }
+}
+
 describe('deleting an account', () => {
   it('leaves none of its words in the database, and keeps the books', async () => {
     const { zoe, words, orders } = await someoneWithTraces()
@@ -252,6 +261,19 @@ describe('deleting an account', () => {
     expect((await deletes(ann, undefined)).status).toBe(204)
   })
 
+  it('includes what a guest ordered with the confirmed address, and shows an order that is on its way', async () => {
+    const { ann, guest, order, words } = await someoneWithGuestOrder()
+    await guest.adds(await aProduct({ price: '0.00' }))
+    const { body: pending } = await guest.orders({ ...contact(), email: ann.email })
+    expect(await deletes(ann)).toBeProblem(409, 'order_not_delivered')
+    expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([pending.id, order.id])
+    await ann.cancels(pending)
+    expect((await placesOf(words)).length).toBeGreaterThan(2)
+    expect((await deletes(ann)).status).toBe(204)
+    expect(await placesOf(words)).toEqual([])
+    expect(await integrityViolations()).toEqual({})
+  })
+
   it('is refused to staff, who become customers first', async () => {
     const ann = await aRegisteredCustomer()
     await env.DB.prepare('UPDATE users SET is_staff = 1 WHERE id = ?').bind(ann.id).run()
@@ -352,6 +374,11 @@ describe('an export', () => {
       { kind: 'refunded', amount: '1.00' },
     ])
     for (const word of Object.values(words)) expect(JSON.stringify(data)).toContain(word)
+  })
+
+  it('has what a guest ordered with the confirmed address', async () => {
+    const { ann, order } = await someoneWithGuestOrder()
+    expect((await exported(ann)).orders).toMatchObject([{ id: order.id, ship_to: order.ship_to }])
   })
 
   it('is for guests too, and has nobody else in it', async () => {

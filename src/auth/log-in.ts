@@ -2,6 +2,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
+import { attachGuestOrders } from './attach-orders.ts'
 import { rememberNetwork } from './known-network.ts'
 import { type MergedLine, mergeCarts } from './merge-carts.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
@@ -46,6 +47,7 @@ export async function logIn(
     revokeOldestSessions(user.id, now),
     ...merge,
     ...(network === undefined ? [] : rememberNetwork(verified, network)),
+    ...(user.email_confirmed_at === null ? [] : [attachGuestOrders(user.id)]),
     ...(outdated ? [replaceHash(user, await hashPassword(password))] : []),
   ])
   // The password was changed while it was being verified.
@@ -57,7 +59,7 @@ function selectUser(email: string, networks: string[]) {
   return build
     .selectFrom('users')
     .where('email_key', '=', emailKey(email))
-    .select(['id', 'password_hash', 'password_version'])
+    .select(['id', 'password_hash', 'password_version', 'email_confirmed_at'])
     .select(({ exists, selectFrom }) =>
       exists(
         selectFrom('known_networks')

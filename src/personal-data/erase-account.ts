@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { attachGuestOrders } from '../auth/attach-orders.ts'
 import { checkPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
@@ -32,7 +33,9 @@ export async function eraseAccount(
   db: Db,
   { user_id, password, now }: { user_id: number; password: string | undefined; now: number },
 ): Promise<RevokedSession[]> {
-  const user = (await db.first(selectAccount(user_id)))!
+  // Before the others, so that the customer finds an order that makes it refuse.
+  const [, [found]] = await db.batch([attachGuestOrders(user_id), selectAccount(user_id)])
+  const user = found!
   const refusal = await verify(password, user)
   const { email, email_key } = user
   const isAsVerified = sql`(

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { profile as profileColumns } from '../accounts/queries.ts'
+import { attachGuestOrders } from '../auth/attach-orders.ts'
 import { selectCart } from '../cart/queries.ts'
 import { toCart } from '../cart/cart.ts'
 import { build } from '../db/build.ts'
@@ -25,7 +26,8 @@ export async function exportAccount(
   settings: Parameters<typeof toCart>[1],
   now: number,
 ): Promise<AsyncGenerator<string>> {
-  const [orders, [profile], sessions, networks, ...cart] = await db.batch([
+  const [, orders, [profile], sessions, networks, ...cart] = await db.batch([
+    attachGuestOrders(user_id),
     selectOrdersOf(user_id),
     build
       .selectFrom('users')

@@ -1,0 +1,14 @@
+import { sql } from 'kysely'
+
+/**
+ * Moves the orders that guests placed with this account's e-mail to the account, if it has confirmed the address: else
+ * somebody could read the orders of others by registering with their e-mail. It runs when the address is confirmed, and
+ * for later orders when the owner logs in, exports their data or deletes the account. Orders of a guest who has
+ * registered stay theirs, whatever e-mail they gave. The log of an order keeps the guest's entries.
+ */
+export function attachGuestOrders(user_id: number) {
+  return sql<never>`
+    UPDATE orders SET user_id = ${user_id}, guest_email_key = NULL
+    WHERE guest_email_key = (SELECT email_key FROM users WHERE id = ${user_id} AND email_confirmed_at IS NOT NULL)
+      AND user_id IN (SELECT id FROM users WHERE email_key IS NULL)`
+}

@@ -10,28 +10,35 @@ import { settingsOf } from '../src/settings.ts'
 import { integrityViolations } from './integrity.ts'
 import {
   aCustomer,
+  aGuest,
   anOrder,
   aProduct,
+  contact,
   type Person,
   simultaneously,
   staffMoves,
   stockOf,
   theOwner,
+  unique,
 } from './shop.ts'
 
 const HOUR = 3_600_000
 
 /** Places the order of a cart in a shop with these settings. */
-async function orders(person: Person, settings: Partial<Bindings>) {
+async function orders(person: Person, settings: Partial<Bindings>, body?: object) {
   const request = new Request('https://shop.example/api/orders/create/', {
     method: 'POST',
-    headers: { Authorization: `Bearer ${person.access}` },
+    headers: {
+      Authorization: `Bearer ${person.access}`,
+      ...(body && { 'Content-Type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
   })
   const context = createExecutionContext()
   const answer = await app.fetch(request, { ...env, ...settings }, context)
   await waitOnExecutionContext(context)
   // oxlint-disable-next-line typescript/no-explicit-any -- looked into freely
-  return { status: answer.status, body: (await answer.json()) as any }
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as any }
 }
 
 async function runsHourly(settings: Partial<Bindings> = {}): Promise<void> {
@@ -104,6 +111,35 @@ describe('what one account may have open', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
   })
 
+  it.each([
+    ['MAX_OPEN_ORDERS', '2'],
+    ['MAX_OPEN_UNITS', '6'],
+    ['MAX_OPEN_VALUE', '60.00'],
+  ])('is bounded by %s for all guests with one e-mail', async (name, value) => {
+    const product = await aProduct({ price: '10.00', stock: 100 })
+    const email = `gus-${unique()}@example.com`
+    const buys = async (given: string, buyer?: Person) => {
+      const guest = buyer ?? (await aGuest())
+      await guest.adds(product, 3)
+      return orders(guest, { [name]: value }, { ...contact(), email: given })
+    }
+    const first = await buys(email)
+    expect([first.status, (await buys(email.toUpperCase())).status]).toEqual([201, 201])
+    expect(await buys(email)).toMatchObject({
+      status: 409,
+      body: { code: 'too_many_open_orders', open: { orders: 2, units: 6, value: '60.00' } },
+    })
+    expect((await buys(contact().email)).status).toBe(201)
+    // A guest with this address keeps no account from ordering.
+    const account = await aCustomer()
+    await env.DB.prepare('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2')
+      .bind(email, account.id)
+      .run()
+    expect((await buys(email, account)).status).toBe(201)
+    await staffMoves(first.body, 'Cancelled')
+    expect((await buys(email)).status).toBe(201)
+  })
+
   it('has a limit only where one is set, and names a setting that is wrong', () => {
     expect(settingsOf({ MAX_OPEN_ORDERS: '' }).open_orders.orders).toBeUndefined()
     for (const wrong of ['0', '-1', '1.5', 'many', '1e3'])
@@ -168,4 +204,25 @@ describe('orders that stay pending', () => {
     const line = JSON.parse(info.mock.lastCall![0] as string)
     expect([line.orders, await stockOf(product)]).toEqual([{ cancelled: 3, failed: 0, waiting: 0 }, 5])
   })
+})
+
+// Last, because its orders have no events.
+it('placing an order as a guest costs no more after many orders with an e-mail that are no longer open', async () => {
+  const [product, { email, ship_to }] = [await aProduct({ stock: 100 }), contact()]
+  const rowsOf = async () => {
+    const guest = await aGuest()
+    await guest.adds(product)
+    const { status, headers } = await orders(guest, { MAX_OPEN_ORDERS: '2' }, { email, ship_to })
+    expect(status).toBe(201)
+    return Number(/rows_read=(\d+)/.exec(headers.get('Server-Timing')!)![1])
+  }
+  const first = await rowsOf()
+  await env.DB.prepare(
+    `INSERT INTO orders (user_id, email, guest_email_key, status, total_cents, ship_name, ship_phone, created_at, updated_at)
+     SELECT user_id, email, guest_email_key, 'Cancelled', 0, '', '', 0, 0 FROM orders, json_each(?)
+     WHERE email = ?`,
+  )
+    .bind(JSON.stringify(Array.from({ length: 500 }, () => 0)), email)
+    .run()
+  expect(await rowsOf()).toBeLessThan(first + 10)
 })

@@ -212,7 +212,7 @@ const MUTANTS: Mutant[] = [
   {
     guard: 'limit of open orders',
     file: 'src/orders/place-order.ts',
-    from: '      ...refuseBeyond(limits, user_id, total),\n',
+    from: '      ...refuseBeyond(placement, total),\n',
     to: '',
     tests: 'open-orders',
   },

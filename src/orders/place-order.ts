@@ -36,7 +36,7 @@ interface Placement extends Destination {
  * listeners (`listeningAmong`).
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow & { listening: string }> {
-  const { user_id, delivery_option, expected_total, limits, now } = placement
+  const { user_id, delivery_option, expected_total, now } = placement
   const hasDelivery = delivery_option !== undefined
   const total = totalOf(placement)
   const results = await requiringContact(placement, () =>
@@ -48,7 +48,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
       refuseWhenTotalTooLarge(total),
       ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
       ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
-      ...refuseBeyond(limits, user_id, total),
+      ...refuseBeyond(placement, total),
       insertOrder(placement, total),
       insertLines(placement),
       ...(hasDelivery ? [splitDelivery()] : []),
@@ -137,9 +137,17 @@ function refuseWhenChanged(total: RawBuilder<number>, expected_total: number) {
   )
 }
 
-/** Refuses when this order would take the account beyond what it may have open. */
-function refuseBeyond({ orders, units, cents }: OpenLimits, user_id: number, total: RawBuilder<number>) {
-  const open = sql`(SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id})`
+/** Refuses when this order would take the account, or the guests with this e-mail, beyond what one may have open. */
+function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<number>) {
+  const { orders, units, cents } = limits
+  const own = sql`SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id}`
+  const open =
+    email === undefined
+      ? sql`(${own})`
+      : sql`(SELECT max(orders) AS orders, max(units) AS units, max(cents) AS cents FROM (${own} UNION ALL
+          SELECT count(*), ifnull(sum(units), 0), ifnull(sum(total_cents), 0) FROM orders
+          WHERE guest_email_key = ${emailKey(email)} AND status = 'Pending'
+            AND EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND email_key IS NULL)))`
   const exceeded = [
     orders !== undefined && sql<SqlBool>`orders + 1 > ${orders}`,
     units !== undefined && sql<SqlBool>`units + ${unitsOf(user_id)} > ${units}`,

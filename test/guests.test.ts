@@ -433,6 +433,26 @@ it('orders that guests place later move to the account when its owner logs in', 
   expect((await guest.orderHistory()).map(({ id }) => id)).toEqual([unconfirmed.id])
 })
 
+it('an order that has moved to an account is no longer in the stream of the guest', async () => {
+  const [account, guest] = [await aRegisteredCustomer(), await aGuest()]
+  await hasConfirmed(account)
+  const places = async ({ email }: { email: string }) => {
+    await guest.adds(await aProduct())
+    return (await guest.orders({ ...contact(), email })).body
+  }
+  const [first, order] = [await places(contact()), await places(account)]
+  const listener = await listen(guest.access)
+  await logsIn(account.email)
+  const [accounts, replay] = [await listen(account.access), await listen(guest.access, { since: 0 })]
+  await staffMoves(order, 'Shipped')
+  await staffMoves(first, 'Shipped')
+  const shipped = { status: 'Shipped', order: { id: first.id } }
+  expect(await replay.gets(2)).toMatchObject([{ status: 'Pending', order: { id: first.id } }, shipped])
+  expect(await listener.gets(1)).toMatchObject([shipped])
+  expect(await accounts.gets(1)).toMatchObject([{ status: 'Shipped', order: { id: order.id } }])
+  for (const each of [listener, accounts, replay]) each.close()
+})
+
 async function hasConfirmed({ id }: Person): Promise<void> {
   await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(id).run()
 }

@@ -58,6 +58,8 @@ export interface Message {
   type: string
   json: string
   bytes: number
+  /** Its order has moved to another account: it is not sent. */
+  moved?: boolean
 }
 
 /** The message of an event takes its order as JSON, made once for all its events: it may have a hundred lines. */

@@ -251,7 +251,7 @@ export class OrderStream extends DurableObject<Bindings> {
     for (const message of page?.messages ?? []) {
       if (message.id <= cursor) continue
       if (!listener.isReady || isPaused()) break
-      listener.send(message)
+      if (!message.moved) listener.send(message)
       if (cursor < replay_end) this.#budget.spend(user_id, { bytes: message.bytes }, now)
       cursor = message.id
       sent_bytes += message.bytes

@@ -43,12 +43,18 @@ export async function readLog(
     ...cursors.map((cursor) => selectEventsAfter(cursor, audience, PAGE)),
   ])
   const orderOf = new Map(orders.map((row) => [row.id, JSON.stringify(toOrder(row))]))
+  const moved = new Set(
+    orders.filter((row) => audience !== 'staff' && row.user_id !== audience.user_id).map(({ id }) => id),
+  )
   return {
     active,
     last: last!.id,
     pages: pages.map((events, index): Page => ({
       from: cursors[index]!,
-      messages: events.map((event) => toMessage(toOrderEvent(event), orderOf.get(event.order_id))),
+      messages: events.map((event) => ({
+        ...toMessage(toOrderEvent(event), orderOf.get(event.order_id)),
+        moved: moved.has(event.order_id),
+      })),
     })),
   }
 }

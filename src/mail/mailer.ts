@@ -85,8 +85,8 @@ export class Mailer extends EventReader {
       mail.refund_cents === null
         ? undefined
         : { amount: toMoney(mail.refund_cents), currency: mail.refund_currency! }
-    const { shop } = settings
-    return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), { shop, refund }))
+    const context = { shop: settings.shop, refund, confirmed: order.confirmed === 1 }
+    return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), context))
   }
 
   #pause(milliseconds?: number): void {

@@ -52,7 +52,15 @@ export async function takeMails(db: Db, now: number) {
     moveToEndOf(READER, events),
     sql<{ more: number }>`SELECT EXISTS (${eventsFor(READER, 1)}) AS more`,
     mails,
-    selectOrders().where('orders.id', 'in', sql<number>`(SELECT order_id FROM (${mails}))`),
+    selectOrders()
+      .where('orders.id', 'in', sql<number>`(SELECT order_id FROM (${mails}))`)
+      .select(
+        sql<number>`EXISTS (
+          SELECT 1 FROM users
+          WHERE id = orders.user_id AND email = orders.email AND email_confirmed_at IS NOT NULL)`.as(
+          'confirmed',
+        ),
+      ),
   ])
   const orderOf = new Map(orders.map((order) => [order.id, order]))
   return {

@@ -1,6 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { aCustomer, anOrder, aProduct, simultaneously, staffMoves, theOwner } from '../shop.ts'
+import {
+  aCustomer,
+  aGuest,
+  anOrder,
+  aProduct,
+  contact,
+  simultaneously,
+  staffMoves,
+  theOwner,
+  unique,
+} from '../shop.ts'
 import { mailer, mailsAreSent, providerDoes, providerError, sendMails, sent, to } from './post-office.ts'
 
 sendMails()
@@ -52,6 +62,25 @@ describe('an order', () => {
     await staffMoves(order, 'Shipped')
     await wakeAndSend()
     expect(to(ann)).toHaveLength(2)
+  })
+
+  it('says where it goes only to an address that its owner has confirmed', async () => {
+    const word = `https://${unique()}.example/`
+    const ship_to = { name: word, phone: '1', address: word, city: word, line1: word }
+    const [ann, bob, guest] = [await aCustomer(), await aCustomer(), await aGuest()]
+    await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(ann.id).run()
+    const recipients = [ann, bob, contact()]
+    for (const [n, buyer] of [ann, bob, guest].entries()) {
+      await buyer.adds(await aProduct())
+      const { body: order } = await buyer.orders({ email: recipients[n]!.email, ship_to })
+      await staffMoves(order, 'Shipped')
+    }
+    await wakeAndSend()
+    const counts = recipients.map((person) => to(person).filter(({ text }) => text.includes(word)).length)
+    expect([recipients.map((person) => to(person).length), counts]).toEqual([
+      [2, 2, 2],
+      [2, 0, 0],
+    ])
   })
 
   it('with hundreds of others is told of once each', async () => {

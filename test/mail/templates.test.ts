@@ -45,7 +45,10 @@ const order: Order = {
 const refund = { amount: '3.00', currency: 'EUR' }
 
 it.each(ORDER_MAIL_TYPES)('the mail about an order: %s', async (type) => {
-  const { subject, text, html } = renderMail(orderMail(type, order, { shop, refund }), 'Kiosk & Sons')
+  const { subject, text, html } = renderMail(
+    orderMail(type, order, { shop, refund, confirmed: true }),
+    'Kiosk & Sons',
+  )
   await expect(`Subject: ${subject}\n\n${text}\n${html}`).toMatchFileSnapshot(`snapshots/${type}.txt`)
   // Only what the templates themselves write is markup.
   const tags = new Set(html.match(/<\/?[a-z]+/g))
@@ -72,7 +75,7 @@ it('says nothing of a payment or a delivery that it does not know', () => {
           line2: null,
         },
       },
-      { shop, refund },
+      { shop, refund, confirmed: true },
     ),
     'Kiosk',
   )

@@ -12,6 +12,11 @@ export interface OrderMailContext {
   shop: URL
   /** The refund that a mail of the type `refunded` is about. */
   refund: { amount: string; currency: string } | undefined
+  /**
+   * Whether the owner of the address has confirmed it. Else the mail has no word of the customer's: anybody could let the
+   * shop send theirs to others.
+   */
+  confirmed: boolean
 }
 
 export function orderMail(type: OrderMailType, order: Order, context: OrderMailContext): Mail {
@@ -21,12 +26,12 @@ export function orderMail(type: OrderMailType, order: Order, context: OrderMailC
 }
 
 const templates: Record<OrderMailType, (order: Order, context: OrderMailContext) => Mail> = {
-  placed: (order) => ({
+  placed: (order, context) => ({
     subject: `We have received your order ${order.id}`,
     blocks: [
       `Thank you for your order. Its number is ${order.id}.`,
       linesOf(order),
-      recipientOf('We send it to', order),
+      ...recipientOf('We send it to', order, context),
       ...(order.payment?.status === 'due' ? ['We send it as soon as it is paid.'] : []),
     ],
   }),
@@ -34,11 +39,11 @@ const templates: Record<OrderMailType, (order: Order, context: OrderMailContext)
     subject: `We have received your payment for order ${order.id}`,
     blocks: [`Thank you. We have received ${priceOf(order)} for your order ${order.id}.`, linesOf(order)],
   }),
-  shipped: (order) => ({
+  shipped: (order, context) => ({
     subject: `Your order ${order.id} is on its way`,
     blocks: [
       `We have handed over your order ${order.id} for delivery.`,
-      recipientOf('It goes to', order),
+      ...recipientOf('It goes to', order, context),
       linesOf(order),
     ],
   }),
@@ -74,11 +79,12 @@ function linesOf(order: Order): Block {
   ]
 }
 
-function recipientOf(title: string, { ship_to }: Order): Block {
+function recipientOf(title: string, { ship_to }: Order, { confirmed }: OrderMailContext): Block[] {
+  if (!confirmed) return []
   const { name, address, line1, line2, postal_code, city, country } = ship_to
   const town = [postal_code, city].filter((part) => part !== null).join(' ')
   const lines = [name, line1, line2, ...(address?.split(/\r\n|\r|\n/) ?? []), town || null, country]
-  return [`${title}:`, ...lines.filter((line) => line !== null)]
+  return [[`${title}:`, ...lines.filter((line) => line !== null)]]
 }
 
 function priceOf({ total_price, currency }: Order): string {

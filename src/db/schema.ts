@@ -283,6 +283,7 @@ interface OneTimeTokensTable {
   email: string
   email_key: string
   expires_at: number
+  mail_at: number | null
 }
 
 interface IdempotencyKeysTable {

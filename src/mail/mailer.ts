@@ -3,9 +3,11 @@ import { backOff, EventReader } from '../events/reader.ts'
 import { toMoney } from '../money.ts'
 import { toOrder } from '../orders/order.ts'
 import { type MailSettings, mailOf } from '../settings.ts'
-import { deleteMail, recordFailure, takeMails } from './queries.ts'
+import { deleteMail, endMail, recordFailure, renewWayBack, takeMails } from './queries.ts'
 import { type Outcome, sendMail } from './send-mail.ts'
+import { emailChangedMail } from './templates/account-mail.ts'
 import { orderMail } from './templates/order-mail.ts'
+import { newToken } from './token.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -16,6 +18,9 @@ const ROUNDS = 5
 /** Between the attempts of one mail. After three days of attempts it is parked. */
 const FIRST_RETRY_MILLISECONDS = 30_000
 const MAX_ATTEMPTS = 75
+
+/** Until the token expires. */
+const WAY_BACK_RETRY_MILLISECONDS = 5 * MINUTE
 
 /** When this many mails in a row have failed, the provider is taken to be out of order. */
 const FAILURES_IN_A_ROW = 3
@@ -31,8 +36,9 @@ interface Pause {
 }
 
 /**
- * Sends the mails about orders: one object for the whole shop. Mails of an order are sent in order; one that fails is
- * tried again later and delays no other order's. One that the provider refuses for good is parked.
+ * Sends the mails about orders, and those with the way back from a change of address: one object for the whole shop.
+ * Mails of an order are sent in order; one that fails is tried again later and delays no other order's. One that the
+ * provider refuses for good is parked.
  */
 export class Mailer extends EventReader {
   protected override async read(): Promise<number | undefined> {
@@ -41,11 +47,16 @@ export class Mailer extends EventReader {
     const db = new Db(this.env.DB)
     for (let round = 0; round < ROUNDS; round += 1) {
       const now = Date.now()
-      const { mails, more } = await takeMails(db, now)
+      const { mails, more, wayBack } = await takeMails(db, now)
       const pause = this.ctx.storage.kv.get<Pause>('pause')
       if (pause && pause.until > now) return more ? now : pause.until
+      if (wayBack && wayBack.mail_at <= now) {
+        await this.#sendWayBack(db, settings, wayBack)
+        continue
+      }
       const due = mails.filter(({ next_at }) => next_at <= now)
-      if (due.length === 0 && !more) return mails[0]?.next_at
+      const times = [mails[0]?.next_at, wayBack?.mail_at].filter((at) => at !== undefined)
+      if (due.length === 0 && !more) return times.toSorted((a, b) => a - b)[0]
       if (!(await this.#sendAll(db, settings, due))) return this.ctx.storage.kv.get<Pause>('pause')!.until
     }
     return Date.now()
@@ -87,6 +98,20 @@ export class Mailer extends EventReader {
         : { amount: toMoney(mail.refund_cents), currency: mail.refund_currency! }
     const context = { shop: settings.shop, refund, confirmed: order.confirmed === 1 }
     return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), context))
+  }
+
+  /** Its token is made anew for each attempt. */
+  async #sendWayBack(
+    db: Db,
+    settings: MailSettings,
+    wayBack: { hash: string; email: string },
+  ): Promise<void> {
+    const { token, hash } = newToken()
+    await db.batch([renewWayBack(wayBack.hash, hash, Date.now() + WAY_BACK_RETRY_MILLISECONDS)])
+    const mail = emailChangedMail(settings.shop, token)
+    const outcome = await sendMail(this.env.EMAIL, settings, wayBack.email, mail)
+    if (outcome.result === 'sent' || outcome.result === 'refused') await db.batch([endMail(hash)])
+    if (outcome.result !== 'sent') console.warn(`A way back was not sent: ${outcome.error}`)
   }
 
   #pause(milliseconds?: number): void {

@@ -31,7 +31,8 @@ export interface WaitingMail {
 
 /**
  * Makes mails of the next events, and returns the next mails to be sent with their orders, in one round trip. An order's
- * mails wait for its earlier ones. `more` if there are more events.
+ * mails wait for its earlier ones. `more` if there are more events. `wayBack` is the next mail to the former address of an
+ * account.
  */
 export async function takeMails(db: Db, now: number) {
   const events = eventsFor(READER, PAGE)
@@ -43,7 +44,7 @@ export async function takeMails(db: Db, now: number) {
       SELECT 1 FROM mails AS earlier
       WHERE earlier.order_id = mails.order_id AND earlier.state = 'waiting' AND earlier.id < mails.id)
     ORDER BY next_at, mails.id LIMIT ${sql.lit(MAILS)}`
-  const [, , , [left], waiting, orders] = await db.batch([
+  const [, , , [left], [wayBack], waiting, orders] = await db.batch([
     beginAfter(READER, lastEventBefore(now - BEGIN_MILLISECONDS)),
     sql<never>`
       INSERT INTO mails (event_id, order_id, type, next_at, created_at)
@@ -51,6 +52,9 @@ export async function takeMails(db: Db, now: number) {
       WHERE type IN (${sql.join(ORDER_MAIL_TYPES.map((type) => sql.lit(type)))}) ORDER BY id`,
     moveToEndOf(READER, events),
     sql<{ more: number }>`SELECT EXISTS (${eventsFor(READER, 1)}) AS more`,
+    sql<{ hash: string; email: string; mail_at: number }>`
+      SELECT hash, email, mail_at FROM one_time_tokens
+      WHERE mail_at IS NOT NULL AND expires_at > ${now} ORDER BY mail_at LIMIT 1`,
     mails,
     selectOrders()
       .where('orders.id', 'in', sql<number>`(SELECT order_id FROM (${mails}))`)
@@ -66,7 +70,17 @@ export async function takeMails(db: Db, now: number) {
   return {
     mails: waiting.map((mail) => ({ ...mail, order: orderOf.get(mail.order_id) })),
     more: left!.more === 1,
+    wayBack,
   }
+}
+
+/** Replaces the hash of a way back, whose mail is tried again then. */
+export function renewWayBack(former: string, hash: string, mail_at: number) {
+  return build.updateTable('one_time_tokens').set({ hash, mail_at }).where('hash', '=', former)
+}
+
+export function endMail(hash: string) {
+  return build.updateTable('one_time_tokens').set({ mail_at: null }).where('hash', '=', hash)
 }
 
 export function deleteMail(id: number) {

@@ -6,15 +6,8 @@ import { build } from '../db/build.ts'
 import type { Db, Query } from '../db/client.ts'
 import { violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
-import { hashOf, invalidToken, LIFE_MILLISECONDS, refuseUnlessValid, selectToken } from './one-time-token.ts'
-
-interface Confirmed {
-  /** The address before, if it was another: it gets the token by which the change can be taken back. */
-  former: string | undefined
-  /** The address now. */
-  email: string
-  revoked: RevokedSession[]
-}
+import { hashOf } from '../mail/token.ts'
+import { invalidToken, LIFE_MILLISECONDS, refuseUnlessValid, selectToken } from './one-time-token.ts'
 
 interface Confirmation {
   token: string
@@ -23,20 +16,16 @@ interface Confirmation {
    * it. Undefined to take back a change, which needs no session.
    */
   caller: number | undefined
-  restore_hash: string
   now: number
 }
 
 /**
  * Gives an account the address that the token was sent to, records that it is confirmed, and moves the orders to it that
- * guests placed with this address. A token to take back a
+ * guests placed with this address. If it had another, the mailer sends that the way back. A token to take back a
  * change gives it the earlier address; as somebody else knew the password, it ends all sessions and the password, and
  * the owner sets a new one by mail. Throws `invalid_request` or `email_taken`.
  */
-export async function confirmEmail(
-  db: Db,
-  { token, caller, restore_hash, now }: Confirmation,
-): Promise<Confirmed> {
+export async function confirmEmail(db: Db, { token, caller, now }: Confirmation): Promise<RevokedSession[]> {
   const isRestoring = caller === undefined
   const purpose = isRestoring ? 'restore_email' : 'confirm_email'
   const found = await db.first(selectToken(token, purpose, now))
@@ -45,9 +34,7 @@ export async function confirmEmail(
   const account = build.updateTable('users').where('id', '=', user_id)
   const statements: Query[] = [
     refuseUnlessValid(token, purpose, now),
-    isRestoring
-      ? sql<never>`SELECT 1 WHERE false`
-      : insertRestoring({ user_id, email_key, restore_hash, now }),
+    ...(isRestoring ? [] : [insertRestoring({ user_id, email_key, now })]),
     account.set({ email, email_key, email_confirmed_at: now }),
     isRestoring
       ? deleteRestoring(user_id, token)
@@ -63,8 +50,7 @@ export async function confirmEmail(
   ]
   try {
     const results = await db.batch(statements)
-    const [former] = results[1] as { email: string }[]
-    return { former: former?.email, email, revoked: isRestoring ? (results.at(-1) as RevokedSession[]) : [] }
+    return isRestoring ? (results.at(-1) as RevokedSession[]) : []
   } catch (error) {
     if (violates(error, 'users.email_key'))
       throw new AppError('email_taken', 'An account with this e-mail already exists.')
@@ -82,21 +68,10 @@ function deleteRestoring(user_id: number, token: string) {
       AND expires_at >= (SELECT expires_at FROM one_time_tokens WHERE hash = ${hashOf(token)})`
 }
 
-/** The way back to the address that the account still has, if it gets another. */
-function insertRestoring({
-  user_id,
-  email_key,
-  restore_hash,
-  now,
-}: {
-  user_id: number
-  email_key: string
-  restore_hash: string
-  now: number
-}) {
-  return sql<{ email: string }>`
-    INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)
-    SELECT ${restore_hash}, 'restore_email', id, email, email_key, ${now + LIFE_MILLISECONDS.restore_email}
-    FROM users WHERE id = ${user_id} AND email_key <> ${email_key}
-    RETURNING email`
+/** The way back to the address that the account still has, if it gets another. The mailer makes its token. */
+function insertRestoring({ user_id, email_key, now }: { user_id: number; email_key: string; now: number }) {
+  return sql<never>`
+    INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at, mail_at)
+    SELECT hex(randomblob(32)), 'restore_email', id, email, email_key, ${now + LIFE_MILLISECONDS.restore_email}, ${now}
+    FROM users WHERE id = ${user_id} AND email_key <> ${email_key}`
 }

@@ -1,9 +1,9 @@
-import { hash, randomBytes } from 'node:crypto'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { refuseWhen } from '../db/refusal.ts'
 import type { TokenPurpose } from '../db/schema.ts'
 import { type FieldErrors, InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
+import { hashOf } from '../mail/token.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -16,16 +16,6 @@ export const LIFE_MILLISECONDS: Record<TokenPurpose, number> = {
 
 /** Of an account and a purpose; more are not made until the oldest has expired, or is an hour old. */
 const MAX_RECENT_TOKENS = 5
-
-/** A token, which goes out by mail, and its hash, which is stored. */
-export function newToken(): { token: string; hash: string } {
-  const token = randomBytes(32).toString('base64url')
-  return { token, hash: hashOf(token) }
-}
-
-export function hashOf(token: string): string {
-  return hash('sha256', token, 'base64url')
-}
 
 /**
  * SQL that is true if the account `users.id` has been sent so many mails that it gets no more for now. Its owner has

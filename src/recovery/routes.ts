@@ -3,22 +3,18 @@ import { isCommon } from '../auth/common-passwords.ts'
 import { publishRevocation } from '../auth/publish-revocation.ts'
 import { requireCustomer } from '../auth/require.ts'
 import { Db } from '../db/client.ts'
+import { wake } from '../events/wake.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { byAddress, byEmailAndAddress, bySession, bySite, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { onlyWithMail } from '../mail/routes.ts'
 import { sendMail } from '../mail/send-mail.ts'
-import {
-  confirmEmailMail,
-  emailChangedMail,
-  passwordChangedMail,
-  resetPasswordMail,
-} from '../mail/templates/account-mail.ts'
+import { newToken } from '../mail/token.ts'
+import { confirmEmailMail, passwordChangedMail, resetPasswordMail } from '../mail/templates/account-mail.ts'
 import type { Mail } from '../mail/templates/mail.ts'
 import { mailOf } from '../settings.ts'
 import { requestEmailChange } from './change-email.ts'
 import { confirmEmail } from './confirm-email.ts'
-import { newToken } from './one-time-token.ts'
 import { requestReset } from './request-reset.ts'
 import { resetPassword } from './reset-password.ts'
 import { ChangeEmailBody, ConfirmEmailBody, RequestResetBody, ResetPasswordBody } from './schema.ts'
@@ -101,10 +97,8 @@ export const recoveryRoutes = new Hono<AppEnv>()
 
 async function confirm(c: Context<AppEnv>, token: string, caller?: number): Promise<Response> {
   const { db, now } = c.var
-  const restoring = newToken()
-  const { former, revoked } = await confirmEmail(db, { token, caller, restore_hash: restoring.hash, now })
-  publishRevocation(c, revoked)
-  if (former !== undefined) send(c, former, (shop) => emailChangedMail(shop, restoring.token))
+  publishRevocation(c, await confirmEmail(db, { token, caller, now }))
+  wake(c)
   return c.body(null, 204)
 }
 

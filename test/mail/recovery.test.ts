@@ -20,7 +20,16 @@ import {
   simultaneously,
   unique,
 } from '../shop.ts'
-import { providerDoes, providerError, sendMails, type SentMail, sent, to } from './post-office.ts'
+import {
+  mailer,
+  mailsAreSent,
+  providerDoes,
+  providerError,
+  sendMails,
+  type SentMail,
+  sent,
+  to,
+} from './post-office.ts'
 
 sendMails()
 
@@ -236,6 +245,33 @@ describe('a change of address', () => {
     expect((await logsIn(ann.email, 'the horse is mine again')).status).toBe(200)
     refused(await restores(restore))
     expect(await integrityViolations()).toEqual({})
+  })
+
+  it('is told of later if the provider fails, with a way back of which only the hash is stored', async () => {
+    const ann = await aRegisteredCustomer()
+    const email = anAddress()
+    await asksForEmail(ann, email)
+    const token = await tokenIn({ email }, 'confirm-email')
+    let attempts = 0
+    providerDoes(() => {
+      attempts += 1
+      throw providerError('E_DELIVERY_FAILED')
+    })
+    expect((await confirms(ann, token)).status).toBe(204)
+    await expect.poll(() => attempts).toBe(1)
+    await mailsAreSent()
+    expect([attempts, to(ann)]).toEqual([1, []])
+    providerDoes(() => {})
+    await env.DB.exec('UPDATE one_time_tokens SET mail_at = 0 WHERE mail_at IS NOT NULL')
+    await mailer().wake()
+    await mailsAreSent()
+    const restore = await tokenIn(ann, 'restore-email')
+    const { results } = await env.DB.prepare('SELECT * FROM one_time_tokens').all()
+    expect(JSON.stringify(results)).not.toContain(restore)
+    await mailer().wake()
+    await mailsAreSent()
+    expect(to(ann)).toHaveLength(1)
+    expect((await restores(restore)).status).toBe(204)
   })
 
   it('is asked for with the password', async () => {

@@ -1,0 +1,11 @@
+import { hash, randomBytes } from 'node:crypto'
+
+/** A token, which goes out by mail, and its hash, which is stored. */
+export function newToken(): { token: string; hash: string } {
+  const token = randomBytes(32).toString('base64url')
+  return { token, hash: hashOf(token) }
+}
+
+export function hashOf(token: string): string {
+  return hash('sha256', token, 'base64url')
+}

@@ -6,5 +6,7 @@ export default new Hono<{ Bindings: { DB: D1Database } }>()
   .get('/bare', (c) => c.json({ ok: true }))
   .get('/select-1', async (c) => c.json(await c.env.DB.prepare('select 1').first()))
 
-/** The bindings of wrangler.toml name this class. */
+/** The bindings of wrangler.toml name these classes. */
 export class OrderStream extends DurableObject {}
+export class Mailer extends DurableObject {}
+export class Webhook extends DurableObject {}

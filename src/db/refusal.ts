@@ -14,10 +14,27 @@ export function refuseWhen(
   return sql<never>`INSERT INTO refusals (code, detail, extra) SELECT ${code}, ${detail}, ${extra} WHERE ${condition}`
 }
 
-/** Aborts the batch with the errors of these fields of the request if `condition` is true. */
-export function refuseFieldsWhen(condition: Expression<SqlBool>, fields: FieldErrors): RawBuilder<never> {
+/** The arguments of `refuseWhen`. */
+export type Refusal = Parameters<typeof refuseWhen>
+
+/** The errors of these fields of the request, if `condition` is true. */
+export function fieldsRefusal(condition: Expression<SqlBool>, fields: FieldErrors): Refusal {
   const { code, message, extra } = new InvalidRequest(fields)
-  return refuseWhen(condition, code, message, sql<string>`${JSON.stringify(extra)}`)
+  return [condition, code, message, sql<string>`${JSON.stringify(extra)}`]
+}
+
+/**
+ * Aborts the batch with the first of these errors whose condition is true. One statement, which evaluates only the
+ * `extra` of that error. The conditions can use the columns of the one row of `from`.
+ */
+export function refuseFirst(refusals: readonly Refusal[], from: RawBuilder<unknown>): RawBuilder<never> {
+  const cases = refusals.map(
+    ([condition, code, detail, extra = sql<null>`NULL`]) =>
+      sql`WHEN ${condition} THEN json_array(${code}, ${detail}, ${extra})`,
+  )
+  return sql<never>`
+    INSERT INTO refusals (code, detail, extra) SELECT error ->> 0, error ->> 1, error ->> 2
+    FROM (SELECT CASE ${sql.join(cases, sql` `)} END AS error FROM ${from}) WHERE error IS NOT NULL`
 }
 
 /** Aborts the batch with `not_found` unless the table has this row, owned by `user_id` if given. */

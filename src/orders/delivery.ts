@@ -1,6 +1,6 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Recipient } from '../accounts/schema.ts'
-import { refuseFieldsWhen, refuseWhen } from '../db/refusal.ts'
+import { fieldsRefusal, type Refusal } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 
@@ -19,14 +19,14 @@ const REQUIRED = ['country', 'postal_code', 'city', 'line1'] as const
 const required = [fieldError('required')]
 
 /** Throws the errors of missing fields of `ship_to`; the query refuses a profile that lacks any. */
-export function refuseWithoutAddress({ user_id, ship_to }: Destination) {
+export function refuseWithoutAddress({ user_id, ship_to }: Destination): Refusal[] {
   if (!ship_to) {
     const isComplete = sql.join(
       REQUIRED.map((field) => sql`${sql.ref(field)} IS NOT NULL`),
       sql` AND `,
     )
     const isMissing = sql<SqlBool>`NOT EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND ${isComplete})`
-    return [refuseFieldsWhen(isMissing, { ship_to: required })]
+    return [fieldsRefusal(isMissing, { ship_to: required })]
   }
   const missing = REQUIRED.filter((field) => ship_to[field] === null)
   if (missing.length > 0)
@@ -39,7 +39,7 @@ function countryOf({ user_id, ship_to }: Destination): RawBuilder<string | null>
 }
 
 /** A shop without active options asks for none. One that has some needs one of those that serve the country. */
-export function refuseWithoutDelivery(destination: Destination): RawBuilder<never>[] {
+export function refuseWithoutDelivery(destination: Destination): Refusal[] {
   const country = countryOf(destination)
   const { delivery_option } = destination
   const isAnywhere: RawBuilder<SqlBool> = sql`countries = '[]'`
@@ -48,19 +48,19 @@ export function refuseWithoutDelivery(destination: Destination): RawBuilder<neve
     sql<SqlBool>`EXISTS (SELECT 1 FROM delivery_options WHERE active = 1 AND ${condition})`
   if (delivery_option === undefined)
     return [
-      refuseFieldsWhen(exists(sql`(${serves} OR ${country} IS NULL)`), { delivery_option: required }),
-      refuseWhen(exists(sql`1`), 'delivery_unavailable', 'The shop does not deliver to this country.'),
+      fieldsRefusal(exists(sql`(${serves} OR ${country} IS NULL)`), { delivery_option: required }),
+      [exists(sql`1`), 'delivery_unavailable', 'The shop does not deliver to this country.'],
     ]
   const isChosen = sql`delivery_options.id = ${delivery_option}`
   return [
-    refuseFieldsWhen(exists(sql`${isChosen} AND NOT ${isAnywhere} AND ${country} IS NULL`), {
+    fieldsRefusal(exists(sql`${isChosen} AND NOT ${isAnywhere} AND ${country} IS NULL`), {
       'ship_to.country': required,
     }),
-    refuseWhen(
-      sql`NOT ${exists(sql`${isChosen} AND ${serves}`)}`,
+    [
+      sql<SqlBool>`NOT ${exists(sql`${isChosen} AND ${serves}`)}`,
       'delivery_unavailable',
       'This delivery option does not exist any more, or not for this country. Choose another one.',
-    ),
+    ],
   ]
 }
 

@@ -1,7 +1,6 @@
-import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
-import { refuseWhen, violates } from '../db/refusal.ts'
+import { type Refusal, refuseFirst, violates } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
 import { emailKey } from '../email.ts'
 import { InvalidRequest } from '../errors.ts'
@@ -38,24 +37,31 @@ interface Placement extends Destination {
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow & { listening: string }> {
   const { user_id, delivery_option, expected_total, now } = placement
   const hasDelivery = delivery_option !== undefined
-  const total = totalOf(placement)
+  const { cents, name } = deliveryOf(placement, sql`goods.cents`)
+  const total = hasDelivery ? sql<number>`(goods.cents + ${cents})` : sql<number>`goods.cents`
+  const goods = goodsOf(user_id)
   const results = await requiringContact(placement, () =>
     db.batch([
-      refuseWhenEmpty(user_id),
-      ...(placement.require_address ? refuseWithoutAddress(placement) : []),
-      ...refuseWithoutDelivery(placement),
-      refuseWhenShort(user_id),
-      refuseWhenTotalTooLarge(total),
-      ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
-      ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
-      ...refuseBeyond(placement, total),
-      insertOrder(placement, total),
+      refuseFirst(
+        [
+          [sql<SqlBool>`goods.lines = 0`, 'cart_empty', 'Your cart is empty.'],
+          ...(placement.require_address ? refuseWithoutAddress(placement) : []),
+          ...refuseWithoutDelivery(placement),
+          refuseWhenShort(user_id),
+          refuseWhenTotalTooLarge(total),
+          ...(expected_total === undefined ? [] : [refuseWhenChanged(total, expected_total)]),
+          ...(placement.due_by === null ? [] : refuseUnlessChargeable(total, placement.currency)),
+          ...refuseBeyond(placement, total),
+        ],
+        goods,
+      ),
+      insertOrder(placement, goods, { total, delivery: { cents, name } }),
       insertLines(placement),
       ...(hasDelivery ? [splitDelivery()] : []),
       taxLines(hasDelivery),
       ...(hasDelivery ? [taxDelivery()] : []),
       recordMovements(user_id, now),
-      takeStock(user_id, now),
+      takeStock(now),
       recordEvent(user_id, now),
       emptyCart(user_id),
       selectOrders()
@@ -87,71 +93,61 @@ function cart(user_id: number) {
   return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id} AND published`
 }
 
-function goodsOf(user_id: number): RawBuilder<number> {
-  return sql`(SELECT sum(quantity * price_cents) FROM ${cart(user_id)})`
+/** What is in the cart, as one row. */
+function goodsOf(user_id: number) {
+  return sql`(SELECT count(*) AS lines, sum(quantity) AS units, sum(quantity * price_cents) AS cents,
+    max(quantity > stock) AS is_short FROM ${cart(user_id)}) AS goods`
 }
 
-function totalOf(placement: Placement): RawBuilder<number> {
-  const goods = goodsOf(placement.user_id)
-  return placement.delivery_option === undefined
-    ? goods
-    : sql`(${goods} + ${deliveryOf(placement, goods).cents})`
-}
-
-function refuseWhenEmpty(user_id: number) {
-  return refuseWhen(sql`NOT EXISTS (SELECT 1 FROM ${cart(user_id)})`, 'cart_empty', 'Your cart is empty.')
-}
-
-function refuseWhenShort(user_id: number) {
-  const short = sql`${cart(user_id)} AND quantity > stock`
-  return refuseWhen(
-    sql`EXISTS (SELECT 1 FROM ${short})`,
+function refuseWhenShort(user_id: number): Refusal {
+  return [
+    sql<SqlBool>`goods.is_short`,
     'insufficient_stock',
     'There is not enough in stock for every line of your cart.',
     sql`(SELECT json_object('items', json_group_array(json_object('product_id', product_id, 'product', name,
-      'requested', quantity, 'available', stock) ORDER BY cart_items.id)) FROM ${short})`,
-  )
-}
-
-function refuseWhenTotalTooLarge(total: RawBuilder<number>) {
-  const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
-  return refuseWhen(sql`${total} > ${MAX_CENTS}`, 'total_too_large', detail)
-}
-
-/** An order that Stripe would never take could never be paid. A total of 0 is paid without it. */
-function refuseUnlessChargeable(total: RawBuilder<number>, currency: Currency) {
-  const [least, most] = [LEAST_CHARGE_CENTS[currency], MOST_CHARGE_CENTS]
-  const between = `An order paid by card can be from ${toMoney(least)} to ${toMoney(most)} ${currency}.`
-  return [
-    refuseWhen(sql`${total} > ${most}`, 'total_too_large', between),
-    refuseWhen(sql`${total} BETWEEN 1 AND ${least - 1}`, 'total_too_small', between),
+      'requested', quantity, 'available', stock) ORDER BY cart_items.id)) FROM ${cart(user_id)} AND quantity > stock)`,
   ]
 }
 
-function refuseWhenChanged(total: RawBuilder<number>, expected_total: number) {
-  return refuseWhen(
-    sql`${total} <> ${expected_total}`,
+function refuseWhenTotalTooLarge(total: RawBuilder<number>): Refusal {
+  const detail = `The total of an order can be at most ${toMoney(MAX_CENTS)}.`
+  return [sql<SqlBool>`${total} > ${MAX_CENTS}`, 'total_too_large', detail]
+}
+
+/** An order that Stripe would never take could never be paid. A total of 0 is paid without it. */
+function refuseUnlessChargeable(total: RawBuilder<number>, currency: Currency): Refusal[] {
+  const [least, most] = [LEAST_CHARGE_CENTS[currency], MOST_CHARGE_CENTS]
+  const between = `An order paid by card can be from ${toMoney(least)} to ${toMoney(most)} ${currency}.`
+  return [
+    [sql<SqlBool>`${total} > ${most}`, 'total_too_large', between],
+    [sql<SqlBool>`${total} BETWEEN 1 AND ${least - 1}`, 'total_too_small', between],
+  ]
+}
+
+function refuseWhenChanged(total: RawBuilder<number>, expected_total: number): Refusal {
+  return [
+    sql<SqlBool>`${total} <> ${expected_total}`,
     'total_changed',
     'The total is no longer what you expected.',
     sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total} AS cents))`,
-  )
+  ]
 }
 
 /** Refuses when this order would take the account, or the guests with this e-mail, beyond what one may have open. */
-function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<number>) {
+function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<number>): Refusal[] {
   const { orders, units, cents } = limits
   const own = sql`SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id}`
   const open =
     email === undefined
-      ? sql`(${own})`
+      ? sql`(${own}) AS open`
       : sql`(SELECT max(orders) AS orders, max(units) AS units, max(cents) AS cents FROM (${own} UNION ALL
           SELECT count(*), ifnull(sum(units), 0), ifnull(sum(total_cents), 0) FROM orders
           WHERE guest_email_key = ${emailKey(email)} AND status = 'Pending'
-            AND EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND email_key IS NULL)))`
+            AND EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND email_key IS NULL))) AS open`
   const exceeded = [
-    orders !== undefined && sql<SqlBool>`orders + 1 > ${orders}`,
-    units !== undefined && sql<SqlBool>`units + ${unitsOf(user_id)} > ${units}`,
-    cents !== undefined && sql<SqlBool>`cents + ${total} > ${cents}`,
+    orders !== undefined && sql<SqlBool>`open.orders + 1 > ${orders}`,
+    units !== undefined && sql<SqlBool>`open.units + goods.units > ${units}`,
+    cents !== undefined && sql<SqlBool>`open.cents + ${total} > ${cents}`,
   ].filter((condition) => condition !== false)
   if (exceeded.length === 0) return []
   const limit = {
@@ -160,18 +156,14 @@ function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<n
     value: cents === undefined ? null : toMoney(cents),
   }
   return [
-    refuseWhen(
-      sql`EXISTS (SELECT 1 FROM ${open} WHERE ${sql.join(exceeded, sql` OR `)})`,
+    [
+      sql<SqlBool>`EXISTS (SELECT 1 FROM ${open} WHERE ${sql.join(exceeded, sql` OR `)})`,
       'too_many_open_orders',
       'With this order you would have more open orders, units or value than an account may have. Orders are open until they are shipped or cancelled.',
       sql`(SELECT json_object('limit', json(${JSON.stringify(limit)}), 'open', json_object('orders', orders,
-        'units', units, 'value', printf('%d.%02d', cents / 100, cents % 100))) FROM ${open})`,
-    ),
+        'units', open.units, 'value', printf('%d.%02d', open.cents / 100, open.cents % 100))) FROM ${open})`,
+    ],
   ]
-}
-
-function unitsOf(user_id: number): RawBuilder<number> {
-  return sql`(SELECT ifnull(sum(quantity), 0) FROM ${cart(user_id)})`
 }
 
 const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city', 'line1', 'line2'] as const
@@ -180,53 +172,24 @@ const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city',
  * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives; NULL, which the
  * table refuses, where a guest gives none or an account another one. So is the name of a guest without a recipient.
  */
-function insertOrder(placement: Placement, total: RawBuilder<number>) {
-  const { user_id, email, ship_to, currency, due_by, now } = placement
-  const delivery = deliveryOf(placement, goodsOf(user_id))
+function insertOrder(
+  { user_id, email, ship_to, currency, due_by, now }: Placement,
+  goods: RawBuilder<unknown>,
+  { total, delivery }: { total: RawBuilder<number>; delivery: ReturnType<typeof deliveryOf> },
+) {
   const paid_at = due_by === null ? null : now
   const email_key = email === undefined ? null : emailKey(email)
-  return build
-    .insertInto('orders')
-    .columns([
-      'user_id',
-      'email',
-      'guest_email_key',
-      'total_cents',
-      'units',
-      'currency',
-      'due_by',
-      'paid_at',
-      ...RECIPIENT.map((field) => `ship_${field}` as const),
-      'delivery_name',
-      'delivery_cents',
-      'created_at',
-      'updated_at',
-    ])
-    .expression(
-      build
-        .selectFrom('users')
-        .where('id', '=', user_id)
-        .select([
-          'id',
-          sql<string>`iif(email_key IS NULL, ${email ?? null}, iif(email_key = ifnull(${email_key}, email_key), email, NULL))`.as(
-            'email',
-          ),
-          sql<string | null>`iif(email_key IS NULL, ${email_key}, NULL)`.as('guest_email_key'),
-        ])
-        .select([total.as('total_cents'), unitsOf(user_id).as('units')])
-        .select([
-          sql.val(currency).as('currency'),
-          sql.val(due_by).as('due_by'),
-          sql<number | null>`iif(${total} = 0, ${paid_at}, NULL)`.as('paid_at'),
-        ])
-        .select(
-          RECIPIENT.map((field) =>
-            (ship_to ? sql<string | null>`${ship_to[field]}` : fromProfile(field)).as(`ship_${field}`),
-          ),
-        )
-        .select([delivery.name.as('delivery_name'), delivery.cents.as('delivery_cents')])
-        .select([sql.val(now).as('created_at'), sql.val(now).as('updated_at')]),
-    )
+  return sql<never>`
+    INSERT INTO orders (
+      user_id, email, guest_email_key, total_cents, units, currency, due_by, paid_at,
+      ${sql.raw(RECIPIENT.map((field) => `ship_${field}`).join())}, delivery_name, delivery_cents, created_at, updated_at
+    ) SELECT
+      id, iif(email_key IS NULL, ${email ?? null}, iif(email_key = ifnull(${email_key}, email_key), email, NULL)),
+      iif(email_key IS NULL, ${email_key}, NULL), ${total}, goods.units, ${currency}, ${due_by},
+      iif(${total} = 0, ${paid_at}, NULL),
+      ${sql.join(RECIPIENT.map((field) => (ship_to ? sql`${ship_to[field]}` : fromProfile(field))))},
+      ${delivery.name}, ${delivery.cents}, ${now}, ${now}
+    FROM users, ${goods} WHERE id = ${user_id}`
 }
 
 /** A guest's profile has an empty name. */
@@ -243,14 +206,15 @@ function insertLines({ user_id, tax_rate }: Placement) {
 function recordMovements(user_id: number, now: number) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
-    SELECT product_id, -quantity, stock - quantity, 'order', ${newestOrder}, ${user_id}, ${now} FROM ${cart(user_id)}`
+    SELECT product_id, -quantity, stock - quantity, 'order', order_id, ${user_id}, ${now}
+    FROM order_lines JOIN products ON products.id = product_id WHERE order_id = ${newestOrder}`
 }
 
 /** The constraint `stock_not_negative` backs up `refuseWhenShort`. */
-function takeStock(user_id: number, now: number) {
+function takeStock(now: number) {
   return sql<never>`
     UPDATE products SET stock = stock - quantity, stock_version = stock_version + 1, updated_at = ${now}
-    FROM cart_items WHERE cart_items.product_id = products.id AND user_id = ${user_id} AND published`
+    FROM order_lines WHERE order_lines.product_id = products.id AND order_id = ${newestOrder}`
 }
 
 function recordEvent(user_id: number, now: number) {
@@ -261,8 +225,7 @@ function recordEvent(user_id: number, now: number) {
 
 /** Leaves the lines of products that are no longer on sale: the customer may not have seen yet that they are gone. */
 function emptyCart(user_id: number) {
-  return build
-    .deleteFrom('cart_items')
-    .where('user_id', '=', user_id)
-    .where(sql<SqlBool>`EXISTS (SELECT 1 FROM products WHERE products.id = product_id AND published)`)
+  return sql<never>`
+    DELETE FROM cart_items WHERE user_id = ${user_id}
+      AND EXISTS (SELECT 1 FROM products WHERE products.id = product_id AND published)`
 }

@@ -75,6 +75,8 @@ const REFRESH: Route = {
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
+  baseline('`update` of one row', '/update'),
+  ...[3, 10].map((times) => baseline(`batch of ${times} \`select 1\``, `/select-1/${times}`)),
   reading('first page', () => ['/api/products/']),
   reading('deep page by cursor', ({ deep }) => [deep.id]),
   reading('deep page by cursor, by price', ({ deep }) => [deep.price]),

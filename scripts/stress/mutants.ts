@@ -170,8 +170,8 @@ const MUTANTS: Mutant[] = [
   {
     guard: 'drafts not added to a cart',
     file: 'src/cart/change-cart.ts',
-    from: 'WHERE id = ${product_id} AND published)',
-    to: 'WHERE id = ${product_id})',
+    from: 'ifnull(cart.has_line, 0) = 0',
+    to: 'cart.has_line < 0',
     tests: 'drafts',
   },
   {

@@ -27,8 +27,7 @@ export function activeSession({ session_id, user_id, staff, now }: Caller): Guar
     .where(isActive(now))
   return ({ writes }) => {
     if (writes) {
-      const { code, message } = sessionEnded()
-      const check = refuseWhen(sql`NOT EXISTS ${active.select('sessions.id')}`, code, message)
+      const check = refuseWhen(sql`NOT EXISTS ${active.select('sessions.id')}`, 'token_revoked', SESSION_ENDED)
       return { before: staff ? [check, refuseUnlessStaff(user_id)] : [check] }
     }
     return {
@@ -51,8 +50,10 @@ function refuseUnlessStaff(user_id: number) {
   )
 }
 
+const SESSION_ENDED = 'This session has ended. Please log in again.'
+
 export function sessionEnded(): AppError {
-  return new AppError('token_revoked', 'This session has ended. Please log in again.')
+  return new AppError('token_revoked', SESSION_ENDED)
 }
 
 export function notStaff(): AppError {

@@ -2,10 +2,10 @@ import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { MAX_CART_LINES } from '../auth/merge-carts.ts'
 import type { Db } from '../db/client.ts'
-import { refuseWhen, violates } from '../db/refusal.ts'
+import { refuseFirst, refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
-import { cartTotal, deleteLine, hasProduct, selectCart } from './queries.ts'
+import { cartTotal, deleteLine, hasProduct, linesOnSale, selectCart } from './queries.ts'
 import { MAX_QUANTITY } from './schema.ts'
 
 /**
@@ -18,14 +18,10 @@ export async function addToCart(
   user_id: number,
   { product_id, quantity }: { product_id: number; quantity: number },
 ) {
-  const isLine = sql<SqlBool>`cart_items.user_id = ${user_id} AND cart_items.product_id = ${product_id}`
-  const [, [line], , , , ...cart] = await withQuantityLimit(() =>
+  const [[line], , ...cart] = await withQuantityLimit(() =>
     db.batch([
-      refuseUnlessOnSale(product_id),
       insertOrAdd(user_id, product_id, quantity),
-      refuseWhenShort(isLine),
-      refuseWhenFull(user_id),
-      refuseWhenTotalTooLarge(user_id),
+      refuseAddition(user_id, product_id),
       ...selectCart(user_id),
     ]),
   )
@@ -43,38 +39,43 @@ export function statusOfAdding(
 
 /** Sets the quantity of a line; 0 removes the line. Returns the cart. Throws as `addToCart` does. */
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
-  const isLine = sql<SqlBool>`cart_items.id = ${line_id} AND cart_items.user_id = ${user_id}`
   const [, [line], , ...cart] = await db.batch([
     refuseWhenTotalGrowsTooLarge(user_id, line_id, quantity),
     quantity === 0 ? deleteLine(user_id, line_id) : updateQuantity(user_id, line_id, quantity),
-    refuseWhenShort(isLine),
+    refuseWhenShort(user_id, line_id),
     ...selectCart(user_id),
   ])
   if (!line) throw new AppError('not_found', 'No such line in your cart.')
   return cart
 }
 
-/** To customers, drafts do not exist. */
-function refuseUnlessOnSale(product_id: number) {
-  const isMissing = sql<SqlBool>`NOT EXISTS (SELECT 1 FROM products WHERE id = ${product_id} AND published)`
-  return refuseWhen(isMissing, 'not_found', 'No such product.')
+/** To customers, drafts do not exist: adding one inserts nothing, which `refuseAddition` then refuses. */
+function insertOrAdd(user_id: number, product_id: number, quantity: number) {
+  return sql<{ is_new: number }>`
+    INSERT INTO cart_items (user_id, product_id, quantity, seen_cents)
+    SELECT ${user_id}, id, ${quantity}, price_cents FROM products WHERE id = ${product_id} AND published
+    ON CONFLICT (user_id, product_id) DO UPDATE SET quantity = cart_items.quantity + excluded.quantity
+    RETURNING quantity = ${quantity} AS is_new`
 }
 
-function insertOrAdd(user_id: number, product_id: number, quantity: number) {
-  return build
-    .insertInto('cart_items')
-    .values(({ selectFrom }) => ({
-      user_id,
-      product_id,
-      quantity,
-      seen_cents: selectFrom('products').where('id', '=', product_id).select('price_cents'),
-    }))
-    .onConflict((conflict) =>
-      conflict
-        .columns(['user_id', 'product_id'])
-        .doUpdateSet({ quantity: sql`cart_items.quantity + excluded.quantity` }),
-    )
-    .returning(sql<number>`quantity = ${quantity}`.as('is_new'))
+/** Reads the cart once, after the addition. */
+function refuseAddition(user_id: number, product_id: number) {
+  const cart = sql`(SELECT count(*) AS lines, sum(quantity * price_cents) AS cents, max(product_id = ${product_id}) AS has_line,
+    max(product_id = ${product_id} AND quantity > stock) AS is_short FROM ${linesOnSale(user_id)}) AS cart`
+  const available = sql<string>`(SELECT json_object('available', stock) FROM products WHERE id = ${product_id})`
+  return refuseFirst(
+    [
+      [sql<SqlBool>`ifnull(cart.has_line, 0) = 0`, 'not_found', 'No such product.'],
+      [sql<SqlBool>`cart.is_short`, 'insufficient_stock', NOT_ENOUGH, available],
+      [
+        sql<SqlBool>`cart.lines > ${MAX_CART_LINES}`,
+        'cart_full',
+        `A cart holds at most ${MAX_CART_LINES} different products.`,
+      ],
+      [sql<SqlBool>`cart.cents > ${MAX_CENTS}`, 'total_too_large', TOTAL_TOO_LARGE],
+    ],
+    cart,
+  )
 }
 
 function updateQuantity(user_id: number, line_id: number, quantity: number) {
@@ -87,29 +88,19 @@ function updateQuantity(user_id: number, line_id: number, quantity: number) {
     .returning('id')
 }
 
-function refuseWhenShort(isLine: RawBuilder<SqlBool>) {
-  const short = sql`FROM cart_items JOIN products ON products.id = product_id WHERE ${isLine} AND quantity > stock`
+const NOT_ENOUGH = 'There is not enough of this product in stock.'
+
+function refuseWhenShort(user_id: number, line_id: number) {
+  const short = sql`FROM ${linesOnSale(user_id)} AND cart_items.id = ${line_id} AND quantity > stock`
   return refuseWhen(
     sql`EXISTS (SELECT 1 ${short})`,
     'insufficient_stock',
-    'There is not enough of this product in stock.',
+    NOT_ENOUGH,
     sql`(SELECT json_object('available', stock) ${short})`,
   )
 }
 
-function refuseWhenFull(user_id: number) {
-  return refuseWhen(
-    sql`(SELECT count(*) FROM cart_items WHERE user_id = ${user_id} AND ${hasProduct}) > ${MAX_CART_LINES}`,
-    'cart_full',
-    `A cart holds at most ${MAX_CART_LINES} different products.`,
-  )
-}
-
 const TOTAL_TOO_LARGE = `The total of a cart can be at most ${toMoney(MAX_CENTS)}.`
-
-function refuseWhenTotalTooLarge(user_id: number) {
-  return refuseWhen(sql`${cartTotal(user_id)} > ${MAX_CENTS}`, 'total_too_large', TOTAL_TOO_LARGE)
-}
 
 /** Runs before the change. If prices have risen above the limit, lowering a quantity is still allowed. */
 function refuseWhenTotalGrowsTooLarge(user_id: number, line_id: number, quantity: number) {

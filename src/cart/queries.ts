@@ -32,12 +32,14 @@ function selectLines(user_id: number) {
     .limit(MAX_CART_LINES + MAX_REMOVED)
 }
 
+/** SQL for the lines of a cart that are of products on sale, and those products. More conditions may follow. */
+export function linesOnSale(user_id: number) {
+  return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id} AND published`
+}
+
 /** The total of a cart at current prices, in cents. */
 export function cartTotal(user_id: number): RawBuilder<number> {
-  return sql`(
-    SELECT ifnull(sum(quantity * price_cents), 0)
-    FROM cart_items JOIN products ON products.id = product_id
-    WHERE user_id = ${user_id} AND published)`
+  return sql`(SELECT ifnull(sum(quantity * price_cents), 0) FROM ${linesOnSale(user_id)})`
 }
 
 /** True for a line whose product is on sale; others are only the trace of what the cart held. */

@@ -1,34 +1,31 @@
 import { toTaxes } from '../contained-tax.ts'
-import { type ProductRow, toProduct } from '../catalog/product.ts'
+import { toProduct } from '../catalog/product.ts'
 import { toMoney } from '../money.ts'
 import type { Settings } from '../settings.ts'
 import type { Cart, CartChange } from './openapi.ts'
 import { MAX_REMOVED } from './schema.ts'
 
-interface Owner {
+export interface Owner {
   id: number
   email: string
   created_at: number
 }
 
-interface LineRow {
+type Line = Parameters<typeof toProduct>[0] & {
   line_id: number
   product_id: number
   quantity: number
   seen_cents: number | null
   seen_stock: number | null
-  /** Of a product that is no longer on sale. */
-  removed_name: string | null
 }
 
-type Line = LineRow & ProductRow
+/** A line, or what is left of one: its product is no longer on sale, and NULL if it has been deleted. */
+export type LineRow = { [Column in keyof Line]: Line[Column] | null } &
+  Pick<Line, 'product_id' | 'quantity'> & { published: number | null; removed_name: string | null }
 
 /** The rows of `selectCart` to JSON. */
 export function toCart(
-  [[owner], rows]: readonly [
-    readonly Owner[],
-    readonly (LineRow & { [Column in keyof ProductRow]: unknown })[],
-  ],
+  [[owner], rows]: readonly [readonly Owner[], readonly LineRow[]],
   { currency, tax_rate }: Pick<Settings, 'currency' | 'tax_rate'>,
 ): Cart {
   const lines = rows.filter(({ published }) => published) as Line[]

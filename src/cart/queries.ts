@@ -1,6 +1,7 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { MAX_CART_LINES } from '../auth/merge-carts.ts'
+import type { LineRow, Owner } from './cart.ts'
 import { MAX_REMOVED } from './schema.ts'
 
 /** A cart: its owner and its lines, also of products that are no longer on sale. */
@@ -9,7 +10,7 @@ export function selectCart(user_id: number) {
 }
 
 function selectOwner(user_id: number) {
-  return build.selectFrom('users').where('id', '=', user_id).select(['id', 'email', 'created_at'])
+  return sql<Owner>`SELECT id, email, created_at FROM users WHERE id = ${user_id}`
 }
 
 /**
@@ -18,18 +19,13 @@ function selectOwner(user_id: number) {
  * confirmed. In one query, since most carts have none of those.
  */
 function selectLines(user_id: number) {
-  const removed_name = sql<string | null>`CASE published
-    WHEN 1 THEN NULL WHEN 0 THEN products.name ELSE (SELECT name FROM deleted_products WHERE id = product_id) END`
-  return build
-    .selectFrom('cart_items')
-    .leftJoin('products', 'products.id', 'cart_items.product_id')
-    .where('user_id', '=', user_id)
-    .select(['cart_items.id as line_id', 'cart_items.product_id', 'quantity', 'seen_cents', 'seen_stock'])
-    .select(removed_name.as('removed_name'))
-    .selectAll('products')
-    .orderBy('published', 'desc')
-    .orderBy('cart_items.id')
-    .limit(MAX_CART_LINES + MAX_REMOVED)
+  return sql<LineRow>`
+    SELECT cart_items.id AS line_id, cart_items.product_id, quantity, seen_cents, seen_stock,
+      products.id, name, description, sku, price_cents, stock, category_id, tax_rate, published, pictures, created_at, updated_at,
+      CASE published WHEN 1 THEN NULL WHEN 0 THEN products.name
+        ELSE (SELECT name FROM deleted_products WHERE id = product_id) END AS removed_name
+    FROM cart_items LEFT JOIN products ON products.id = cart_items.product_id
+    WHERE user_id = ${user_id} ORDER BY published DESC, cart_items.id LIMIT ${sql.lit(MAX_CART_LINES + MAX_REMOVED)}`
 }
 
 /** SQL for the lines of a cart that are of products on sale, and those products. More conditions may follow. */

@@ -93,7 +93,7 @@ const MUTANTS: Mutant[] = [
   {
     guard: 'session check of writes',
     file: 'src/auth/session-guard.ts',
-    from: "sql`NOT EXISTS ${active.select('sessions.id')}`",
+    from: 'sql`NOT EXISTS (SELECT 1 ${active})`',
     to: 'sql`NOT EXISTS (SELECT 1)`',
     tests: 'tokens',
   },

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import type { RevokedSession } from './revoked-sessions.ts'
 import { sessionEnded } from './session-guard.ts'
@@ -28,16 +27,12 @@ function rotate(claims: Claims<'refresh'>, now: number) {
   const counter = counterOf(claims)
   const isNewest = sql`counter = ${counter}`
   const isRepeat = sql`counter = ${counter + 1} AND refreshed_at > ${now - REPEAT_MILLISECONDS}`
-  return build
-    .updateTable('sessions')
-    .set({
-      counter: sql`iif(${isNewest}, counter + 1, counter)`,
-      refreshed_at: sql`iif(${isNewest}, ${now}, refreshed_at)`,
-      is_staff: sql`iif(${isNewest}, (SELECT users.is_staff FROM users WHERE users.id = sessions.user_id), is_staff)`,
-      revoked_at: sql`iif((${isNewest}) OR (${isRepeat}), NULL, ${now})`,
-    })
-    .where('id', '=', claims.sid)
-    .where('user_id', '=', claims.user_id)
-    .where(isActive(now))
-    .returning(['id', 'user_id', 'counter', 'is_staff', 'refreshed_at', 'ends_at', 'revoked_at'])
+  return sql<TokenSource & { revoked_at: number | null }>`
+    UPDATE sessions SET
+      counter = iif(${isNewest}, counter + 1, counter),
+      refreshed_at = iif(${isNewest}, ${now}, refreshed_at),
+      is_staff = iif(${isNewest}, (SELECT users.is_staff FROM users WHERE users.id = sessions.user_id), is_staff),
+      revoked_at = iif((${isNewest}) OR (${isRepeat}), NULL, ${now})
+    WHERE id = ${claims.sid} AND user_id = ${claims.user_id} AND ${isActive(now)}
+    RETURNING id, user_id, counter, is_staff, refreshed_at, ends_at, revoked_at`
 }

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { build } from '../db/build.ts'
 import type { Guard } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
@@ -19,19 +18,15 @@ interface Caller {
  * with a SELECT whose row is inspected afterwards; a batch with writes is aborted.
  */
 export function activeSession({ session_id, user_id, staff, now }: Caller): Guard {
-  const active = build
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .where('sessions.id', '=', session_id)
-    .where('users.id', '=', user_id)
-    .where(isActive(now))
+  const active = sql`FROM sessions JOIN users ON users.id = sessions.user_id
+    WHERE sessions.id = ${session_id} AND users.id = ${user_id} AND ${isActive(now)}`
   return ({ writes }) => {
     if (writes) {
-      const check = refuseWhen(sql`NOT EXISTS ${active.select('sessions.id')}`, 'token_revoked', SESSION_ENDED)
+      const check = refuseWhen(sql`NOT EXISTS (SELECT 1 ${active})`, 'token_revoked', SESSION_ENDED)
       return { before: staff ? [check, refuseUnlessStaff(user_id)] : [check] }
     }
     return {
-      before: [active.select('users.is_staff')],
+      before: [sql`SELECT users.is_staff ${active}`],
       inspect([rows]) {
         const [account] = rows as { is_staff: number }[]
         if (!account) throw sessionEnded()

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Hono } from 'hono'
 
-/** The least that a route costs on this stack: without and with one round trip to D1, of one statement or of several. Never deployed. */
+/** What a route costs at least on this stack, without and with a round trip to D1 of one statement or several. Never deployed. */
 export default new Hono<{ Bindings: { DB: D1Database } }>()
   .get('/bare', (c) => c.json({ ok: true }))
   .get('/select-1', async (c) => c.json(await c.env.DB.prepare('select 1').first()))
@@ -9,6 +9,11 @@ export default new Hono<{ Bindings: { DB: D1Database } }>()
     const statement = c.env.DB.prepare('select 1')
     const results = await c.env.DB.batch(Array(Number(c.req.param('times'))).fill(statement))
     return c.json(results.length)
+  })
+  .get('/select-1-logged', async (c) => {
+    const row = await c.env.DB.prepare('select 1').first()
+    console.info(JSON.stringify({ method: c.req.method, route: c.req.path, status: 200 }))
+    return c.json(row)
   })
   .get('/update', async (c) => {
     await c.env.DB.prepare("UPDATE counters SET value = value WHERE name = 'orders'").run()

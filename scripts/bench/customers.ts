@@ -2,12 +2,14 @@ import { issueTokens } from '../../src/auth/tokens.ts'
 
 /**
  * The customers of a measured shop, with ids from 1. READERS only read: carts of CART_LINES products and, the
- * first of them, ORDERS orders. Each of the BUYERS fills one cart, places one order or refreshes once per round.
+ * first of them, ORDERS orders. Each of the BUYERS has EARLIER_ORDERS, and fills one cart, places one order or refreshes
+ * once per round.
  */
 export const READERS = 100
 export const BUYERS = 2000
 export const CART_LINES = 5
 const ORDERS = 1000
+const EARLIER_ORDERS = 5
 const ORDER_LINES = 3
 
 /** Products that are ordered: enough not to sell out, spread over the catalogue. */
@@ -44,17 +46,20 @@ export async function insertCustomers(db: D1Database, now: number): Promise<void
   ])
 }
 
-/** Gives the first customer a history of one order a minute. */
+/** Gives the first customer and the buyers a history of one order a minute. */
 export async function insertOrders(db: D1Database, now: number): Promise<void> {
   const numbers = (count: number) => JSON.stringify(Array.from({ length: count }, (_, index) => index))
-  await db.batch([
+  const insert = ({ from, count }: Range, orders: number) =>
     db
       .prepare(
         `INSERT INTO orders (user_id, total_cents, ship_name, ship_phone, ship_address, created_at, updated_at)
          SELECT users.id, 0, name, phone, address, ?1 + value * 60000, ?1 + value * 60000
-         FROM users JOIN json_each(?2) WHERE users.id = 1 ORDER BY value`,
+         FROM users JOIN json_each(?2) WHERE users.id BETWEEN ?3 AND ?4 ORDER BY value`,
       )
-      .bind(now - ORDERS * 60_000, numbers(ORDERS)),
+      .bind(now - ORDERS * 60_000, numbers(orders), from, from + count - 1)
+  await db.batch([
+    insert({ from: 1, count: 1 }, ORDERS),
+    insert(buyers(BUYERS), EARLIER_ORDERS),
     db
       .prepare(
         `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)

@@ -75,6 +75,7 @@ const REFRESH: Route = {
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
+  baseline('`select 1` and a log line', '/select-1-logged'),
   baseline('`update` of one row', '/update'),
   ...[3, 10].map((times) => baseline(`batch of ${times} \`select 1\``, `/select-1/${times}`)),
   reading('first page', () => ['/api/products/']),

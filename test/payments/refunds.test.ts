@@ -185,6 +185,7 @@ describe('a refund', () => {
     await refunds(order, { amount: '4.00' }) // another one of this amount would be possible
     await expect.poll(() => stripe.account.refunds().length).toBe(1)
     stripe.faults.api = () => undefined
+    stripe.state.events = [] // the job would learn of it from the list of events
     letPass(25 * 60)
     await runJob()
     expect(stripe.account.refunds()).toHaveLength(1)

@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/deploy/*.test.ts'],
     maxWorkers: '100%', // of the cores
     testTimeout: 240_000, // a deploy starts wrangler seven times, and allows for a busy machine
-    hookTimeout: 60_000,
+    hookTimeout: 240_000, // some deploy as well
     reporters: ['verbose'], // each test as it ends: the whole takes minutes
   },
 })

@@ -4,6 +4,9 @@ import type { Bindings } from '../env.ts'
 /** If the object ends in the middle of a run, the next one begins after this time. */
 const RESCUE_MILLISECONDS = 60_000
 
+/** From one run to the next, while wakes come: a run reads many events for the price of one. */
+const PAUSE_MILLISECONDS = 1000
+
 const FIRST_RETRY_MILLISECONDS = 5000
 const LAST_RETRY_MILLISECONDS = 5 * 60_000
 
@@ -14,6 +17,7 @@ const LAST_RETRY_MILLISECONDS = 5 * 60_000
  */
 export abstract class EventReader extends DurableObject<Bindings> {
   #woken = false
+  #rests_until = 0
   #failures = 0
 
   /**
@@ -22,10 +26,11 @@ export abstract class EventReader extends DurableObject<Bindings> {
    */
   protected abstract read(): Promise<number | undefined>
 
-  /** Announces that there may be something to do. */
+  /** Announces that there may be something to do. Only the first wake before a run writes. */
   async wake(): Promise<void> {
+    if (this.#woken) return
+    await this.ctx.storage.setAlarm(Math.max(Date.now(), this.#rests_until))
     this.#woken = true
-    await this.ctx.storage.setAlarm(Date.now())
   }
 
   /** Never throws: after a few repeats the runtime would give up the alarm. */
@@ -41,8 +46,10 @@ export abstract class EventReader extends DurableObject<Bindings> {
       this.#failures += 1
       console.error(`${this.constructor.name} could not read on; trying again`, error)
     }
-    // A wake during the run has set the alarm to a moment that has passed.
-    if (this.#woken && this.#failures === 0) next = Date.now()
+    this.#rests_until = Date.now() + PAUSE_MILLISECONDS
+    if (this.#failures > 0) this.#woken = false
+    // A wake during the run has set an alarm, which is replaced.
+    else if (this.#woken) next = Math.min(next ?? Infinity, this.#rests_until)
     await (next === undefined ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(next))
   }
 }

@@ -6,7 +6,14 @@ import { toMoney } from '../money.ts'
 import { eventsFor } from '../orders/events.ts'
 import { toOrder } from '../orders/order.ts'
 import { type OrderRow, selectOrders } from '../orders/queries.ts'
-import { insertDeliveries, type NewDelivery, readerOf, selectNext } from './queries.ts'
+import {
+  insertDeliveries,
+  type NewDelivery,
+  type Next,
+  readerOf,
+  selectNext,
+  selectWebhook,
+} from './queries.ts'
 
 /** Events that are read at once: their orders go into one statement, which D1 limits to 2 MB. */
 const PAGE = 20
@@ -33,14 +40,13 @@ interface MovementRow {
 
 /**
  * Makes messages for an active endpoint of the next events and movements, with the orders as they are now, and moves its
- * readers past them in the same batch. Returns the endpoint with its next delivery once there are no more, `again` until
- * then, and undefined if it has been deleted.
+ * readers past them in the same batch.
  */
-export async function collect(db: Db, id: number, now: number) {
+export async function collect(db: Db, id: number, now: number): Promise<Next> {
   const { orders: orderReader, stock: stockReader } = readerOf(id)
   const page = eventsFor(orderReader, PAGE)
   const [[webhook], events, orders, movements, [delivery]] = await db.batch([
-    build.selectFrom('webhooks').where('id', '=', id).selectAll(),
+    selectWebhook(id),
     sql<EventRow>`
       SELECT page.id, page.order_id, type, page.at, amount_cents AS refund_cents, currency AS refund_currency
       FROM (${page}) AS page LEFT JOIN refunds ON refunds.id = refund_id ORDER BY page.id`,
@@ -54,8 +60,7 @@ export async function collect(db: Db, id: number, now: number) {
         AS page LEFT JOIN products ON products.id = product_id ORDER BY page.id`,
     selectNext(id),
   ])
-  if (!webhook) return undefined
-  if (!webhook.active || events.length + movements.length === 0) return { webhook, delivery }
+  if (!webhook?.active || events.length + movements.length === 0) return { webhook, delivery }
   const types = JSON.parse(webhook.types) as string[]
   const orderOf = new Map(orders.map((order) => [order.id, order]))
   const messages = [
@@ -70,7 +75,7 @@ export async function collect(db: Db, id: number, now: number) {
     ...moveTo(stockReader, movements.at(-1)?.id),
   ]
   await db.batch(moves)
-  return 'again'
+  return { webhook, delivery, more: true }
 }
 
 function moveTo(reader: string, position: number | undefined): Query[] {

@@ -18,6 +18,15 @@ const SHOWN_ATTEMPTS = 10
 const COUNTED = 1000
 
 export type WebhookRow = Selectable<Database['webhooks']>
+export type Delivery = Selectable<Database['webhook_deliveries']>
+
+/** An endpoint, unless it has been deleted, with its next message. */
+export interface Next {
+  webhook: WebhookRow | undefined
+  delivery: Delivery | undefined
+  /** Whether there may be more events to make messages of. */
+  more?: boolean
+}
 
 /** The names of an endpoint's readers, of the log of orders and of the stock movements. */
 export function readerOf(id: number) {
@@ -37,6 +46,10 @@ export function insertDeliveries(webhook_id: number, deliveries: readonly NewDel
     SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id', value ->> 'body',
       'waiting', ${now + RETRY_MILLISECONDS}, ${now}
     FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
+}
+
+export function selectWebhook(id: number) {
+  return build.selectFrom('webhooks').where('id', '=', id).selectAll()
 }
 
 /** The next delivery of an endpoint: what staff asked for, then the oldest one that waits. */

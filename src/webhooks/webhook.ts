@@ -1,10 +1,16 @@
-import type { Selectable } from 'kysely'
 import { Db } from '../db/client.ts'
 import { build } from '../db/build.ts'
-import type { Database } from '../db/schema.ts'
 import { EventReader } from '../events/reader.ts'
 import { collect } from './collect.ts'
-import { insertAttempt, setDeliveryState, type WebhookRow } from './queries.ts'
+import {
+  type Delivery,
+  insertAttempt,
+  type Next,
+  selectNext,
+  selectWebhook,
+  setDeliveryState,
+  type WebhookRow,
+} from './queries.ts'
 import { type Attempt, send } from './send.ts'
 
 const SECOND = 1000
@@ -31,8 +37,6 @@ const MAX_DELAY = DELAYS.at(-1)!
 /** Part of a delay that is random, so that receivers that were down together are not called together. */
 const JITTER = 0.1
 
-type Delivery = Selectable<Database['webhook_deliveries']>
-
 /**
  * One endpoint: sends its messages in order, each until the receiver takes it. While one is tried again, the later ones
  * wait; after three days it is parked. The position, the messages and the time of the next attempt are in D1, so an
@@ -48,27 +52,39 @@ export class Webhook extends EventReader {
   protected override async read(): Promise<number | undefined> {
     const id = this.ctx.storage.kv.get<number>('id')!
     const db = new Db(this.env.DB)
+    let next = await collect(db, id, Date.now())
     for (const end = Date.now() + RUN_MILLISECONDS; Date.now() < end;) {
-      const next = await collect(db, id, Date.now())
-      if (next === 'again') continue
-      if (!next?.delivery) return undefined
-      const { webhook, delivery } = next
-      if (delivery.state === 'waiting') {
-        if (!webhook.active) return undefined
-        if (webhook.next_at > Date.now()) return webhook.next_at
+      if (next.more) next = await collect(db, id, Date.now())
+      else {
+        const at = dueAt(next)
+        if (at === undefined || at > Date.now()) return at
+        next = await this.#send(db, next.webhook!, next.delivery!)
       }
-      await this.#send(db, webhook, delivery)
     }
     return Date.now()
   }
 
-  async #send(db: Db, webhook: WebhookRow, delivery: Delivery): Promise<void> {
+  /** Returns what is next, read in the round trip that records the attempt. */
+  async #send(db: Db, webhook: WebhookRow, delivery: Delivery): Promise<Next> {
     const attempt = await send(
       { url: webhook.url, shopUrl: this.env.SHOP_URL, secrets: secretsOf(webhook, Date.now()) },
       { id: delivery.message_id, body: delivery.body },
     )
-    await db.batch([insertAttempt(delivery.id, attempt), ...outcomeOf(webhook, delivery, attempt)])
+    const results = await db.batch([
+      insertAttempt(delivery.id, attempt),
+      ...outcomeOf(webhook, delivery, attempt),
+      selectWebhook(webhook.id),
+      selectNext(webhook.id),
+    ])
+    const [[webhookAfter], [following]] = results.slice(-2) as [WebhookRow[], Delivery[]]
+    return { webhook: webhookAfter, delivery: following }
   }
+}
+
+/** When the next message may be sent; undefined if there is none, or the endpoint is paused. */
+function dueAt({ webhook, delivery }: Next): number | undefined {
+  if (delivery?.state === 'asked') return 0
+  return delivery && webhook?.active ? webhook.next_at : undefined
 }
 
 function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now: number): string[] {
@@ -82,8 +98,10 @@ function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now:
 function outcomeOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
   const update = (values: Partial<Pick<WebhookRow, 'failures' | 'next_at' | 'active' | 'gone'>>) =>
     build.updateTable('webhooks').set(values).where('id', '=', webhook.id).where('url', '=', webhook.url)
-  if (attempt.error === null)
-    return [setDeliveryState(delivery.id, 'delivered'), update({ failures: 0, next_at: 0 })]
+  if (attempt.error === null) {
+    const resumed = webhook.failures > 0 ? [update({ failures: 0, next_at: 0 })] : []
+    return [setDeliveryState(delivery.id, 'delivered'), ...resumed]
+  }
   const isGone = attempt.status === 410
   const ends = delivery.state === 'asked' || (!isGone && attempt.at >= delivery.retry_until)
   const parked = ends ? [setDeliveryState(delivery.id, 'parked')] : []

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { runHourly } from '../../src/maintenance/hourly.ts'
 import { Db } from '../../src/db/client.ts'
+import { D1Session } from '../../src/db/d1-session.ts'
 import { aCustomer, anOrder, aProduct, simultaneously, staffMoves, theOwner } from '../shop.ts'
 import {
   anEndpoint,
@@ -96,6 +97,34 @@ describe('an endpoint', () => {
     const ids = endpoint.taken.map(({ data }) => data.order.id as number)
     expect(ids).toHaveLength(45)
     expect(ids).toEqual(ids.toSorted((a, b) => a - b))
+  })
+
+  it('costs D1 a round trip for each message, and three for all that it reads in a run', async () => {
+    const endpoint = await anEndpoint()
+    await deliver(endpoint)
+    await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
+    for (let n = 0; n < 6; n += 1) await anOrder()
+    const trips = vi.spyOn(D1Session.prototype, 'batch')
+    await deliver(endpoint)
+    expect(typesTo(endpoint)).toHaveLength(6)
+    expect(trips.mock.calls.length).toBeGreaterThanOrEqual(6 + 2)
+    expect(trips.mock.calls.length).toBeLessThanOrEqual(6 + 3 + 1) // a run in which there is nothing
+    trips.mockRestore()
+  })
+
+  it('rests for a second after a run, so that many wakes make one run', async () => {
+    const endpoint = await anEndpoint()
+    const before = Date.now()
+    await deliver(endpoint)
+    await runInDurableObject(env.WEBHOOKS.getByName(String(endpoint.id)), async (object, { storage }) => {
+      const alarms = vi.spyOn(storage, 'setAlarm')
+      for (let n = 0; n < 5; n += 1) await object.wake()
+      expect(alarms).toHaveBeenCalledOnce()
+      expect(alarms.mock.calls[0]![0]).toBeGreaterThanOrEqual(before + 1000)
+      alarms.mockRestore()
+    })
+    await anOrder()
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
   })
 
   it('that is paused gets nothing, and what it missed afterwards', async () => {

@@ -27,7 +27,7 @@ export function staffMailPage(): Page {
       ? html`<p class="count">All mails have been sent.</p>`
       : table(
           'Mails that have not been sent',
-          [['Since'], ['Order'], ['To'], ['State'], ['']],
+          [['Since'], ['Order'], ['To'], ['State'], ['Actions']],
           list.map(
             (mail) =>
               html`<tr>

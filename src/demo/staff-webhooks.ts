@@ -124,7 +124,7 @@ export function staffWebhooksPage(): Page {
       ${webhooks.view((list) =>
         list.length === 0
           ? html`<p class="count">No other system hears of orders.</p>`
-          : table('Endpoints', [['Address'], ['State'], ['Messages'], ['']], list.map(webhookView), {
+          : table('Endpoints', [['Address'], ['State'], ['Messages'], ['Actions']], list.map(webhookView), {
               isStacked: true,
             }),
       )}
@@ -135,7 +135,7 @@ export function staffWebhooksPage(): Page {
               ${open.deliveries.view((list) =>
                 table(
                   'Messages',
-                  [['Since'], ['Event'], ['State'], ['Attempts'], ['']],
+                  [['Since'], ['Event'], ['State'], ['Attempts'], ['Actions']],
                   list.map(deliveryView),
                   { isStacked: true },
                 ),

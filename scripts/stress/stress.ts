@@ -92,7 +92,7 @@ if (rounds > 0) {
     reportFault,
   )
   console.log(
-    `${rounds} power cuts while mail and two receivers of webhooks fail: ${orders} orders, ${messages} events in order at both, ${repeats} failed or repeated calls, none parked; p90 of placing an order ${p90.with} ms, ${p90.without} ms without readers`,
+    `${rounds} power cuts while mail and two receivers of webhooks fail: ${orders} orders, ${messages} events in order at both, ${repeats} failed or repeated calls, none parked; p90 of placing an order ${p90.with} ms, ${p90.without} ms without readers (${(p90.with / p90.without).toFixed(2)} ×)`,
   )
 }
 if (sockets > 0) await soakLive(sockets, changes, seededRandom(seed)).catch(reportFault)

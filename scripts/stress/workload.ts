@@ -3,6 +3,7 @@ import type { People, Person, SandboxShop } from './sandbox-shop.ts'
 
 /** Simultaneous changes. No customer and no order has two at a time. */
 const WORKERS = 12
+/** Of a worker, between two changes. */
 const MAX_PAUSE_MILLISECONDS = 400
 /** Longer than a shop that was killed takes to restart. */
 const PATIENCE_MILLISECONDS = 150_000
@@ -38,14 +39,22 @@ export class Workload {
   readonly #idle: Person[]
   /** Orders whose status can still change. */
   readonly #open: Order[] = []
+  readonly #maxPause: number
   #left: number
 
-  constructor(shop: SandboxShop, people: People, changes: number, random: () => number) {
+  constructor(
+    shop: SandboxShop,
+    people: People,
+    changes: number,
+    random: () => number,
+    maxPause = MAX_PAUSE_MILLISECONDS,
+  ) {
     this.#shop = shop
     this.#people = people
     this.#idle = [...people.customers]
     this.#left = changes
     this.#random = random
+    this.#maxPause = maxPause
   }
 
   /** The number of changes still to make. */
@@ -64,7 +73,7 @@ export class Workload {
       const order = this.#random() < 0.5 ? this.#take(this.#open) : undefined
       if (order) await this.#move(order)
       else await this.#place()
-      await pause(this.#random() * MAX_PAUSE_MILLISECONDS)
+      await pause(this.#random() * this.#maxPause)
     }
   }
 

@@ -386,6 +386,25 @@ describe('a call whose response is lost', () => {
     await shop.logIn({ email: ann.email, password: passwords.new_password })
   })
 
+  it('creates one endpoint of a webhook', async () => {
+    const { webhooks } = clientOf(await someStaff(), aLine(lost)).admin
+    const problem = await problemOf(webhooks.create({ url: 'https://a.example/', types: ['order.paid'] }))
+    expect(problem.code).toBe('unreachable')
+    const [endpoint, ...others] = (await webhooks.list().first()).results
+    expect(others).toEqual([])
+    await webhooks.delete(endpoint!.id)
+  })
+
+  it.each<[string, (webhooks: Kiosk['admin']['webhooks']) => Promise<unknown>]>([
+    ['a new secret', (webhooks) => webhooks.rotateSecret(1)],
+    ['a test message', (webhooks) => webhooks.test(1)],
+    ['a message to be sent again', (webhooks) => webhooks.sendAgain(1)],
+  ])('is not retried if it asks for %s', async (_, ask) => {
+    const line = aLine(lost)
+    const problem = await problemOf(ask(clientOf(await someStaff(), line).admin.webhooks))
+    expect([problem.code, line.requests.length]).toEqual(['unreachable', 1])
+  })
+
   it('takes effect again with a new key, but not with the same key', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const shop = clientOf(ann)

@@ -59,7 +59,7 @@ export interface ImportOptions extends Omit<ImportProductsQuery, 'from' | 'dry_r
 
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
-  const { get, list, create, change, remove } = requestsOf(shop)
+  const { get, list, create, change, changeOnce, remove } = requestsOf(shop)
   return {
     products: {
       /** The products and drafts that match every filter, exactly as they are now. */
@@ -168,31 +168,26 @@ export function adminMethods(shop: Connection) {
       list: (query?: ListOptions) => list<Webhook>('/api/admin/webhooks/', query),
       /** One endpoint. */
       get: (id: number, options?: CallOptions) => get<Webhook>(`/api/admin/webhooks/${id}/`, options),
-      /** Creates an endpoint; only this answer has its secret. */
+      /** Creates an endpoint; only this answer has its secret. Is not retried: a repeat creates another endpoint. */
       create: (webhook: CreateWebhookBody, options?: CallOptions) =>
-        change<WebhookWithSecret>('POST', '/api/admin/webhooks/', webhook, options),
+        changeOnce<WebhookWithSecret>('/api/admin/webhooks/', webhook, options),
       /** Sets the given fields; `active` pauses and resumes. */
       update: (id: number, webhook: UpdateWebhookBody, options?: CallOptions) =>
         change<Webhook>('PATCH', `/api/admin/webhooks/${id}/`, webhook, options),
       /** Deletes an endpoint with its messages. */
       delete: (id: number, options?: CallOptions) => remove(`/api/admin/webhooks/${id}/`, options),
-      /** Makes a new secret, in this answer only; the previous one signs for a day as well. */
+      /** Makes a new secret, in this answer only; the previous one signs for a day as well. Is not retried. */
       rotateSecret: (id: number, options?: CallOptions) =>
-        change<WebhookWithSecret>('POST', `/api/admin/webhooks/${id}/secret/`, undefined, options),
-      /** Sends a test message. */
+        changeOnce<WebhookWithSecret>(`/api/admin/webhooks/${id}/secret/`, undefined, options),
+      /** Sends a test message. Is not retried. */
       test: (id: number, options?: CallOptions) =>
-        change<WebhookDelivery>('POST', `/api/admin/webhooks/${id}/test/`, undefined, options),
+        changeOnce<WebhookDelivery>(`/api/admin/webhooks/${id}/test/`, undefined, options),
       /** Messages with their attempts, newest first. */
       deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
         list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
-      /** Tries a message now. */
+      /** Tries a message now. Is not retried. */
       sendAgain: (id: number, options?: CallOptions) =>
-        change<WebhookDelivery>(
-          'POST',
-          `/api/admin/webhooks/deliveries/${id}/send-again/`,
-          undefined,
-          options,
-        ),
+        changeOnce<WebhookDelivery>(`/api/admin/webhooks/deliveries/${id}/send-again/`, undefined, options),
     },
     auditLog: {
       /** The changes that staff have made, newest first. */

@@ -6,7 +6,10 @@ import { Problem, problemIn } from './problem.ts'
 export interface Options {
   /** Where the tokens are stored; in memory by default. See `inStorage`. */
   tokens?: TokenStore
-  /** How often a request is retried after no response, 429, 502, 503 or 504; 4 by default. A log-in is not after 429. */
+  /**
+   * How often a request that is safe to repeat is retried after no response, 429, 502, 503 or 504; 4 by default. A
+   * log-in is not after 429.
+   */
   retries?: number
   /** The longest wait before a retry, a minute by default; if the shop asks for more, the request fails. */
   longest_wait_ms?: number
@@ -86,7 +89,7 @@ export class Connection {
     return this.#etags.get(resource)
   }
 
-  /** Retries any method: requests that must not take effect twice have a key. */
+  /** Retries any method: a request that must not take effect twice needs a key, or no statuses in `retryAfter`. */
   async send<Body>(method: string, path: string, message: Message = {}): Promise<Body> {
     const { signal, isPublic, retryAfter = RETRYABLE } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options

@@ -23,8 +23,8 @@ export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-st
 export type { WatchOptions } from './watch.ts'
 
 /**
- * A client of a Kiosk shop, for browsers, Node 20 and Workers. Every call renews the tokens before they expire,
- * retries without taking effect twice if the shop is busy or does not respond, and rejects with a `Problem`.
+ * A client of a Kiosk shop, for browsers, Node 20 and Workers. Every call renews the tokens before they expire, and
+ * rejects with a `Problem`. If the shop is busy or does not respond, it retries what is safe to repeat.
  */
 export interface Kiosk extends AccountMethods, ShoppingMethods {
   /** The account that is logged in, from the stored tokens; undefined when logged out. */

@@ -55,7 +55,11 @@ export function requestsOf(shop: Connection) {
     { ifMatch, signal, key }: EditOptions & WriteOptions = {},
   ) => shop.send<Body>(method, path, { body, ifMatch, signal, key })
 
+  /** Is not retried: no key protects the shop from a repeat. */
+  const changeOnce = <Body>(path: string, body: object | undefined, { signal }: CallOptions = {}) =>
+    shop.send<Body>('POST', path, { body, signal, retryAfter: [] })
+
   const remove = (path: string, options: EditOptions = {}) => shop.send<void>('DELETE', path, options)
 
-  return { get, list, create, change, remove }
+  return { get, list, create, change, changeOnce, remove }
 }

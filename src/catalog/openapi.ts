@@ -24,7 +24,7 @@ export const Product = z
     id: Id,
     name: z.string(),
     description: z.string(),
-    sku: z.string().nullable().meta({ description: 'The shop’s own number of the product.' }),
+    sku: z.string().nullable().meta({ description: "The shop's own number for the product (SKU)." }),
     price: Money,
     stock: z.int().min(0),
     category: Id.meta({ description: 'Id of the category.' }),

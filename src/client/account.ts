@@ -26,7 +26,7 @@ export function accountMethods(shop: Connection) {
     async guest(options?: CallOptions): Promise<void> {
       if (!shop.account) await shop.startSession('/api/users/guest/', undefined, options, true)
     },
-    /** Creates an account. Does not log in; but a guest becomes the account, with cart, orders and session. */
+    /** Creates an account, without logging in. A guest becomes the account, and keeps cart, orders and session. */
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
       const isGuest = shop.account?.is_guest
       const profile = await create<Profile>('/api/users/register/', account, options, !isGuest)
@@ -34,7 +34,7 @@ export function accountMethods(shop: Connection) {
       return profile
     },
     /**
-     * Starts a session and stores its tokens. Returns what came into the cart from that of a guest. Fails with
+     * Starts a session and stores its tokens. Returns the lines merged from the guest's cart. Fails with
      * `too_many_requests` at once, without a retry.
      */
     async logIn(credentials: LogInBody, options?: CallOptions): Promise<MergedLine[]> {
@@ -64,7 +64,7 @@ export function accountMethods(shop: Connection) {
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    /** Everything that the shop stores about the account. */
+    /** Profile, sessions, networks, cart and all orders of the account, with their events and payments. */
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
     /** Deletes the account and all that names its owner, and logs out. A guest has no password. */
     async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
@@ -85,13 +85,13 @@ export function accountMethods(shop: Connection) {
         isPublic: true,
         retryAfter: [],
       }),
-    /** Asks for a mail to the new address, by which it is confirmed. */
+    /** Sends a mail with a confirmation link to the new address. */
     changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
     /** Confirms an address of the account that is logged in, with the token of a mail. */
     confirmEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/confirm/', { ...options, body: { token }, retryAfter: [] }),
-    /** Takes back a change of address with the token of a mail, and ends every session. */
+    /** Undoes a change of address with the token of a mail, and ends every session. */
     restoreEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/restore/', {
         ...options,

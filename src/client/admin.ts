@@ -150,7 +150,7 @@ export function adminMethods(shop: Connection) {
         list<PaymentLedgerEntry>(`/api/admin/orders/${id}/payments/`, query),
       /** The events of an order, newest first. */
       events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
-      /** The orders of a time as a CSV file, oldest first. */
+      /** The orders of a period as a CSV file, oldest first. */
       export: ({ signal, ...query }: ExportOrdersQuery & CallOptions = {}) =>
         get<Blob>(`/api/admin/orders/export/${searchOf(query)}`, { signal }),
       /** Streams the events of all orders. */

@@ -243,7 +243,7 @@ export interface AdminProduct {
   id: number
   name: string
   description: string
-  /** The shop’s own number of the product. */
+  /** The shop's own number for the product (SKU). */
   sku: string | null
   price: Money
   stock: number
@@ -393,7 +393,7 @@ export interface IntegrityResult {
   /** Rows checked in this piece. */
   checked: number
   violations: number
-  /** Rows that a scheduled job should have deleted or ended, counted up to 1000; they are not violations. */
+  /** Rows that should have been deleted, ended or sent by now, counted up to 1000; they are not violations. */
   backlog: number
   /** Ids of the first ten rows that violate the invariant. */
   first_ids: number[]
@@ -549,7 +549,7 @@ export interface Product {
   id: number
   name: string
   description: string
-  /** The shop’s own number of the product. */
+  /** The shop's own number for the product (SKU). */
   sku: string | null
   price: Money
   stock: number
@@ -645,7 +645,7 @@ export interface UnsentMail {
   type: 'placed' | 'paid' | 'shipped' | 'cancelled' | 'refunded'
   /** The address that the order was placed with. */
   email: string
-  /** `parked`: the provider refused it for good; it is sent again when staff ask. */
+  /** `parked`: the provider refused it for good, or it failed for three days; it is sent again when staff ask. */
   state: 'waiting' | 'parked'
   attempts: number
   /** What the provider said to the last attempt. */

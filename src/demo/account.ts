@@ -82,7 +82,7 @@ function guestPage(): Page {
         <h1 tabindex="-1">You are a guest</h1>
         <p>
           <a href=${link('/register', { to: '/account' })}>Create an account</a> to keep your cart and your
-          orders. Without one they are on this device only, and expire a day after your last visit.
+          orders. Without one you can see them on this device only, until a day after your last visit.
         </p>
         ${data.view()}
       </div>

@@ -48,7 +48,7 @@ export class GuestAccount {
     }
     return html`<section class="narrow" aria-labelledby="account">
       <h2 id="account">Keep your orders</h2>
-      <p>Choose a password, and this order and your cart are in an account for ${user}.</p>
+      <p>Choose a password to keep this order and your cart in an account for ${user}.</p>
       <form @submit=${this.#form.send(register)}>
         ${field(this.#form, 'password', 'Password', {
           type: 'password',

@@ -122,7 +122,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
 
 const thanks = html`<div class="thanks" role="status">
   <strong>Thank you for your order!</strong>
-  <p>This page shows when it is on its way. You can find it under <a href="#/orders">Orders</a>.</p>
+  <p>This page will show when it ships. You can find it under <a href="#/orders">Orders</a>.</p>
 </div>`
 
 /** The progress of an order; screen readers announce its changes. */

@@ -39,12 +39,12 @@ export class PaymentPart {
     if (this.#return === 'done')
       return html`<p>
         <strong>Thank you!</strong> We are waiting for the confirmation of your payment. This page shows it as
-        soon as it arrives; you can also close it.
+        soon as it arrives; you can close this page.
       </p>`
     return html`
       <p>
         ${this.#return === 'left' ? 'You have not paid yet.' : 'This order has not been paid yet.'}
-        ${due_by === null ? nothing : html`Please pay until ${moment(due_by)}; after that the order is cancelled.`}
+        ${due_by === null ? nothing : html`Please pay by ${moment(due_by)}; otherwise the order is cancelled.`}
       </p>
       <p>
         <button

@@ -3,7 +3,7 @@ import { ConfirmButton, type Entered, field, Form, submit } from './form.ts'
 import { notify } from './notices.ts'
 import { deleteAccount, go, shop } from './session.ts'
 
-/** What customers can do with their data: download all of it, and have it deleted. */
+/** Lets customers download their data, and delete their account. */
 export class PersonalData {
   readonly #downloading = new Form()
   readonly #deleting = new Form()

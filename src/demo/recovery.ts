@@ -76,7 +76,7 @@ export function confirmEmailPage(query: URLSearchParams): Page {
     await (isRestoring ? shop.restoreEmail(token) : shop.confirmEmail(token))
     isDone = true
   }
-  const title = isRestoring ? 'Take back the change of e-mail' : 'Confirm your e-mail'
+  const title = isRestoring ? 'Undo the e-mail change' : 'Confirm your e-mail'
   return {
     title,
     view: () => html`

@@ -45,7 +45,7 @@ export function sessionChanged(): void {
 export async function logIn(credentials: { email: string; password: string }): Promise<void> {
   const merged = await shop.logIn(credentials)
   sessionChanged()
-  if (merged.some(({ from, to }) => to > from)) notify('Your cart now also has what you chose as a guest.')
+  if (merged.some(({ from, to }) => to > from)) notify('Your guest cart has been added to your cart.')
 }
 
 /**

@@ -45,7 +45,7 @@ export function staffActivityPage(): Page {
       ${staffNav('/staff/activity')}
       <h1 tabindex="-1">Activity</h1>
       <h2>Integrity check</h2>
-      <p>Compares stock with its history, order totals with their lines and statuses with their events.</p>
+      <p>Checks stock, order totals, taxes, statuses and payments against their ledgers.</p>
       <p>
         <button
           type="button"

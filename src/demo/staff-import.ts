@@ -91,7 +91,7 @@ export function staffImportPage(): Page {
         <progress id="progress" max=${products} value=${done}></progress>
       </p>`
     if (cell_error_count > 0)
-      return html`<p class="wrong">Mend these cells in the spreadsheet, and check it again.</p>`
+      return html`<p class="wrong">Correct these cells in the spreadsheet, then check it again.</p>`
     if (created + updated === 0) return html`<p>There is nothing to import.</p>`
     return html`<p>
       <button
@@ -109,7 +109,7 @@ export function staffImportPage(): Page {
 function previewView(result: ImportResult): TemplateResult {
   const { format, rows, created, updated, unchanged, new_categories, picture_count } = result
   return html`
-    <h2>What would happen</h2>
+    <h2>Preview</h2>
     <p>
       ${counted(rows, 'row')}, read as a file of ${FORMATS[format]}: ${created} to create, ${updated} to
       change, ${unchanged} as they are.

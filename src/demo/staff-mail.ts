@@ -35,7 +35,7 @@ export function staffMailPage(): Page {
                 <td>${mail.order_id}, ${mail.type}</td>
                 <td>${mail.email}</td>
                 <td>
-                  ${mail.state === 'parked' ? 'Refused' : `Next attempt ${moment(mail.next_at!)}`}
+                  ${mail.state === 'parked' ? 'Not sent' : `Next attempt ${moment(mail.next_at!)}`}
                   ${mail.error === null ? nothing : html`<br /><small>${mail.error}</small>`}
                 </td>
                 <td>

@@ -197,7 +197,7 @@ function productFields(form: Form, categories: readonly Category[], product?: Ad
       min: 0,
       max: MAX_STOCK,
       required: false,
-      hint: 'Listed as low from this stock down',
+      hint: 'Listed as low at or below this stock',
     })}
     ${choice('published', 'Status', STATUSES, String(product?.published ?? true))}
   `

@@ -123,7 +123,7 @@ export function staffWebhooksPage(): Page {
       ${acting.view()}
       ${webhooks.view((list) =>
         list.length === 0
-          ? html`<p class="count">No other system hears of orders.</p>`
+          ? html`<p class="count">No webhooks yet.</p>`
           : table('Endpoints', [['Address'], ['State'], ['Messages'], ['Actions']], list.map(webhookView), {
               isStacked: true,
             }),

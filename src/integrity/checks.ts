@@ -19,7 +19,7 @@ const LISTED = 10
 export interface Piece {
   checked: number
   violations: number
-  /** Rows that a scheduled job should have deleted or ended, counted up to the size of a piece; not violations. */
+  /** Rows that should have been deleted, ended or sent by now, counted up to the size of a piece; not violations. */
   backlog: number
   /** A JSON array of ids. */
   first_ids: string

@@ -9,7 +9,7 @@ const IntegrityResult = z
     violations: z.int().min(0),
     backlog: z.int().min(0).meta({
       description:
-        'Rows that a scheduled job should have deleted or ended, counted up to 1000; they are not violations.',
+        'Rows that should have been deleted, ended or sent by now, counted up to 1000; they are not violations.',
     }),
     first_ids: z.array(Id).meta({ description: 'Ids of the first ten rows that violate the invariant.' }),
     next: z.url().nullable().meta({ description: 'The next piece, of this check or the one after it.' }),

@@ -38,7 +38,7 @@ interface Pause {
 /**
  * Sends the mails about orders, and those with the way back from a change of address: one object for the whole shop.
  * Mails of an order are sent in order; one that fails is tried again later and delays no other order's. One that the
- * provider refuses for good is parked.
+ * provider refuses for good, or that fails for three days, is parked.
  */
 export class Mailer extends EventReader {
   protected override async read(): Promise<number | undefined> {

@@ -9,9 +9,10 @@ const UnsentMail = z
     order_id: Id,
     type: z.enum(ORDER_MAIL_TYPES),
     email: z.string().meta({ description: 'The address that the order was placed with.' }),
-    state: z
-      .enum(MAIL_STATES)
-      .meta({ description: '`parked`: the provider refused it for good; it is sent again when staff ask.' }),
+    state: z.enum(MAIL_STATES).meta({
+      description:
+        '`parked`: the provider refused it for good, or it failed for three days; it is sent again when staff ask.',
+    }),
     attempts: z.int().min(0),
     error: z.string().nullable().meta({ description: 'What the provider said to the last attempt.' }),
     next_at: Moment.nullable().meta({ description: 'When it is tried next; null while it is parked.' }),
@@ -37,7 +38,7 @@ export const mailOperations: Operations = {
     operationId: 'listUnsentMails',
     summary: 'List mails that have not been sent',
     description:
-      'Mails about orders that wait to be sent, tried again by themselves, and those that the provider refused for good, newest first. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
+      'Mails about orders that wait to be sent, which the shop retries, and parked ones, newest first. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
     access: 'staff',
     answers: {
       200: {

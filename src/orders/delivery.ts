@@ -59,7 +59,7 @@ export function refuseWithoutDelivery(destination: Destination): Refusal[] {
     [
       sql<SqlBool>`NOT ${exists(sql`${isChosen} AND ${serves}`)}`,
       'delivery_unavailable',
-      'This delivery option does not exist any more, or not for this country. Choose another one.',
+      'This delivery option no longer exists or does not serve this country. Choose another one.',
     ],
   ]
 }

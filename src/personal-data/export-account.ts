@@ -17,8 +17,8 @@ import type { AccountExport } from './openapi.ts'
 const ORDERS_AT_ONCE = 100
 
 /**
- * Everything that the shop stores about a customer, as the chunks of one JSON text. The first round trip is made at
- * once, so that a refusal is an error; each further hundred orders take one more when the reader gets there.
+ * Profile, sessions, networks, cart and all orders of an account, as the chunks of one JSON text. The first round trip
+ * is made at once, so that a refusal is an error; each further hundred orders take one more when the reader gets there.
  */
 export async function exportAccount(
   db: Db,

@@ -61,11 +61,11 @@ const example: AccountExport = {
 export const personalDataOperations: Operations = {
   'GET /api/users/export': {
     operationId: 'exportAccount',
-    summary: 'Download everything about you',
+    summary: 'Download your data',
     description:
-      'Returns all that the shop stores about the account. The text is sent while it is read, a hundred orders at a time: one that breaks off is not complete.',
+      'Returns profile, sessions, networks, cart and all orders of the account, with their events and payments. The text is sent while it is read, a hundred orders at a time: one that breaks off is not complete.',
     access: 'customer',
-    answers: { 200: { description: 'Everything about the account.', schema: AccountExport, example } },
+    answers: { 200: { description: 'The data of the account.', schema: AccountExport, example } },
   },
   'DELETE /api/users/profile': {
     operationId: 'deleteAccount',

@@ -17,7 +17,7 @@ export const recoveryOperations: Operations = {
       202: {
         description: 'A mail has been sent if there is such an account.',
         schema: Notice,
-        example: { detail: 'If there is an account with this e-mail, it gets a mail.' },
+        example: { detail: 'If an account with this e-mail exists, we have sent it a mail.' },
       },
     },
     refusals: ['not_found'],
@@ -41,7 +41,7 @@ export const recoveryOperations: Operations = {
       202: {
         description: 'A mail has been sent to the new address.',
         schema: Notice,
-        example: { detail: 'The new address gets a mail, by which it is confirmed.' },
+        example: { detail: 'We have sent a confirmation link to the new address.' },
       },
     },
     refusals: ['wrong_password', 'not_found'],
@@ -49,7 +49,7 @@ export const recoveryOperations: Operations = {
   'POST /api/users/email/confirm': {
     operationId: 'confirmEmail',
     summary: 'Confirm a new e-mail',
-    description: `Gives the account that is logged in the address that its token was sent to, within 24 hours. The former address gets a mail with a token that takes the change back. ${OFF}`,
+    description: `Gives the account that is logged in the address that its token was sent to, within 24 hours. The former address gets a mail with a token that undoes the change. ${OFF}`,
     access: 'customer',
     request: { token },
     answers: { 204: { description: 'The account has the address.' } },
@@ -57,7 +57,7 @@ export const recoveryOperations: Operations = {
   },
   'POST /api/users/email/restore': {
     operationId: 'restoreEmail',
-    summary: 'Take back a change of e-mail',
+    summary: 'Undo a change of e-mail',
     description: `Gives the account its former address with the token of a mail to it, within 72 hours. It also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
     access: 'public',
     request: { token },

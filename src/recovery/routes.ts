@@ -50,7 +50,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
       const db = new Db(c.env.DB, c.var.db.usage)
       const recipient = await requestReset(db, { email, hash, now: c.var.now })
       if (recipient !== undefined) send(c, recipient, (shop) => resetPasswordMail(shop, token))
-      return c.json({ detail: 'If there is an account with this e-mail, it gets a mail.' }, 202)
+      return c.json({ detail: 'If an account with this e-mail exists, we have sent it a mail.' }, 202)
     },
   )
   .post(
@@ -80,7 +80,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
       const { user_id } = c.var.customer
       await requestEmailChange(c.var.db, { ...body, user_id, hash, now: c.var.now })
       send(c, body.email, (shop) => confirmEmailMail(shop, token))
-      return c.json({ detail: 'The new address gets a mail, by which it is confirmed.' }, 202)
+      return c.json({ detail: 'We have sent a confirmation link to the new address.' }, 202)
     },
   )
   .post(

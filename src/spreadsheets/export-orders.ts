@@ -36,7 +36,7 @@ const COLUMNS: Record<string, (order: ReturnType<typeof toOrder>, row: Row) => s
 
 type Row = OrderRow & { paid_at: number | null; paid_cents: number }
 
-/** The orders of a time, oldest first, as comma-separated lines: one for each order. */
+/** The orders of a period, oldest first, as comma-separated lines: one for each order. */
 export async function* exportOrders(
   db: Db,
   { created_after = 0, created_before = Number.MAX_SAFE_INTEGER }: z.infer<typeof ExportOrdersQuery>,

@@ -23,7 +23,7 @@ const WARNING_SENTENCES: Record<Warning, string> = {
   sale_price_ignored: 'The regular price is imported, not the sale price.',
   stock_not_counted: 'The file has no count of its stock. A new product begins with 0.',
   stock_was_negative: 'A negative stock is imported as 0.',
-  stock_below_sold: 'More has been sold than the file leaves. The stock becomes 0.',
+  stock_below_sold: 'More has been sold since the last file than this one allows. The stock becomes 0.',
   export_is_old: 'A newer export has been imported. The stock stays as it is.',
 }
 

@@ -134,7 +134,7 @@ export const spreadsheetOperations: Operations = {
       'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. What an order does not have is empty.',
     access: 'staff',
     answers: csv(
-      'The orders of that time.',
+      'The orders of that period.',
       'order,date,status,email,total,currency\r\n5,2026-01-31T12:00:00.000Z,Shipped,ann@example.com,1299.99,EUR\r\n',
     ),
   },

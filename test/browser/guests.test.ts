@@ -73,7 +73,7 @@ describe('a guest', () => {
     await page.getByLabel('E-mail').fill(ann.email)
     await page.getByLabel('Password').fill(ann.password)
     await page.getByRole('button', { name: 'Log in' }).click()
-    await expectText(page, 'Your cart now also has what you chose as a guest.')
+    await expectText(page, 'Your guest cart has been added to your cart.')
     await expectHeading(page, 'Your cart')
     await page.getByRole('link', { name: product.name }).waitFor()
   })

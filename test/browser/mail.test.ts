@@ -81,7 +81,7 @@ it('a customer changes the address, and takes the change back', async () => {
   await expectText(page, email)
 
   await page.goto(linkIn(await mailTo(ann.email, 'has been changed'), 'restore-email'))
-  await page.getByRole('button', { name: 'Take back the change of e-mail' }).click()
+  await page.getByRole('button', { name: 'Undo the e-mail change' }).click()
   await expectText(page, 'has its e-mail address again')
 })
 

@@ -32,7 +32,7 @@ it('a customer whose order is cancelled after the payment hears that the money c
   await staffMoves(order, 'Cancelled')
   await settles(ann, order)
   expect((await mailsTo(ann)).slice(2)).toEqual([
-    expect.stringContaining('You get back what you paid'),
+    expect.stringContaining('We will refund what you paid'),
     expect.stringContaining('We have refunded 10.00 EUR'),
   ])
 })

@@ -20,7 +20,7 @@ export function passwordChangedMail(shop: URL): Mail {
   return {
     subject: 'Your password has been changed',
     blocks: [
-      `The password of your account at ${shop.host} has been set anew, and all devices have been logged out.`,
+      `The password of your account at ${shop.host} has been reset, and all devices have been logged out.`,
       'If it was not you, somebody can read your mail: change the password of your mailbox first, then set a new one at the shop.',
     ],
   }
@@ -42,8 +42,8 @@ export function emailChangedMail(shop: URL, token: string): Mail {
     subject: 'Your e-mail address has been changed',
     blocks: [
       `Your account at ${shop.host} now has another e-mail address.`,
-      'If it was not you, take the change back within 72 hours. That logs out all devices and ends the password; then you can set a new one.',
-      { label: 'Take the change back', url: linkTo(shop, 'restore-email', token) },
+      'If this was not you, undo the change within 72 hours. That logs out all devices and ends the password; then you can set a new one.',
+      { label: 'Undo the change', url: linkTo(shop, 'restore-email', token) },
     ],
   }
 }

@@ -52,7 +52,7 @@ const templates: Record<OrderMailType, (order: Order, context: OrderMailContext)
     blocks: [
       `Your order ${order.id} has been cancelled and will not be sent.`,
       ...(order.payment?.status === 'refunding' || order.payment?.status === 'refunded'
-        ? ['You get back what you paid for it.']
+        ? ['We will refund what you paid for it.']
         : []),
       linesOf(order),
     ],

@@ -408,7 +408,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
     expect([...Object.keys(requests), ...ofPayments, ...ofMail].toSorted()).toEqual(documented.toSorted())
   })
 
-  it('is one round trip, two with a password hash, none without a query', () => {
+  it('is one round trip, two with a password hash, an import or an upload, none without a query', () => {
     const trips = Object.fromEntries(Object.entries(large).map(([name, cost]) => [name, cost.trips]))
     const others = Object.fromEntries(Object.keys(requests).map((name) => [name, 1]))
     expect(trips).toEqual({
@@ -423,6 +423,8 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
       'POST /api/users/password/': 2,
       // What the shop knows of the file is checked before it is imported.
       'POST /api/admin/products/import/': 2,
+      // The files are recorded before they are stored.
+      'POST /api/admin/products/{id}/pictures/': 2,
     })
   })
 

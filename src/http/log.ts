@@ -8,9 +8,9 @@ import { isRateLimitingOff } from './rate-limit.ts'
 const SLOW_MILLISECONDS = 500
 
 /**
- * Logs one JSON line per request, with its D1 usage; of plain reads one in LOG_READS, chosen at random, whose `weight`
- * is the number of reads that it stands for. Server-Timing has the same figures, for staff only unless SERVER_TIMING
- * is on: they could reveal which e-mails exist.
+ * Logs one JSON line per request, with its D1 usage until the response begins; of plain reads one in LOG_READS, chosen
+ * at random, whose `weight` is the number of reads that it stands for. Server-Timing has the same figures, for staff
+ * only unless SERVER_TIMING is on: they could reveal which e-mails exist.
  */
 export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const one_of = logReadsOf(c.env) // before the request has an effect: it throws if the setting is invalid

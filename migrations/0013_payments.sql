@@ -165,7 +165,8 @@ CREATE TRIGGER refunds_recounted AFTER UPDATE OF state ON refunds WHEN NEW.state
 END;
 
 -- The ledger of money, append-only, written by the triggers of payments and refunds when their states change, so
--- that neither can move without it. Amounts are positive; the kind says which way they went. refund_reversed is a refund that had succeeded and came back.
+-- that neither can move without it. Amounts are positive; the kind says which way they went. refund_reversed is a refund
+-- that had succeeded and came back.
 CREATE TABLE payment_events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   order_id INTEGER NOT NULL,

@@ -10,7 +10,7 @@ export function cleanEmail(typed: string): string {
   return typed.normalize('NFKC').replaceAll(INVISIBLE, '').trim()
 }
 
-/** By which accounts are compared. */
+/** The form in which accounts compare e-mails. */
 export function emailKey(email: string): string {
   return toAsciiEmail(foldCase(cleanEmail(email)))
 }

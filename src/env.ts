@@ -26,7 +26,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   TAX_RATE?: string
   /** `on` requires the fields of an address when an order is placed. */
   REQUIRE_ADDRESS?: string
-  /** Of Stripe: with both, the shop takes payments. */
+  /** Stripe's secret key and webhook secret: with both, the shop takes payments. */
   STRIPE_SECRET_KEY?: string
   STRIPE_WEBHOOK_SECRET?: string
   /** `off`, and no other value, opens no new payment: new orders are placed without. */
@@ -47,7 +47,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   CANCEL_PENDING_AFTER_HOURS?: string
   /** Days after which an entry of the audit log is deleted; never when unset. */
   RETAIN_AUDIT_DAYS?: string
-  /** Of the plain reads, one in so many is logged, at random; 10 when unset, 1 for all. */
+  /** Logs one in this many plain reads, at random; 10 when unset, 1 logs all. */
   LOG_READS?: string
   /** `on` sends Server-Timing to everyone, not only to staff. */
   SERVER_TIMING?: string

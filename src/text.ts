@@ -3,7 +3,7 @@ export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 
-/** By which names are compared that must be unique: also without invisible characters, and with single spaces. */
+/** The form in which unique names are compared: also without invisible characters, and with single spaces. */
 export function nameKey(name: string): string {
   return foldCase(name)
     .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')

@@ -7,7 +7,8 @@ const FOLDER = '.wrangler'
 
 /**
  * Writes a configuration for wrangler's --config and returns its path: wrangler.toml plus the ids of this account's
- * bindings and, after the name of the Worker, names of buckets. wrangler.toml itself does not change, and an id in it takes precedence.
+ * bindings and, after the name of the Worker, names of buckets. wrangler.toml itself does not change, and an id in it
+ * takes precedence.
  */
 export function writeConfiguration(env: string, name: string, ids: ReadonlyMap<string, string>): string {
   const { rawConfig: shop }: { rawConfig: Unstable_RawConfig } = experimental_readRawConfig({

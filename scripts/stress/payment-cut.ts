@@ -134,7 +134,7 @@ async function agreed(shop: SandboxShop, stripe: PretendStripe, staff: Person): 
     const orders = await readOrders(shop, staff)
     const different = orders.filter((order) => !agrees(stripe, order))
     if (different.length === 0 && stripe.events.undelivered.length === 0) return orders
-    if (late.aborted) throw new Error(`Stripe knows another story of ${JSON.stringify(different)}`)
+    if (late.aborted) throw new Error(`Stripe and the shop disagree about ${JSON.stringify(different)}`)
     await pause(1000)
   }
 }

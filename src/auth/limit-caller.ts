@@ -30,8 +30,8 @@ export const limitCaller: MiddlewareHandler<AppEnv> = async (c, next) => {
 }
 
 /**
- * Beyond the limit of an account KV is asked: the token may be of a revoked session, until it expires. Sessions that
- * are active go on with a limit of their own, which those have not used up.
+ * Beyond the account's limit the Worker asks KV whether the session is revoked. Active sessions then get a limit of
+ * their own, which revoked ones cannot use up.
  */
 async function isWithinAccount(
   { env }: Context<AppEnv>,

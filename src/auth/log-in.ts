@@ -25,9 +25,8 @@ interface Attempt {
  * Starts a session. Takes two round trips, because the hash is verified between them. An unknown e-mail and a
  * wrong password cost the same work and throw the same `invalid_credentials`. A hash made with older parameters
  * is replaced. Also returns the oldest sessions, which were revoked to make room, and what came from the cart of the
- * guest. `requireWithinLimits` is called
- * before the password is verified, unless the account logged in from this network before: guesses from
- * elsewhere lock nobody out.
+ * guest. `requireWithinLimits` is called before the password is verified, unless the account logged in from this
+ * network before: guesses from elsewhere lock nobody out.
  */
 export async function logIn(
   db: Db,

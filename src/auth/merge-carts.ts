@@ -3,10 +3,10 @@ import { MAX_CENTS } from '../money.ts'
 import { isCurrent } from './sessions.ts'
 import type { Claims } from './tokens.ts'
 
-/** The limit of different products in a cart. Here, because a log-in must not exceed it either. */
+/** The most different products in a cart. Defined here because a log-in merges carts, and auth is below cart. */
 export const MAX_CART_LINES = 100
 
-/** What became of one product of the guest's cart: its quantity in the account's cart before and after. */
+/** A product of the guest's cart: its quantity in the account's cart before and after. */
 export interface MergedLine {
   product_id: number
   from: number
@@ -32,7 +32,10 @@ export function mergeCarts(merge: Merge) {
   return [selectMerged(merge), takeLines(merge), takeTraces(merge), deleteGuestLines(merge)] as const
 }
 
-/** Also that the password still is the verified one: the session of the log-in is inserted under the same condition. */
+/**
+ * Requires in addition that the password is still the verified one: the session of the log-in is inserted under the
+ * same condition.
+ */
 function isMergeable({ guest, user_id, password_version, now }: Merge): RawBuilder<SqlBool> {
   return sql`(
     EXISTS (SELECT 1 FROM sessions WHERE ${isCurrent(guest, now)})

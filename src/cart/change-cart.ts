@@ -10,7 +10,7 @@ import { MAX_QUANTITY } from './schema.ts'
 
 /**
  * Adds to the line of this product, or creates one; simultaneous additions add up. All or nothing: throws
- * `insufficient_stock` if the line would exceed the stock, `cart_full`, `quantity_too_large` or
+ * `not_found`, `insufficient_stock` if the line would exceed the stock, `cart_full`, `quantity_too_large` or
  * `total_too_large`.
  */
 export async function addToCart(
@@ -37,7 +37,10 @@ export function statusOfAdding(
     (SELECT quantity FROM cart_items WHERE user_id = ${user_id} AND product_id = ${product_id}) = ${quantity}, 201, 200)`
 }
 
-/** Sets the quantity of a line; 0 removes the line. Returns the cart. Throws as `addToCart` does. */
+/**
+ * Sets the quantity of a line; 0 removes the line. Returns the cart. Throws `not_found`, `insufficient_stock` or
+ * `total_too_large`.
+ */
 export async function changeLine(db: Db, user_id: number, line_id: number, quantity: number) {
   const [, [line], , ...cart] = await db.batch([
     refuseWhenTotalGrowsTooLarge(user_id, line_id, quantity),

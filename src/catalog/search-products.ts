@@ -23,7 +23,7 @@ interface Ranking {
 /**
  * A page of the products that contain every word of `search` in name, description or the name of their category,
  * the last one as a prefix. Products with all words in the name come first, then those with some, then the others,
- * then those that contain other forms of the words, each by id. An explicit ordering sorts the best LISTED_MATCHES.
+ * then those with other forms of the words; within a rank by id. An explicit ordering sorts the best LISTED_MATCHES.
  */
 export async function searchProducts(
   db: Db,

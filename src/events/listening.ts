@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Audience, streamName } from './wake.ts'
 
-/** A row is renewed no more often. Far less than the age at which the hourly job takes its object for lost. */
+/** A stream renews its row at most once in this time. The hourly job takes it for lost after a far longer one. */
 const RENEWED_MILLISECONDS = 60 * 60 * 1000
 
 /** Goes into the batch in which the stream reads the log: later batches see that it has listeners, earlier ones it reads. */

@@ -16,8 +16,8 @@ export function streamOf<Streams extends OrderStreams>(streams: Streams, audienc
 }
 
 /**
- * Wakes, after the response, the order streams of these audiences and the durable readers: there may be new events. A
- * wake carries nothing, since they read the event log themselves; so it may come late, twice or not at all.
+ * Wakes, after the response, the order streams of these audiences and the mailer: there may be new events. A wake
+ * carries nothing, since they read the event log themselves; so it may come late, twice or not at all.
  */
 export function wake(c: Context<AppEnv>, ...audiences: Audience[]): void {
   c.executionCtx.waitUntil(wakeAll(c.env, audiences))
@@ -31,7 +31,7 @@ export async function wakeStreams(streams: OrderStreams, audiences: readonly Aud
   await settle(audiences.map(async (audience) => streamOf(streams, audience).wake()))
 }
 
-/** Wakes the durable readers, of which a shop has those that it uses. */
+/** Wakes the mailer, if the shop sends mail. The stream of staff wakes the endpoints of webhooks. */
 export async function wakeReaders(env: Bindings): Promise<void> {
   await settle(mailOf(env) ? [env.MAILER.getByName('mail').wake()] : [])
 }

@@ -23,8 +23,8 @@ export interface Page {
 }
 
 /**
- * In one round trip: notes that the stream has listeners, and returns which of these sessions are active and whether their accounts are staff, the
- * newest event, and for each of `cursors` the next page of events after it.
+ * In one round trip: notes that the stream has listeners, and returns which of these sessions are active and whether
+ * their accounts are staff, the newest event, and for each of `cursors` the next page of events after it.
  */
 export async function readLog(
   db: Db,

@@ -12,7 +12,7 @@ import { newToken } from './token.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** Sending them takes ten seconds or so; then another run begins. */
+/** Rounds per run: their mails take about ten seconds to send. */
 const ROUNDS = 5
 
 /** Between the attempts of one mail. After three days of attempts it is parked. */

@@ -39,7 +39,7 @@ export const metaRoutes = new Hono<AppEnv>()
     return c.json({ status: 'ok' })
   })
 
-/** A shop on the internet that believes a stand-in for Stripe gives its goods away. */
+/** A public shop that trusted a fake Stripe would give its goods away. */
 function requireLocal(url: string): void {
   const { hostname } = new URL(url)
   if (hostname !== '127.0.0.1' && hostname !== 'localhost')

@@ -5,9 +5,9 @@ import type { AppEnv } from '../http/app-env.ts'
 import type { OrderRow } from './queries.ts'
 
 /**
- * Changes the status of an order. If that is refused because its customer might still pay, as only a cancellation is,
- * has the page closed and tries once more; if the page turns out to be paid, the order is paid, then cancelled, and the
- * money goes back.
+ * Changes the status of an order. If that is refused because its customer might still pay, which happens only to
+ * cancellations, closes the page and tries once more; if the page turns out to be paid, the order is paid, then
+ * cancelled, and the money goes back.
  */
 export async function closeFirst(
   c: Context<AppEnv>,

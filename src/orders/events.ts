@@ -81,7 +81,7 @@ export function eventsFor(reader: string, limit: number) {
 
 /**
  * SQL for the id of the last event before this time, after which a new reader begins. It is the last by time and not
- * by id, which are in the same order but for events of a few milliseconds.
+ * by id; the two orders differ only for events within milliseconds of each other.
  */
 export function lastEventBefore(time: number): RawBuilder<number> {
   return sql`ifnull((SELECT id FROM order_events WHERE at < ${time} ORDER BY at DESC LIMIT 1), 0)`

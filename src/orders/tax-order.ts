@@ -3,7 +3,7 @@ import { shareOfRow, taxOfRow } from '../contained-tax.ts'
 import { newestOrder } from './queries.ts'
 
 /**
- * Keeps the tax contained in the newest order: it is calculated for each rate on the sum of its lines and its part of
+ * Stores the tax contained in the newest order: it is calculated for each rate on the sum of its lines and its part of
  * the delivery, and then divided among them, so that they add up to the cent.
  */
 

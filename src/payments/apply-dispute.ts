@@ -6,7 +6,7 @@ import { findPaymentOfIntent } from './find-payment.ts'
 import { recordChange } from './queries.ts'
 import type { Till } from './till.ts'
 
-/** Keeps the status of a dispute beside its payment, and each change in the ledger. False if it is somebody else's. */
+/** Stores a dispute's status with its payment, and each change in the ledger. Returns false if the payment is not ours. */
 export async function applyDispute(
   till: Till,
   { id, amount, currency, status, payment_intent }: Stripe.Dispute,

@@ -28,14 +28,14 @@ const DAY = 24 * 60 * MINUTE
 const AGAIN_MILLISECONDS = 3 * MINUTE
 /** Younger events may be on their way, and clocks differ. */
 const YOUNG_MILLISECONDS = MINUTE
-/** Is listed twice: Stripe may list an event late. */
+/** Each listing overlaps the last by this much, because Stripe may list an event late. */
 const OVERLAP_MILLISECONDS = 5 * MINUTE
 /** Stripe lists events for so long, and the shop remembers for so long which ones it applied. */
 const KEPT_MILLISECONDS = 30 * DAY
-/** For so long Stripe repeats an event that the shop does not accept, and so does this. */
+/** Stripe retries a delivery that the shop does not accept for this long, and so does this job. */
 const PATIENCE_MILLISECONDS = 3 * DAY
 
-/** Of a run. */
+/** Limits of one run. */
 const MAX_LISTED = 1000
 const MAX_APPLIED = 100
 

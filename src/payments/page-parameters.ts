@@ -34,7 +34,8 @@ export interface Marks extends Record<string, string> {
 
 /**
  * The parameters of a Checkout Session. One line for the goods, which are the total without the delivery, and one for
- * the delivery: the sum that Stripe asks for is the order's by construction. Cards only, since other methods may take days, and no conversion to the customer's currency.
+ * the delivery: the sum that Stripe asks for is the order's by construction. Cards only, since other methods may take
+ * days, and no conversion to the customer's currency.
  */
 export function pageParameters(
   { id, email, total_cents, delivery_cents, delivery_name, currency, lines }: PayableOrder,

@@ -18,9 +18,9 @@ const MAX_ORDERS = 200
 const AGAIN_MILLISECONDS = 4 * 60_000
 
 /**
- * Makes up for events that never came and for Workers that ended too early: asks Stripe for events and about every attempt that is
- * not over, those first that it was not asked about for the longest time, and about refunds without an end. Cancels
- * orders that nobody paid in time.
+ * Makes up for events that never came and for Workers that ended too early: asks Stripe for events and about every
+ * attempt that is not over, those first that it was not asked about for the longest time, and about refunds without an
+ * end. Cancels orders that nobody paid in time.
  */
 export async function reconcile(till: Till): Promise<Tally> {
   const { db, now } = till

@@ -20,10 +20,10 @@ interface Confirmation {
 }
 
 /**
- * Gives an account the address that the token was sent to, records that it is confirmed, and moves the orders to it that
- * guests placed with this address. If it had another, the mailer sends that the way back. A token to take back a
- * change gives it the earlier address; as somebody else knew the password, it ends all sessions and the password, and
- * the owner sets a new one by mail. Throws `invalid_request` or `email_taken`.
+ * Gives an account the address that the token was sent to, records that it is confirmed, and moves guests' orders with
+ * this address to the account. If it had another, the mailer sends a restore token there. That one undoes the change; as
+ * somebody else knew the password, it ends all sessions and the password, and the owner sets a new one by mail. Throws
+ * `invalid_request` or `email_taken`.
  */
 export async function confirmEmail(db: Db, { token, caller, now }: Confirmation): Promise<RevokedSession[]> {
   const isRestoring = caller === undefined
@@ -59,8 +59,8 @@ export async function confirmEmail(db: Db, { token, caller, now }: Confirmation)
 }
 
 /**
- * Ends this way back, and those made later: they belong to addresses that the account got in between. The ways back to
- * earlier addresses stay.
+ * Deletes this restore token and later ones: they belong to addresses that the account had in between. Earlier ones
+ * stay.
  */
 function deleteRestoring(user_id: number, token: string) {
   return sql<never>`
@@ -68,7 +68,7 @@ function deleteRestoring(user_id: number, token: string) {
       AND expires_at >= (SELECT expires_at FROM one_time_tokens WHERE hash = ${hashOf(token)})`
 }
 
-/** The way back to the address that the account still has, if it gets another. The mailer makes its token. */
+/** A restore token for the address that the account still has, if it gets another. The mailer makes the token. */
 function insertRestoring({ user_id, email_key, now }: { user_id: number; email_key: string; now: number }) {
   return sql<never>`
     INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at, mail_at)

@@ -96,7 +96,7 @@ export function readSheet(text: string): Sheet {
   return sheet
 }
 
-/** By which headers are compared. */
+/** The form in which headers are compared. */
 export function nameOf(header: string): string {
   return header.trim().replaceAll(/\s+/g, ' ').toLowerCase()
 }

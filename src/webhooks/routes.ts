@@ -74,7 +74,7 @@ export const webhookRoutes = new Hono<AppEnv>()
     asked(c, await sendAgain(c.var.db, c.req.valid('param').id)),
   )
 
-/** A message to the shop itself would be an event of the shop that hears it. */
+/** An endpoint at the shop itself would receive its own events. */
 function refuseOwnAddress(c: Context<AppEnv>, url: string): void {
   if (!isPublicAddress(url, publicUrl(c)))
     throw new InvalidRequest({ url: [fieldError('not_public_address')] })

@@ -92,8 +92,8 @@ function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now:
 }
 
 /**
- * What an attempt changes; nothing of an endpoint whose URL staff have changed meanwhile. One that staff asked for tells
- * of failures only itself, and a success resumes all.
+ * What an attempt changes. If staff have changed the URL meanwhile, the endpoint stays as it is. A failed attempt that
+ * staff asked for parks only its own delivery, unless the endpoint is gone; a success ends the wait of the others.
  */
 function outcomeOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
   const update = (values: Partial<Pick<WebhookRow, 'failures' | 'next_at' | 'active' | 'gone'>>) =>

@@ -20,8 +20,10 @@ type Line = Parameters<typeof toProduct>[0] & {
 }
 
 /** A line, or what is left of one: its product is no longer on sale, and NULL if it has been deleted. */
-export type LineRow = { [Column in keyof Line]: Line[Column] | null } &
-  Pick<Line, 'product_id' | 'quantity'> & { published: number | null; removed_name: string | null }
+export type LineRow = { [Column in keyof Line]: Line[Column] | null } & Pick<
+  Line,
+  'product_id' | 'quantity'
+> & { published: number | null; removed_name: string | null }
 
 /** The rows of `selectCart` to JSON. */
 export function toCart(

@@ -8,7 +8,7 @@ import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
-import type { Customer } from '../http/app-env.ts'
+import type { Caller } from '../http/app-env.ts'
 
 interface PasswordChange {
   current_password: string
@@ -23,11 +23,11 @@ interface PasswordChange {
  */
 export async function changePassword(
   db: Db,
-  customer: Customer,
+  caller: Caller,
   { current_password, new_password, is_common }: PasswordChange,
   now: number,
 ): Promise<RevokedSession[]> {
-  const user = (await db.first(selectAccount(customer.user_id)))!
+  const user = (await db.first(selectAccount(caller.user_id)))!
   const weak = weaknesses(new_password, user)
   if (is_common) weak.push(fieldError('too_common'))
   const { matches } = await checkPassword(current_password, user.password_hash ?? undefined)
@@ -38,7 +38,7 @@ export async function changePassword(
   const wrong = wrongPassword()
   const unchanged = build
     .selectFrom('users')
-    .where('id', '=', customer.user_id)
+    .where('id', '=', caller.user_id)
     .where('password_version', '=', user.password_version)
     .select('id')
   const [, , revoked] = await db.batch([
@@ -46,8 +46,8 @@ export async function changePassword(
     build
       .updateTable('users')
       .set({ password_hash, password_version: user.password_version + 1 })
-      .where('id', '=', customer.user_id),
-    revokeOtherSessions(customer.user_id, customer.sid, now),
+      .where('id', '=', caller.user_id),
+    revokeOtherSessions(caller.user_id, caller.sid, now),
   ])
   return revoked
 }

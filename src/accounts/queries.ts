@@ -5,7 +5,7 @@ import { isActive } from '../auth/sessions.ts'
 import type { Db } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { UpdateProfileBody } from './schema.ts'
-import type { Customer } from '../http/app-env.ts'
+import type { Caller } from '../http/app-env.ts'
 
 export const profile = [
   'id',
@@ -20,7 +20,7 @@ export const profile = [
   'line2',
 ] as const
 
-type Owner = Pick<Customer, 'user_id'>
+type Owner = Pick<Caller, 'user_id'>
 
 export async function findProfile(db: Db, { user_id }: Owner) {
   return (await db.first(build.selectFrom('users').where('id', '=', user_id).select(profile)))!

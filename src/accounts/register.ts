@@ -6,7 +6,7 @@ import type { Db } from '../db/client.ts'
 import { refuseWhen, violates } from '../db/refusal.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import type { Customer } from '../http/app-env.ts'
+import type { Caller } from '../http/app-env.ts'
 import { profile } from './queries.ts'
 import type { Recipient } from './schema.ts'
 
@@ -25,7 +25,7 @@ const taken = ['email_taken', 'An account with this e-mail already exists.'] as 
 export async function register(
   db: Db,
   { email, password, ...recipient }: NewAccount,
-  caller: Customer | undefined,
+  caller: Caller | undefined,
   now: number,
 ) {
   const password_hash = await hashPassword(password)
@@ -52,7 +52,7 @@ export async function register(
 }
 
 /** The id of the caller if they are a guest with an active session; else NULL, which makes SQLite take the next id. */
-function selectGuest({ user_id, sid }: Customer, now: number) {
+function selectGuest({ user_id, sid }: Caller, now: number) {
   return sql<number>`(
     SELECT users.id FROM users JOIN sessions ON user_id = users.id
     WHERE users.id = ${user_id} AND sessions.id = ${sid} AND email_key IS NULL AND ${isActive(now)})`

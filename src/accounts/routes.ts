@@ -70,46 +70,44 @@ export const accountRoutes = new Hono<AppEnv>()
   })
   // Not requireCustomer: a client that lost the response repeats the log-out after its session has ended.
   .post('/logout', requireToken, validate('json', LogOutBody), async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const refresh = await readToken(c.req.valid('json').refresh, 'refresh', signingKeys(c.env))
-    if (refresh?.user_id !== customer.user_id)
+    if (refresh?.user_id !== caller.user_id)
       throw new InvalidRequest({ refresh: [fieldError('not_your_refresh_token')] })
-    const [revoked] = await db.batch([revokeSession(customer.user_id, refresh.sid, now)])
+    const [revoked] = await db.batch([revokeSession(caller.user_id, refresh.sid, now)])
     publishRevocation(c, revoked)
     return c.body(null, 205)
   })
-  .get('/profile', requireCustomer, async (c) =>
-    c.json(toProfile(await findProfile(c.var.db, c.var.customer))),
-  )
+  .get('/profile', requireCustomer, async (c) => c.json(toProfile(await findProfile(c.var.db, c.var.caller))))
   .put('/profile', requireCustomer, validate('json', ReplaceProfileBody), async (c) => {
-    return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
+    return c.json(toProfile(await updateProfile(c.var.db, c.var.caller, c.req.valid('json'))))
   })
   .patch('/profile', requireCustomer, validate('json', UpdateProfileBody), async (c) => {
-    return c.json(toProfile(await updateProfile(c.var.db, c.var.customer, c.req.valid('json'))))
+    return c.json(toProfile(await updateProfile(c.var.db, c.var.caller, c.req.valid('json'))))
   })
   .post('/password', requireCustomer, limitPasswordChange, changePasswordBody, async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const change = c.req.valid('json')
     const is_common = await isCommon(change.new_password, c.env.ASSETS)
-    const revoked = await changePassword(db, customer, { ...change, is_common }, now)
+    const revoked = await changePassword(db, caller, { ...change, is_common }, now)
     publishRevocation(c, revoked)
     return c.body(null, 204)
   })
   .get('/sessions', requireCustomer, validate('query', PageQuery), async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const pager = new Pager(c, c.req.valid('query'))
-    const page = await listSessions(db, customer, now, pager.request)
+    const page = await listSessions(db, caller, now, pager.request)
     return c.json(
       pager.keyed(
         page,
         ({ id }) => [id, id],
-        (row) => toSession(row, customer.sid),
+        (row) => toSession(row, caller.sid),
       ),
     )
   })
   .delete('/sessions/:id', requireCustomer, validate('param', IdParam), async (c) => {
-    const { db, now, customer } = c.var
-    const [revoked] = await db.batch([revokeSession(customer.user_id, c.req.valid('param').id, now)])
+    const { db, now, caller } = c.var
+    const [revoked] = await db.batch([revokeSession(caller.user_id, c.req.valid('param').id, now)])
     if (revoked.length === 0) throw new AppError('not_found', 'No such session.')
     publishRevocation(c, revoked)
     return c.body(null, 204)

@@ -23,9 +23,9 @@ export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.var.db.guard(async ({ writes }) => {
     if (!writes) return {}
     const { method, path } = c.req
-    const { customer, now } = c.var
+    const { caller, now } = c.var
     const body = await changeOf(c)
-    return { after: [insertEntryIfChanged({ actor_id: customer.user_id, method, path, body, at: now })] }
+    return { after: [insertEntryIfChanged({ actor_id: caller.user_id, method, path, body, at: now })] }
   })
   await next()
 }

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { AppError } from '../errors.ts'
-import type { AppEnv, Customer } from '../http/app-env.ts'
+import type { AppEnv, Caller } from '../http/app-env.ts'
 import { bookmarkOf } from '../http/bookmark.ts'
 import { activeSession, notStaff } from './session-guard.ts'
 import { type Claims, isExpired, readToken, signingKeys } from './tokens.ts'
@@ -13,7 +13,7 @@ export const requireSecret: MiddlewareHandler<AppEnv> = (c, next) => {
 
 /** Requires an access token with our signature that has not expired. Does not check that its session is active. */
 export const requireToken: MiddlewareHandler<AppEnv> = async (c, next) => {
-  c.set('customer', await verifyAccess(c))
+  c.set('caller', await verifyAccess(c))
   await next()
 }
 
@@ -32,7 +32,7 @@ export const requireStaff: MiddlewareHandler<AppEnv> = (c, next) => authenticate
 async function authenticate(c: Context<AppEnv>, next: Next, staff: boolean): Promise<void> {
   const claims = await verifyAccess(c)
   if (staff && !claims.is_staff) throw notStaff()
-  c.set('customer', claims)
+  c.set('caller', claims)
   const { db, now } = c.var
   const bookmark = staff ? undefined : bookmarkOf(c)
   if (bookmark) db.readFrom(bookmark)
@@ -41,7 +41,7 @@ async function authenticate(c: Context<AppEnv>, next: Next, staff: boolean): Pro
 }
 
 /** Returns the claims of a valid access token, by default the one in the Authorization header. */
-export async function verifyAccess(c: Context<AppEnv>, token?: string): Promise<Customer & { exp: number }> {
+export async function verifyAccess(c: Context<AppEnv>, token?: string): Promise<Caller & { exp: number }> {
   const claims = token === undefined ? c.var.bearer : await readValid(c, token)
   if (claims) return claims
   if (token === undefined && bearerToken(c) === undefined)

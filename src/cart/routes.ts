@@ -17,8 +17,8 @@ import { AddToCartBody, ChangeLineBody, SeenChangesBody } from './schema.ts'
 
 const addedOnce = idempotent({
   route: 'add-to-cart',
-  resource: (c) => sql`${c.var.customer.user_id}`,
-  status: (c) => statusOfAdding(c.var.customer.user_id, c.req.valid('json' as never)),
+  resource: (c) => sql`${c.var.caller.user_id}`,
+  status: (c) => statusOfAdding(c.var.caller.user_id, c.req.valid('json' as never)),
   replay: async (c) => c.json(await cartOf(c)),
 })
 
@@ -28,35 +28,35 @@ export const cartRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', async (c) => c.json(await cartOf(c)))
   .post('/', limitChanges, validate('json', AddToCartBody), addedOnce, async (c) => {
-    const { cart, is_new } = await addToCart(c.var.db, c.var.customer.user_id, c.req.valid('json'))
+    const { cart, is_new } = await addToCart(c.var.db, c.var.caller.user_id, c.req.valid('json'))
     return c.json(toCart(cart, pricingOf(c.env)), is_new ? 201 : 200)
   })
   .post('/seen', limitChanges, validate('json', SeenChangesBody), async (c) => {
-    const { db, customer } = c.var
+    const { db, caller } = c.var
     return c.json(
-      toCart(await confirmChanges(db, customer.user_id, c.req.valid('json').changes), pricingOf(c.env)),
+      toCart(await confirmChanges(db, caller.user_id, c.req.valid('json').changes), pricingOf(c.env)),
     )
   })
   .delete('/', limitChanges, async (c) => {
-    const { db, customer } = c.var
-    await db.batch([deleteLines(customer.user_id)])
+    const { db, caller } = c.var
+    await db.batch([deleteLines(caller.user_id)])
     return c.body(null, 204)
   })
   .patch('/:id', limitChanges, validate('param', IdParam), validate('json', ChangeLineBody), async (c) => {
     const { id } = c.req.valid('param')
-    const { db, customer } = c.var
+    const { db, caller } = c.var
     return c.json(
-      toCart(await changeLine(db, customer.user_id, id, c.req.valid('json').quantity), pricingOf(c.env)),
+      toCart(await changeLine(db, caller.user_id, id, c.req.valid('json').quantity), pricingOf(c.env)),
     )
   })
   .delete('/:id', limitChanges, validate('param', IdParam), async (c) => {
-    const { db, customer } = c.var
-    const [[deleted]] = await db.batch([deleteLine(customer.user_id, c.req.valid('param').id)])
+    const { db, caller } = c.var
+    const [[deleted]] = await db.batch([deleteLine(caller.user_id, c.req.valid('param').id)])
     if (!deleted) throw new AppError('not_found', 'No such line in your cart.')
     return c.json({ detail: 'Item removed from cart successfully.' })
   })
 
 async function cartOf(c: Context<AppEnv>): Promise<Cart> {
-  const { db, customer } = c.var
-  return toCart(await db.batch(selectCart(customer.user_id)), pricingOf(c.env))
+  const { db, caller } = c.var
+  return toCart(await db.batch(selectCart(caller.user_id)), pricingOf(c.env))
 }

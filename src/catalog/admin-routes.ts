@@ -61,8 +61,8 @@ export const adminProductRoutes = new Hono<AppEnv>()
     return c.json(await productPage(c, c.req.valid('query'), toAdminProduct))
   })
   .post('/', productBody, createdProductOnce, async (c) => {
-    const { db, now, customer } = c.var
-    const product = await createProduct(db, c.req.valid('json'), customer.user_id, now)
+    const { db, now, caller } = c.var
+    const product = await createProduct(db, c.req.valid('json'), caller.user_id, now)
     purge(c, tagsInvalidatedByCreation(product.id), CATALOGUE)
     return createdProduct(c, product)
   })
@@ -77,9 +77,9 @@ export const adminProductRoutes = new Hono<AppEnv>()
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
-    await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: customer.user_id, now })
+    await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: caller.user_id, now })
     purge(c, tagsInvalidatedByCreation(id), CATALOGUE)
     return c.json({ detail: 'Product successfully deleted.' })
   })
@@ -123,12 +123,12 @@ async function categoryErrors(c: Context<AppEnv>, body: Record<string, unknown>)
 
 /** For PUT as well as PATCH: validation has given the fields that PUT may omit their defaults. */
 async function saveProduct(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateProductBody>) {
-  const { db, now, customer } = c.var
+  const { db, now, caller } = c.var
   const product = await editProduct(db, {
     id,
     change,
     expected: expectedVersion(c),
-    actor_id: customer.user_id,
+    actor_id: caller.user_id,
     now,
   })
   purge(c, tagsInvalidatedByEdit(id, change), CATALOGUE)

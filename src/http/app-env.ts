@@ -2,7 +2,7 @@ import type { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 
 /** The account that a request acts for, from the claims of its access token. */
-export interface Customer {
+export interface Caller {
   user_id: number
   /** The session that the token belongs to. */
   sid: number
@@ -27,8 +27,8 @@ export interface Variables {
   /** After `requireCustomer` or `requireStaff` it checks the session in every batch. */
   db: Db
   /** The claims of a valid access token in the Authorization header, on public routes too; otherwise undefined. */
-  bearer: (Customer & { exp: number }) | undefined
-  customer: Customer
+  bearer: (Caller & { exp: number }) | undefined
+  caller: Caller
   /** What orders need of payments, which are above them; undefined in a shop that takes none. */
   payments: PaymentsOfOrders | undefined
 }

@@ -32,9 +32,9 @@ export function idempotent({
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw new InvalidRequest({ 'Idempotency-Key': [fieldError('not_idempotency_key', { max: 255 })] })
     }
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const request: IdempotentRequest = {
-      user_id: customer?.user_id ?? 0,
+      user_id: caller?.user_id ?? 0,
       route: typeof route === 'string' ? route : route(c),
       key,
       body_hash: hash('sha256', new Uint8Array(await c.req.arrayBuffer()), 'base64url'),

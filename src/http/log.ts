@@ -18,7 +18,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
   const { trips, rows_read, rows_written, milliseconds } = c.var.db.usage
   const { status } = c.res
-  const isStaff = c.var.customer?.is_staff && status !== 401 && status !== 403
+  const isStaff = c.var.caller?.is_staff && status !== 401 && status !== 403
   if (c.env.SERVER_TIMING === 'on' || isStaff) {
     const desc = `trips=${trips} rows_read=${rows_read} rows_written=${rows_written}`
     c.res.headers.set('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)

@@ -100,7 +100,7 @@ async function connect(
 ): Promise<Response> {
   const claims = await verifyAccess(c, token)
   if (staff && !claims.is_staff) throw notStaff()
-  c.set('customer', claims)
+  c.set('caller', claims)
   // By session, not account: a token of an ended session must not use up the account's limit.
   await requireWithin(c, 'LIMIT_LISTEN', String(claims.sid))
   const state: ListenerState = {

@@ -26,9 +26,9 @@ export const adminOrderRoutes = new Hono<AppEnv>()
     return c.json(toOrder(order))
   })
   .patch('/:id', validate('param', IdParam), validate('json', ChangeStatusBody), async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
-    const change = { id, to: c.req.valid('json').status, actor_id: customer.user_id, now }
+    const change = { id, to: c.req.valid('json').status, actor_id: caller.user_id, now }
     const order = await closeFirst(c, id, () => changeStatus(db, change))
     return c.json(toOrder(order))
   })

@@ -40,7 +40,7 @@ export const orderRoutes = new Hono<AppEnv>()
   .use(requireCustomer)
   .get('/', validate('query', ListOrdersQuery), async (c) => {
     const pager = new Pager(c, c.req.valid('query'))
-    const page = await listOrdersOf(c.var.db, c.var.customer.user_id, pager.request)
+    const page = await listOrdersOf(c.var.db, c.var.caller.user_id, pager.request)
     return c.json(pager.keyed(page, ({ created_at, id }) => [created_at, id], toOrder))
   })
   .post('/', limitOrders, placeOrderBody, placedOnce, (c) => place(c, c.req.valid('json')))
@@ -49,18 +49,18 @@ export const orderRoutes = new Hono<AppEnv>()
     c.json(toOrder(await getOrder(c, c.req.valid('param').id))),
   )
   .post('/:id{[0-9]+}/cancel', limitOrders, validate('param', IdParam), cancelledOnce, async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
-    const order = await closeFirst(c, id, () => cancelOrder(db, { id, user_id: customer.user_id, now }))
+    const order = await closeFirst(c, id, () => cancelOrder(db, { id, user_id: caller.user_id, now }))
     return cancelled(c, order)
   })
 
 async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): Promise<Response> {
-  const { db, now, customer } = c.var
+  const { db, now, caller } = c.var
   const { currency, tax_rate, require_address, payments, open_orders } = settingsOf(c.env)
   const order = await placeOrder(db, {
     ...body,
-    user_id: customer.user_id,
+    user_id: caller.user_id,
     currency,
     tax_rate,
     require_address,
@@ -73,7 +73,7 @@ async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): 
 }
 
 async function getOrder(c: Context<AppEnv>, id: number): Promise<OrderRow> {
-  const order = await findOrderOf(c.var.db, c.var.customer.user_id, id)
+  const order = await findOrderOf(c.var.db, c.var.caller.user_id, id)
   if (!order) throw new AppError('not_found', 'No such order.')
   return order
 }

@@ -33,12 +33,12 @@ export const adminPaymentRoutes = new Hono<AppEnv>()
     validate('json', RefundBody),
     refundedOnce,
     async (c) => {
-      const { db, now, customer, payments } = c.var
+      const { db, now, caller, payments } = c.var
       const order_id = c.req.valid('param').id
       const { refund, user_id } = await requestRefund(db, {
         ...c.req.valid('json'),
         order_id,
-        actor_id: customer.user_id,
+        actor_id: caller.user_id,
         now,
       })
       wake(c, { user_id }, 'staff')

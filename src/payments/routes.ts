@@ -32,7 +32,7 @@ export const paymentRoutes = new Hono<AppEnv>().post(
     const order = new URL(`/#/order/${id}`, publicUrl(c)).href
     const { url, expires_at } = await openPage(tillOf(c), c.var.db, {
       order_id: id,
-      user_id: c.var.customer.user_id,
+      user_id: c.var.caller.user_id,
       success_url: success_url ?? `${order}?payment=done`,
       cancel_url: cancel_url ?? `${order}?payment=left`,
       may_begin: paymentsOf(c.env)!.is_open,

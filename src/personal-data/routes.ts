@@ -17,17 +17,17 @@ const deleteAccountBody = validate('json', DeleteAccountBody, { optional: true }
 
 export const personalDataRoutes = new Hono<AppEnv>()
   .get('/export', requireCustomer, limitExports, async (c) => {
-    const { db, now, customer } = c.var
-    const chunks = await exportAccount(db, customer.user_id, pricingOf(c.env), now)
+    const { db, now, caller } = c.var
+    const chunks = await exportAccount(db, caller.user_id, pricingOf(c.env), now)
     return c.body(toStream(chunks), 200, {
       'Content-Type': 'application/json',
       'Content-Disposition': 'attachment; filename="my-data.json"',
     })
   })
   .delete('/profile', requireCustomer, limitDeletions, deleteAccountBody, async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const { password } = c.req.valid('json')
-    const revoked = await eraseAccount(db, { user_id: customer.user_id, password, now })
+    const revoked = await eraseAccount(db, { user_id: caller.user_id, password, now })
     publishRevocation(c, revoked)
     return c.body(null, 204)
   })

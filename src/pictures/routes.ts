@@ -86,9 +86,9 @@ async function onlyWithPictures(c: Context<AppEnv>, next: () => Promise<void>): 
 
 /** Checks the session as `c.var.db` does, but writes neither the key of the request nor the audit log. */
 function onlyGuardedBySession(c: Context<AppEnv>): Db {
-  const { customer, now } = c.var
+  const { caller, now } = c.var
   const db = new Db(c.env.DB, c.var.db.usage)
-  db.guard(activeSession({ session_id: customer.sid, user_id: customer.user_id, staff: true, now }))
+  db.guard(activeSession({ session_id: caller.sid, user_id: caller.user_id, staff: true, now }))
   return db
 }
 

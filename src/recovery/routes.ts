@@ -77,7 +77,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
     async (c) => {
       const { token, hash } = newToken()
       const body = c.req.valid('json')
-      const { user_id } = c.var.customer
+      const { user_id } = c.var.caller
       await requestEmailChange(c.var.db, { ...body, user_id, hash, now: c.var.now })
       send(c, body.email, (shop) => confirmEmailMail(shop, token))
       return c.json({ detail: 'We have sent a confirmation link to the new address.' }, 202)
@@ -89,7 +89,7 @@ export const recoveryRoutes = new Hono<AppEnv>()
     requireCustomer,
     limitRecovery,
     validate('json', ConfirmEmailBody),
-    (c) => confirm(c, c.req.valid('json').token, c.var.customer.user_id),
+    (c) => confirm(c, c.req.valid('json').token, c.var.caller.user_id),
   )
   .post('/email/restore', onlyWithMail, limitRecovery, validate('json', ConfirmEmailBody), (c) =>
     confirm(c, c.req.valid('json').token),

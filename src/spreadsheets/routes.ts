@@ -48,7 +48,7 @@ export const importRoutes = new Hono<AppEnv>().post(
     },
   }),
   async (c) => {
-    const { db, now, customer } = c.var
+    const { db, now, caller } = c.var
     const { dry_run = false, from = 0, column = [] } = c.req.valid('query')
     const { text, isGuessed } = decode(await csvBody(c))
     const sheet = readSheet(text)
@@ -62,7 +62,7 @@ export const importRoutes = new Hono<AppEnv>().post(
     const file = { ...reading, isGuessed, rows: sheet.rows.length, from }
     if (dry_run) return c.json(toResult(file, preview, cellErrors))
     if (cellErrors.length > 0) throw refusalOf(cellErrors)
-    const piece = await importPiece(db, checked, from, { actor_id: customer.user_id, now })
+    const piece = await importPiece(db, checked, from, { actor_id: caller.user_id, now })
     purge(c, [CATALOGUE], CATALOGUE)
     const url = piece.next < checked.length ? nextUrl(c, piece.next) : null
     return c.json(toResult(file, { ...preview, matches: piece.matches }, [], { done: piece.next, next: url }))

@@ -1,6 +1,6 @@
 import { fail, optionsOf } from './cli/options.ts'
 import { endProgress, showProgress } from './cli/progress.ts'
-import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from './database/catalogue.ts'
+import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from './database/catalog.ts'
 import { migrate, withDatabase } from './database/local.ts'
 
 const HELP = `Adds generated products in 20 categories to the local shop.

@@ -1,5 +1,5 @@
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
-import { checkEdit, createProduct, checkCatalogue } from './smoke/catalogue.ts'
+import { checkEdit, createProduct, checkCatalog } from './smoke/catalog.ts'
 import { checkRateLimit, checkLogOut, checkAccount, checkRefresh } from './smoke/customer.ts'
 import { Listener } from './smoke/live.ts'
 import { checkOrder } from './smoke/orders.ts'
@@ -38,7 +38,7 @@ const shop = new Shop(new URL(values.url).origin, report)
 const run = Date.now().toString(36)
 
 await report.group('Service', () => checkService(shop, report))
-await report.group('Catalogue', () => checkCatalogue(shop, report))
+await report.group('Catalog', () => checkCatalog(shop, report))
 
 const customer = await report.group('Customer', () => checkAccount(shop, report, run))
 const staff =

@@ -7,7 +7,7 @@ import {
   insertProducts,
   generateProduct,
   ensureCategories,
-} from '../scripts/database/catalogue.ts'
+} from '../scripts/database/catalog.ts'
 import { app } from '../src/app.ts'
 import { COUNTED_MATCHES } from '../src/db/keyset.ts'
 import type { Bindings } from '../src/env.ts'

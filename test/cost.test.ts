@@ -5,7 +5,7 @@ import {
   insertProducts,
   generateProduct,
   ensureCategories,
-} from '../scripts/database/catalogue.ts'
+} from '../scripts/database/catalog.ts'
 import { selectProducts } from '../src/catalog/list-products.ts'
 import type { ProductFilters } from '../src/catalog/product-runs.ts'
 import { compiler } from '../src/db/build.ts'

@@ -64,7 +64,7 @@ async function muchLater(): Promise<void> {
 }
 
 describe('the edge', () => {
-  it('serves the public catalogue without the Worker, also to customers with a token', async () => {
+  it('serves the public catalog without the Worker, also to customers with a token', async () => {
     const ann = await aCustomer()
     const { id } = await aProduct()
     for (const path of ['/api/products/', `/api/products/${id}/`, '/api/categories/']) {
@@ -348,7 +348,7 @@ describe('purges', () => {
     for (const product of await Promise.all(categories))
       await staff('PATCH', `/api/admin/products/${product.id}/`, { stock_delta: 1 })
     await muchLater()
-    expect(edge.purges.at(-1)).toEqual(['catalogue'])
+    expect(edge.purges.at(-1)).toEqual(['catalog'])
   })
 
   it('pause when Cloudflare refuses one, and the rest is purged later', async () => {

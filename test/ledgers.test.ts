@@ -1,7 +1,7 @@
 import { createExecutionContext, createScheduledController, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { insertProducts, generateProduct, ensureCategories } from '../scripts/database/catalogue.ts'
+import { insertProducts, generateProduct, ensureCategories } from '../scripts/database/catalog.ts'
 import { Db } from '../src/db/client.ts'
 import { app } from '../src/app.ts'
 import worker from '../src/index.ts'

@@ -123,7 +123,7 @@ describe('defects of the replaced Django shop: accounts', () => {
   })
 })
 
-describe('defects of the replaced Django shop: the catalogue', () => {
+describe('defects of the replaced Django shop: the catalog', () => {
   it('negative stock and prices are refused', async () => {
     const product = await aProduct()
     expect((await staffEdits(product, { price: -1 })).status).toBe(400)

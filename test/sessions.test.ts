@@ -175,7 +175,7 @@ describe('a bookmark', () => {
   })
 })
 
-describe('the public catalogue', () => {
+describe('the public catalog', () => {
   it('is read from any replica, and neither returns nor uses a bookmark', async () => {
     await database.replicate()
     await staff.call('PATCH', `/api/admin/products/${product}/`, { price: '2.00' })

@@ -12,7 +12,7 @@ const ORDERS = 1000
 const EARLIER_ORDERS = 5
 const ORDER_LINES = 3
 
-/** Products that are ordered: enough not to sell out, spread over the catalogue. */
+/** Products that are ordered: enough not to sell out, spread over the catalog. */
 const GOODS = 1000
 /** Products with less are not ordered. */
 const ENOUGH_STOCK = 100
@@ -129,7 +129,7 @@ export function idsOf({ from, count }: Range): number[] {
   return Array.from({ length: count }, (_, index) => from + index)
 }
 
-/** Ids of `count` products, spread evenly over the catalogue. */
+/** Ids of `count` products, spread evenly over the catalog. */
 export function spread(products: number, count: number): number[] {
   const step = Math.max(1, Math.floor(products / count))
   return Array.from({ length: Math.min(count, products) }, (_, index) => 1 + index * step)

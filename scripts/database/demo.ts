@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { filesOf, type Storage, storeFiles } from '../../src/pictures/files.ts'
 import { accountExists, insertStaff, promote } from './accounts.ts'
-import { ensureCategories, insertProducts, type ProductRow } from './catalogue.ts'
+import { ensureCategories, insertProducts, type ProductRow } from './catalog.ts'
 import { drawingOf } from './drawings.ts'
 import { readSetup, recordSetup, withBindings } from './local.ts'
 import { runOn } from './run.ts'
@@ -19,7 +19,7 @@ type DemoProduct = [
   low_stock?: number,
 ]
 
-const CATALOGUE: Record<string, DemoProduct[]> = {
+const CATALOG: Record<string, DemoProduct[]> = {
   Coffee: [
     ['House blend, 250 g', 890, 40, 'Nuts and chocolate, roasted on Mondays.', 'COF-HOUSE-250', 10],
     ['Ethiopia Sidamo, 250 g', 1150, 25, 'Bright, with peach and jasmine.', 'COF-SIDAMO-250', 10],
@@ -37,15 +37,15 @@ const CATALOGUE: Record<string, DemoProduct[]> = {
   ],
 }
 
-/** Adds the demo catalogue once, and creates the demo staff account or updates its password. */
+/** Adds the demo catalog once, and creates the demo staff account or updates its password. */
 export async function ensureDemo(password: string): Promise<void> {
   const demo_password = createHash('sha256').update(password).digest('hex')
   const { demo_catalogue, demo_password: known } = readSetup()
   if (demo_catalogue && known === demo_password) return
   await withBindings(async ({ DB: db, PICTURES: bucket, IMAGES: images }) => {
     if (!demo_catalogue) {
-      console.log('Adding a small demo catalogue ...')
-      await insertDemoCatalogue(db)
+      console.log('Adding a small demo catalog ...')
+      await insertDemoCatalog(db)
       if (bucket && images) await insertDrawings(db, { bucket, images })
     }
     const run = runOn(db)
@@ -55,9 +55,9 @@ export async function ensureDemo(password: string): Promise<void> {
   recordSetup({ demo_catalogue: true, demo_password })
 }
 
-async function insertDemoCatalogue(db: D1Database): Promise<void> {
+async function insertDemoCatalog(db: D1Database): Promise<void> {
   const created_at = Date.now()
-  for (const [category, products] of Object.entries(CATALOGUE)) {
+  for (const [category, products] of Object.entries(CATALOG)) {
     const [category_id] = await ensureCategories(db, [category])
     const rows = products.map(([name, price_cents, stock, description, sku, low_stock]): ProductRow => {
       return {
@@ -75,7 +75,7 @@ async function insertDemoCatalogue(db: D1Database): Promise<void> {
   }
 }
 
-/** Gives every product of the catalogue a picture, as the Worker does. */
+/** Gives every product of the catalog a picture, as the Worker does. */
 async function insertDrawings(db: D1Database, storage: Storage): Promise<void> {
   const { results } = await db.prepare('SELECT id, name FROM products ORDER BY id').all<{
     id: number

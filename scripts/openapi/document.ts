@@ -82,7 +82,7 @@ const operations: Operations = {
 }
 
 const TAGS = {
-  Catalogue: 'Products and categories, for everybody.',
+  Catalog: 'Products and categories, for everybody.',
   Cart: 'The cart of the account that is logged in, and the delivery to choose from.',
   Orders: 'The orders of the account that is logged in.',
   Accounts: 'Registration, tokens, profile and sessions.',
@@ -92,8 +92,8 @@ const TAGS = {
 
 const TAG_OF_PATH = [
   ['/api/admin', 'Staff'],
-  ['/api/products', 'Catalogue'],
-  ['/api/categories', 'Catalogue'],
+  ['/api/products', 'Catalog'],
+  ['/api/categories', 'Catalog'],
   ['/api/cart', 'Cart'],
   ['/api/delivery-options', 'Cart'],
   ['/api/orders', 'Orders'],
@@ -101,7 +101,7 @@ const TAG_OF_PATH = [
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
   ['/api', 'Service'],
-  ['/pictures', 'Catalogue'],
+  ['/pictures', 'Catalog'],
 ] as const satisfies [string, keyof typeof TAGS][]
 
 interface Route {

@@ -1,4 +1,4 @@
-import type { Goods } from './catalogue.ts'
+import type { Goods } from './catalog.ts'
 import { isReplay } from './customer.ts'
 import type { Listener } from './live.ts'
 import type { Report } from './report.ts'

@@ -12,7 +12,7 @@ import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import {
-  CATALOGUE,
+  CATALOG,
   tagsInvalidatedByCategory,
   tagsInvalidatedByCategoryEdit,
   tagsInvalidatedByCreation,
@@ -63,7 +63,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
   .post('/', productBody, createdProductOnce, async (c) => {
     const { db, now, caller } = c.var
     const product = await createProduct(db, c.req.valid('json'), caller.user_id, now)
-    purge(c, tagsInvalidatedByCreation(product.id), CATALOGUE)
+    purge(c, tagsInvalidatedByCreation(product.id), CATALOG)
     return createdProduct(c, product)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -80,7 +80,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
     await deleteProduct(db, { id, expected: expectedVersion(c), actor_id: caller.user_id, now })
-    purge(c, tagsInvalidatedByCreation(id), CATALOGUE)
+    purge(c, tagsInvalidatedByCreation(id), CATALOG)
     return c.json({ detail: 'Product successfully deleted.' })
   })
   .get('/:id/movements', validate('param', IdParam), validate('query', PageQuery), async (c) => {
@@ -96,7 +96,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   })
   .post('/', validate('json', CategoryBody), createdCategoryOnce, async (c) => {
     const category = await createCategory(c.var.db, c.req.valid('json'))
-    purge(c, tagsInvalidatedByCategory, CATALOGUE)
+    purge(c, tagsInvalidatedByCategory, CATALOG)
     return createdCategory(c, category)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -111,7 +111,7 @@ export const adminCategoryRoutes = new Hono<AppEnv>()
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteCategory(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
-    purge(c, tagsInvalidatedByCategory, CATALOGUE)
+    purge(c, tagsInvalidatedByCategory, CATALOG)
     return c.body(null, 204)
   })
 
@@ -131,13 +131,13 @@ async function saveProduct(c: Context<AppEnv>, id: number, change: z.infer<typeo
     actor_id: caller.user_id,
     now,
   })
-  purge(c, tagsInvalidatedByEdit(id, change), CATALOGUE)
+  purge(c, tagsInvalidatedByEdit(id, change), CATALOG)
   return edited(c, product)
 }
 
 async function saveCategory(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateCategoryBody>) {
   const category = await editCategory(c.var.db, { id, change, expected: expectedVersion(c) })
-  purge(c, tagsInvalidatedByCategoryEdit(change), CATALOGUE)
+  purge(c, tagsInvalidatedByCategoryEdit(change), CATALOG)
   return c.json(toAdminCategory(category), 200, { ETag: toETag(categoryVersionOf(category)) })
 }
 

@@ -8,8 +8,8 @@ import type { ListProductsQuery, UpdateCategoryBody, UpdateProductBody } from '.
  * Orders purge nothing: they would use up Cloudflare's purge quota, and stock may be a minute old.
  */
 
-/** On every response of the public catalogue. */
-export const CATALOGUE = 'catalogue'
+/** On every response of the public catalog. */
+export const CATALOG = 'catalog'
 
 type Field = 'name' | 'description' | 'sku' | 'price' | 'stock' | 'category'
 
@@ -21,7 +21,7 @@ const LISTS = 'products'
 const CATEGORIES = 'categories'
 
 export function tagsOfProduct(id: number): string[] {
-  return [CATALOGUE, ofProduct(id)]
+  return [CATALOG, ofProduct(id)]
 }
 
 export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: readonly { id: number }[]) {
@@ -35,10 +35,10 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
     category: query.category !== undefined,
   }
   const deciding = (Object.keys(decides) as Field[]).filter((field) => decides[field])
-  return [CATALOGUE, LISTS, ...deciding.map(listsBy), ...shown.map(({ id }) => ofProduct(id))]
+  return [CATALOG, LISTS, ...deciding.map(listsBy), ...shown.map(({ id }) => ofProduct(id))]
 }
 
-export const tagsOfCategories = [CATALOGUE, CATEGORIES]
+export const tagsOfCategories = [CATALOG, CATEGORIES]
 
 /** Used for deletions, too, and when a product is published or taken off sale: all change the counts. */
 export function tagsInvalidatedByCreation(id: number): string[] {

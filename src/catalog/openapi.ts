@@ -153,7 +153,7 @@ const categoryList = {
 }
 
 const FILTERS =
-  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1,000 matches, those with the words in the name first.'
+  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1 000 matches, those with the words in the name first.'
 
 const MAY_BE_STALE =
   'The response may be up to a minute old, stock included, although changes by staff usually show immediately. Cart and orders are always exact.'

@@ -14,7 +14,7 @@ import { toCategory, toProduct } from './product.ts'
 import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
 
-/** The public catalogue may be slightly stale, so it reads from any replica. */
+/** The public catalog may be slightly stale, so it reads from any replica. */
 const anyReplica: MiddlewareHandler<AppEnv> = async (c, next) => {
   c.var.db.readFrom('first-unconstrained')
   await next()

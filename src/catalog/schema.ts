@@ -88,7 +88,7 @@ const Id = integer(1, Number.MAX_SAFE_INTEGER)
 const Stock = integer(0, MAX_STOCK)
 const Sku = text(1, MAX_SKU_CHARACTERS)
   .nullable()
-  .meta({ description: 'A number of the shop’s own, unique regardless of case.' })
+  .meta({ description: "A number of the shop's own, unique regardless of case." })
 const Published = z.boolean().meta({ description: 'False for a draft, which only staff see.' })
 const LowStock = Stock.nullable().meta({
   description: 'The stock at which the product is listed as low; null for never.',

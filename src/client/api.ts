@@ -953,7 +953,7 @@ export interface CreateProductBody {
   price: number | string
   stock: number | string
   category: number | string
-  /** A number of the shop’s own, unique regardless of case. */
+  /** A number of the shop's own, unique regardless of case. */
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined
@@ -969,7 +969,7 @@ export interface ReplaceProductBody {
   price: number | string
   stock: number | string
   category: number | string
-  /** A number of the shop’s own, unique regardless of case. */
+  /** A number of the shop's own, unique regardless of case. */
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined
@@ -986,7 +986,7 @@ export interface UpdateProductBody {
   stock?: number | string | undefined
   stock_delta?: number | string | undefined
   category?: number | string | undefined
-  /** A number of the shop’s own, unique regardless of case. */
+  /** A number of the shop's own, unique regardless of case. */
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined

@@ -22,7 +22,7 @@ export interface ProductQuery extends Omit<ListProductsQuery, 'in_stock'>, ListO
 /** A change of a cart, as the cart lists it or without its names. */
 export type SeenChange = ConfirmCartChangesBody['changes'][number]
 
-/** Catalogue, cart and orders. */
+/** Catalog, cart and orders. */
 export function shoppingMethods(shop: Connection) {
   const { get, list, create, change, remove } = requestsOf(shop)
   return {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type * as z from 'zod'
 import { requireStaff } from '../auth/require.ts'
-import { CATALOGUE } from '../catalog/cache-tags.ts'
+import { CATALOG } from '../catalog/cache-tags.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { expectedVersion, jsonWithTag, toETag } from '../http/conditional.ts'
 import { edgeCached, purge } from '../http/edge-cache.ts'
@@ -32,7 +32,7 @@ export const deliveryRoutes = new Hono<AppEnv>().get(
   async (c) => {
     c.var.db.readFrom('first-unconstrained')
     const page = await optionPage(c, { ...c.req.valid('query'), isActive: true })
-    return jsonWithTag(c, page, { headers: { ...edgeCached([CATALOGUE, OPTIONS]), ...varyByHost(c) } })
+    return jsonWithTag(c, page, { headers: { ...edgeCached([CATALOG, OPTIONS]), ...varyByHost(c) } })
   },
 )
 
@@ -43,7 +43,7 @@ export const adminDeliveryRoutes = new Hono<AppEnv>()
   )
   .post('/', validate('json', DeliveryOptionBody), createdOnce, async (c) => {
     const option = await createOption(c.var.db, c.req.valid('json'))
-    purge(c, [OPTIONS], CATALOGUE)
+    purge(c, [OPTIONS], CATALOG)
     return created(c, option)
   })
   .get('/:id', validate('param', IdParam), async (c) => {
@@ -58,7 +58,7 @@ export const adminDeliveryRoutes = new Hono<AppEnv>()
   )
   .delete('/:id', validate('param', IdParam), async (c) => {
     await deleteOption(c.var.db, { id: c.req.valid('param').id, expected: expectedVersion(c) })
-    purge(c, [OPTIONS], CATALOGUE)
+    purge(c, [OPTIONS], CATALOG)
     return c.body(null, 204)
   })
 
@@ -73,7 +73,7 @@ async function optionPage(
 
 async function save(c: Context<AppEnv>, id: number, change: z.infer<typeof UpdateDeliveryOptionBody>) {
   const option = await editOption(c.var.db, { id, change, expected: expectedVersion(c) })
-  purge(c, [OPTIONS], CATALOGUE)
+  purge(c, [OPTIONS], CATALOG)
   return c.json(toOption(option), 200, { ETag: toETag(versionOf(option)) })
 }
 

@@ -8,7 +8,7 @@ const PAGE_SIZE = 24
 
 /** The last list, so that it is as it was when the user comes back from a product. */
 let visited: { search: string; page: Page; at: number } | undefined
-/** As long as the shop itself may cache its catalogue. */
+/** As long as the shop itself may cache its catalog. */
 const FRESH_MILLISECONDS = 60_000
 
 export function browsePage(query: URLSearchParams): Page {

@@ -112,7 +112,7 @@ export async function listAllOrders(db: Db, filters: Filters, request: PageReque
 export function selectAllOrders(filters: Filters, request: PageRequest) {
   const descending = filters.ordering !== 'created_at'
   const direction = scanDirection(request, descending)
-  // A keyset seek by age already implies one of the bounds; see selectProducts in the catalogue.
+  // A keyset seek by age already implies one of the bounds; see selectProducts in the catalog.
   const seeks = request.after !== undefined
   const remaining = {
     ...filters,

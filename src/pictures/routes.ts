@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { sql } from 'kysely'
 import { requireStaff } from '../auth/require.ts'
 import { activeSession } from '../auth/session-guard.ts'
-import { CATALOGUE, tagsInvalidatedByEdit } from '../catalog/cache-tags.ts'
+import { CATALOG, tagsInvalidatedByEdit } from '../catalog/cache-tags.ts'
 import { type ProductRow, toAdminProduct } from '../catalog/product.ts'
 import { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
@@ -58,7 +58,7 @@ export const pictureRoutes = new Hono<AppEnv>()
           now,
         },
       )
-      purge(c, tagsInvalidatedByEdit(product.id, {}), CATALOGUE)
+      purge(c, tagsInvalidatedByEdit(product.id, {}), CATALOG)
       return added(c, product, toAdminProduct(product).pictures.at(-1)!.id)
     },
   )
@@ -115,7 +115,7 @@ function added(c: Context<AppEnv>, product: ProductRow, id: number): Response {
 }
 
 function edited(c: Context<AppEnv>, product: ProductRow): Response {
-  purge(c, tagsInvalidatedByEdit(product.id, {}), CATALOGUE)
+  purge(c, tagsInvalidatedByEdit(product.id, {}), CATALOG)
   return c.json(toAdminProduct(product), 200, { ETag: etagOf(product) })
 }
 

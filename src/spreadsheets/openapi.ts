@@ -108,7 +108,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'importProducts',
     summary: 'Import products from a spreadsheet',
     description:
-      'Takes a CSV file of at most 5 MiB and 5,000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, else by its handle or name in earlier imports; another is created. An empty cell leaves a field as it is, and a missing category is made. Stock changes by the difference from what the file before said, so that sales since then count; the first file sets it. Each variant becomes a product. Nothing is imported of a file with an error. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
+      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, else by its handle or name in earlier imports; another is created. An empty cell leaves a field as it is, and a missing category is made. Stock changes by the difference from what the file before said, so that sales since then count; the first file sets it. Each variant becomes a product. Nothing is imported of a file with an error. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
     access: 'staff',
     uploads: ['text/csv'],
     answers: {

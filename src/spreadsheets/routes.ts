@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { requireStaff } from '../auth/require.ts'
-import { CATALOGUE } from '../catalog/cache-tags.ts'
+import { CATALOG } from '../catalog/cache-tags.ts'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { purge } from '../http/edge-cache.ts'
@@ -63,7 +63,7 @@ export const importRoutes = new Hono<AppEnv>().post(
     if (dry_run) return c.json(toResult(file, preview, cellErrors))
     if (cellErrors.length > 0) throw refusalOf(cellErrors)
     const piece = await importPiece(db, checked, from, { actor_id: caller.user_id, now })
-    purge(c, [CATALOGUE], CATALOGUE)
+    purge(c, [CATALOG], CATALOG)
     const url = piece.next < checked.length ? nextUrl(c, piece.next) : null
     return c.json(toResult(file, { ...preview, matches: piece.matches }, [], { done: piece.next, next: url }))
   },

@@ -92,7 +92,7 @@ function stockOf(row: Row, reading: Reading): Cell | undefined {
   return undefined
 }
 
-/** 1 is published; 0 is private, -1 a draft, 2 waits for a review. What the catalogue hides is a draft as well. */
+/** 1 is published; 0 is private, -1 a draft, 2 waits for a review. What the catalog hides is a draft as well. */
 function publishedOf(row: Row, parent: Row | undefined): Cell | undefined {
   const own = row.cell('published')
   const isHidden = [row, parent].some(

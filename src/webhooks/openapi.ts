@@ -91,7 +91,7 @@ export const webhookOperations: Operations = {
   'GET /api/admin/webhooks': {
     operationId: 'listWebhooks',
     summary: 'List webhooks',
-    description: 'The endpoints of the shop’s other systems, of which there are at most 20.',
+    description: "The endpoints of the shop's other systems, of which there are at most 20.",
     access: 'staff',
     answers: {
       200: {

@@ -135,7 +135,7 @@ describe.each([
   })
 })
 
-describe('the demo catalogue', () => {
+describe('the demo catalog', () => {
   it('has a picture of every product', async () => {
     const { page } = await visit(`${SHOP}/#/?search=mug`, { viewport: DESK })
     await page.locator('.card img').first().waitFor()

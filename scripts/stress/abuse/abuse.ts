@@ -1,6 +1,6 @@
 import { issueTokens, SESSION_MILLISECONDS, type TokenSource } from '../../../src/auth/tokens.ts'
 import { withDatabase } from '../../database/local.ts'
-import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from '../../database/catalogue.ts'
+import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from '../../database/catalog.ts'
 import { devVar } from '../../wrangler/dev-vars.ts'
 import { type Person, SandboxShop } from '../sandbox-shop.ts'
 import { ATTACKS } from './attacks.ts'

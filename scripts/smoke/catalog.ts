@@ -7,8 +7,8 @@ const PURGED_WITHIN_MILLISECONDS = 10_000
 const READS = 5
 const NO_EDGE = 'a local shop has no edge in front of it'
 
-/** The public catalogue is served, validated by ETag and cached at the edge. */
-export async function checkCatalogue(shop: Shop, report: Report): Promise<void> {
+/** The public catalog is served, validated by ETag and cached at the edge. */
+export async function checkCatalog(shop: Shop, report: Report): Promise<void> {
   const path = '/api/products/?page_size=1'
   const list = await shop.send('GET', path)
   shop.require('GET /api/products/', list, 200)

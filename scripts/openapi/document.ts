@@ -20,7 +20,7 @@ import { integrityOperations } from '../../src/integrity/openapi.ts'
 import { metaOperations } from '../../src/meta/openapi.ts'
 import { fieldErrorSchema } from './field-errors.ts'
 import { headers, refersTo } from './headers.ts'
-import type { Answer, Operation, Operations } from '../../src/openapi/operation.ts'
+import type { ResponseDoc, Operation, Operations } from '../../src/openapi/operation.ts'
 import { describeProblems, problemExamples, problemSchema, problemCodesOf } from './problems.ts'
 
 /**
@@ -125,7 +125,7 @@ function routesOf(): Map<string, Route> {
 }
 
 function describe(name: string, operation: Operation, validated: Validated[], components: object) {
-  const { operationId, summary, description, access, request, uploads, answers, idempotent, conditional } =
+  const { operationId, summary, description, access, request, uploads, responses, idempotent, conditional } =
     operation
   const path = name.split(' ')[1]!
   const [, tag] = TAG_OF_PATH.find(([prefix]) => path.startsWith(prefix))!
@@ -171,9 +171,9 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         },
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, answer]) => [
+        Object.entries(responses).map(([status, response]) => [
           status,
-          describeAnswer(answer, operation, components),
+          describeResponse(response, operation, components),
         ]),
       ),
       ...(conditional === 'read'
@@ -184,8 +184,8 @@ function describe(name: string, operation: Operation, validated: Validated[], co
   }
 }
 
-function describeAnswer(
-  { description, type = 'application/json', schema, example, headers: names = [] }: Answer,
+function describeResponse(
+  { description, type = 'application/json', schema, example, headers: names = [] }: ResponseDoc,
   { access, idempotent }: Operation,
   components: object,
 ) {
@@ -238,7 +238,7 @@ interface JsonSchema extends Record<string, unknown> {
 }
 
 /**
- * The JSON schema of a zod schema; schemas with an id move to the components. Answers may gain fields, so that no
+ * The JSON schema of a zod schema; schemas with an id move to the components. Responses may gain fields, so that no
  * schema excludes them.
  */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: object): JsonSchema {

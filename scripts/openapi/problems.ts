@@ -7,15 +7,15 @@ import type { Operation } from '../../src/openapi/operation.ts'
 
 const codes = Object.keys(problems) as ErrorCode[]
 
-/** The route's own refusals, and those that follow from its access, parameters and body. */
+/** The route's own errors, and those that follow from its access, parameters and body. */
 export function problemCodesOf(
   name: string,
-  { access, refusals = [], uploads, idempotent, conditional }: Operation,
+  { access, errors = [], uploads, idempotent, conditional }: Operation,
   validated: Validated[],
 ) {
   const targets = validated.map(({ target }) => target)
   const all: ErrorCode[] = [
-    ...refusals,
+    ...errors,
     'invalid_request', // an unknown query parameter, on any route
     'not_acceptable',
     'too_many_requests',

@@ -63,8 +63,8 @@ export const accountOperations: Operations = {
     idempotent: true,
     access: 'public',
     request: { email, password: 'correct horse battery', ...changeable },
-    answers: { 201: { description: 'The new account.', schema: Profile, example: ann } },
-    refusals: ['email_taken'],
+    responses: { 201: { description: 'The new account.', schema: Profile, example: ann } },
+    errors: ['email_taken'],
   },
   'POST /api/users/guest': {
     operationId: 'startGuest',
@@ -72,7 +72,7 @@ export const accountOperations: Operations = {
     description:
       'Creates a customer without e-mail and password, and returns their tokens, with which they do all that customers do. The tokens are the only way to them: a guest whose session has ended and who has no order is deleted after a day. Register with the access token to make an account of the guest, or log in with the refresh token to take the cart along.',
     access: 'public',
-    answers: { 201: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
+    responses: { 201: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
   },
   'POST /api/users/logout': {
     operationId: 'logOut',
@@ -81,14 +81,14 @@ export const accountOperations: Operations = {
       'Ends the session immediately: its access tokens stop working, too. Repeating the request gives 205 again.',
     access: 'customer',
     request: { refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln' },
-    answers: { 205: { description: 'The session has ended.' } },
+    responses: { 205: { description: 'The session has ended.' } },
   },
   'GET /api/users/profile': {
     operationId: 'getProfile',
     summary: 'Read the profile',
     description: 'Returns name, e-mail, phone and address of the account that is logged in.',
     access: 'customer',
-    answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
+    responses: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'PUT /api/users/profile': {
     operationId: 'replaceProfile',
@@ -97,7 +97,7 @@ export const accountOperations: Operations = {
       'Sets name, phone and address; an address that is left out is removed. E-mail and id cannot be changed here.',
     access: 'customer',
     request: changeable,
-    answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
+    responses: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'PATCH /api/users/profile': {
     operationId: 'updateProfile',
@@ -106,7 +106,7 @@ export const accountOperations: Operations = {
       'Sets the fields that the body contains and keeps the others. E-mail and id cannot be changed here.',
     access: 'customer',
     request: { phone: ann.phone },
-    answers: { 200: { description: 'The profile.', schema: Profile, example: ann } },
+    responses: { 200: { description: 'The profile.', schema: Profile, example: ann } },
   },
   'POST /api/users/password': {
     operationId: 'changePassword',
@@ -114,8 +114,8 @@ export const accountOperations: Operations = {
     description: 'Sets a new password, if the current one is right. Ends every other session of the account.',
     access: 'customer',
     request: { current_password: 'correct horse battery', new_password: 'staple battery horse' },
-    answers: { 204: { description: 'The password has been changed.' } },
-    refusals: ['wrong_password'],
+    responses: { 204: { description: 'The password has been changed.' } },
+    errors: ['wrong_password'],
   },
   'GET /api/users/sessions': {
     operationId: 'listSessions',
@@ -123,7 +123,7 @@ export const accountOperations: Operations = {
     description:
       'Each log-in starts a session, on one device. An account has at most 50; the oldest ends when another begins.',
     access: 'customer',
-    answers: {
+    responses: {
       200: {
         description: 'A page of active sessions, newest first.',
         schema: listOf(Session, 'SessionList'),
@@ -137,6 +137,6 @@ export const accountOperations: Operations = {
     description:
       'Logs out one device: its tokens stop working immediately. Ending the current session logs out.',
     access: 'customer',
-    answers: { 204: { description: 'The session has ended.' } },
+    responses: { 204: { description: 'The session has ended.' } },
   },
 }

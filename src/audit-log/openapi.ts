@@ -32,7 +32,7 @@ export const auditLogOperations: Operations = {
     description:
       'Every request of staff that wrote something, newest first. Refused requests are not listed.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of entries.',
         schema: listOf(AuditLogEntry, 'AuditLogEntryList'),

@@ -37,14 +37,14 @@ export const authOperations: Operations = {
       "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same answer. With the refresh token of a guest as `guest`, the account takes the guest's cart: an empty cart as it is; else each product in the larger quantity, as far as the stock and the limits of a cart allow. Repeating it merges nothing twice, and a token that is not valid fails no log-in. The guest's orders stay the guest's.",
     access: 'public',
     request: { email: 'ann@example.com', password: 'correct horse battery' },
-    answers: {
+    responses: {
       200: {
         description: 'A pair of tokens.',
         schema: LogInTokens,
         example: { ...tokens, merged: [{ product_id: 12, from: 0, to: 1 }] },
       },
     },
-    refusals: ['invalid_credentials'],
+    errors: ['invalid_credentials'],
   },
   'POST /api/token/refresh': {
     operationId: 'refreshTokens',
@@ -53,8 +53,8 @@ export const authOperations: Operations = {
       'Each refresh token works once and is replaced by the next. A repeat within 10 seconds gets the same response, so that a lost response logs nobody out. A later repeat counts as theft and ends the whole session.',
     access: 'public',
     request: { refresh: tokens.refresh },
-    answers: { 200: { description: 'The next pair of tokens.', schema: Tokens, example: tokens } },
-    refusals: ['token_invalid', 'token_revoked'],
+    responses: { 200: { description: 'The next pair of tokens.', schema: Tokens, example: tokens } },
+    errors: ['token_invalid', 'token_revoked'],
   },
   'POST /api/token/verify': {
     operationId: 'verifyToken',
@@ -62,7 +62,7 @@ export const authOperations: Operations = {
     description: 'Says whether an access or a refresh token would be accepted now. It changes nothing.',
     access: 'public',
     request: { token: tokens.access },
-    answers: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },
-    refusals: ['token_invalid', 'token_revoked'],
+    responses: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },
+    errors: ['token_invalid', 'token_revoked'],
   },
 }

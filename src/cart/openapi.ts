@@ -61,7 +61,7 @@ export const cart: Cart = {
   created_at: '2026-01-31T12:00:00.000Z',
   message: 'You have 1 item(s) in your cart.',
 }
-const cartAnswer = { description: 'The cart.', schema: Cart, example: cart }
+const cartResponse = { description: 'The cart.', schema: Cart, example: cart }
 
 export const cartOperations: Operations = {
   'GET /api/cart': {
@@ -70,7 +70,7 @@ export const cartOperations: Operations = {
     description:
       'Returns the lines with the price and stock of each product as they are now. An empty cart is a cart, too.',
     access: 'customer',
-    answers: { 200: cartAnswer },
+    responses: { 200: cartResponse },
   },
   'POST /api/cart': {
     operationId: 'addToCart',
@@ -80,21 +80,21 @@ export const cartOperations: Operations = {
     idempotent: true,
     access: 'customer',
     request: { product_id: 12, quantity: 1 },
-    answers: {
+    responses: {
       200: {
-        ...cartAnswer,
+        ...cartResponse,
         description: 'The cart. The product was already in it, and the quantity was added to its line.',
       },
-      201: { ...cartAnswer, description: 'The cart, with a new line.' },
+      201: { ...cartResponse, description: 'The cart, with a new line.' },
     },
-    refusals: ['not_found', 'insufficient_stock', 'quantity_too_large', 'cart_full', 'total_too_large'],
+    errors: ['not_found', 'insufficient_stock', 'quantity_too_large', 'cart_full', 'total_too_large'],
   },
   'DELETE /api/cart': {
     operationId: 'emptyCart',
     summary: 'Empty the cart',
     description: 'Removes every line. Stock does not change: a cart reserves nothing.',
     access: 'customer',
-    answers: { 204: { description: 'The cart is empty.' } },
+    responses: { 204: { description: 'The cart is empty.' } },
   },
   'POST /api/cart/seen': {
     operationId: 'confirmCartChanges',
@@ -103,7 +103,7 @@ export const cartOperations: Operations = {
       'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',
     access: 'customer',
     request: { changes: [{ kind: 'price', product_id: 12, to: '1299.99' }] },
-    answers: {
+    responses: {
       200: {
         description: 'The cart, with the changes that the customer has not seen.',
         schema: Cart,
@@ -117,15 +117,15 @@ export const cartOperations: Operations = {
     description: 'Sets the quantity of one line, by the id of the line; 0 removes it.',
     access: 'customer',
     request: { quantity: 2 },
-    answers: { 200: cartAnswer },
-    refusals: ['insufficient_stock', 'total_too_large'],
+    responses: { 200: cartResponse },
+    errors: ['insufficient_stock', 'total_too_large'],
   },
   'DELETE /api/cart/:id': {
     operationId: 'removeCartItem',
     summary: 'Remove a line',
     description: 'Removes one line, by the id of the line, whatever its quantity.',
     access: 'customer',
-    answers: {
+    responses: {
       200: {
         description: 'The line has been removed.',
         schema: z.object({ detail: z.string() }),

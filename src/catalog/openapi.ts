@@ -123,14 +123,14 @@ const {
 } = laptopOfStaff
 const newCategory = { name: electronics.name, description: electronics.description }
 
-const productAnswer = {
+const productResponse = {
   description: 'The product.',
   schema: Product,
   example: laptop,
   headers: ['ETag' as const],
 }
-export const productAnswerOfStaff = { ...productAnswer, schema: AdminProduct, example: laptopOfStaff }
-const categoryAnswer = {
+export const productResponseOfStaff = { ...productResponse, schema: AdminProduct, example: laptopOfStaff }
+const categoryResponse = {
   description: 'The category.',
   schema: Category,
   example: electronics,
@@ -165,7 +165,7 @@ export const catalogOperations: Operations = {
     description: `${FILTERS} ${MAY_BE_STALE}`,
     access: 'public',
     conditional: 'read',
-    answers: { 200: { ...productList, headers: ['ETag'] } },
+    responses: { 200: { ...productList, headers: ['ETag'] } },
   },
   'GET /api/products/:id': {
     operationId: 'getProduct',
@@ -173,7 +173,7 @@ export const catalogOperations: Operations = {
     description: MAY_BE_STALE,
     access: 'public',
     conditional: 'read',
-    answers: { 200: productAnswer },
+    responses: { 200: productResponse },
   },
   'GET /api/categories': {
     operationId: 'listCategories',
@@ -181,14 +181,14 @@ export const catalogOperations: Operations = {
     description: MAY_BE_STALE,
     access: 'public',
     conditional: 'read',
-    answers: { 200: { ...categoryList, headers: ['ETag'] } },
+    responses: { 200: { ...categoryList, headers: ['ETag'] } },
   },
   'GET /api/admin/products': {
     operationId: 'listProductsAsStaff',
     summary: 'List products and drafts, never cached',
     description: `${FILTERS} The list has drafts, too, unless \`published\` is given. With \`low_stock=true\` it has its own order, and neither searches nor bounds the price.`,
     access: 'staff',
-    answers: { 200: productListOfStaff },
+    responses: { 200: productListOfStaff },
   },
   'POST /api/admin/products': {
     operationId: 'createProduct',
@@ -198,8 +198,8 @@ export const catalogOperations: Operations = {
     idempotent: true,
     access: 'staff',
     request: newProduct,
-    answers: { 201: { ...productAnswerOfStaff, headers: ['Location', 'ETag'] } },
-    refusals: ['sku_exists'],
+    responses: { 201: { ...productResponseOfStaff, headers: ['Location', 'ETag'] } },
+    errors: ['sku_exists'],
   },
   'GET /api/admin/products/:id': {
     operationId: 'getProductAsStaff',
@@ -208,7 +208,7 @@ export const catalogOperations: Operations = {
       'Returns the product or draft exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
-    answers: { 200: productAnswerOfStaff },
+    responses: { 200: productResponseOfStaff },
   },
   'PUT /api/admin/products/:id': {
     operationId: 'replaceProduct',
@@ -218,8 +218,8 @@ export const catalogOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: newProduct,
-    answers: { 200: productAnswerOfStaff },
-    refusals: ['sku_exists'],
+    responses: { 200: productResponseOfStaff },
+    errors: ['sku_exists'],
   },
   'PATCH /api/admin/products/:id': {
     operationId: 'updateProduct',
@@ -230,8 +230,8 @@ export const catalogOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
-    answers: { 200: productAnswerOfStaff },
-    refusals: ['insufficient_stock', 'stock_too_large', 'sku_exists'],
+    responses: { 200: productResponseOfStaff },
+    errors: ['insufficient_stock', 'stock_too_large', 'sku_exists'],
   },
   'DELETE /api/admin/products/:id': {
     operationId: 'deleteProduct',
@@ -239,7 +239,7 @@ export const catalogOperations: Operations = {
     description: 'Removes the product from every list and cart. Orders keep its name and price.',
     access: 'staff',
     conditional: 'write',
-    answers: {
+    responses: {
       200: {
         description: 'The product has been deleted.',
         schema: z.object({ detail: z.string() }),
@@ -253,7 +253,7 @@ export const catalogOperations: Operations = {
     description:
       'Every change of its stock, newest first. Available even after the product has been deleted.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of movements.',
         schema: listOf(Movement, 'StockMovementList'),
@@ -267,7 +267,7 @@ export const catalogOperations: Operations = {
     description:
       'Returns the categories exactly as they are now, by name, each with its number of products and drafts.',
     access: 'staff',
-    answers: { 200: categoryList },
+    responses: { 200: categoryList },
   },
   'POST /api/admin/categories': {
     operationId: 'createCategory',
@@ -276,8 +276,8 @@ export const catalogOperations: Operations = {
     idempotent: true,
     access: 'staff',
     request: newCategory,
-    answers: { 201: { ...categoryAnswer, headers: ['Location', 'ETag'] } },
-    refusals: ['category_exists'],
+    responses: { 201: { ...categoryResponse, headers: ['Location', 'ETag'] } },
+    errors: ['category_exists'],
   },
   'GET /api/admin/categories/:id': {
     operationId: 'getCategory',
@@ -286,7 +286,7 @@ export const catalogOperations: Operations = {
       'Returns the category exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
-    answers: { 200: categoryAnswer },
+    responses: { 200: categoryResponse },
   },
   'PUT /api/admin/categories/:id': {
     operationId: 'replaceCategory',
@@ -296,8 +296,8 @@ export const catalogOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: newCategory,
-    answers: { 200: categoryAnswer },
-    refusals: ['category_exists'],
+    responses: { 200: categoryResponse },
+    errors: ['category_exists'],
   },
   'PATCH /api/admin/categories/:id': {
     operationId: 'updateCategory',
@@ -307,8 +307,8 @@ export const catalogOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: { description: electronics.description },
-    answers: { 200: categoryAnswer },
-    refusals: ['category_exists'],
+    responses: { 200: categoryResponse },
+    errors: ['category_exists'],
   },
   'DELETE /api/admin/categories/:id': {
     operationId: 'deleteCategory',
@@ -316,7 +316,7 @@ export const catalogOperations: Operations = {
     description: 'Removes a category that has no products; move or delete its products first.',
     access: 'staff',
     conditional: 'write',
-    answers: { 204: { description: 'The category has been deleted.' } },
-    refusals: ['category_not_empty'],
+    responses: { 204: { description: 'The category has been deleted.' } },
+    errors: ['category_not_empty'],
   },
 }

@@ -27,7 +27,7 @@ const parcel: DeliveryOption = {
 }
 const { id: _, ...newOption } = parcel
 
-const optionAnswer = {
+const optionResponse = {
   description: 'The delivery option.',
   schema: DeliveryOption,
   example: parcel,
@@ -47,14 +47,14 @@ export const deliveryOperations: Operations = {
       'Returns the active options, those that serve one country with `country`. Where there is any, placing an order takes the id of one. The response may be up to a minute old; placing the order decides.',
     access: 'public',
     conditional: 'read',
-    answers: { 200: { ...optionList, headers: ['ETag'] } },
+    responses: { 200: { ...optionList, headers: ['ETag'] } },
   },
   'GET /api/admin/delivery-options': {
     operationId: 'listDeliveryOptionsAsStaff',
     summary: 'List all delivery options, never cached',
     description: 'Returns the options exactly as they are now, also those that are not active.',
     access: 'staff',
-    answers: { 200: optionList },
+    responses: { 200: optionList },
   },
   'POST /api/admin/delivery-options': {
     operationId: 'createDeliveryOption',
@@ -64,8 +64,8 @@ export const deliveryOperations: Operations = {
     idempotent: true,
     access: 'staff',
     request: newOption,
-    answers: { 201: { ...optionAnswer, headers: ['Location', 'ETag'] } },
-    refusals: ['too_many_delivery_options'],
+    responses: { 201: { ...optionResponse, headers: ['Location', 'ETag'] } },
+    errors: ['too_many_delivery_options'],
   },
   'GET /api/admin/delivery-options/:id': {
     operationId: 'getDeliveryOption',
@@ -73,7 +73,7 @@ export const deliveryOperations: Operations = {
     description: 'Returns the option exactly as it is now, with the ETag that an edit may send as If-Match.',
     access: 'staff',
     conditional: 'read',
-    answers: { 200: optionAnswer },
+    responses: { 200: optionResponse },
   },
   'PUT /api/admin/delivery-options/:id': {
     operationId: 'replaceDeliveryOption',
@@ -83,7 +83,7 @@ export const deliveryOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: newOption,
-    answers: { 200: optionAnswer },
+    responses: { 200: optionResponse },
   },
   'PATCH /api/admin/delivery-options/:id': {
     operationId: 'updateDeliveryOption',
@@ -93,7 +93,7 @@ export const deliveryOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: { active: false },
-    answers: { 200: { ...optionAnswer, example: { ...parcel, active: false } } },
+    responses: { 200: { ...optionResponse, example: { ...parcel, active: false } } },
   },
   'DELETE /api/admin/delivery-options/:id': {
     operationId: 'deleteDeliveryOption',
@@ -101,6 +101,6 @@ export const deliveryOperations: Operations = {
     description: 'Removes the option. Orders keep its name and price.',
     access: 'staff',
     conditional: 'write',
-    answers: { 204: { description: 'The delivery option has been deleted.' } },
+    responses: { 204: { description: 'The delivery option has been deleted.' } },
   },
 }

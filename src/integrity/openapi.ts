@@ -33,7 +33,7 @@ export const integrityOperations: Operations = {
     description:
       'Compares stock with its ledger, totals with lines, statuses with events, and money with its ledger. Follow `next` to the end; the shop is consistent if no piece reports a violation.',
     access: 'staff',
-    answers: {
+    responses: {
       200: { description: 'The result of one piece of a check.', schema: IntegrityResult, example: result },
     },
   },

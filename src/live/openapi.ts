@@ -10,7 +10,7 @@ A browser opens it with \`new WebSocket(url, ['kiosk.v1', 'bearer.' + access])\`
 
 Close codes: 4401 the token is invalid or expired, or its session has ended; 4403 not staff; 4409 replaced by newer connections (a customer may have ten, all staff together a hundred); 1013 connect again with \`since\`, as after each 4 MiB on one connection; 1008 too many messages of unknown types, or one that is no JSON object with a type; 1009 a message that is binary or has over 4096 characters. Before the token expires send \`{"type":"auth","access":"…"}\` to stay connected. \`{"type":"ping"}\` is answered with \`{"type":"pong"}\`. Server-Sent Events end with an event named after the reason: \`token_expired\`, \`token_revoked\`, \`not_staff\`, \`replaced\` or \`reconnect\`.`,
   access: 'customer',
-  answers: {
+  responses: {
     101: { description: 'The WebSocket.' },
     200: {
       description: 'Server-Sent Events, each with an OrderStreamMessage as its data.',
@@ -19,7 +19,7 @@ Close codes: 4401 the token is invalid or expired, or its session has ended; 440
       example: 'id: 8\nevent: order.status_changed\ndata: {"id":8,"type":"order.status_changed",…}\n\n',
     },
   },
-  refusals: ['upgrade_required', 'origin_not_allowed', 'too_many_requests'],
+  errors: ['upgrade_required', 'origin_not_allowed', 'too_many_requests'],
 }
 
 export const liveOperations: Operations = {

@@ -40,14 +40,14 @@ export const mailOperations: Operations = {
     description:
       'Mails about orders that wait to be sent, which the shop retries, and parked ones, newest first. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of mails.',
         schema: listOf(UnsentMail, 'UnsentMailList'),
         example: onePage(mail),
       },
     },
-    refusals: ['not_found'],
+    errors: ['not_found'],
   },
   'POST /api/admin/mail/:id/send-again': {
     operationId: 'sendMailAgain',
@@ -55,7 +55,7 @@ export const mailOperations: Operations = {
     description:
       'Lets a parked mail, or one that waits, be tried now. 404 when it has been sent, and in a shop that sends no mail.',
     access: 'staff',
-    answers: {
+    responses: {
       202: {
         description: 'The mail, which is about to be sent.',
         schema: UnsentMail,

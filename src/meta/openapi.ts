@@ -24,7 +24,7 @@ export const metaOperations: Operations = {
     description:
       'Returns the addresses of the lists, the cart, the reference and the health check, so that a client needs to know this one only.',
     access: 'public',
-    answers: {
+    responses: {
       200: {
         description:
           'Absolute URLs by name, the currency of every price, and whether the shop takes payments and sends mail.',
@@ -44,7 +44,7 @@ export const metaOperations: Operations = {
     description:
       'Runs a query in the database. It fails when the database cannot be reached or a setting is wrong.',
     access: 'public',
-    answers: {
+    responses: {
       200: {
         description: 'The database is reachable.',
         schema: z.object({ status: z.literal('ok') }),

@@ -15,16 +15,16 @@ export interface Operation {
   /** The types of a body that is not JSON. */
   uploads?: readonly string[]
   /** Successful responses, by status. */
-  answers: Record<number, Answer>
+  responses: Record<number, ResponseDoc>
   /** Errors specific to the operation; those of its access, parameters and body follow from the route. */
-  refusals?: ErrorCode[]
+  errors?: ErrorCode[]
   /** Accepts an Idempotency-Key. */
   idempotent?: boolean
   /** `read` accepts If-None-Match, `write` accepts If-Match. */
   conditional?: 'read' | 'write'
 }
 
-export interface Answer {
+export interface ResponseDoc {
   description: string
   /** `application/json` by default. */
   type?: string

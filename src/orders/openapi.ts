@@ -123,7 +123,7 @@ export const order: Order = {
   updated_at: '2026-01-31T12:00:00.000Z',
 }
 
-const orderAnswer = { description: 'The order.', schema: Order, example: order }
+const orderResponse = { description: 'The order.', schema: Order, example: order }
 const orderList = {
   description: 'A page of orders.',
   schema: listOf(Order, 'OrderList'),
@@ -137,8 +137,8 @@ const placing: Omit<Operation, 'operationId'> = {
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },
-  answers: { 201: { ...orderAnswer, headers: ['Location'] } },
-  refusals: [
+  responses: { 201: { ...orderResponse, headers: ['Location'] } },
+  errors: [
     'cart_empty',
     'insufficient_stock',
     'total_changed',
@@ -155,7 +155,7 @@ export const orderOperations: Operations = {
     summary: 'List your orders, newest first',
     description: 'Returns the orders of the account that is logged in, as they are now.',
     access: 'customer',
-    answers: { 200: orderList },
+    responses: { 200: orderList },
   },
   'POST /api/orders': { ...placing, operationId: 'createOrder' },
   'POST /api/orders/create': { ...placing, operationId: 'placeOrder' },
@@ -165,7 +165,7 @@ export const orderOperations: Operations = {
     description:
       'Returns one order of the account that is logged in; the order of another account is 404. Names, prices and address are those of the moment when it was placed.',
     access: 'customer',
-    answers: { 200: orderAnswer },
+    responses: { 200: orderResponse },
   },
   'POST /api/orders/:id/cancel': {
     operationId: 'cancelOrder',
@@ -174,7 +174,7 @@ export const orderOperations: Operations = {
     description:
       'Returns the stock of the order, once, even if the request is repeated. An open page to pay is closed first; if the order has been paid, the money goes back.',
     access: 'customer',
-    answers: {
+    responses: {
       200: {
         description: 'The order has been cancelled.',
         schema: z.object({ detail: z.string(), order: Order }),
@@ -184,7 +184,7 @@ export const orderOperations: Operations = {
         },
       },
     },
-    refusals: ['order_not_cancellable', 'payment_open', 'payment_unavailable'],
+    errors: ['order_not_cancellable', 'payment_open', 'payment_unavailable'],
   },
   'GET /api/admin/orders': {
     operationId: 'listOrdersAsStaff',
@@ -192,14 +192,14 @@ export const orderOperations: Operations = {
     description:
       'Returns the orders of every account, newest first, or oldest first with `ordering=created_at`.',
     access: 'staff',
-    answers: { 200: orderList },
+    responses: { 200: orderList },
   },
   'GET /api/admin/orders/:id': {
     operationId: 'getOrderAsStaff',
     summary: 'Read an order',
     description: 'Returns an order of any account, as it is now.',
     access: 'staff',
-    answers: { 200: orderAnswer },
+    responses: { 200: orderResponse },
   },
   'PATCH /api/admin/orders/:id': {
     operationId: 'changeOrderStatus',
@@ -208,8 +208,8 @@ export const orderOperations: Operations = {
       'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order and refunds what was paid. An order that is due cannot be shipped. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
-    answers: { 200: { ...orderAnswer, example: { ...order, status: 'Shipped' } } },
-    refusals: ['invalid_transition', 'payment_due', 'payment_open', 'payment_unavailable'],
+    responses: { 200: { ...orderResponse, example: { ...order, status: 'Shipped' } } },
+    errors: ['invalid_transition', 'payment_due', 'payment_open', 'payment_unavailable'],
   },
   'GET /api/admin/orders/:id/events': {
     operationId: 'listOrderEvents',
@@ -217,7 +217,7 @@ export const orderOperations: Operations = {
     description:
       'Every change of its status, with the account that made it, and every change of its payment, newest first. Of a change of payment `from` equals `to` and `actor` is null: the ledger says who acted.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of events, newest first.',
         schema: listOf(Event, 'OrderEventList'),

@@ -78,7 +78,7 @@ export const paymentOperations: Operations = {
       'Returns the address of a page at Stripe. While it is open, a repeat returns the same page; an order never has two. Whether the order has been paid shows in `payment` and as an event, however the customer comes back. A shop that takes no payments answers 404.',
     access: 'customer',
     request: { success_url: 'https://shop.example/thanks', cancel_url: 'https://shop.example/cart' },
-    answers: {
+    responses: {
       200: {
         description: 'The page.',
         schema: Page,
@@ -88,7 +88,7 @@ export const paymentOperations: Operations = {
         },
       },
     },
-    refusals: ['order_paid', 'order_cancelled', 'nothing_to_pay', 'payment_open', 'payment_unavailable'],
+    errors: ['order_paid', 'order_cancelled', 'nothing_to_pay', 'payment_open', 'payment_unavailable'],
   },
   'POST /api/payments/stripe': {
     operationId: 'receiveStripeEvent',
@@ -96,8 +96,8 @@ export const paymentOperations: Operations = {
     description:
       'Called by Stripe alone, with a `Stripe-Signature` over the body. 2xx means that the event has been applied, or is none of this shop. A shop that takes no payments answers 404.',
     access: 'public',
-    answers: { 204: { description: 'Applied.' } },
-    refusals: ['signature_invalid', 'payment_unavailable', 'not_found'],
+    responses: { 204: { description: 'Applied.' } },
+    errors: ['signature_invalid', 'payment_unavailable', 'not_found'],
   },
   'POST /api/admin/orders/:id/refunds': {
     operationId: 'refundOrder',
@@ -107,8 +107,8 @@ export const paymentOperations: Operations = {
     access: 'staff',
     idempotent: true,
     request: { amount: '20.00', reason: 'A scratch on the lid', restock: [{ item_id: 9, quantity: 1 }] },
-    answers: { 202: { description: 'The refund.', schema: Refund, example: refund } },
-    refusals: ['refund_too_large', 'return_too_large', 'payment_disputed'],
+    responses: { 202: { description: 'The refund.', schema: Refund, example: refund } },
+    errors: ['refund_too_large', 'return_too_large', 'payment_disputed'],
   },
   'GET /api/admin/orders/:id/payments': {
     operationId: 'listPaymentLedger',
@@ -116,7 +116,7 @@ export const paymentOperations: Operations = {
     description:
       'The payments, refunds and disputes of the order, newest first: a payment when it is paid, a refund when it is requested, succeeds, fails or comes back, a dispute at each new status. `stripe_id` is null until Stripe has given one. Entries never change.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of entries, newest first.',
         schema: listOf(LedgerEntry, 'PaymentLedger'),

@@ -36,17 +36,12 @@ export async function eraseAccount(
   // Before the others, so that the customer finds an order that makes it refuse.
   const [, [found]] = await db.batch([attachGuestOrders(user_id), selectAccount(user_id)])
   const user = found!
-  const refusal = await verify(password, user)
+  const error = await verify(password, user)
   const { email, email_key } = user
   const isAsVerified = sql`(
     SELECT password_version = ${user.password_version} AND email_key IS ${email_key} FROM users WHERE id = ${user_id})`
   const [, , , revoked] = await db.batch([
-    refuseWhen(
-      sql`NOT ${isAsVerified}`,
-      refusal.code,
-      refusal.message,
-      sql`${JSON.stringify(refusal.extra)}`,
-    ),
+    refuseWhen(sql`NOT ${isAsVerified}`, error.code, error.message, sql`${JSON.stringify(error.extra)}`),
     refuseWhen(
       sql`(SELECT is_staff FROM users WHERE id = ${user_id})`,
       'account_is_staff',

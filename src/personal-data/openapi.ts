@@ -65,7 +65,7 @@ export const personalDataOperations: Operations = {
     description:
       'Returns profile, sessions, networks, cart and all orders of the account, with their events and payments. The text is sent while it is read, a hundred orders at a time: one that breaks off is not complete.',
     access: 'customer',
-    answers: { 200: { description: 'The data of the account.', schema: AccountExport, example } },
+    responses: { 200: { description: 'The data of the account.', schema: AccountExport, example } },
   },
   'DELETE /api/users/profile': {
     operationId: 'deleteAccount',
@@ -74,7 +74,7 @@ export const personalDataOperations: Operations = {
       'Ends every session and erases e-mail, name, phone, addresses and devices, also in the orders, which the shop keeps for its books. It cannot be undone. The e-mail is free for a new account.',
     access: 'customer',
     request: { password: 'correct horse battery' },
-    answers: { 204: { description: 'The account has been deleted.' } },
-    refusals: ['wrong_password', 'account_is_staff', 'order_not_delivered'],
+    responses: { 204: { description: 'The account has been deleted.' } },
+    errors: ['wrong_password', 'account_is_staff', 'order_not_delivered'],
   },
 }

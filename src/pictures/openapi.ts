@@ -1,4 +1,4 @@
-import { productAnswerOfStaff } from '../catalog/openapi.ts'
+import { productResponseOfStaff } from '../catalog/openapi.ts'
 import type { Operations } from '../openapi/operation.ts'
 import { TYPES } from './read-picture.ts'
 import { MAX_PICTURES } from './schema.ts'
@@ -14,8 +14,8 @@ export const pictureOperations: Operations = {
     idempotent: true,
     conditional: 'write',
     uploads: Object.values(TYPES),
-    answers: { 201: { ...productAnswerOfStaff, headers: ['Location', 'ETag'] } },
-    refusals: ['too_many_pictures'],
+    responses: { 201: { ...productResponseOfStaff, headers: ['Location', 'ETag'] } },
+    errors: ['too_many_pictures'],
   },
   'PATCH /api/admin/products/:id/pictures/:picture_id': {
     operationId: 'updatePicture',
@@ -24,7 +24,7 @@ export const pictureOperations: Operations = {
     access: 'staff',
     conditional: 'write',
     request: { alt: 'A laptop, open, from the front', position: 1 },
-    answers: { 200: productAnswerOfStaff },
+    responses: { 200: productResponseOfStaff },
   },
   'DELETE /api/admin/products/:id/pictures/:picture_id': {
     operationId: 'removePicture',
@@ -32,7 +32,7 @@ export const pictureOperations: Operations = {
     description: `Removes the picture from its product. Its files can still be read for 30 days, so that the database can be set back. ${OFF}`,
     access: 'staff',
     conditional: 'write',
-    answers: { 200: productAnswerOfStaff },
+    responses: { 200: productResponseOfStaff },
   },
   'GET /pictures/:file': {
     operationId: 'getPictureFile',
@@ -41,7 +41,7 @@ export const pictureOperations: Operations = {
       'The paths are in `pictures` of a product. A file never changes and may be cached for a year. Ranges are not supported: the response is the whole file.',
     access: 'public',
     conditional: 'read',
-    answers: {
+    responses: {
       200: { description: 'The file.', type: 'image/*', headers: ['ETag'] },
     },
   },

@@ -13,14 +13,14 @@ export const recoveryOperations: Operations = {
     description: `Sends a mail with a link to set a new password, if there is an account with this e-mail; the answer does not tell. The link has a token in its fragment, which works once, within 30 minutes. An account gets at most five such mails in that time, whose links all work. ${OFF}`,
     access: 'public',
     request: { email: 'ann@example.com' },
-    answers: {
+    responses: {
       202: {
         description: 'A mail has been sent if there is such an account.',
         schema: Notice,
         example: { detail: 'If an account with this e-mail exists, we have sent it a mail.' },
       },
     },
-    refusals: ['not_found'],
+    errors: ['not_found'],
   },
   'POST /api/users/password/reset/confirm': {
     operationId: 'resetPassword',
@@ -28,8 +28,8 @@ export const recoveryOperations: Operations = {
     description: `Sets a new password with the token of a mail, and ends every session of the account. It does not log in. A password that is refused does not use up the token. ${OFF}`,
     access: 'public',
     request: { token, new_password: 'staple battery horse' },
-    answers: { 204: { description: 'The password has been set.' } },
-    refusals: ['not_found'],
+    responses: { 204: { description: 'The password has been set.' } },
+    errors: ['not_found'],
   },
   'POST /api/users/email': {
     operationId: 'changeEmail',
@@ -37,14 +37,14 @@ export const recoveryOperations: Operations = {
     description: `Sends a mail with a link to the new address; the account keeps its own until that has been confirmed. The answer is the same if another account has the address. The account's own address can be confirmed in the same way. ${OFF}`,
     access: 'customer',
     request: { email: 'ann@new.example', password: 'correct horse battery' },
-    answers: {
+    responses: {
       202: {
         description: 'A mail has been sent to the new address.',
         schema: Notice,
         example: { detail: 'We have sent a confirmation link to the new address.' },
       },
     },
-    refusals: ['wrong_password', 'not_found'],
+    errors: ['wrong_password', 'not_found'],
   },
   'POST /api/users/email/confirm': {
     operationId: 'confirmEmail',
@@ -52,8 +52,8 @@ export const recoveryOperations: Operations = {
     description: `Gives the account that is logged in the address that its token was sent to, within 24 hours. The former address gets a mail with a token that undoes the change. ${OFF}`,
     access: 'customer',
     request: { token },
-    answers: { 204: { description: 'The account has the address.' } },
-    refusals: ['email_taken', 'not_found'],
+    responses: { 204: { description: 'The account has the address.' } },
+    errors: ['email_taken', 'not_found'],
   },
   'POST /api/users/email/restore': {
     operationId: 'restoreEmail',
@@ -61,7 +61,7 @@ export const recoveryOperations: Operations = {
     description: `Gives the account its former address with the token of a mail to it, within 72 hours. It also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
     access: 'public',
     request: { token },
-    answers: { 204: { description: 'The account has its former address.' } },
-    refusals: ['email_taken', 'not_found'],
+    responses: { 204: { description: 'The account has its former address.' } },
+    errors: ['email_taken', 'not_found'],
   },
 }

@@ -88,7 +88,7 @@ export function toResult(
 }
 
 /** The error of a file with such cells. */
-export function refusalOf(errors: readonly CellError[]): AppError {
+export function importError(errors: readonly CellError[]): AppError {
   const [{ row, column, message }] = toNotes(errors) as [RowNote]
   const place = column === null ? `Row ${row}` : `Row ${row}, ${column}`
   const more = errors.length === 1 ? '' : ` There are ${errors.length - 1} more errors.`

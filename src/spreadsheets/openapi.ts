@@ -111,10 +111,10 @@ export const spreadsheetOperations: Operations = {
       'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, else by its handle or name in earlier imports; another is created. An empty cell leaves a field as it is, and a missing category is made. Stock changes by the difference from what the file before said, so that sales since then count; the first file sets it. Each variant becomes a product. Nothing is imported of a file with an error. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
     access: 'staff',
     uploads: ['text/csv'],
-    answers: {
+    responses: {
       200: { description: 'What was imported, or would be.', schema: ImportResult, example: result },
     },
-    refusals: ['invalid_import'],
+    errors: ['invalid_import'],
   },
   'GET /api/admin/products/export': {
     operationId: 'exportProducts',
@@ -122,7 +122,7 @@ export const spreadsheetOperations: Operations = {
     description:
       'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Cells that a spreadsheet program would run as a formula begin with an apostrophe.',
     access: 'staff',
-    answers: csv(
+    responses: csv(
       'The products by id.',
       'handle,sku,name,description,price,stock\r\n0a1b2c3d4e5f6071-12,LAP-14,Laptop,A cool laptop,1299.99,10\r\n',
     ),
@@ -133,7 +133,7 @@ export const spreadsheetOperations: Operations = {
     description:
       'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. What an order does not have is empty.',
     access: 'staff',
-    answers: csv(
+    responses: csv(
       'The orders of that period.',
       'order,date,status,email,total,currency\r\n5,2026-01-31T12:00:00.000Z,Shipped,ann@example.com,1299.99,EUR\r\n',
     ),

@@ -15,7 +15,7 @@ import { exportOrders } from './export-orders.ts'
 import { exportProducts } from './export-products.ts'
 import { readProducts } from './formats.ts'
 import { importPiece, PRODUCTS_AT_ONCE, previewImport } from './import-products.ts'
-import { refusalOf, toResult } from './import-result.ts'
+import { importError, toResult } from './import-result.ts'
 import { ExportOrdersQuery, ImportQuery } from './schema.ts'
 import { readSheet } from './sheet.ts'
 
@@ -61,7 +61,7 @@ export const importRoutes = new Hono<AppEnv>().post(
     const cellErrors = [...sheet.errors, ...errors, ...inShop]
     const file = { ...reading, isGuessed, rows: sheet.rows.length, from }
     if (dry_run) return c.json(toResult(file, preview, cellErrors))
-    if (cellErrors.length > 0) throw refusalOf(cellErrors)
+    if (cellErrors.length > 0) throw importError(cellErrors)
     const piece = await importPiece(db, checked, from, { actor_id: caller.user_id, now })
     purge(c, [CATALOG], CATALOG)
     const url = piece.next < checked.length ? nextUrl(c, piece.next) : null

@@ -83,9 +83,9 @@ const delivery: WebhookDelivery = {
 }
 
 const request = { url: webhook.url, types: webhook.types }
-const answer = { description: 'The endpoint.', schema: Webhook, example: webhook }
+const response = { description: 'The endpoint.', schema: Webhook, example: webhook }
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='
-const answerWithSecret = { schema: WebhookWithSecret, example: { ...webhook, secret } }
+const responseWithSecret = { schema: WebhookWithSecret, example: { ...webhook, secret } }
 
 export const webhookOperations: Operations = {
   'GET /api/admin/webhooks': {
@@ -93,7 +93,7 @@ export const webhookOperations: Operations = {
     summary: 'List webhooks',
     description: "The endpoints of the shop's other systems, of which there are at most 20.",
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of endpoints.',
         schema: listOf(Webhook, 'WebhookList'),
@@ -108,17 +108,17 @@ export const webhookOperations: Operations = {
       'The endpoint gets a message, signed by Standard Webhooks, for each event of these types from now on, in order and at least once. The answer has the secret, which is not shown again.',
     access: 'staff',
     request,
-    answers: {
-      201: { description: 'The endpoint, with its secret.', headers: ['Location'], ...answerWithSecret },
+    responses: {
+      201: { description: 'The endpoint, with its secret.', headers: ['Location'], ...responseWithSecret },
     },
-    refusals: ['too_many_webhooks'],
+    errors: ['too_many_webhooks'],
   },
   'GET /api/admin/webhooks/:id': {
     operationId: 'getWebhook',
     summary: 'Read a webhook',
     description: 'One endpoint, without its secret.',
     access: 'staff',
-    answers: { 200: answer },
+    responses: { 200: response },
   },
   'PATCH /api/admin/webhooks/:id': {
     operationId: 'updateWebhook',
@@ -127,14 +127,14 @@ export const webhookOperations: Operations = {
       'Sets the given fields. Messages that wait are tried at once. An inactive endpoint gets nothing but what staff ask for; when it is active again, it goes on with the events of the time between.',
     access: 'staff',
     request: { active: false },
-    answers: { 200: { ...answer, example: { ...webhook, active: false } } },
+    responses: { 200: { ...response, example: { ...webhook, active: false } } },
   },
   'DELETE /api/admin/webhooks/:id': {
     operationId: 'deleteWebhook',
     summary: 'Delete a webhook',
     description: 'Deletes the endpoint with its messages, sent or not.',
     access: 'staff',
-    answers: { 204: { description: 'Deleted.' } },
+    responses: { 204: { description: 'Deleted.' } },
   },
   'POST /api/admin/webhooks/:id/secret': {
     operationId: 'rotateWebhookSecret',
@@ -142,7 +142,7 @@ export const webhookOperations: Operations = {
     description:
       'For the next 24 hours messages have two signatures, by the new secret and by the previous one.',
     access: 'staff',
-    answers: { 200: { description: 'The endpoint, with its new secret.', ...answerWithSecret } },
+    responses: { 200: { description: 'The endpoint, with its new secret.', ...responseWithSecret } },
   },
   'POST /api/admin/webhooks/:id/test': {
     operationId: 'testWebhook',
@@ -150,7 +150,7 @@ export const webhookOperations: Operations = {
     description:
       'Sends a message of the type `webhook.test` once, before all others; also to an inactive endpoint. If the receiver takes it, messages that wait are sent at once.',
     access: 'staff',
-    answers: {
+    responses: {
       202: {
         description: 'The message, which is about to be sent.',
         schema: WebhookDelivery,
@@ -164,7 +164,7 @@ export const webhookOperations: Operations = {
     description:
       'Messages with their attempts, newest first. They are kept for 30 days, and until they have ended.',
     access: 'staff',
-    answers: {
+    responses: {
       200: {
         description: 'A page of messages.',
         schema: listOf(WebhookDelivery, 'WebhookDeliveryList'),
@@ -178,7 +178,7 @@ export const webhookOperations: Operations = {
     description:
       'A message that waits is tried now, with those before it. One that was parked or delivered is tried once more, before all others, with the same body and id.',
     access: 'staff',
-    answers: {
+    responses: {
       202: {
         description: 'The message, which is about to be sent.',
         schema: WebhookDelivery,

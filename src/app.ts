@@ -29,7 +29,7 @@ import { metaRoutes } from './meta/routes.ts'
 import { adminOrderRoutes } from './orders/admin-routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { adminPaymentRoutes } from './payments/admin-routes.ts'
-import { paymentRoutes, providePayments } from './payments/routes.ts'
+import { ensurePayments, paymentRoutes } from './payments/routes.ts'
 import { stripeWebhookRoutes } from './payments/webhook-routes.ts'
 import { pictureFileRoutes } from './pictures/file-routes.ts'
 import { pictureRoutes } from './pictures/routes.ts'
@@ -104,8 +104,8 @@ app
   .route('/api/categories', categoryRoutes)
   .route('/api/delivery-options', deliveryRoutes)
   .route('/api/cart', cartRoutes)
-  .use('/api/orders/*', providePayments)
-  .use('/api/admin/orders/*', providePayments)
+  .use('/api/orders/*', ensurePayments)
+  .use('/api/admin/orders/*', ensurePayments)
   .route('/api/orders', paymentRoutes)
   .route('/api/orders', orderRoutes)
   .route('/api/admin/products', pictureRoutes)

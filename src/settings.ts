@@ -33,7 +33,7 @@ export interface PaymentSettings {
   /** The address of an imitation of Stripe's API, on the same machine; undefined for Stripe itself. */
   api: URL | undefined
   /** Whether new orders have to be paid, and new pages open. Otherwise only what has begun goes on. */
-  is_open: boolean
+  accepts_new_payments: boolean
   /** How long an order may stay unpaid before it is cancelled, unless its customer is paying. */
   pay_within_minutes: number
 }
@@ -140,7 +140,13 @@ export function paymentsOf(env: Partial<Bindings>): PaymentSettings | undefined 
       'To take payments, set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint at Stripe, which begins with whsec_.',
     )
   }
-  return { secret_key, webhook_secret, api: localApi(STRIPE_API), is_open: !PAYMENTS, pay_within_minutes }
+  return {
+    secret_key,
+    webhook_secret,
+    api: localApi(STRIPE_API),
+    accepts_new_payments: !PAYMENTS,
+    pay_within_minutes,
+  }
 }
 
 /** MAIL_FROM switches mail on. */

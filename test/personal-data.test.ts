@@ -6,7 +6,7 @@ import { recordCommand } from '../scripts/database/accounts.ts'
 import { get, post, usageOf } from './http.ts'
 import { integrityViolations } from './integrity.ts'
 import { listen } from './listening.ts'
-import { aPaidOrder, settles, takePayments } from './payments/till.ts'
+import { aPaidOrder, settles, takePayments } from './payments/paying-shop.ts'
 import {
   aCustomer,
   aGuest,

@@ -54,7 +54,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'search for a refund whose key Stripe has forgotten',
     file: 'src/payments/return-money.ts',
-    from: 'const isForgotten = asked_at <= till.now - KEY_LIFE_MILLISECONDS',
+    from: 'const isForgotten = asked_at <= context.now - KEY_LIFE_MILLISECONDS',
     to: 'const isForgotten = false && asked_at > 0',
     tests: 'payments/refunds',
   },
@@ -96,7 +96,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'question about refunds of the shop beside one of the dashboard',
     file: 'src/payments/apply-event.ts',
-    from: '  await askAboutRefundsOf(till, idOf(refund.payment_intent))\n',
+    from: '  await askAboutRefundsOf(context, idOf(refund.payment_intent))\n',
     to: '',
     tests: 'payments/refunds',
   },
@@ -145,7 +145,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'events that the webhook has not brought',
     file: 'src/payments/reconcile.ts',
-    from: 'await applyMissedEvents(till, tally)',
+    from: 'await applyMissedEvents(context, tally)',
     to: '',
     tests: 'payments/reconcile',
   },
@@ -172,14 +172,14 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   },
   {
     guard: 'count of what a run could not settle',
-    file: 'src/payments/in-turn.ts',
+    file: 'src/payments/run-tally.ts',
     from: 'tally.failed += 1',
     to: 'tally.failed += 0',
     tests: 'payments/reconcile',
   },
   {
     guard: 'end of a run while Stripe is away',
-    file: 'src/payments/in-turn.ts',
+    file: 'src/payments/run-tally.ts',
     from: 'if (tally.failed === failed + AT_ONCE) break',
     to: '',
     tests: 'payments/reconcile',
@@ -194,20 +194,20 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'orders without payment while payments are off',
     file: 'src/orders/routes.ts',
-    from: 'payments?.is_open ? now',
+    from: 'payments?.accepts_new_payments ? now',
     to: 'payments ? now',
     tests: 'payments/checkout',
   },
   {
     guard: 'no new page while payments are off',
     file: 'src/payments/routes.ts',
-    from: 'may_begin: paymentsOf(c.env)!.is_open',
+    from: 'may_begin: paymentsOf(c.env)!.accepts_new_payments',
     to: 'may_begin: true',
     tests: 'payments/checkout',
   },
   {
     guard: 'open pages go on while payments are off',
-    file: 'src/payments/open-page.ts',
+    file: 'src/payments/open-checkout.ts',
     from: 'if (!live && !opening.may_begin)',
     to: 'if (!opening.may_begin)',
     tests: 'payments/checkout',

@@ -14,7 +14,7 @@ export interface PaymentsOfOrders {
    * Closes the page on which the order could still be paid, if there is one, and records what Stripe says of it. Throws
    * `payment_unavailable`.
    */
-  closePage(order_id: number): Promise<void>
+  closeCheckout(order_id: number): Promise<void>
   /** Sends back, after the answer, what is owed to customers. */
   returnMoney(): void
 }

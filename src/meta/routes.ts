@@ -50,6 +50,6 @@ function requireLocal(url: string): void {
 
 function paymentMode(env: Bindings): 'test' | 'live' | null {
   const payments = paymentsOf(env)
-  if (!payments?.is_open) return null
+  if (!payments?.accepts_new_payments) return null
   return payments.secret_key.includes('_live_') ? 'live' : 'test'
 }

@@ -6,7 +6,7 @@ import { IdParam } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
-import { closeFirst } from './close-first.ts'
+import { changeOrder } from './change-order.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
 import { findOrder, isCountExact, listAllOrders, listEvents } from './queries.ts'
@@ -29,7 +29,7 @@ export const adminOrderRoutes = new Hono<AppEnv>()
     const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
     const change = { id, to: c.req.valid('json').status, actor_id: caller.user_id, now }
-    const order = await closeFirst(c, id, () => changeStatus(db, change))
+    const order = await changeOrder(c, id, () => changeStatus(db, change))
     return c.json(toOrder(order))
   })
   .get('/:id/events', validate('param', IdParam), validate('query', PageQuery), async (c) => {

@@ -12,7 +12,7 @@ import { validate } from '../http/validate.ts'
 import { listeningAmong } from '../events/listening.ts'
 import { wake } from '../events/wake.ts'
 import { settingsOf } from '../settings.ts'
-import { closeFirst } from './close-first.ts'
+import { changeOrder } from './change-order.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { placeOrder } from './place-order.ts'
@@ -51,7 +51,7 @@ export const orderRoutes = new Hono<AppEnv>()
   .post('/:id{[0-9]+}/cancel', limitOrders, validate('param', IdParam), cancelledOnce, async (c) => {
     const { db, now, caller } = c.var
     const { id } = c.req.valid('param')
-    const order = await closeFirst(c, id, () => cancelOrder(db, { id, user_id: caller.user_id, now }))
+    const order = await changeOrder(c, id, () => cancelOrder(db, { id, user_id: caller.user_id, now }))
     return cancelled(c, order)
   })
 
@@ -64,7 +64,7 @@ async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): 
     currency,
     tax_rate,
     require_address,
-    due_by: payments?.is_open ? now + payments.pay_within_minutes * 60_000 : null,
+    due_by: payments?.accepts_new_payments ? now + payments.pay_within_minutes * 60_000 : null,
     limits: open_orders,
     now,
   })

@@ -5,7 +5,7 @@ import type { RefundState } from '../db/schema.ts'
 import { findPaymentOfIntent } from './find-payment.ts'
 import { idOf } from './apply-session.ts'
 import { recordChange, selectShop } from './queries.ts'
-import type { Till } from './till.ts'
+import type { PaymentContext } from './payment-context.ts'
 
 /** From which states each can be reached: a refund only moves forward, and one that has succeeded can still fail. */
 const reachedFrom = {
@@ -29,15 +29,15 @@ export function nextCheck(now: number) {
  * Returns false for a refund of somebody else's payment.
  */
 export async function applyRefund(
-  till: Till,
+  context: PaymentContext,
   refund: Stripe.Refund,
   record: readonly Query[] = [],
 ): Promise<boolean> {
-  const { db, now } = till
+  const { db, now } = context
   const [[shop], [known]] = await db.batch([selectShop, selectRefundOf(refund)])
   const isOurs =
     known !== undefined && (known.stripe_id === refund.id || refund.metadata?.['kiosk_shop'] === shop!.id)
-  const row = isOurs ? known : await adopt(till, refund)
+  const row = isOurs ? known : await adopt(context, refund)
   if (!row) return false
   const state = toState(refund.status)
   const from = sql.join(reachedFrom[state].map((each) => sql.lit(each)))
@@ -51,7 +51,7 @@ export async function applyRefund(
       WHERE id = ${row.id} AND state IN (${from})`,
     ...record,
   ])
-  for (const { user_id } of changed) till.wake(user_id)
+  for (const { user_id } of changed) context.wake(user_id)
   return true
 }
 
@@ -76,9 +76,9 @@ function selectRefundOf({ id, metadata }: Stripe.Refund): Query<RefundRow> {
  * Makes a row of a refund that the shop did not ask for. One that has already failed is never counted: the shop may
  * have sent the same money back meanwhile.
  */
-async function adopt(till: Till, refund: Stripe.Refund): Promise<RefundRow | undefined> {
-  const { db, now } = till
-  const payment = await findPaymentOfIntent(till, idOf(refund.payment_intent))
+async function adopt(context: PaymentContext, refund: Stripe.Refund): Promise<RefundRow | undefined> {
+  const { db, now } = context
+  const payment = await findPaymentOfIntent(context, idOf(refund.payment_intent))
   if (!payment) return undefined
   const state = toState(refund.status) === 'failed' ? 'failed' : 'pending'
   const [, , [row]] = await db.batch([

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import type { Query } from '../db/client.ts'
-import { endOrder } from './end-order.ts'
+import { cancelOverdueOrder } from './cancel-overdue-order.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, recordChange, selectPayment } from './queries.ts'
 import { orUnavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 type Session = Stripe.Checkout.Session
 
@@ -24,28 +24,28 @@ const GRACE_MILLISECONDS = 60_000
  * attempt as it is then.
  */
 export async function applySession(
-  till: Till,
+  context: PaymentContext,
   payment: PaymentRow,
   session: Session,
   circumstances: Circumstances = {},
 ): Promise<PaymentRow> {
-  return apply[await stateOf(till, session)](till, payment, session, circumstances)
+  return apply[await stateOf(context, session)](context, payment, session, circumstances)
 }
 
 const apply = { open: applyOpen, processing: applyProcessing, expired: applyExpired, paid: applyPaid }
 
 /** Throws for a state that Stripe may have added since. */
 async function stateOf(
-  till: Till,
+  context: PaymentContext,
   { id, status, payment_status, payment_intent }: Session,
 ): Promise<keyof typeof apply> {
   if (status === 'open') return 'open'
   if (status === 'expired') return 'expired'
   if (status !== 'complete') throw new Error(`Session ${id} has the unknown status ${status}`)
   if (payment_status !== 'unpaid') return 'paid'
-  // A method that takes days; none now, see pageParameters. Its failure shows in the PaymentIntent alone: the session
-  // stays complete.
-  const stripe = await till.stripe()
+  // A method that takes days; none now, see checkoutParameters. Its failure shows in the PaymentIntent alone: the
+  // session stays complete.
+  const stripe = await context.stripe()
   const { status: progress } = await orUnavailable(() =>
     stripe.paymentIntents.retrieve(idOf(payment_intent)!),
   )
@@ -53,7 +53,7 @@ async function stateOf(
 }
 
 async function applyOpen(
-  { db, now }: Till,
+  { db, now }: PaymentContext,
   { id }: PaymentRow,
   session: Session,
   { record = [] }: Circumstances,
@@ -71,7 +71,7 @@ async function applyOpen(
 }
 
 async function applyProcessing(
-  { db, now }: Till,
+  { db, now }: PaymentContext,
   { id }: PaymentRow,
   session: Session,
   { record = [] }: Circumstances,
@@ -88,12 +88,12 @@ async function applyProcessing(
 
 /** Ends the attempt, and the order if its time is over. Only now may the stock go to somebody else. */
 async function applyExpired(
-  till: Till,
+  context: PaymentContext,
   { id, order_id }: PaymentRow,
   session: Session,
   { record = [], isCancelling = false }: Circumstances,
 ) {
-  const { db, now } = till
+  const { db, now } = context
   const isEarly = session.status === 'expired' && session.expires_at * 1000 > now
   const results = await db.batch([
     sql<never>`
@@ -106,7 +106,7 @@ async function applyExpired(
     ...record,
     selectPayment(id),
   ])
-  if (!isEarly && !isCancelling) await endOrder(till, order_id)
+  if (!isEarly && !isCancelling) await cancelOverdueOrder(context, order_id)
   return results.at(-1)![0] as PaymentRow
 }
 
@@ -115,12 +115,12 @@ async function applyExpired(
  * other money goes back.
  */
 async function applyPaid(
-  till: Till,
+  context: PaymentContext,
   { id, order_id }: PaymentRow,
   session: Session,
   { record = [] }: Circumstances,
 ) {
-  const { db, now } = till
+  const { db, now } = context
   const received = session.amount_total!
   const currency = session.currency!.toUpperCase()
   const isAccepted = sql`
@@ -149,9 +149,9 @@ async function applyPaid(
     }>`SELECT accepted = 0 AND returned_cents < received_cents AS owed FROM payments WHERE id = ${id}`,
     selectPayment(id),
   ])
-  for (const { user_id } of changed) till.wake(user_id)
+  for (const { user_id } of changed) context.wake(user_id)
   const [[{ owed }], [row]] = rest.slice(-2) as [[{ owed: number }], [PaymentRow]]
-  if (owed) till.returnMoney()
+  if (owed) context.returnMoney()
   return row
 }
 

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applySession } from './apply-session.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, selectPaymentOf, selectShop } from './queries.ts'
 import { orUnavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 /**
  * The attempt that a session belongs to; undefined if the session is not of this shop. If a restore has lost the row of a
@@ -11,38 +11,41 @@ import type { Till } from './till.ts'
  * order is there and due.
  */
 export async function findPaymentOf(
-  till: Till,
+  context: PaymentContext,
   session: Stripe.Checkout.Session,
 ): Promise<PaymentRow | undefined> {
   const key = session.metadata?.['kiosk_payment'] ?? ''
-  const [[known], [shop]] = await till.db.batch([selectPaymentOf(session.id, key), selectShop])
+  const [[known], [shop]] = await context.db.batch([selectPaymentOf(session.id, key), selectShop])
   if (known) return known
   const isOurs = session.metadata?.['kiosk_shop'] === shop!.id
-  return isOurs && session.payment_status !== 'unpaid' ? adopt(till, session) : undefined
+  return isOurs && session.payment_status !== 'unpaid' ? adopt(context, session) : undefined
 }
 
 /** The attempt of a PaymentIntent. Applies its session first if that has not been done. */
 export async function findPaymentOfIntent(
-  till: Till,
+  context: PaymentContext,
   intent: string | null,
 ): Promise<PaymentRow | undefined> {
   if (intent === null) return undefined
-  const known = await till.db.first(
+  const known = await context.db.first(
     sql<PaymentRow>`
       SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
       WHERE payment_intent = ${intent}`,
   )
   if (known) return known
-  const stripe = await till.stripe()
+  const stripe = await context.stripe()
   const { data } = await orUnavailable(() =>
     stripe.checkout.sessions.list({ payment_intent: intent, limit: 1 }),
   )
   const [session] = data
-  const payment = session && (await findPaymentOf(till, session))
-  return payment && applySession(till, payment, session)
+  const payment = session && (await findPaymentOf(context, session))
+  return payment && applySession(context, payment, session)
 }
 
-async function adopt({ db, now }: Till, session: Stripe.Checkout.Session): Promise<PaymentRow | undefined> {
+async function adopt(
+  { db, now }: PaymentContext,
+  session: Stripe.Checkout.Session,
+): Promise<PaymentRow | undefined> {
   const { id, metadata, amount_total, currency, expires_at, created } = session
   const [, [row]] = await db.batch([
     sql<never>`

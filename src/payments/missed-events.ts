@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { AppError } from '../errors.ts'
 import { applyEvent } from './apply-event.ts'
-import { inTurn, type Tally } from './in-turn.ts'
+import type { PaymentContext } from './payment-context.ts'
+import { settleEach, type Tally } from './run-tally.ts'
 import { failureOf, orUnavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 /** The types that `applyEvent` acts on, to which the endpoint subscribes as well: docs/operations.md. */
 const TYPES = [
@@ -46,11 +46,11 @@ const selectReached = sql<{ value: number }>`SELECT value FROM counters WHERE na
  * Applies events that Stripe lists and the webhook has not brought, the oldest first. One that fails is applied by a later
  * run, for three days, or until Stripe and D1 answer.
  */
-export async function applyMissedEvents(till: Till, tally: Tally): Promise<void> {
-  const { db, now } = till
+export async function applyMissedEvents(context: PaymentContext, tally: Tally): Promise<void> {
+  const { db, now } = context
   const before = Math.max((await db.first(selectReached))?.value ?? 0, now - KEPT_MILLISECONDS)
   if (now - YOUNG_MILLISECONDS - before < AGAIN_MILLISECONDS) return
-  const stripe = await till.stripe()
+  const stripe = await context.stripe()
   const { events, until } = await orUnavailable(() => listEvents(stripe, before, now - YOUNG_MILLISECONDS))
   const unknown = await db.all(sql<{ id: string }>`
     SELECT value AS id FROM json_each(${JSON.stringify(events.map(({ id }) => id))})
@@ -59,10 +59,10 @@ export async function applyMissedEvents(till: Till, tally: Tally): Promise<void>
   const missed = events.filter(({ id }) => ids.has(id)).toReversed()
   const next = missed[MAX_APPLIED]
   let reached = next ? next.created * 1000 : until
-  await inTurn(missed.slice(0, MAX_APPLIED), 'Event', tally, async (event) => {
+  await settleEach(missed.slice(0, MAX_APPLIED), 'Event', tally, async (event) => {
     const created = event.created * 1000
     try {
-      await applyEvent(till, event)
+      await applyEvent(context, event)
       tally.events += 1
     } catch (error) {
       if (created > now - PATIENCE_MILLISECONDS || isOutage(error)) reached = Math.min(reached, created)

@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import { applySession } from './apply-session.ts'
-import { askForPage } from './ask-for-page.ts'
-import { closePayment } from './close-page.ts'
-import { endOrder } from './end-order.ts'
-import { inTurn, newTally, recordFailure, type Tally } from './in-turn.ts'
+import { cancelOverdueOrder } from './cancel-overdue-order.ts'
+import { closePayment } from './close-checkout.ts'
+import { createCheckoutSession } from './create-checkout-session.ts'
 import { applyMissedEvents } from './missed-events.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { LIVE, type PaymentRow } from './queries.ts'
 import { returnMoney } from './return-money.ts'
+import { newTally, recordFailure, settleEach, type Tally } from './run-tally.ts'
 import { orUnavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 /** Of a run, because of its time: a call takes up to 21 seconds when Stripe does not answer. */
 const MAX_PAYMENTS = 100
@@ -22,19 +22,19 @@ const AGAIN_MILLISECONDS = 4 * 60_000
  * attempt that is not over, those first that it was not asked about for the longest time, and about refunds without an
  * end. Cancels orders that nobody paid in time.
  */
-export async function reconcile(till: Till): Promise<Tally> {
-  const { db, now } = till
+export async function reconcile(context: PaymentContext): Promise<Tally> {
+  const { db, now } = context
   const tally = newTally()
   try {
-    await applyMissedEvents(till, tally)
+    await applyMissedEvents(context, tally)
   } catch (error) {
     recordFailure(tally, 'The events of Stripe could not be read; a later run does it', error)
   }
   const payments = await db.all(claimPayments(now))
-  await inTurn(payments, 'Payment', tally, async (payment) => {
+  await settleEach(payments, 'Payment', tally, async (payment) => {
     tally.asked += 1
-    if (payment.is_needed) await read(till, payment)
-    else await closePayment(till, payment)
+    if (payment.is_needed) await read(context, payment)
+    else await closePayment(context, payment)
   })
   const overdue = await db.all(
     sql<{ id: number }>`
@@ -43,10 +43,10 @@ export async function reconcile(till: Till): Promise<Tally> {
         SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))
       ORDER BY due_by LIMIT ${MAX_ORDERS}`,
   )
-  await inTurn(overdue, 'Order', tally, async ({ id }) => {
-    if (await endOrder(till, id)) tally.ended += 1
+  await settleEach(overdue, 'Order', tally, async ({ id }) => {
+    if (await cancelOverdueOrder(context, id)) tally.cancelled += 1
   })
-  await returnMoney(till, tally)
+  await returnMoney(context, tally)
   return tally
 }
 
@@ -65,9 +65,13 @@ function claimPayments(now: number) {
       SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS is_needed`
 }
 
-async function read(till: Till, payment: PaymentRow): Promise<void> {
-  if (payment.session_id === null) return void (await askForPage(till, payment))
-  const stripe = await till.stripe()
+async function read(context: PaymentContext, payment: PaymentRow): Promise<void> {
+  if (payment.session_id === null) return void (await createCheckoutSession(context, payment))
+  const stripe = await context.stripe()
   const { session_id } = payment
-  await applySession(till, payment, await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id)))
+  await applySession(
+    context,
+    payment,
+    await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id)),
+  )
 }

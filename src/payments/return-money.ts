@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applyRefund, nextCheck } from './apply-refund.ts'
-import { inTurn, newTally, type Tally } from './in-turn.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { selectShop } from './queries.ts'
+import { newTally, settleEach, type Tally } from './run-tally.ts'
 import { failureOf, orUnavailable, reasonOf, unavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 /** Refunds of one run. */
 const MAX_REFUNDS = 25
@@ -20,19 +20,22 @@ const MAX_FAILURES = 3
 const DAY = 24 * 60 * 60_000
 
 /** Sends back what is owed: a row for each refund, then the calls. Runs may overlap. */
-export async function returnMoney(till: Till, tally: Tally = newTally()): Promise<void> {
-  await till.db.batch([insertOwedRefunds(till.now)])
+export async function returnMoney(context: PaymentContext, tally: Tally = newTally()): Promise<void> {
+  await context.db.batch([insertOwedRefunds(context.now)])
   await askStripe(
-    till,
+    context,
     tally,
-    sql`state IN ('requested', 'pending') AND check_at <= ${till.now} ORDER BY check_at`,
+    sql`state IN ('requested', 'pending') AND check_at <= ${context.now} ORDER BY check_at`,
   )
 }
 
 /** Learns of each refund of a payment whether it is, or will be, at Stripe: those that are requested first. */
-export async function askAboutRefundsOf(till: Till, payment_intent: string | null): Promise<void> {
+export async function askAboutRefundsOf(
+  context: PaymentContext,
+  payment_intent: string | null,
+): Promise<void> {
   await askStripe(
-    till,
+    context,
     newTally(),
     sql`
       payment_id = (SELECT id FROM payments WHERE payment_intent = ${payment_intent}) AND state <> 'failed'
@@ -75,8 +78,8 @@ interface WaitingRefund {
 }
 
 /** Asks Stripe for the refunds of these that are requested, and about the others. */
-async function askStripe(till: Till, tally: Tally, which: RawBuilder<unknown>): Promise<void> {
-  const { db, now } = till
+async function askStripe(context: PaymentContext, tally: Tally, which: RawBuilder<unknown>): Promise<void> {
+  const { db, now } = context
   const [[shop], claimed] = await db.batch([
     selectShop,
     sql<{ id: number }>`
@@ -90,23 +93,28 @@ async function askStripe(till: Till, tally: Tally, which: RawBuilder<unknown>): 
     FROM refunds JOIN payments ON payments.id = payment_id
     WHERE refunds.id IN (SELECT value FROM json_each(${JSON.stringify(claimed.map(({ id }) => id))}))
     ORDER BY refunds.id`)
-  await inTurn(waiting, 'Refund', tally, async (refund) => {
+  await settleEach(waiting, 'Refund', tally, async (refund) => {
     tally.refunds += 1
-    const stripe = await till.stripe()
+    const stripe = await context.stripe()
     const { stripe_id } = refund
-    if (stripe_id === null) await ask(till, stripe, refund, shop!.id)
-    else await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
+    if (stripe_id === null) await ask(context, stripe, refund, shop!.id)
+    else await applyRefund(context, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
   })
 }
 
-async function ask(till: Till, stripe: Stripe, refund: WaitingRefund, shop: string): Promise<void> {
+async function ask(
+  context: PaymentContext,
+  stripe: Stripe,
+  refund: WaitingRefund,
+  shop: string,
+): Promise<void> {
   const { id, payment_intent, amount_cents, asked_at, attempt } = refund
   const isOwn = ({ metadata }: Stripe.Refund) =>
     metadata?.['kiosk_shop'] === shop && metadata['kiosk_refund'] === String(id)
   const listed = async () => (await stripe.refunds.list({ payment_intent, limit: 100 })).data
-  const isForgotten = asked_at <= till.now - KEY_LIFE_MILLISECONDS
+  const isForgotten = asked_at <= context.now - KEY_LIFE_MILLISECONDS
   const earlier = isForgotten ? (await orUnavailable(listed)).find(isOwn) : undefined
-  if (earlier) return void (await applyRefund(till, earlier))
+  if (earlier) return void (await applyRefund(context, earlier))
   const params = {
     payment_intent,
     amount: amount_cents,
@@ -120,19 +128,19 @@ async function ask(till: Till, stripe: Stripe, refund: WaitingRefund, shop: stri
     if (failure === 'unanswered') throw unavailable(error)
     // It may be there all the same: an earlier call may have made it, or this one before it failed.
     const all = await orUnavailable(listed)
-    if (all.some(isOwn)) return void (await applyRefund(till, all.find(isOwn)!))
-    if (failure === 'failed') return nextAttempt(till, id)
-    await fail(till, id, reasonOf(error))
-    for (const other of all) await applyRefund(till, other) // such as one made in the dashboard, which left too little
+    if (all.some(isOwn)) return void (await applyRefund(context, all.find(isOwn)!))
+    if (failure === 'failed') return nextAttempt(context, id)
+    await fail(context, id, reasonOf(error))
+    for (const other of all) await applyRefund(context, other) // such as one made in the dashboard, which left too little
     return
   }
   // Read: a repeat under the same key gives the refund as it was when it was made.
   const { id: stripe_id } = made
-  await applyRefund(till, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
+  await applyRefund(context, await orUnavailable(() => stripe.refunds.retrieve(stripe_id)))
 }
 
 /** Stripe refused it. If the money is owed, `insertOwedRefunds` makes another refund after a day; otherwise staff may. */
-async function fail({ db, now }: Till, id: number, reason: string): Promise<void> {
+async function fail({ db, now }: PaymentContext, id: number, reason: string): Promise<void> {
   await db.batch([
     sql<never>`
       UPDATE refunds SET state = 'failed', failure = ${reason}, changed_at = ${now}
@@ -141,7 +149,7 @@ async function fail({ db, now }: Till, id: number, reason: string): Promise<void
 }
 
 /** Stripe repeats the error under the old key for a day. */
-async function nextAttempt({ db }: Till, id: number): Promise<void> {
+async function nextAttempt({ db }: PaymentContext, id: number): Promise<void> {
   await db.batch([
     sql<never>`UPDATE refunds SET attempt = attempt + 1 WHERE id = ${id} AND state = 'requested'`,
   ])

@@ -11,12 +11,12 @@ import { publicUrl } from '../http/public-url.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { type PaymentSettings, paymentsOf } from '../settings.ts'
-import { closePage } from './close-page.ts'
-import { openPage } from './open-page.ts'
+import { closeCheckout } from './close-checkout.ts'
+import { openCheckout } from './open-checkout.ts'
 import { returnMoney } from './return-money.ts'
-import { OpenPageBody } from './schema.ts'
+import { OpenCheckoutBody } from './schema.ts'
 import { stripeOf } from './stripe.ts'
-import type { Till } from './till.ts'
+import type { PaymentContext } from './payment-context.ts'
 
 export const paymentRoutes = new Hono<AppEnv>().post(
   '/:id{[0-9]+}/payment',
@@ -24,18 +24,18 @@ export const paymentRoutes = new Hono<AppEnv>().post(
   requireCustomer,
   limit({ LIMIT_ORDER: bySession }),
   validate('param', IdParam),
-  validate('json', OpenPageBody, { optional: true }),
+  validate('json', OpenCheckoutBody, { optional: true }),
   async (c) => {
     const { id } = c.req.valid('param')
     const { success_url, cancel_url } = c.req.valid('json')
     requireAllowedOrigins(c, { success_url, cancel_url })
     const order = new URL(`/#/order/${id}`, publicUrl(c)).href
-    const { url, expires_at } = await openPage(tillOf(c), c.var.db, {
+    const { url, expires_at } = await openCheckout(paymentContextOf(c), c.var.db, {
       order_id: id,
       user_id: c.var.caller.user_id,
       success_url: success_url ?? `${order}?payment=done`,
       cancel_url: cancel_url ?? `${order}?payment=left`,
-      may_begin: paymentsOf(c.env)!.is_open,
+      may_begin: paymentsOf(c.env)!.accepts_new_payments,
       newKey: () => crypto.randomUUID(),
     })
     return c.json({ url, expires_at: new Date(expires_at).toISOString() })
@@ -46,12 +46,12 @@ export const paymentRoutes = new Hono<AppEnv>().post(
  * Sets `c.var.payments`, with which the routes of orders close pages and send money back; they must not import this
  * folder. Unset in a shop that takes no payments.
  */
-export const providePayments: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const ensurePayments: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (paymentsOf(c.env)) {
-    const till = tillOf(c)
+    const context = paymentContextOf(c)
     c.set('payments', {
-      closePage: (order_id) => closePage(till, order_id),
-      returnMoney: till.returnMoney,
+      closeCheckout: (order_id) => closeCheckout(context, order_id),
+      returnMoney: context.returnMoney,
     })
   }
   await next()
@@ -66,24 +66,24 @@ export async function onlyWithPayments(
   await next()
 }
 
-export function tillOf(c: Context<AppEnv>): Till {
+export function paymentContextOf(c: Context<AppEnv>): PaymentContext {
   const {
     env,
     var: { now, db },
   } = c
-  const till: Till = {
+  const context: PaymentContext = {
     db: new Db(env.DB, db.usage),
     stripe: stripeOf(paymentsOf(env) as PaymentSettings),
     now,
     wake: (user_id) => c.executionCtx.waitUntil(wakeAll(env, ['staff', { user_id }])),
     returnMoney: () =>
       c.executionCtx.waitUntil(
-        returnMoney(till).catch((error: unknown) =>
+        returnMoney(context).catch((error: unknown) =>
           console.error('Money was not sent back; the minute job does it', error),
         ),
       ),
   }
-  return till
+  return context
 }
 
 /** Stripe would send a customer anywhere. */

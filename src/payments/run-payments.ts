@@ -11,15 +11,15 @@ export async function runPayments(db: Db, env: Bindings, now: number): Promise<v
   if (!settings) return
   const started = Date.now()
   const users = new Set<number>()
-  const till = {
+  const context = {
     db,
     stripe: stripeOf(settings),
     now,
     wake: (user_id: number) => void users.add(user_id),
     returnMoney: () => {}, // reconcile does it at its end
   }
-  const result = await reconcile(till)
+  const result = await reconcile(context)
   if (users.size > 0) await wakeAll(env, ['staff', ...[...users].map((user_id) => ({ user_id }))])
-  if (result.asked + result.refunds + result.events + result.ended + result.failed > 0)
+  if (result.asked + result.refunds + result.events + result.cancelled + result.failed > 0)
     console.info(JSON.stringify({ job: 'payments', ...result, milliseconds: Date.now() - started }))
 }

@@ -7,7 +7,7 @@ const ReturnUrl = text(1, 2000).refine((value) => /^https?:\/\//.test(value) && 
   abort: true,
 })
 
-export const OpenPageBody = z.object({
+export const OpenCheckoutBody = z.object({
   success_url: ReturnUrl.optional().meta({
     description: 'Where the customer goes after paying; its origin must be one that the shop allows.',
   }),

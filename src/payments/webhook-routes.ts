@@ -6,7 +6,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { byAddress, bySite, requireWithinAll } from '../http/rate-limit.ts'
 import { paymentsOf } from '../settings.ts'
 import { applyEvent } from './apply-event.ts'
-import { tillOf } from './routes.ts'
+import { paymentContextOf } from './routes.ts'
 
 /** Events hold one object each, of a few KiB. */
 const MAX_BODY_BYTES = 256 * 1024
@@ -35,7 +35,7 @@ const limitBody = bodyLimit({
 async function receive(c: Context<AppEnv>): Promise<Response> {
   const event = await verify(c)
   if (!event) return refuseStranger(c)
-  await applyEvent(tillOf(c), event)
+  await applyEvent(paymentContextOf(c), event)
   return c.body(null, 204)
 }
 
@@ -47,7 +47,7 @@ async function verify(c: Context<AppEnv>): Promise<Stripe.Event | undefined> {
   // The SDK accepts any time in the future, so that a captured event could be kept for later.
   const [, seconds] = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(signature) ?? []
   if (seconds === undefined || Number(seconds) > c.var.now / 1000 + TOLERANCE_SECONDS) return undefined
-  const stripe = await tillOf(c).stripe()
+  const stripe = await paymentContextOf(c).stripe()
   try {
     const { webhook_secret } = paymentsOf(c.env)!
     return await stripe.webhooks.constructEventAsync(body, signature, webhook_secret, TOLERANCE_SECONDS)

@@ -14,7 +14,7 @@ import {
   settles,
   stripe,
   takePayments,
-} from './till.ts'
+} from './paying-shop.ts'
 
 takePayments()
 

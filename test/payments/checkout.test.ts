@@ -15,7 +15,7 @@ import {
   settles,
   stripe,
   takePayments,
-} from './till.ts'
+} from './paying-shop.ts'
 
 takePayments()
 

@@ -5,7 +5,7 @@ import { toTokenPair } from '../../src/client/token-store.ts'
 import { listen, listenAsStaff } from '../listening.ts'
 import { ORIGIN } from '../http.ts'
 import { type Person, theOwner } from '../shop.ts'
-import { aDueOrder, sessionsOf, settles, stripe, takePayments } from './till.ts'
+import { aDueOrder, sessionsOf, settles, stripe, takePayments } from './paying-shop.ts'
 
 takePayments()
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { toCents } from '../../src/money.ts'
 import { aCustomer, aDeliveryOption, aProduct, theOwner } from '../shop.ts'
-import { opensPage, reread, sessionsOf, settles, stripe, takePayments } from './till.ts'
+import { opensPage, reread, sessionsOf, settles, stripe, takePayments } from './paying-shop.ts'
 
 takePayments()
 

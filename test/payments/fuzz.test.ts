@@ -1,6 +1,6 @@
 import { it } from 'vitest'
 import { runFuzz } from '../fuzz/run.ts'
-import { takePayments } from './till.ts'
+import { takePayments } from './paying-shop.ts'
 
 takePayments()
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { mailer, mailsAreSent, sendMails, to } from '../mail/post-office.ts'
 import { staffMoves, theOwner } from '../shop.ts'
-import { aDueOrder, aPaidOrder, opensPage, sessionsOf, settles, stripe, takePayments } from './till.ts'
+import { aDueOrder, aPaidOrder, opensPage, sessionsOf, settles, stripe, takePayments } from './paying-shop.ts'
 
 takePayments()
 sendMails()

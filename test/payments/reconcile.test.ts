@@ -23,7 +23,7 @@ import {
   settles,
   stripe,
   takePayments,
-} from './till.ts'
+} from './paying-shop.ts'
 
 takePayments()
 
@@ -167,14 +167,14 @@ describe('the job of each minute', () => {
         if (fails) throw new Error('D1_ERROR: Network connection lost.')
         return results
       })
-      const till = {
+      const context = {
         db: new Db(failing),
         stripe: stripeOf({ ...SETTLING, secret_key: SETTINGS.STRIPE_SECRET_KEY }),
         now: Date.now(),
         wake: () => {},
         returnMoney: () => {},
       }
-      await reconcile(till).catch(() => {})
+      await reconcile(context).catch(() => {})
       await env.DB.batch([
         env.DB.prepare(`UPDATE payments SET check_at = 0 WHERE state IN ('opening', 'open')`),
         env.DB.prepare(`UPDATE refunds SET check_at = 0 WHERE state = 'requested' AND order_id = ?`).bind(
@@ -228,7 +228,7 @@ describe('the job of each minute', () => {
     await runJob()
     const line = info.mock.calls.map(([text]) => JSON.parse(text as string)).find(({ job }) => job)
     const error = 'Request rate limit exceeded.'
-    expect(line).toMatchObject({ job: 'payments', asked: 1, refunds: 1, ended: 0, failed: 1, error })
+    expect(line).toMatchObject({ job: 'payments', asked: 1, refunds: 1, cancelled: 0, failed: 1, error })
   })
 
   it('does not count payments that it did not reach because Stripe was away', async () => {
@@ -259,7 +259,7 @@ describe('the job of each minute', () => {
 
 type Due = Awaited<ReturnType<typeof aDueOrder>>
 
-const SETTLING = { webhook_secret: '', api: undefined, is_open: true, pay_within_minutes: 60 }
+const SETTLING = { webhook_secret: '', api: undefined, accepts_new_payments: true, pay_within_minutes: 60 }
 
 describe('events that never come', () => {
   const intentOf = (session: { payment_intent: unknown }) => session.payment_intent as string

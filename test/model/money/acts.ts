@@ -25,7 +25,7 @@ const hasEvents: Possible = ({ stripe }) => stripe.events.undelivered.length > 0
 
 const ACTS: [string, number, Possible, (world: MoneyWorld, act: Act) => unknown][] = [
   ['place', 8, ({ orders }) => orders.length < 5, place],
-  ['open a page', 14, hasUnpaid, openPage],
+  ['open a page', 14, hasUnpaid, openCheckout],
   ['pay', 18, hasPages, (world, act) => onPage(world, act, (id) => world.stripe.account.pay(id))],
   ['pay in the last second', 3, hasPages, payInTheLastSecond],
   ['pay another amount', 1, hasPages, payAnotherAmount],
@@ -76,7 +76,7 @@ export async function begin(world: MoneyWorld): Promise<void> {
   const first = { draw: 0, which: 0, amount: 0, givesUp: false }
   await place(world, first)
   await place(world, { ...first, which: 1, amount: 1 })
-  await openPage(world, first)
+  await openCheckout(world, first)
 }
 
 /** Does it, and adds its name to the story that a failure prints. */
@@ -139,7 +139,7 @@ function isUnpaid({ isOver, isPaid }: Order): boolean {
   return !isOver && !isPaid
 }
 
-async function openPage(world: MoneyWorld, act: Act): Promise<void> {
+async function openCheckout(world: MoneyWorld, act: Act): Promise<void> {
   const orders = world.orders.filter(isUnpaid)
   const order = orders[act.which % orders.length]
   if (!order) return // paid or cancelled by another act of this wave

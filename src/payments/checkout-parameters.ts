@@ -21,7 +21,7 @@ export interface PayableOrder {
 }
 
 /** The page stays open until `due_by`, and for 31 minutes at the least. In milliseconds since 1970, whole seconds. */
-export function pageEnd(due_by: number, now: number): number {
+export function checkoutEnd(due_by: number, now: number): number {
   return 1000 * Math.ceil(Math.max(due_by, now + LEAST_MILLISECONDS) / 1000)
 }
 
@@ -37,7 +37,7 @@ export interface Marks extends Record<string, string> {
  * the delivery: the sum that Stripe asks for is the order's by construction. Cards only, since other methods may take
  * days, and no conversion to the customer's currency.
  */
-export function pageParameters(
+export function checkoutParameters(
   { id, email, total_cents, delivery_cents, delivery_name, currency, lines }: PayableOrder,
   {
     marks,

@@ -12,7 +12,7 @@ export interface Tally {
   /** Events that the webhook had not brought. */
   events: number
   /** Orders that were cancelled because nobody paid in time. */
-  ended: number
+  cancelled: number
   /** Of all these, the ones that could not be settled; a later run tries them again. */
   failed: number
   /** The message of the first failure. */
@@ -20,14 +20,14 @@ export interface Tally {
 }
 
 export function newTally(): Tally {
-  return { asked: 0, refunds: 0, events: 0, ended: 0, failed: 0 }
+  return { asked: 0, refunds: 0, events: 0, cancelled: 0, failed: 0 }
 }
 
 /**
  * Acts on items, a few at a time; logs and counts what fails. If all that run at once fail, Stripe is probably away, and
  * the rest waits for a later run.
  */
-export async function inTurn<Item extends { id: number | string }>(
+export async function settleEach<Item extends { id: number | string }>(
   items: readonly Item[],
   what: string,
   tally: Tally,

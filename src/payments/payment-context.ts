@@ -2,7 +2,7 @@ import type Stripe from 'stripe'
 import type { Db } from '../db/client.ts'
 
 /** What the code of payments works with, in a request or a job. */
-export interface Till {
+export interface PaymentContext {
   /** Without the guards of `c.var.db`: what Stripe says is true for every caller. */
   db: Db
   stripe: () => Promise<Stripe>

@@ -2,9 +2,9 @@ import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { build } from '../db/build.ts'
 import { applySession } from './apply-session.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, selectPayment } from './queries.ts'
 import { failureOf, orUnavailable, unavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 type Session = Stripe.Checkout.Session
 type Made = Session & Partial<Pick<Stripe.Response<Session>, 'lastResponse'>>
@@ -19,16 +19,19 @@ const MARGIN_MILLISECONDS = 5 * 60_000
  * key. Returns the attempt, which is `expired` if it is certain that nobody can have its page: the next one may begin.
  * Throws `payment_unavailable` while that is not known.
  */
-export async function askForPage(till: Till, payment: PaymentRow): Promise<PaymentRow> {
-  const stripe = await till.stripe()
+export async function createCheckoutSession(
+  context: PaymentContext,
+  payment: PaymentRow,
+): Promise<PaymentRow> {
+  const stripe = await context.stripe()
   const made = await create(stripe, payment)
-  if (made === undefined) return giveUp(till, payment)
+  if (made === undefined) return giveUp(context, payment)
   const { id, lastResponse } = made
   // A repeat under the same key gives the session as it was when it was made. In a Worker the headers of lastResponse
   // are a Headers object, and not the record that their type says.
   const isOld = new Headers(lastResponse?.headers).has('idempotent-replayed')
   const session = isOld ? await orUnavailable(() => stripe.checkout.sessions.retrieve(id)) : made
-  return applySession(till, payment, session)
+  return applySession(context, payment, session)
 }
 
 /** The session of the attempt; undefined if there is certainly none that anybody could pay. */
@@ -57,7 +60,7 @@ async function findSession(stripe: Stripe, { key, created_at }: PaymentRow): Pro
 }
 
 /** If Stripe has a session after all and an event tells of it, that is still applied. */
-async function giveUp({ db, now }: Till, { id }: PaymentRow): Promise<PaymentRow> {
+async function giveUp({ db, now }: PaymentContext, { id }: PaymentRow): Promise<PaymentRow> {
   const [, [row]] = await db.batch([
     build
       .updateTable('payments')

@@ -1,9 +1,12 @@
 import { AppError } from '../errors.ts'
 import { cancelUnpaid } from '../orders/move-order.ts'
-import type { Till } from './till.ts'
+import type { PaymentContext } from './payment-context.ts'
 
 /** Cancels and restocks an order that nobody paid in time, once. Nothing happens if that has changed meanwhile. */
-export async function endOrder({ db, now, wake }: Till, order_id: number): Promise<boolean> {
+export async function cancelOverdueOrder(
+  { db, now, wake }: PaymentContext,
+  order_id: number,
+): Promise<boolean> {
   try {
     const { user_id } = await cancelUnpaid(db, { id: order_id, now })
     wake(user_id)

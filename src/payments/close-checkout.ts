@@ -1,23 +1,23 @@
 import { applySession } from './apply-session.ts'
-import { askForPage } from './ask-for-page.ts'
+import { createCheckoutSession } from './create-checkout-session.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, selectLivePayment } from './queries.ts'
 import { orUnavailable, paymentUnavailable, reasonOf } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 /**
  * Ends the attempt on which an order could still be paid, and records what Stripe says of it: that its page has
  * expired, or that it has been paid. Throws `payment_unavailable` if Stripe does not say.
  */
-export async function closePage(till: Till, order_id: number): Promise<void> {
-  const payment = await till.db.first(selectLivePayment(order_id))
-  if (payment) await closePayment(till, payment)
+export async function closeCheckout(context: PaymentContext, order_id: number): Promise<void> {
+  const payment = await context.db.first(selectLivePayment(order_id))
+  if (payment) await closePayment(context, payment)
 }
 
-export async function closePayment(till: Till, payment: PaymentRow): Promise<void> {
+export async function closePayment(context: PaymentContext, payment: PaymentRow): Promise<void> {
   // Without an id it is unknown whether there is a page: a repeat of the request tells.
-  const known = payment.session_id === null ? await askForPage(till, payment) : payment
+  const known = payment.session_id === null ? await createCheckoutSession(context, payment) : payment
   if (known.session_id === null || known.state === 'expired' || known.state === 'paid') return
-  const stripe = await till.stripe()
+  const stripe = await context.stripe()
   const session_id = known.session_id
   try {
     // With a new key each time: a session expires once, and Stripe would repeat an error under the same key.
@@ -28,6 +28,6 @@ export async function closePayment(till: Till, payment: PaymentRow): Promise<voi
   }
   // Read again: the answer may be that of an earlier call.
   const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id))
-  const { state } = await applySession(till, known, session, { isCancelling: true })
+  const { state } = await applySession(context, known, session, { isCancelling: true })
   if (state === 'open') throw paymentUnavailable()
 }

@@ -4,11 +4,11 @@ import type { Db } from '../db/client.ts'
 import type { OrderStatus } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import { applySession } from './apply-session.ts'
-import { askForPage } from './ask-for-page.ts'
-import { pageEnd, pageParameters } from './page-parameters.ts'
+import { checkoutEnd, checkoutParameters } from './checkout-parameters.ts'
+import { createCheckoutSession } from './create-checkout-session.ts'
+import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, selectLivePayment } from './queries.ts'
 import { paymentUnavailable, unavailable } from './stripe-error.ts'
-import type { Till } from './till.ts'
 
 interface Opening {
   order_id: number
@@ -22,7 +22,7 @@ interface Opening {
   newKey: () => string
 }
 
-export interface Page {
+export interface CheckoutPage {
   url: string
   expires_at: number
 }
@@ -39,19 +39,19 @@ const MAX_ATTEMPTS = 2
  * lost answer loses nothing. Throws `not_found`, `nothing_to_pay`, `order_paid`, `order_cancelled`, `payment_open` or
  * `payment_unavailable`.
  */
-export async function openPage(till: Till, db: Db, opening: Opening): Promise<Page> {
+export async function openCheckout(context: PaymentContext, db: Db, opening: Opening): Promise<CheckoutPage> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const [[order], [live], [shop]] = await db.batch([
       selectOrder(opening),
       selectLivePayment(opening.order_id),
       build.selectFrom('shop_identity').select('id'),
     ])
-    const payable = requirePayable(order, live !== undefined, till.now)
+    const payable = requirePayable(order, live !== undefined, context.now)
     if (!live && !opening.may_begin)
       throw new AppError('payment_unavailable', 'The shop takes no payments at the moment.')
-    const payment = live ?? (await insertPayment(db, payable, shop!.id, opening, till.now))
+    const payment = live ?? (await insertPayment(db, payable, shop!.id, opening, context.now))
     if (payment === undefined) continue // the order has changed meanwhile
-    const { state, url, expires_at } = await nowAtStripe(till, payment)
+    const { state, url, expires_at } = await nowAtStripe(context, payment)
     if (state === 'open' && url !== null) return { url, expires_at }
     if (state === 'processing')
       throw new AppError(
@@ -63,18 +63,18 @@ export async function openPage(till: Till, db: Db, opening: Opening): Promise<Pa
 }
 
 /** An attempt as it is at Stripe; as it is here if Stripe does not answer while its page is open. */
-async function nowAtStripe(till: Till, payment: PaymentRow): Promise<PaymentRow> {
-  if (payment.session_id === null) return askForPage(till, payment)
-  const stripe = await till.stripe()
+async function nowAtStripe(context: PaymentContext, payment: PaymentRow): Promise<PaymentRow> {
+  if (payment.session_id === null) return createCheckoutSession(context, payment)
+  const stripe = await context.stripe()
   let session
   try {
     session = await stripe.checkout.sessions.retrieve(payment.session_id)
   } catch (error) {
     const problem = unavailable(error)
-    if (payment.state === 'open' && payment.expires_at > till.now) return payment
+    if (payment.state === 'open' && payment.expires_at > context.now) return payment
     throw problem
   }
-  return applySession(till, payment, session)
+  return applySession(context, payment, session)
 }
 
 interface OrderToPay {
@@ -133,9 +133,9 @@ async function insertPayment(
   now: number,
 ): Promise<PaymentRow | undefined> {
   const key = newKey()
-  const expires_at = pageEnd(order.due_by, now)
+  const expires_at = checkoutEnd(order.due_by, now)
   const marks = { kiosk_shop: shop, kiosk_order: String(order.id), kiosk_payment: key }
-  const parameters = pageParameters(order, { marks, expires_at, success_url, cancel_url })
+  const parameters = checkoutParameters(order, { marks, expires_at, success_url, cancel_url })
   const isPayable: RawBuilder<unknown> = sql`
     orders.id = ${order.id} AND status = 'Pending' AND paid_at IS NULL AND due_by > ${now}`
   const [, , [payment]] = await db.batch([

@@ -9,7 +9,7 @@ import type { OrderRow } from './queries.ts'
  * cancellations, closes the page and tries once more; if the page turns out to be paid, the order is paid, then
  * cancelled, and the money goes back.
  */
-export async function closeFirst(
+export async function changeOrder(
   c: Context<AppEnv>,
   id: number,
   change: () => Promise<OrderRow>,
@@ -17,7 +17,7 @@ export async function closeFirst(
   const order = await change().catch(async (error: unknown) => {
     const { payments } = c.var
     if (!(error instanceof AppError && error.code === 'payment_open' && payments)) throw error
-    await payments.closePage(id)
+    await payments.closeCheckout(id)
     return change()
   })
   wake(c, order, 'staff')

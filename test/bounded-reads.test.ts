@@ -106,7 +106,7 @@ describe(`a list of ${PRODUCTS} products, half of them drafts`, () => {
         const first = await get(path, options)
         if (first.status === 400) {
           expect(first.body.errors.page).toEqual([expect.stringContaining('end at row')])
-          expect(usageOf(first).trips || 0).toBe(0)
+          expect(usageOf(first).round_trips || 0).toBe(0)
           return
         }
         expect(first.status, path).toBe(200)
@@ -154,7 +154,7 @@ describe(`a list of ${PRODUCTS} products, half of them drafts`, () => {
       url.searchParams.set('cursor', one)
       const answer = await get(url.href)
       expect(answer, one).toBeProblem(400, 'invalid_request', { errors: { cursor: [expect.any(String)] } })
-      expect(usageOf(answer).trips || 0).toBe(0)
+      expect(usageOf(answer).round_trips || 0).toBe(0)
     }
     await fc.assert(
       fc.asyncProperty(

@@ -328,19 +328,19 @@ async function rowsOfLists(): Promise<Record<string, { first: number; next: numb
   return rows
 }
 
-async function costOfRequests(): Promise<Record<string, { trips: number; rows_read: number }>> {
+async function costOfRequests(): Promise<Record<string, { round_trips: number; rows_read: number }>> {
   await env.DB.prepare('DELETE FROM delivery_options').run() // a shop has at most fifty, and no index for them
-  const costs: Record<string, { trips: number; rows_read: number }> = {}
+  const costs: Record<string, { round_trips: number; rows_read: number }> = {}
   for (const [name, request] of Object.entries(requests)) {
     const answer = await request({ ann, owner })
     expect(answer.status, `${name} ${answer.text}`).toBeLessThan(300)
-    const { trips, rows_read } = usageOf(answer)
-    costs[name] = { trips, rows_read }
+    const { round_trips, rows_read } = usageOf(answer)
+    costs[name] = { round_trips, rows_read }
   }
   return costs
 }
 
-type Cost = Record<'trips' | 'statements' | 'rows_read' | 'rows_written', number>
+type Cost = Record<'round_trips' | 'statements' | 'rows_read' | 'rows_written', number>
 
 /** Whether a Durable Object reads the log. */
 function isOfStream(batch: readonly { sql: string }[]): boolean {
@@ -352,11 +352,11 @@ async function fullCostOfRequests(): Promise<Record<string, Cost>> {
   const batches = vi.spyOn(D1Session.prototype, 'batch')
   const costs: Record<string, Cost> = {}
   for (const [name, request] of Object.entries(requests)) {
-    const { trips, rows_read, rows_written } = usageOf(await request({ ann, owner }))
+    const { round_trips, rows_read, rows_written } = usageOf(await request({ ann, owner }))
     const ofRequests = batches.mock.calls.splice(0).filter(([batch]) => !isOfStream(batch))
-    const own = trips === 0 ? [] : ofRequests.slice(-trips)
+    const own = round_trips === 0 ? [] : ofRequests.slice(-round_trips)
     const statements = own.reduce((sum, [batch]) => sum + batch.length, 0)
-    costs[name] = { trips, statements, rows_read, rows_written }
+    costs[name] = { round_trips, statements, rows_read, rows_written }
   }
   batches.mockRestore()
   return costs
@@ -409,9 +409,11 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   })
 
   it('is one round trip, two with a password hash, an import or an upload, none without a query', () => {
-    const trips = Object.fromEntries(Object.entries(large).map(([name, cost]) => [name, cost.trips]))
+    const round_trips = Object.fromEntries(
+      Object.entries(large).map(([name, cost]) => [name, cost.round_trips]),
+    )
     const others = Object.fromEntries(Object.keys(requests).map((name) => [name, 1]))
-    expect(trips).toEqual({
+    expect(round_trips).toEqual({
       ...others,
       'GET /api/': 0,
       'GET /pictures/{file}': 0,
@@ -601,7 +603,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   it('is sent to everyone only with SERVER_TIMING=on', async () => {
     const answer = await call('GET', '/api/products/')
     expect(answer.headers.get('Server-Timing')).toMatch(
-      /^d1;dur=[\d.]+;desc="trips=1 rows_read=\d+ rows_written=0"$/,
+      /^d1;dur=[\d.]+;desc="round_trips=1 rows_read=\d+ rows_written=0"$/,
     )
   })
 })

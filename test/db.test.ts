@@ -33,7 +33,7 @@ describe('Db.batch', () => {
       { value: 1, name: 'orders' },
       [{ one: 1 }],
     ])
-    expect(db.usage.trips).toBe(1)
+    expect(db.usage.round_trips).toBe(1)
   })
 
   it('takes an equal value once, so that a query can repeat it beyond the hundred parameters of D1', async () => {
@@ -104,7 +104,7 @@ describe('guards', () => {
     db.guard(guard('inner'))
     expect(await db.first(sql`SELECT 1 AS own`)).toEqual({ own: 1 })
     expect(seen).toEqual([[[{ before: 'outer' }]], [[{ before: 'inner' }]]])
-    expect(db.usage.trips).toBe(1)
+    expect(db.usage.round_trips).toBe(1)
   })
 
   it('refuse reads and writes of a session that is not active', async () => {

@@ -155,7 +155,7 @@ describe('an order', () => {
     const { ann } = await aBuyer()
     const placed = await ann.orders()
     expect(placed.body).toMatchObject({ delivery: null, total_price: '10.00' })
-    expect(usageOf(placed).trips).toBe(1)
+    expect(usageOf(placed).round_trips).toBe(1)
   })
 
   it('includes its delivery in the total, in one round trip, and keeps it when the option changes', async () => {
@@ -167,7 +167,7 @@ describe('an order', () => {
       total_price: '24.90',
       taxes: [],
     })
-    expect(usageOf(placed).trips).toBe(1)
+    expect(usageOf(placed).round_trips).toBe(1)
     await staff('PATCH', `${PATH}${option.id}/`, { name: 'Lorry', price: '99' })
     expect(await ann.orderHistory()).toEqual([placed.body])
     await staff('DELETE', `${PATH}${option.id}/`)

@@ -78,8 +78,16 @@ function isRaw(body: unknown): body is string | Uint8Array {
 }
 
 /** The D1 usage of a request, from Server-Timing. */
-export function usageOf({ headers }: Answer): { trips: number; rows_read: number; rows_written: number } {
+export function usageOf({ headers }: Answer): {
+  round_trips: number
+  rows_read: number
+  rows_written: number
+} {
   const timing = headers.get('Server-Timing') ?? ''
   const figure = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])
-  return { trips: figure('trips'), rows_read: figure('rows_read'), rows_written: figure('rows_written') }
+  return {
+    round_trips: figure('round_trips'),
+    rows_read: figure('rows_read'),
+    rows_written: figure('rows_written'),
+  }
 }

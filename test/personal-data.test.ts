@@ -391,7 +391,7 @@ describe('an export', () => {
       profile: { email: '' },
       orders: [{ id: order.id, user: order.user }],
     })
-    expect(usageOf(answer).trips).toBe(1)
+    expect(usageOf(answer).round_trips).toBe(1)
     expect(answer.text).not.toContain(other.email)
   })
 

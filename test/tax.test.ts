@@ -50,7 +50,7 @@ describe('TAX_RATE', () => {
     ]
     expect((await ann.cart()).taxes).toEqual(taxes)
     const placed = await ann.orders()
-    expect(usageOf(placed).trips).toBe(1)
+    expect(usageOf(placed).round_trips).toBe(1)
     expect(placed.body).toMatchObject({
       taxes,
       total_price: '23.60',

@@ -8,7 +8,7 @@ const ADDRESS = { 'CF-Connecting-IP': '192.0.2.1' }
 
 /** What one request uses of D1, from Server-Timing; undefined for the baselines. */
 export interface Usage {
-  trips: number | undefined
+  round_trips: number | undefined
   rows_read: number | undefined
   rows_written: number | undefined
 }
@@ -70,7 +70,12 @@ export class Probe {
     const timing = answer.headers.get('Server-Timing')
     const figure = (name: string) =>
       timing === null ? undefined : Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])
-    return { trips: figure('trips'), rows_read: figure('rows_read'), rows_written: figure('rows_written') }
+    // Earlier commits say `trips`, which `round_trips` ends with.
+    return {
+      round_trips: figure('trips'),
+      rows_read: figure('rows_read'),
+      rows_written: figure('rows_written'),
+    }
   }
 
   async #callsOf(route: Route, amount: number): Promise<Call[]> {

@@ -17,7 +17,7 @@ export function reportOf({ figures }: Results, commit: string | undefined): stri
       figure.p99_ms.toFixed(1),
       figure.cpu_ms?.toFixed(2),
       figure.cpu_of_select_1?.toFixed(2),
-      figure.trips?.toString(),
+      figure.round_trips?.toString(),
       figure.rows_read?.toString(),
       figure.rows_written?.toString(),
     ]),
@@ -34,7 +34,7 @@ export function reportOf({ figures }: Results, commit: string | undefined): stri
               earlier.rate_ratio.toFixed(2),
               change(earlier.rows_read, figure.rows_read),
               change(earlier.rows_written, figure.rows_written),
-              change(earlier.trips, figure.trips),
+              change(earlier.round_trips, figure.round_trips),
             ],
           ]
         : [],

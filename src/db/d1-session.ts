@@ -16,9 +16,9 @@ export function toBookmark(text: string): Bookmark | undefined {
   return /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/.test(text) ? (text as Bookmark) : undefined
 }
 
-/** The D1 usage of a request so far. `trips` are round trips. */
+/** The D1 usage of a request so far. */
 export interface Usage {
-  trips: number
+  round_trips: number
   rows_read: number
   rows_written: number
   milliseconds: number
@@ -34,7 +34,7 @@ export class D1Session {
   constructor(
     d1: D1Database,
     start: SessionStart = 'first-primary',
-    usage: Usage = { trips: 0, rows_read: 0, rows_written: 0, milliseconds: 0 },
+    usage: Usage = { round_trips: 0, rows_read: 0, rows_written: 0, milliseconds: 0 },
   ) {
     this.#d1 = d1
     this.#start = start
@@ -47,7 +47,7 @@ export class D1Session {
    * trip, and for reads from any replica: those responses may be cached for everyone.
    */
   get bookmark(): string | undefined {
-    if (this.usage.trips === 0 || this.#start === 'first-unconstrained') return undefined
+    if (this.usage.round_trips === 0 || this.#start === 'first-unconstrained') return undefined
     return this.#session.getBookmark() ?? undefined
   }
 
@@ -79,7 +79,7 @@ export class D1Session {
       }
       return results
     } finally {
-      this.usage.trips += 1
+      this.usage.round_trips += 1
       this.usage.milliseconds += performance.now() - started
     }
   }

@@ -16,11 +16,11 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const one_of = logReadsOf(c.env) // before the request has an effect: it throws if the setting is invalid
   const started = performance.now()
   await next()
-  const { trips, rows_read, rows_written, milliseconds } = c.var.db.usage
+  const { round_trips, rows_read, rows_written, milliseconds } = c.var.db.usage
   const { status } = c.res
   const isStaff = c.var.caller?.is_staff && status !== 401 && status !== 403
   if (c.env.SERVER_TIMING === 'on' || isStaff) {
-    const desc = `trips=${trips} rows_read=${rows_read} rows_written=${rows_written}`
+    const desc = `round_trips=${round_trips} rows_read=${rows_read} rows_written=${rows_written}`
     c.res.headers.set('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)
   }
   const taken = performance.now() - started
@@ -37,7 +37,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
       weight,
       milliseconds: Math.round(taken),
       ...(isRateLimitingOff(c) ? { rate_limiting: 'off' } : {}),
-      d1: { trips, rows_read, rows_written, milliseconds: Math.round(milliseconds) },
+      d1: { round_trips, rows_read, rows_written, milliseconds: Math.round(milliseconds) },
     }),
   )
 }

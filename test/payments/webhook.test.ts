@@ -51,8 +51,8 @@ describe('a payment', () => {
     const info = vi.spyOn(console, 'info')
     const tripsOf = (route: string) =>
       info.mock.calls
-        .map(([line]) => JSON.parse(line as string) as { route: string; d1: { trips: number } })
-        .find((line) => line.route === route)?.d1.trips
+        .map(([line]) => JSON.parse(line as string) as { route: string; d1: { round_trips: number } })
+        .find((line) => line.route === route)?.d1.round_trips
     const { session } = await anOpenPage()
     stripe.account.pay(session.id)
     await stripe.events.deliverAll()

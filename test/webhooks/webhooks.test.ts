@@ -104,12 +104,12 @@ describe('an endpoint', () => {
     await deliver(endpoint)
     await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
     for (let n = 0; n < 6; n += 1) await anOrder()
-    const trips = vi.spyOn(D1Session.prototype, 'batch')
+    const round_trips = vi.spyOn(D1Session.prototype, 'batch')
     await deliver(endpoint)
     expect(typesTo(endpoint)).toHaveLength(6)
-    expect(trips.mock.calls.length).toBeGreaterThanOrEqual(6 + 2)
-    expect(trips.mock.calls.length).toBeLessThanOrEqual(6 + 3 + 1) // a run in which there is nothing
-    trips.mockRestore()
+    expect(round_trips.mock.calls.length).toBeGreaterThanOrEqual(6 + 2)
+    expect(round_trips.mock.calls.length).toBeLessThanOrEqual(6 + 3 + 1) // a run in which there is nothing
+    round_trips.mockRestore()
   })
 
   it('rests for a second after a run, so that many wakes make one run', async () => {

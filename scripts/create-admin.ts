@@ -8,7 +8,7 @@ import { isCommon } from './build/static-files.ts'
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
 import { accountExists, demote, insertStaff, promote, recordCommand } from './database/accounts.ts'
 import { DEMO_EMAIL } from './database/demo.ts'
-import type { Run } from './database/run.ts'
+import type { RunSql } from './database/run.ts'
 import { withShop } from './database/shop.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
 
@@ -43,7 +43,7 @@ if (environment !== undefined && emailKey(email) === emailKey(DEMO_EMAIL)) {
 }
 await withShop(environment, createAdmin)
 
-async function createAdmin(run: Run): Promise<void> {
+async function createAdmin(run: RunSql): Promise<void> {
   const exists = await accountExists(run, email)
   const record = recordCommand(`create-admin --email ${email}${revoke ? ' --revoke' : ''}`)
   if (revoke) {

@@ -5,7 +5,7 @@ import { stripeOf } from '../src/payments/stripe.ts'
 import { paymentsOf, settingsOf } from '../src/settings.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { compareWithStripe } from './database/compare-with-stripe.ts'
-import type { Run } from './database/run.ts'
+import type { RunSql } from './database/run.ts'
 import { withShop } from './database/shop.ts'
 import { devVar } from './wrangler/dev-vars.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './wrangler/environment.ts'
@@ -54,7 +54,7 @@ async function requireSameMoney(client: Stripe): Promise<void> {
 }
 
 /** Runs all checks side by side, a piece of each in a round trip; true if none finds a violation. */
-async function isIntact(run: Run): Promise<boolean> {
+async function isIntact(run: RunSql): Promise<boolean> {
   const totals = new Map(CHECK_NAMES.map((check): [CheckName, Total] => [check, startingTotal()]))
   let pending = CHECK_NAMES.map((check) => ({ check, after: 0 }))
   while (pending.length > 0) {

@@ -7,7 +7,7 @@ export function hmacOf(text: string, key: string): string {
 }
 
 /** Compares signatures in a time that does not depend on how much of them is the same. */
-export function isSame(one: string, other: string): boolean {
+export function timingSafeEquals(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)]
   return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -2,11 +2,11 @@ import { app } from './app.ts'
 import { reindex } from './catalog/reindex.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
-import { wakeReaders } from './events/wake.ts'
+import { wakeMailer } from './events/wake.ts'
 import { wakeForRecentEvents } from './live/wake-for-recent-events.ts'
 import { runHourly } from './maintenance/hourly.ts'
 import { runPayments } from './payments/run-payments.ts'
-import { wakeActive } from './webhooks/wake-active.ts'
+import { wakeActiveWebhooks } from './webhooks/wake-webhooks.ts'
 
 export { OrderStream } from './live/order-stream.ts'
 export { Mailer } from './mail/mailer.ts'
@@ -25,8 +25,8 @@ export default {
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
     await reindex(db, REINDEX_MILLISECONDS)
     // Last: an invalid setting makes these fail.
-    await wakeReaders(env)
-    await wakeActive(db, env)
+    await wakeMailer(env)
+    await wakeActiveWebhooks(db, env)
     if (cron === EVERY_MINUTE) await runPayments(db, env, scheduledTime)
     else await runHourly(db, env, scheduledTime)
   },

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { noAddressFields } from '../src/accounts/openapi.ts'
-import { attachGuestOrders } from '../src/auth/attach-orders.ts'
+import { attachGuestOrders } from '../src/auth/attach-guest-orders.ts'
 import { Db } from '../src/db/client.ts'
 import { cleanUp } from '../src/maintenance/clean-up.ts'
 import { call, get, post } from './http.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseCsv } from '../src/spreadsheets/csv.ts'
-import { toText } from '../src/spreadsheets/to-text.ts'
+import { htmlToText } from '../src/spreadsheets/html-to-text.ts'
 import { aProduct, theOwner, unique } from './shop.ts'
 import { exportsProducts, imports, previews, productNamed, sends, toCsv } from './sheets.ts'
 
@@ -420,6 +420,6 @@ describe('HTML', () => {
     ['caf&eacute; &#8364;5 &#x20AC;6 &nbsp;&unknown; &constructor;', 'café €5 €6  &unknown; &constructor;'],
     ['&#0;&#99999999;&#1114112;', '&#99999999;'],
   ])('%j becomes text', (html, text) => {
-    expect(toText(html)).toBe(text)
+    expect(htmlToText(html)).toBe(text)
   })
 })

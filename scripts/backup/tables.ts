@@ -1,4 +1,4 @@
-import type { Run } from '../database/run.ts'
+import type { RunSql } from '../database/run.ts'
 
 /** The database of a shop as backup and restore see it: tables of rows, whatever they hold. */
 
@@ -21,7 +21,7 @@ export interface Schema {
   triggers: { name: string; sql: string }[]
 }
 
-export async function readSchema(run: Run): Promise<Schema> {
+export async function readSchema(run: RunSql): Promise<Schema> {
   const [types, entries] = (await run([
     'PRAGMA table_list',
     `SELECT type, name, sql FROM sqlite_schema WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid`,

@@ -1,11 +1,11 @@
-import type { Run } from '../database/run.ts'
+import type { RunSql } from '../database/run.ts'
 import type { Table } from './tables.ts'
 
 /**
  * D1's export writes a line break as \n and turns every \n back into a line break, including a backslash followed by
  * n in the data. These statements correct such texts.
  */
-export async function correctionsOf(run: Run, tables: readonly Table[]): Promise<string[]> {
+export async function correctionsOf(run: RunSql, tables: readonly Table[]): Promise<string[]> {
   const columns = await run(tables.map(({ name }) => `PRAGMA table_info("${name}")`))
   const searches = tables.flatMap(({ name, hasSequence }, index) =>
     hasSequence

@@ -1,6 +1,6 @@
 import { hashPassword } from '../../src/auth/passwords.ts'
 import { emailKey } from '../../src/email.ts'
-import { quoted, type Run } from './run.ts'
+import { quoted, type RunSql } from './run.ts'
 
 export interface StaffAccount {
   email: string
@@ -8,7 +8,7 @@ export interface StaffAccount {
   password?: string | undefined
 }
 
-export async function accountExists(run: Run, email: string): Promise<boolean> {
+export async function accountExists(run: RunSql, email: string): Promise<boolean> {
   const [rows] = await run([`SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))}`])
   return rows!.length > 0
 }

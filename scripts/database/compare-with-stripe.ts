@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import type { Run } from './run.ts'
+import type { RunSql } from './run.ts'
 
 /** Payments of one query. */
 const ROWS = 500
@@ -28,7 +28,7 @@ export interface Comparison {
  * Compares the money of every payment in the database with what Stripe holds for it. A payment that changes meanwhile
  * may seem to differ: run it again.
  */
-export async function compareWithStripe(run: Run, stripe: Stripe): Promise<Comparison> {
+export async function compareWithStripe(run: RunSql, stripe: Stripe): Promise<Comparison> {
   const differences: string[] = []
   let compared = 0
   for (let after = 0; ;) {

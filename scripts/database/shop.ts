@@ -1,14 +1,14 @@
 import { required } from '../wrangler/advice.ts'
 import { wrangler } from '../wrangler/wrangler.ts'
 import { migrate, withDatabase } from './local.ts'
-import { type Run, runOn } from './run.ts'
+import { runOn, type RunSql } from './run.ts'
 
 /** The database of the shop that a command works on: see `remoteEnvironment`. */
 
 /** Opens the database while `act` runs. The local one gets missing migrations first. */
 export async function withShop<T>(
   environment: string | undefined,
-  act: (run: Run) => Promise<T>,
+  act: (run: RunSql) => Promise<T>,
 ): Promise<T> {
   if (environment !== undefined) return act((statements) => runRemotely(environment, statements))
   migrate()
@@ -16,7 +16,7 @@ export async function withShop<T>(
 }
 
 /** Opens the database for one batch at a time, so that wrangler can work on it in between. */
-export function runOnShop(environment: string | undefined): Run {
+export function runOnShop(environment: string | undefined): RunSql {
   return (statements) => withShop(environment, (run) => run(statements))
 }
 
@@ -26,7 +26,7 @@ export function databaseOf(environment: string | undefined): string[] {
 }
 
 /** All statements in one request, so that D1 runs all or none. */
-async function runRemotely(env: string, statements: readonly string[]): ReturnType<Run> {
+async function runRemotely(env: string, statements: readonly string[]): ReturnType<RunSql> {
   const command = statements.join(';\n')
   const outcome = wrangler(['d1', 'execute', 'DB', '--remote', '--json', '--command', command], env)
   required(outcome, 'The database on Cloudflare could not run the statements.')

@@ -29,7 +29,7 @@ const MUTANTS: Mutant[] = [
   },
   {
     guard: 'refusal of an order without delivery',
-    file: 'src/orders/delivery.ts',
+    file: 'src/orders/destination.ts',
     from: 'WHERE active = 1 AND ${condition}',
     to: 'WHERE active = 2 AND ${condition}',
     tests: 'delivery',

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Tokens, tokens } from '../auth/openapi.ts'
-import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 
 /** An address in fields, in answers. */
 export const AddressFields = {
@@ -28,8 +28,8 @@ export type Profile = z.infer<typeof Profile>
 export const Session = z
   .object({
     id: Id,
-    created_at: Moment,
-    last_used_at: Moment.meta({ description: 'When it was last refreshed.' }),
+    created_at: Timestamp,
+    last_used_at: Timestamp.meta({ description: 'When it was last refreshed.' }),
     user_agent: z.string(),
     current: z.boolean().meta({ description: 'True for the session of this request.' }),
   })

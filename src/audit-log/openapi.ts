@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 
 const AuditLogEntry = z
   .object({
@@ -11,7 +11,7 @@ const AuditLogEntry = z
       .string()
       .nullable()
       .meta({ description: 'The body without unknown fields, cut to 4096 characters.' }),
-    at: Moment,
+    at: Timestamp,
   })
   .meta({ id: 'AuditLogEntry' })
 export type AuditLogEntry = z.infer<typeof AuditLogEntry>

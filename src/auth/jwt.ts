@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { hmacOf, isSame } from '../hmac.ts'
+import { hmacOf, timingSafeEquals } from '../hmac.ts'
 
 /** JSON Web Tokens (RFC 7519) with HS256, the only algorithm accepted (RFC 8725). */
 
@@ -15,7 +15,7 @@ export function claimsOfJwt(token: string, key: string): unknown {
   const [header, claims, signature, ...rest] = token.split('.')
   if (header !== HEADER || claims === undefined || signature === undefined || rest.length > 0)
     return undefined
-  if (!isSame(signature, hmacOf(`${header}.${claims}`, key))) return undefined
+  if (!timingSafeEquals(signature, hmacOf(`${header}.${claims}`, key))) return undefined
   try {
     return JSON.parse(Buffer.from(claims, 'base64url').toString())
   } catch {

@@ -20,7 +20,7 @@ import { sessionEnded } from './session-guard.ts'
 import { LogInBody, RefreshBody, VerifyBody } from './schema.ts'
 import { isExpired, issueTokens, readToken, signingKeys } from './tokens.ts'
 import { userAgentOf } from './user-agent.ts'
-import { requireNewest } from './verify-token.ts'
+import { requireNewest } from './require-newest.ts'
 
 /** Limits guessing at many accounts from one address. */
 const limitLogIns = limit({ LIMIT_LOG_IN_BY_ADDRESS: byAddress, LIMIT_HASHES: bySite })

@@ -5,7 +5,7 @@ import type { Db } from '../db/client.ts'
 import { refuseFirst, refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
-import { cartTotal, deleteLine, hasProduct, linesOnSale, selectCart } from './queries.ts'
+import { cartTotal, deleteLine, isOnSale, linesOnSale, selectCart } from './queries.ts'
 import { MAX_QUANTITY } from './schema.ts'
 
 /**
@@ -87,7 +87,7 @@ function updateQuantity(user_id: number, line_id: number, quantity: number) {
     .set({ quantity })
     .where('id', '=', line_id)
     .where('user_id', '=', user_id)
-    .where(hasProduct)
+    .where(isOnSale)
     .returning('id')
 }
 

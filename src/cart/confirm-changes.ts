@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { hasProduct, selectCart } from './queries.ts'
+import { isOnSale, selectCart } from './queries.ts'
 import type { SeenChangesBody } from './schema.ts'
 
 type Seen = z.infer<typeof SeenChangesBody>['changes'][number]
@@ -41,5 +41,5 @@ function forgetRemoved(user_id: number, seen: readonly Seen[]) {
   return sql<never>`
     DELETE FROM cart_items
     WHERE user_id = ${user_id} AND product_id IN (SELECT value FROM json_each(${JSON.stringify(told)}))
-      AND NOT ${hasProduct}`
+      AND NOT ${isOnSale}`
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
-import { Currency, Id, Moment, Money, type Operations, Taxes } from '../openapi/operation.ts'
+import { Currency, Id, Money, type Operations, Taxes, Timestamp } from '../openapi/operation.ts'
 
 /** Members that every change has. */
 const changed = {
@@ -44,7 +44,7 @@ export const Cart = z
       description:
         'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
     }),
-    created_at: Moment,
+    created_at: Timestamp,
     message: z.string(),
   })
   .meta({ id: 'Cart' })

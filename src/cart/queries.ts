@@ -39,7 +39,7 @@ export function cartTotal(user_id: number): RawBuilder<number> {
 }
 
 /** True for a line whose product is on sale; others are only the trace of what the cart held. */
-export const hasProduct = sql<SqlBool>`EXISTS (
+export const isOnSale = sql<SqlBool>`EXISTS (
   SELECT 1 FROM products WHERE products.id = cart_items.product_id AND published)`
 
 export function deleteLine(user_id: number, line_id: number) {
@@ -47,7 +47,7 @@ export function deleteLine(user_id: number, line_id: number) {
     .deleteFrom('cart_items')
     .where('id', '=', line_id)
     .where('user_id', '=', user_id)
-    .where(hasProduct)
+    .where(isOnSale)
     .returning('id')
 }
 

@@ -62,12 +62,12 @@ export async function createProduct(
     ])
     return product!
   } catch (error) {
-    throw translate(error)
+    throw productError(error)
   }
 }
 
 /** The error of a product whose category does not exist, or whose SKU another one has. */
-export function translate(error: unknown): unknown {
+export function productError(error: unknown): unknown {
   if (violates(error, 'products.sku_key')) return new AppError('sku_exists', 'Another product has this SKU.')
   return violatesForeignKey(error) ? new InvalidRequest(unknownCategory) : error
 }

@@ -28,7 +28,7 @@ export async function createCategory(
     ])
     return category!
   } catch (error) {
-    throw translate(error)
+    throw categoryError(error)
   }
 }
 
@@ -57,7 +57,7 @@ export async function editCategory(
     ])
     return results.at(-1)![0] as CategoryRow
   } catch (error) {
-    throw translate(error)
+    throw categoryError(error)
   }
 }
 
@@ -86,13 +86,13 @@ export async function deleteCategory(
       build.deleteFrom('categories').where('id', '=', id),
     ])
   } catch (error) {
-    throw translate(error)
+    throw categoryError(error)
   }
 }
 
 const NO_CATEGORY = 'No such category.'
 
-function translate(error: unknown): unknown {
+function categoryError(error: unknown): unknown {
   if (violates(error, 'categories.name_key'))
     return new AppError('category_exists', 'A category with this name already exists.')
   if (violatesForeignKey(error)) {

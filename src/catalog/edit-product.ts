@@ -6,7 +6,7 @@ import { differs } from '../db/differs.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
 import { nameKey } from '../text.ts'
-import { translate } from './create-product.ts'
+import { productError } from './create-product.ts'
 import type { ProductRow } from './product.ts'
 import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
@@ -74,7 +74,7 @@ export async function editProduct(
     ])
     return results.at(-1)![0]!
   } catch (error) {
-    throw translate(error)
+    throw productError(error)
   }
 }
 

@@ -6,7 +6,7 @@ import {
   countUpTo,
   fetchPage,
   type Key,
-  keptCount,
+  countFromCounters,
   merge,
   type PageRequest,
   type PageRows,
@@ -142,7 +142,7 @@ function countMatches(filters: ProductFilters): Query<Count> {
     return countUpTo(merge(matches.map((run) => run.select('id'))))
   }
   if (category === undefined)
-    return keptCount(
+    return countFromCounters(
       ...(published === false ? [] : ['products' as const]),
       ...(published ? [] : ['drafts' as const]),
     )

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, Money, onePage, type Operations, TaxRate } from '../openapi/operation.ts'
+import { Id, listOf, Money, onePage, type Operations, TaxRate, Timestamp } from '../openapi/operation.ts'
 
 const PicturePath = z.string().startsWith('/pictures/')
 
@@ -32,8 +32,8 @@ export const Product = z
       description: 'Percent of tax that the price contains; null is the rate of the shop, if it has one.',
     }),
     pictures: z.array(Picture).meta({ description: 'In order; the first stands for the product.' }),
-    created_at: Moment,
-    updated_at: Moment,
+    created_at: Timestamp,
+    updated_at: Timestamp,
   })
   .meta({ id: 'Product' })
 export type Product = z.infer<typeof Product>
@@ -65,7 +65,7 @@ const Movement = z
       .string()
       .nullable()
       .meta({ description: 'E-mail of the account that acted; null for a command or the shop itself.' }),
-    at: Moment,
+    at: Timestamp,
   })
   .meta({ id: 'StockMovement' })
 export type Movement = z.infer<typeof Movement>

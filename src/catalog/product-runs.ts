@@ -26,7 +26,7 @@ const indexOf = {
 } as const
 
 /** The values of `in_stock` (0015_product_fields.sql). */
-const SHELVES = [
+const STOCK_STATES = [
   { value: 0, published: true, in_stock: false },
   { value: 1, published: true, in_stock: true },
   { value: 2, published: false, in_stock: false },
@@ -42,9 +42,9 @@ export function runs(
   column: keyof typeof indexOf,
   { category, in_stock, published, min_price, max_price }: ProductFilters,
 ): Run[] {
-  const shelves = SHELVES.filter(
-    (shelf) =>
-      shelf.in_stock === (in_stock ?? shelf.in_stock) && shelf.published === (published ?? shelf.published),
+  const states = STOCK_STATES.filter(
+    (state) =>
+      state.in_stock === (in_stock ?? state.in_stock) && state.published === (published ?? state.published),
   )
   const categories = category === undefined ? [undefined] : keysOf(category)
   // Named, because the planner prefers an index with fewer columns if a bound looks selective.
@@ -52,7 +52,7 @@ export function runs(
   const named = sql`products INDEXED BY ${sql.ref(index)}`
   const products = build.selectFrom(sql<ProductRow>`products`.as<'products'>(named))
   return categories.flatMap((name_key) =>
-    shelves.map(({ value }) =>
+    states.map(({ value }) =>
       products
         .where('in_stock', '=', sql.lit(value))
         .$if(column === 'stock', (run) => run.where(sql<boolean>`stock <= low_stock`))

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
-import { countUpTo, fetchPage, keptCount, type PageRequest, selectPage } from '../db/keyset.ts'
+import { countFromCounters, countUpTo, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { MovementReason } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import type { CategoryRow, ProductRow } from './product.ts'
@@ -36,7 +36,7 @@ export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
 export async function listCategories(db: Db, request: PageRequest) {
   const all = build.selectFrom('categories').selectAll()
   const page = selectPage([all], { table: 'categories', column: 'sort_key', descending: false }, request)
-  return fetchPage(db, request, page, keptCount('categories'))
+  return fetchPage(db, request, page, countFromCounters('categories'))
 }
 
 /** The stock ledger of a product, newest first. It outlives the product. */

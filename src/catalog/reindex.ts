@@ -105,12 +105,12 @@ function writeCategories(categories: readonly Outdated[]): Query {
 
 /** Indexes the next products of a renamed category. Writes nothing for any other category. */
 export function reindexCategory(id: number) {
-  const ofShelf = (in_stock: number) => sql`
+  const ofState = (in_stock: number) => sql`
     SELECT products.id FROM products, renamed
     WHERE category_id = ${id} AND in_stock = ${sql.lit(in_stock)} AND products.id > renamed.reindexed_up_to`
   const next = sql`
     WITH renamed AS MATERIALIZED (SELECT reindexed_up_to FROM categories WHERE id = ${id} AND reindexed_up_to IS NOT NULL)
-    SELECT id FROM (${sql.join([0, 1, 2, 3].map(ofShelf), sql` UNION ALL `)}) ORDER BY id LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
+    SELECT id FROM (${sql.join([0, 1, 2, 3].map(ofState), sql` UNION ALL `)}) ORDER BY id LIMIT ${sql.lit(PRODUCTS_AT_ONCE)}`
   return [
     sql<never>`
       UPDATE product_words

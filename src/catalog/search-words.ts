@@ -1,5 +1,13 @@
+import {
+  compoundAround,
+  joinedUnspaced,
+  joinOf,
+  pairsOf,
+  partsOf,
+  type Segment,
+  segmentsOf,
+} from './segments.ts'
 import { stemOf } from './stem.ts'
-import { compoundAround, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, runsOf } from './word-runs.ts'
 
 /**
  * The words of products and of searches, made by the same rules. 0011_search_words.sql tells where a product's
@@ -7,7 +15,7 @@ import { compoundAround, joinedUnspaced, joinOf, pairsOf, partsOf, type Run, run
  *
  * A word is indexed as it is, exact, and in softened forms that begin with SOFT_MARK: without an English plural,
  * joined to its neighbour (t-shirt, 750 ml), taken apart (750ml), spelt out (ü as ue, & as and). Scripts without
- * spaces between words are indexed as pairs of characters, so that a search finds a word inside a run.
+ * spaces between words are indexed as pairs of characters, so that a search finds a word inside a segment.
  */
 
 /** A private-use character, which no word contains. product-tokens.ts has the other marks. */
@@ -35,18 +43,18 @@ export interface SearchedWord {
 
 /** The tokens that find a text, separated by spaces. The words of a name are joined more freely. */
 export function toIndexedWords(text: string, { isName }: { isName: boolean }): string {
-  const runs = runsOf(text)
-  const belongs = (run: Run) => isName || run.isGlued
-  const spaced = runs.filter(({ isUnspaced }) => !isUnspaced)
-  const exact = spaced.map((run) => run.text)
+  const segments = segmentsOf(text)
+  const belongs = (segment: Segment) => isName || segment.isGlued
+  const spaced = segments.filter(({ isUnspaced }) => !isUnspaced)
+  const exact = spaced.map((segment) => segment.text)
   const soft = [
-    ...spaced.flatMap((run) => [run.spelt, ...partsOf(run.text)]),
-    ...runs.flatMap((run, index) => {
-      const before = runs[index - 1]
-      const isJoined = before && (belongs(run) || areShort(before.text, run.text))
+    ...spaced.flatMap((segment) => [segment.spelt, ...partsOf(segment.text)]),
+    ...segments.flatMap((segment, index) => {
+      const before = segments[index - 1]
+      const isJoined = before && (belongs(segment) || areShort(before.text, segment.text))
       return [
-        ...(isJoined ? joinOf(before, run) : []),
-        ...(runs[index + 1]?.isGlued ? [] : compoundAround(runs, index)), // once, at its end
+        ...(isJoined ? joinOf(before, segment) : []),
+        ...(segments[index + 1]?.isGlued ? [] : compoundAround(segments, index)), // once, at its end
       ]
     }),
     ...(/[&＆]/u.test(text) ? ['and'] : []),
@@ -54,8 +62,8 @@ export function toIndexedWords(text: string, { isName }: { isName: boolean }): s
   const known = new Set(exact)
   const softened = [...exact, ...soft].flatMap((word) => [word, stemOf(word)])
   const marked = softened.filter((word) => !known.has(word)).map((word) => SOFT_MARK + word)
-  const pairs = runs.filter(({ isUnspaced }) => isUnspaced).flatMap((run) => pairsOf(run.text))
-  const joinedPairs = joinedUnspaced(runs, belongs)
+  const pairs = segments.filter(({ isUnspaced }) => isUnspaced).flatMap((segment) => pairsOf(segment.text))
+  const joinedPairs = joinedUnspaced(segments, belongs)
     .flatMap(pairsOf)
     .map((pair) => SOFT_MARK + pair)
   const tokens = [...new Set([...exact, ...marked]), ...pairs, ...joinedPairs].map(withoutCombining)
@@ -69,27 +77,30 @@ export function toSkuWords(sku: string | null): string {
 
 /** The words of a text as one token, which a search for a SKU matches whole. */
 export function skuToken(text: string): string {
-  const words = runsOf(text).map((run) => run.text)
+  const words = segmentsOf(text).map((segment) => segment.text)
   return withoutCombining(SKU_MARK + words.join(SKU_MARK))
 }
 
 /** The words of a search, each once. The last one, which may still be being typed, is a prefix. */
 export function toSearchedWords(search: string): SearchedWord[] {
-  const runs = runsOf(search)
-  const words = runs.map((run, index) => [run.text, searched(runs, index)] as const)
+  const segments = segmentsOf(search)
+  const words = segments.map((segment, index) => [segment.text, searched(segments, index)] as const)
   const last = words.pop()
   return last ? [...new Map(words.filter(([text]) => text !== last[0])).values(), last[1]] : []
 }
 
-function searched(runs: readonly Run[], index: number): SearchedWord {
-  const { text, spelt, isUnspaced } = runs[index]!
+function searched(segments: readonly Segment[], index: number): SearchedWord {
+  const { text, spelt, isUnspaced } = segments[index]!
   if (isUnspaced) return searchedUnspaced(text)
-  const isLast = index === runs.length - 1
+  const isLast = index === segments.length - 1
   const joins = [index - 1, index].flatMap((first) =>
-    joinOf(runs[first], runs[first + 1]).map((word) => ({ word, isPrefix: first + 2 === runs.length })),
+    joinOf(segments[first], segments[first + 1]).map((word) => ({
+      word,
+      isPrefix: first + 2 === segments.length,
+    })),
   )
   const words = [
-    ...[text, spelt, ...compoundAround(runs, index)].map((word) => ({ word, isPrefix: isLast })),
+    ...[text, spelt, ...compoundAround(segments, index)].map((word) => ({ word, isPrefix: isLast })),
     ...joins,
   ]
   const parts = partsOf(text)
@@ -105,7 +116,7 @@ function searched(runs: readonly Run[], index: number): SearchedWord {
 
 function searchedUnspaced(text: string): SearchedWord {
   const pairs = pairsOf(text)
-  // A single character begins a pair, or stands alone at the end of its run.
+  // A single character begins a pair, or stands alone at the end of its segment.
   if (pairs.length === 1) return { exact: [toForm(pairs, true)], soft: [toForm(pairs, true)] }
   const inRow = pairs.slice(0, -1)
   const exact = toForm(inRow, false)

@@ -123,7 +123,7 @@ export function countUpTo<Row>(matches: Run<Row>): RawBuilder<Count> {
 }
 
 /** The sum of counters that triggers maintain. */
-export function keptCount(...names: Database['counters']['name'][]) {
+export function countFromCounters(...names: Database['counters']['name'][]) {
   return build
     .selectFrom('counters')
     .where('name', 'in', names)

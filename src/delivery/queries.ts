@@ -22,12 +22,12 @@ export async function getOption(db: Db, id: number): Promise<OptionRow> {
 /** Options by price: all of them, or the active ones, of one country if given. There are few, so they need no index. */
 export async function listOptions(
   db: Db,
-  { isActive, country }: { isActive: boolean; country?: string | undefined },
+  { onlyActive, country }: { onlyActive: boolean; country?: string | undefined },
   request: PageRequest,
 ) {
   const options = build
     .selectFrom('delivery_options')
-    .$if(isActive, (all) => all.where('active', '=', 1))
+    .$if(onlyActive, (all) => all.where('active', '=', 1))
     .$if(country !== undefined, (all) =>
       all.where(sql<boolean>`(countries = '[]' OR ${country} IN (SELECT value FROM json_each(countries)))`),
     )

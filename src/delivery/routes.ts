@@ -31,7 +31,7 @@ export const deliveryRoutes = new Hono<AppEnv>().get(
   validate('query', ListDeliveryOptionsQuery),
   async (c) => {
     c.var.db.readFrom('first-unconstrained')
-    const page = await optionPage(c, { ...c.req.valid('query'), isActive: true })
+    const page = await optionPage(c, { ...c.req.valid('query'), onlyActive: true })
     return jsonWithTag(c, page, { headers: { ...edgeCached([CATALOG, OPTIONS]), ...varyByHost(c) } })
   },
 )
@@ -39,7 +39,7 @@ export const deliveryRoutes = new Hono<AppEnv>().get(
 export const adminDeliveryRoutes = new Hono<AppEnv>()
   .use(requireStaff)
   .get('/', validate('query', PageQuery), async (c) =>
-    c.json(await optionPage(c, { ...c.req.valid('query'), isActive: false })),
+    c.json(await optionPage(c, { ...c.req.valid('query'), onlyActive: false })),
   )
   .post('/', validate('json', DeliveryOptionBody), createdOnce, async (c) => {
     const option = await createOption(c.var.db, c.req.valid('json'))
@@ -64,7 +64,7 @@ export const adminDeliveryRoutes = new Hono<AppEnv>()
 
 async function optionPage(
   c: Context<AppEnv>,
-  query: z.infer<typeof PageQuery> & { isActive: boolean; country?: string | undefined },
+  query: z.infer<typeof PageQuery> & { onlyActive: boolean; country?: string | undefined },
 ) {
   const pager = new Pager(c, query)
   const page = await listOptions(c.var.db, query, pager.request)

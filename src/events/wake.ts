@@ -24,7 +24,7 @@ export function wake(c: Context<AppEnv>, ...audiences: Audience[]): void {
 }
 
 export async function wakeAll(env: Bindings, audiences: readonly Audience[]): Promise<void> {
-  await Promise.all([wakeStreams(env.ORDER_STREAMS, audiences), wakeReaders(env)])
+  await Promise.all([wakeStreams(env.ORDER_STREAMS, audiences), wakeMailer(env)])
 }
 
 export async function wakeStreams(streams: OrderStreams, audiences: readonly Audience[]): Promise<void> {
@@ -32,7 +32,7 @@ export async function wakeStreams(streams: OrderStreams, audiences: readonly Aud
 }
 
 /** Wakes the mailer, if the shop sends mail. The stream of staff wakes the endpoints of webhooks. */
-export async function wakeReaders(env: Bindings): Promise<void> {
+export async function wakeMailer(env: Bindings): Promise<void> {
   await settle(mailOf(env) ? [env.MAILER.getByName('mail').wake()] : [])
 }
 

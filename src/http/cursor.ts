@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Bindings } from '../env.ts'
-import { hmacOf, isSame } from '../hmac.ts'
+import { hmacOf, timingSafeEquals } from '../hmac.ts'
 
 /**
  * Cursors are signed, because their content decides where a list is read and that it is not counted again. The
@@ -21,7 +21,7 @@ export function sealCursor(content: unknown, list: string, { JWT_SECRET }: Keys)
 export function openCursor(cursor: string, list: string, keys: Keys): unknown {
   const [payload = '', signature = '', ...rest] = cursor.split('.')
   const isSigned = [keys.JWT_SECRET, keys.JWT_SECRET_PREVIOUS].some(
-    (key) => key && isSame(signature, signatureOf(payload, list, key)),
+    (key) => key && timingSafeEquals(signature, signatureOf(payload, list, key)),
   )
   return isSigned && rest.length === 0 ? JSON.parse(Buffer.from(payload, 'base64url').toString()) : undefined
 }

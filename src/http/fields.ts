@@ -67,7 +67,7 @@ export function text(min: 0 | 1, max: number, { lines = false } = {}) {
 }
 
 /** A time, as milliseconds since 1970. Time zone required (RFC 3339). */
-export function moment() {
+export function timestamp() {
   return z.iso
     .datetime({ offset: true, error: unlessMissing(issue('not_moment')) })
     .transform((value) => Date.parse(value))

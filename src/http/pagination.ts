@@ -7,7 +7,7 @@ import type { AppEnv } from './app-env.ts'
 import { openCursor, sealCursor } from './cursor.ts'
 import { NUMBERED_ROWS, type PageQuery } from './page-query.ts'
 import { publicUrl } from './public-url.ts'
-import { searchOfPage } from './query.ts'
+import { searchOfPage } from './query-string.ts'
 
 /** The content of a cursor. */
 interface Cursor {

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { matchedRoutes } from 'hono/route'
 import { InvalidRequest } from '../errors.ts'
 import type { AppEnv } from './app-env.ts'
-import { unknownParameters } from './query.ts'
+import { unknownParameters } from './query-string.ts'
 import { type Validated, validates } from './validate.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { AppEnv } from './app-env.ts'
 import { AppError, type FieldErrors, InvalidRequest } from '../errors.ts'
 import { type FieldError, fieldError } from '../field-errors.ts'
 import { fieldErrorIn, issue } from './fields.ts'
-import { unknownParameters, valuesOf } from './query.ts'
+import { unknownParameters, valuesOf } from './query-string.ts'
 
 /** The key under which a handler exposes what it validates; the OpenAPI document is generated from it. */
 export const validates = Symbol('validates')

@@ -125,7 +125,10 @@ export function overdueSql(table: ExpiringTable, retention: Retention, limit: nu
   return `SELECT ${key} FROM ${from(limit)} WHERE ${where(retention)} LIMIT ${limit}`
 }
 
-/** SQL for the first `limit` files that no product has had a picture of for long enough; src/pictures/sweep.ts deletes them. */
+/**
+ * SQL for the first `limit` files that no product has had a picture of for long enough;
+ * src/pictures/delete-unused-files.ts deletes them.
+ */
 export function unusedFilesSql(now: number, limit: number): string {
   return `
     SELECT sha256 FROM picture_files

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 import { MAIL_STATES } from './schema.ts'
 import { ORDER_MAIL_TYPES } from './templates/order-mail.ts'
 
@@ -15,8 +15,8 @@ const UnsentMail = z
     }),
     attempts: z.int().min(0),
     error: z.string().nullable().meta({ description: 'What the provider said to the last attempt.' }),
-    next_at: Moment.nullable().meta({ description: 'When it is tried next; null while it is parked.' }),
-    created_at: Moment,
+    next_at: Timestamp.nullable().meta({ description: 'When it is tried next; null while it is parked.' }),
+    created_at: Timestamp,
   })
   .meta({ id: 'UnsentMail' })
 export type UnsentMail = z.infer<typeof UnsentMail>

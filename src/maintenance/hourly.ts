@@ -2,7 +2,7 @@ import type { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 import { wakeAll } from '../events/wake.ts'
 import { cancelStaleOrders } from '../orders/cancel-stale-orders.ts'
-import { sweepFiles } from '../pictures/sweep.ts'
+import { deleteUnusedFiles } from '../pictures/delete-unused-files.ts'
 import { missingStripeSecret, settingsOf } from '../settings.ts'
 import { cleanUp } from './clean-up.ts'
 
@@ -19,7 +19,7 @@ export async function runHourly(db: Db, env: Bindings, now: number): Promise<voi
   if (missing !== undefined)
     console.warn(`The shop takes no payments: ${missing} is not set, and the other secret of Stripe is.`)
   const { deleted, backlog } = await cleanUp(db, { now, retain_audit_days })
-  const pictures = env.PICTURES && { deleted: await sweepFiles(db, env.PICTURES, now) }
+  const pictures = env.PICTURES && { deleted: await deleteUnusedFiles(db, env.PICTURES, now) }
   const { cancelled, failed, waiting } =
     hours === undefined
       ? { cancelled: [], failed: 0, waiting: 0 }

@@ -58,7 +58,7 @@ export const Currency = z
   .enum(CURRENCIES)
   .meta({ id: 'Currency', description: 'ISO 4217; one for the whole shop.', examples: ['EUR'] })
 
-export const Moment = z.iso.datetime({ precision: 3 })
+export const Timestamp = z.iso.datetime({ precision: 3 })
 
 /** The shape of every list. */
 export function listOf<Item extends z.ZodType>(item: Item, id: string) {

@@ -3,13 +3,13 @@ import {
   Currency,
   Id,
   listOf,
-  Moment,
   Money,
   onePage,
   type Operation,
   type Operations,
   Taxes,
   TaxRate,
+  Timestamp,
 } from '../openapi/operation.ts'
 import { AddressFields, noAddressFields } from '../accounts/openapi.ts'
 import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
@@ -20,7 +20,7 @@ const Payment = z
     amount: Money,
     currency: Currency,
     refunded: Money.meta({ description: 'What Stripe has paid back.' }),
-    due_by: Moment.nullable().meta({
+    due_by: Timestamp.nullable().meta({
       description: 'While the payment is due: after this moment the shop may cancel the order.',
     }),
   })
@@ -58,8 +58,8 @@ export const Order = z
       address: z.string().nullable(),
       ...AddressFields,
     }),
-    created_at: Moment,
-    updated_at: Moment,
+    created_at: Timestamp,
+    updated_at: Timestamp,
   })
   .meta({ id: 'Order' })
 export type Order = z.infer<typeof Order>
@@ -74,7 +74,7 @@ export const Event = z
       description:
         'E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself and for a change of payment.',
     }),
-    at: Moment,
+    at: Timestamp,
   })
   .meta({ id: 'OrderEvent' })
 export type Event = z.infer<typeof Event>
@@ -86,7 +86,7 @@ export const OrderStreamMessage = z
     type: z.enum(['order.created', 'order.status_changed', 'order.payment_changed']),
     status: z.enum(ORDER_STATUSES).meta({ description: 'The status after this event.' }),
     order: Order.meta({ description: 'The order as it is when the message is sent.' }),
-    at: Moment,
+    at: Timestamp,
   })
   .meta({ id: 'OrderStreamMessage' })
 

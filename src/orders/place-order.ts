@@ -8,7 +8,7 @@ import { selectListening } from '../events/listening.ts'
 import { fieldError } from '../field-errors.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 import type { OpenLimits } from '../settings.ts'
-import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './delivery.ts'
+import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './destination.ts'
 import { newestOrder, type OrderRow, selectOrders } from './queries.ts'
 import { splitDelivery, taxDelivery, taxLines } from './tax-order.ts'
 

@@ -7,7 +7,7 @@ import {
   type Count,
   countUpTo,
   fetchPage,
-  keptCount,
+  countFromCounters,
   merge,
   type PageRequest,
   selectPage,
@@ -138,7 +138,7 @@ export function isCountExact({
 }
 
 function countOrders(filters: Filters): Query<Count> {
-  if (isCountExact(filters)) return keptCount('orders')
+  if (isCountExact(filters)) return countFromCounters('orders')
   const own = fromOrders(indexOf(filters)).where(matches(filters)).select('orders.id')
   const { email } = filters
   if (email === undefined) return countUpTo(own)

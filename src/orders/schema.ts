@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Email, Recipient } from '../accounts/schema.ts'
 import { TypedEmail } from '../auth/schema.ts'
-import { integer, moment, money, oneOf } from '../http/fields.ts'
+import { integer, money, oneOf, timestamp } from '../http/fields.ts'
 import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
@@ -26,8 +26,8 @@ export const ListAllOrdersQuery = PageQuery.extend({
   payment: oneOf(PAYMENT_STATUSES).optional().meta({ description: 'Where the payment stands.' }),
   user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
   email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
-  created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),
-  created_before: moment().optional().meta({ description: 'Placed before this time.' }),
+  created_after: timestamp().optional().meta({ description: 'Placed at or after this time.' }),
+  created_before: timestamp().optional().meta({ description: 'Placed before this time.' }),
   ordering: oneOf(['created_at', '-created_at']).optional().meta({ description: 'Newest first by default.' }),
 })
 

@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import { Currency, Id, listOf, Moment, Money, onePage, type Operations } from '../openapi/operation.ts'
+import { Currency, Id, listOf, Money, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 
 const Page = z
   .object({
     url: z.url().meta({ description: 'The page at Stripe; send the customer there.' }),
-    expires_at: Moment.meta({ description: 'Until then the page can be used.' }),
+    expires_at: Timestamp.meta({ description: 'Until then the page can be used.' }),
   })
   .meta({ id: 'PaymentPage' })
 export type PaymentPage = z.infer<typeof Page>
@@ -19,7 +19,7 @@ const Refund = z
     reason: z.string().nullable(),
     failure: z.string().nullable().meta({ description: 'Why it failed, as a code of Stripe.' }),
     stripe_id: z.string().nullable(),
-    created_at: Moment,
+    created_at: Timestamp,
   })
   .meta({ id: 'Refund' })
 export type Refund = z.infer<typeof Refund>
@@ -41,7 +41,7 @@ export const LedgerEntry = z
       .string()
       .nullable()
       .meta({ description: 'E-mail of the account that acted; null for the shop itself.' }),
-    at: Moment,
+    at: Timestamp,
   })
   .meta({ id: 'PaymentLedgerEntry' })
 export type LedgerEntry = z.infer<typeof LedgerEntry>

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { profile as profileColumns } from '../accounts/queries.ts'
-import { attachGuestOrders } from '../auth/attach-orders.ts'
+import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import { selectCart } from '../cart/queries.ts'
 import { toCart } from '../cart/cart.ts'
 import { build } from '../db/build.ts'
@@ -46,17 +46,17 @@ export async function exportAccount(
     ...selectCart(user_id),
   ])
   const head: Omit<AccountExport, 'orders'> = {
-    exported_at: toMoment(now),
-    profile: { ...profile!, created_at: toMoment(profile!.created_at) },
+    exported_at: toTimestamp(now),
+    profile: { ...profile!, created_at: toTimestamp(profile!.created_at) },
     sessions: sessions.map(({ id, created_at, refreshed_at, user_agent }) => ({
       id,
-      created_at: toMoment(created_at),
-      last_used_at: toMoment(refreshed_at),
+      created_at: toTimestamp(created_at),
+      last_used_at: toTimestamp(refreshed_at),
       user_agent,
     })),
     known_networks: networks.map(({ network, last_at }) => ({
       hash: network,
-      last_used_at: toMoment(last_at),
+      last_used_at: toTimestamp(last_at),
     })),
     cart: toCart(cart, settings),
   }
@@ -121,17 +121,17 @@ function toExportedOrder(row: ExportedRow): AccountExport['orders'][number] {
     ...toOrder(row),
     events: (JSON.parse(row.events) as EventRow[]).map(({ at, ...event }) => ({
       ...event,
-      at: toMoment(at),
+      at: toTimestamp(at),
     })),
     payments: (JSON.parse(row.payments) as LedgerRow[]).map(({ kind, amount_cents, note, at }) => ({
       kind,
       amount: toMoney(amount_cents),
       note,
-      at: toMoment(at),
+      at: toTimestamp(at),
     })),
   }
 }
 
-function toMoment(milliseconds: number): string {
+function toTimestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }

@@ -1,18 +1,18 @@
 import * as z from 'zod'
 import { noAddressFields, Profile, Session } from '../accounts/openapi.ts'
 import { Cart, cart } from '../cart/openapi.ts'
-import { Moment, type Operations } from '../openapi/operation.ts'
+import { type Operations, Timestamp } from '../openapi/operation.ts'
 import { Event, Order, order } from '../orders/openapi.ts'
 import { LedgerEntry } from '../payments/openapi.ts'
 
 const AccountExport = z
   .object({
-    exported_at: Moment,
-    profile: Profile.extend({ created_at: Moment }),
+    exported_at: Timestamp,
+    profile: Profile.extend({ created_at: Timestamp }),
     sessions: z.array(Session.omit({ current: true })).meta({
       description: 'Also those that ended less than a day ago.',
     }),
-    known_networks: z.array(z.object({ hash: z.string(), last_used_at: Moment })).meta({
+    known_networks: z.array(z.object({ hash: z.string(), last_used_at: Timestamp })).meta({
       description: 'The networks that the account logged in from, as keyed hashes.',
     }),
     cart: Cart,

@@ -5,7 +5,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { byAddress, bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { pricingOf } from '../settings.ts'
-import { eraseAccount } from './erase-account.ts'
+import { deleteAccount } from './delete-account.ts'
 import { exportAccount } from './export-account.ts'
 import { DeleteAccountBody } from './schema.ts'
 
@@ -27,7 +27,7 @@ export const personalDataRoutes = new Hono<AppEnv>()
   .delete('/profile', requireCustomer, limitDeletions, deleteAccountBody, async (c) => {
     const { db, now, caller } = c.var
     const { password } = c.req.valid('json')
-    const revoked = await eraseAccount(db, { user_id: caller.user_id, password, now })
+    const revoked = await deleteAccount(db, { user_id: caller.user_id, password, now })
     publishRevocation(c, revoked)
     return c.body(null, 204)
   })

@@ -10,7 +10,7 @@ import { filesOf, type Storage, storeFiles } from './files.ts'
 import { copyToProduct, selectProduct } from './queries.ts'
 import { type PictureType, readPicture } from './read-picture.ts'
 import { MAX_PICTURES } from './schema.ts'
-import { CLAIM_MILLISECONDS } from './sweep.ts'
+import { CLAIM_MILLISECONDS } from './delete-unused-files.ts'
 
 interface Upload {
   product_id: number

@@ -29,7 +29,7 @@ export function editPicture(
   ])
 }
 
-/** Its files stay for a while: see sweep.ts. */
+/** Its files stay for a while: see delete-unused-files.ts. */
 export function removePicture(db: Db, target: Target): Promise<ProductRow> {
   return change(db, target, [build.deleteFrom('product_pictures').where('id', '=', target.id)])
 }

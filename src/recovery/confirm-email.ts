@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { attachGuestOrders } from '../auth/attach-orders.ts'
+import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'

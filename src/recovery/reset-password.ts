@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { attachGuestOrders } from '../auth/attach-orders.ts'
+import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import { weaknesses } from '../auth/password-rules.ts'
 import { hashPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'

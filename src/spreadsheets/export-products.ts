@@ -3,14 +3,14 @@ import { toAdminProduct } from '../catalog/product.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { csvLine } from './csv.ts'
-import { OWN_COLUMNS } from './own.ts'
+import { KIOSK_COLUMNS } from './kiosk-format.ts'
 
 /** Products on a page, which is what is in memory at a time. */
 const PAGE_SIZE = 500
 
 /** All products by id, as comma-separated lines that an import understands. */
 export async function* exportProducts(db: Db): AsyncGenerator<string, void, void> {
-  let head = csvLine(OWN_COLUMNS)
+  let head = csvLine(KIOSK_COLUMNS)
   let after = 0
   for (;;) {
     const rows = await db.all(selectProducts(after))
@@ -38,7 +38,7 @@ type Row =
 
 function toLine(row: Row): string {
   const { name, description, price, stock, sku, published, low_stock, tax_rate } = toAdminProduct(row)
-  const cells: Record<(typeof OWN_COLUMNS)[number], string | number | null> = {
+  const cells: Record<(typeof KIOSK_COLUMNS)[number], string | number | null> = {
     handle: `${row.shop}-${row.id}`,
     sku,
     name,
@@ -52,5 +52,5 @@ function toLine(row: Row): string {
     exported_stock: stock,
     stock_version: row.stock_version,
   }
-  return csvLine(OWN_COLUMNS.map((column) => cells[column]))
+  return csvLine(KIOSK_COLUMNS.map((column) => cells[column]))
 }

@@ -1,6 +1,6 @@
 import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
-import { OWN_COLUMNS, readOwn } from './own.ts'
+import { KIOSK_COLUMNS, readKiosk } from './kiosk-format.ts'
 import { readShopify } from './shopify.ts'
 import { nameOf, type Sheet } from './sheet.ts'
 import type { Reading } from './sheet-product.ts'
@@ -43,14 +43,14 @@ const ATTRIBUTE_COLUMNS = 4
 const attributeValues = (number: number) => `attribute ${number} value(s)`
 
 const KNOWN = new Set<string>([
-  ...OWN_COLUMNS,
+  ...KIOSK_COLUMNS,
   ...SHOPIFY_COLUMNS,
   ...WOOCOMMERCE_ORDER.filter(Boolean),
   ...[1, 2, 3].map(attributeValues),
 ])
 
 const READERS: Record<Format, (sheet: Sheet) => Reading> = {
-  kiosk: readOwn,
+  kiosk: readKiosk,
   shopify: readShopify,
   woocommerce: readWooCommerce,
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { integer, issue, moment, oneOf } from '../http/fields.ts'
+import { integer, issue, oneOf, timestamp } from '../http/fields.ts'
 import { hasAtMost } from '../text.ts'
 import { MAX_ROWS } from './sheet.ts'
 
@@ -30,6 +30,6 @@ export const ImportQuery = z.object({
 })
 
 export const ExportOrdersQuery = z.object({
-  created_after: moment().optional().meta({ description: 'Placed at or after this time.' }),
-  created_before: moment().optional().meta({ description: 'Placed before this time.' }),
+  created_after: timestamp().optional().meta({ description: 'Placed at or after this time.' }),
+  created_before: timestamp().optional().meta({ description: 'Placed before this time.' }),
 })

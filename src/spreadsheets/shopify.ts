@@ -1,7 +1,7 @@
 import type { Row, Sheet } from './sheet.ts'
 import type { Reading, SheetProduct } from './sheet-product.ts'
-import { categoryOf, countedStock } from './foreign-cells.ts'
-import { toText } from './to-text.ts'
+import { categoryOf, countedStock } from './imported-cells.ts'
+import { htmlToText } from './html-to-text.ts'
 
 /** Shopify calls the option of a product without variants so. */
 const NO_OPTION = 'Default Title'
@@ -60,7 +60,7 @@ function toProduct(first: Row, row: Row, picture: string | undefined, reading: R
     handle: handle && [handle, ...options].join('/'),
     cells: {
       name: { ...name, text: [name.text, options.join(' / ')].filter(Boolean).join(' – ') },
-      description: description && { ...description, text: toText(description.text) },
+      description: description && { ...description, text: htmlToText(description.text) },
       price: row.cell('variant price', 'price'),
       stock: countedStock(row, ['variant inventory qty', 'inventory quantity'], reading),
       sku: row.cell('variant sku', 'sku'),

@@ -1,7 +1,7 @@
-import { categoryOf, countedStock } from './foreign-cells.ts'
+import { categoryOf, countedStock } from './imported-cells.ts'
 import type { Cell, Row, Sheet } from './sheet.ts'
 import type { Reading, SheetProduct } from './sheet-product.ts'
-import { toText } from './to-text.ts'
+import { htmlToText } from './html-to-text.ts'
 
 /** WooCommerce's export: variations have rows of their own, which name their parent. */
 export function readWooCommerce({ rows }: Sheet): Reading {
@@ -79,7 +79,7 @@ function nameOf(row: Row, parent: Row | undefined): Cell | undefined {
 /** The description, or the short one where there is no other. Line breaks may be written as \n. */
 function textIn(row: Row): Cell | undefined {
   const cell = row.cell('description', 'short description')
-  return cell && { ...cell, text: toText(cell.text.replaceAll(/\\r\\n|\\n/g, '\n')) }
+  return cell && { ...cell, text: htmlToText(cell.text.replaceAll(/\\r\\n|\\n/g, '\n')) }
 }
 
 /** A product without a count is in stock or sold out; only the second is a number. */

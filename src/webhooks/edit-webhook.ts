@@ -5,7 +5,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
-import { bodyOf } from './collect.ts'
+import { bodyOf } from './make-deliveries.ts'
 import {
   type DeliveryRow,
   readerOf,

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Id, listOf, Moment, onePage, type Operations } from '../openapi/operation.ts'
+import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 import { DELIVERY_STATES, WEBHOOK_TYPES } from './schema.ts'
 
 const Webhook = z
@@ -10,10 +10,10 @@ const Webhook = z
     active: z.boolean(),
     gone: z.boolean().meta({ description: 'Its receiver answered 410, which made it inactive.' }),
     failures: z.int().min(0).meta({ description: 'Attempts since the receiver last took a message.' }),
-    next_at: Moment.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
+    next_at: Timestamp.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
     waiting: z.int().min(0).meta({ description: 'Messages that wait to be sent, counted up to 1000.' }),
     parked: z.int().min(0).meta({ description: 'Messages that were given up, counted up to 1000.' }),
-    created_at: Moment,
+    created_at: Timestamp,
   })
   .meta({ id: 'Webhook' })
 export type Webhook = z.infer<typeof Webhook>
@@ -34,11 +34,11 @@ const WebhookDelivery = z
       description:
         '`asked`: staff asked for it, and it is tried once. `parked`: given up, until staff ask for it.',
     }),
-    created_at: Moment,
+    created_at: Timestamp,
     attempts: z
       .array(
         z.object({
-          at: Moment,
+          at: Timestamp,
           status: z.int().nullable().meta({ description: 'Null without an answer.' }),
           error: z.string().nullable().meta({ description: 'Null if the receiver took it.' }),
           milliseconds: z.int().min(0),

@@ -28,7 +28,7 @@ import {
   type ShownWebhookRow,
 } from './queries.ts'
 import { CreateWebhookBody, ListDeliveriesQuery, UpdateWebhookBody } from './schema.ts'
-import { afterChange } from './wake-active.ts'
+import { announceWebhookChange } from './wake-webhooks.ts'
 
 export const webhookRoutes = new Hono<AppEnv>()
   .use(requireStaff)
@@ -81,7 +81,7 @@ function refuseOwnAddress(c: Context<AppEnv>, url: string): void {
 }
 
 function changed(c: Context<AppEnv>): void {
-  c.executionCtx.waitUntil(afterChange(new Db(c.env.DB), c.env))
+  c.executionCtx.waitUntil(announceWebhookChange(new Db(c.env.DB), c.env))
 }
 
 function asked(c: Context<AppEnv>, delivery: DeliveryRow) {

@@ -1,7 +1,7 @@
 import { Db } from '../db/client.ts'
 import { build } from '../db/build.ts'
 import { EventReader } from '../events/reader.ts'
-import { collect } from './collect.ts'
+import { makeDeliveries } from './make-deliveries.ts'
 import {
   type Delivery,
   insertAttempt,
@@ -52,9 +52,9 @@ export class Webhook extends EventReader {
   protected override async read(): Promise<number | undefined> {
     const id = this.ctx.storage.kv.get<number>('id')!
     const db = new Db(this.env.DB)
-    let next = await collect(db, id, Date.now())
+    let next = await makeDeliveries(db, id, Date.now())
     for (const end = Date.now() + RUN_MILLISECONDS; Date.now() < end;) {
-      if (next.more) next = await collect(db, id, Date.now())
+      if (next.more) next = await makeDeliveries(db, id, Date.now())
       else {
         const at = dueAt(next)
         if (at === undefined || at > Date.now()) return at

@@ -42,7 +42,7 @@ interface MovementRow {
  * Makes messages for an active endpoint of the next events and movements, with the orders as they are now, and moves its
  * readers past them in the same batch.
  */
-export async function collect(db: Db, id: number, now: number): Promise<Next> {
+export async function makeDeliveries(db: Db, id: number, now: number): Promise<Next> {
   const { orders: orderReader, stock: stockReader } = readerOf(id)
   const page = eventsFor(orderReader, PAGE)
   const [[webhook], events, orders, movements, [delivery]] = await db.batch([

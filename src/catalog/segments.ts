@@ -1,13 +1,13 @@
 import { foldText, spellOut } from './fold-text.ts'
 
 /** Letters and digits in a row, all of scripts that write words apart or all of scripts that do not. */
-export interface Run {
+export interface Segment {
   text: string
   /** The same, with ue for ü (spellOut). */
   spelt: string
   /** Of a script without spaces between words, such as Han, kana or Thai. */
   isUnspaced: boolean
-  /** Only a hyphen, an apostrophe or the like separates it from the run before. */
+  /** Only a hyphen, an apostrophe or the like separates it from the segment before. */
   isGlued: boolean
 }
 
@@ -15,13 +15,13 @@ export interface Run {
 const UNSPACED =
   '\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}'
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
-const RUN = new RegExp(`(?:[${UNSPACED}]\\p{M}*)+|[^${UNSPACED}]+`, 'gu')
+const SEGMENT = new RegExp(`(?:[${UNSPACED}]\\p{M}*)+|[^${UNSPACED}]+`, 'gu')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 const GLUE = /^[\p{Pd}−'‘’‛`′ʹ·׳״・./_&]{1,2}$/u
 /** To Unicode these are letters. */
 const APOSTROPHES = /[ʻʼʽ]/gu
 
-export function runsOf(text: string): Run[] {
+export function segmentsOf(text: string): Segment[] {
   const folded = foldText(text).replace(APOSTROPHES, "'")
   const words = [...folded.matchAll(WORD)]
   const speltWords = [...foldText(spellOut(text)).replace(APOSTROPHES, "'").matchAll(WORD)]
@@ -31,48 +31,53 @@ export function runsOf(text: string): Run[] {
   return words.flatMap(({ 0: word, index }, at) => {
     const glue = folded.slice(end, index)
     end = index + word.length
-    const runs = word.match(RUN) ?? []
-    return runs.map((run, part) => ({
-      text: run,
-      spelt: runs.length === 1 ? spelt[at]![0] : run,
-      isUnspaced: IS_UNSPACED.test(run),
+    const segments = word.match(SEGMENT) ?? []
+    return segments.map((segment, part) => ({
+      text: segment,
+      spelt: segments.length === 1 ? spelt[at]![0] : segment,
+      isUnspaced: IS_UNSPACED.test(segment),
       isGlued: part === 0 && at > 0 && GLUE.test(glue),
     }))
   })
 }
 
 /** Two neighbours as one word, also spelt out. Empty for two that cannot be one. */
-export function joinOf(left: Run | undefined, right: Run | undefined): string[] {
+export function joinOf(left: Segment | undefined, right: Segment | undefined): string[] {
   return left && right && canJoin(left, right) ? asOneWord([left, right]) : []
 }
 
-/** The three or more glued runs around this one as one word, also spelt out: jack-o'-lantern. */
-export function compoundAround(runs: readonly Run[], index: number): string[] {
-  const continues = (at: number) => runs[at]?.isGlued && canJoin(runs[at - 1]!, runs[at])
+/** The three or more glued segments around this one as one word, also spelt out: jack-o'-lantern. */
+export function compoundAround(segments: readonly Segment[], index: number): string[] {
+  const continues = (at: number) => segments[at]?.isGlued && canJoin(segments[at - 1]!, segments[at])
   let [first, last] = [index, index]
   while (continues(first)) first -= 1
   while (continues(last + 1)) last += 1
-  return last - first < 2 ? [] : asOneWord(runs.slice(first, last + 1))
+  return last - first < 2 ? [] : asOneWord(segments.slice(first, last + 1))
 }
 
 /** 1/2 is not 12, but 1 000 and 1.000 are 1000. */
-function canJoin(left: Run, right: Run): boolean {
+function canJoin(left: Segment, right: Segment): boolean {
   if (left.isUnspaced || right.isUnspaced) return false
   const areNumbers = /\p{N}$/u.test(left.text) && /^\p{N}/u.test(right.text)
   return !areNumbers || (/^\d{1,3}$/.test(left.text) && /^\d{3}$/.test(right.text))
 }
 
-function asOneWord(runs: readonly Run[]): string[] {
-  return [...new Set([runs.map(({ text }) => text).join(''), runs.map(({ spelt }) => spelt).join('')])]
+function asOneWord(segments: readonly Segment[]): string[] {
+  return [
+    ...new Set([segments.map(({ text }) => text).join(''), segments.map(({ spelt }) => spelt).join('')]),
+  ]
 }
 
-/** The longest texts of several unspaced runs in a row that `belong` to the one before. */
-export function joinedUnspaced(runs: readonly Run[], belongs: (run: Run) => boolean): string[] {
+/** The longest texts of several unspaced segments in a row that `belong` to the one before. */
+export function joinedUnspaced(
+  segments: readonly Segment[],
+  belongs: (segment: Segment) => boolean,
+): string[] {
   const groups: string[][] = []
-  runs.forEach((run, index) => {
-    const continues = run.isUnspaced && runs[index - 1]?.isUnspaced && belongs(run)
-    if (continues) groups.at(-1)!.push(run.text)
-    else groups.push([run.text])
+  segments.forEach((segment, index) => {
+    const continues = segment.isUnspaced && segments[index - 1]?.isUnspaced && belongs(segment)
+    if (continues) groups.at(-1)!.push(segment.text)
+    else groups.push([segment.text])
   })
   return groups.filter(({ length }) => length > 1).map((texts) => texts.join(''))
 }
@@ -84,7 +89,7 @@ export function partsOf(word: string): string[] {
 }
 
 /** Each two neighbouring characters, and the last one alone. */
-export function pairsOf(run: string): string[] {
-  const characters = [...run]
+export function pairsOf(segment: string): string[] {
+  const characters = [...segment]
   return characters.map((character, index) => character + (characters[index + 1] ?? ''))
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { attachGuestOrders } from '../auth/attach-orders.ts'
+import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import { checkPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
@@ -29,7 +29,7 @@ const noShipping = { name: '', phone: '', ...noAddress }
  * verified between them; a guest has none. Throws `invalid_request`, `wrong_password`, `account_is_staff` or
  * `order_not_delivered`.
  */
-export async function eraseAccount(
+export async function deleteAccount(
   db: Db,
   { user_id, password, now }: { user_id: number; password: string | undefined; now: number },
 ): Promise<RevokedSession[]> {

@@ -8,13 +8,13 @@ import { streamOf, wakeWebhooks } from '../events/wake.ts'
  * Wakes all active endpoints, in case a wake was lost or stock ran low without an order, and tells the stream of staff
  * which they are, which a restore may have changed.
  */
-export async function wakeActive(db: Db, env: Bindings): Promise<void> {
+export async function wakeActiveWebhooks(db: Db, env: Bindings): Promise<void> {
   const ids = await listActive(db)
   if (ids.length > 0) await tell(db, env, ids)
 }
 
 /** To be called after a change of an endpoint. */
-export async function afterChange(db: Db, env: Bindings): Promise<void> {
+export async function announceWebhookChange(db: Db, env: Bindings): Promise<void> {
   await tell(db, env, await listActive(db))
 }
 

@@ -2,7 +2,7 @@ import type { Sheet } from './sheet.ts'
 import type { Reading } from './sheet-product.ts'
 
 /** The columns of this shop's own export, of which a file needs only the name. */
-export const OWN_COLUMNS = [
+export const KIOSK_COLUMNS = [
   'handle',
   'sku',
   'name',
@@ -17,9 +17,9 @@ export const OWN_COLUMNS = [
   'stock_version',
 ] as const
 
-export function readOwn({ rows }: Sheet): Reading {
+export function readKiosk({ rows }: Sheet): Reading {
   const products = rows.map((row) => {
-    const { handle, ...cells } = Object.fromEntries(OWN_COLUMNS.map((column) => [column, row.cell(column)]))
+    const { handle, ...cells } = Object.fromEntries(KIOSK_COLUMNS.map((column) => [column, row.cell(column)]))
     return { row: row.number, handle: handle?.text, cells, pictures: [] }
   })
   return { products, skipped: [], warnings: [] }

@@ -14,7 +14,7 @@ const FILES_AT_ONCE = 200
  * Deletes files that no product has had a picture of for long enough. A run that breaks off leaves the rows of its files,
  * and a later one claims them again. Returns how many were deleted.
  */
-export async function sweepFiles(db: Db, bucket: R2Bucket, now: number): Promise<number> {
+export async function deleteUnusedFiles(db: Db, bucket: R2Bucket, now: number): Promise<number> {
   const claimed = await db.all(sql<{ sha256: string }>`
     UPDATE picture_files SET claimed_at = ${now}
     WHERE sha256 IN (${sql.raw(unusedFilesSql(now, FILES_AT_ONCE))})

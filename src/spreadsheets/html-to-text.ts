@@ -11,7 +11,7 @@ const LARGEST_CODE_POINT = 0x10ffff
  * The text of a description in HTML: paragraphs and lists as lines, without markup, scripts and styles. The expressions
  * begin at the first of several spaces only, so that their time is linear.
  */
-export function toText(html: string): string {
+export function htmlToText(html: string): string {
   return html
     .replaceAll(/<!--[^]*?(?:-->|$)/g, '')
     .replaceAll(/<(script|style)\b[^]*?(?:<\/\1\s*>|$)/gi, '')

@@ -1,9 +1,9 @@
 import type { OrderStreamMessage } from './api.ts'
 import { backOff } from './back-off.ts'
-import type { Line, LineEnd, LineMessage } from './line.ts'
 import { Problem } from './problem.ts'
-import { openSocket } from './socket-line.ts'
-import { openSse } from './sse-line.ts'
+import { openSse } from './sse-transport.ts'
+import type { Transport, TransportEnd, TransportMessage } from './transport.ts'
+import { openSocket } from './websocket-transport.ts'
 
 export type OrderEvent = OrderStreamMessage
 
@@ -47,7 +47,7 @@ export class OrderStream {
   /** The id to resume from. */
   last: number | undefined
   readonly #options: StreamOptions
-  #line: Line | undefined
+  #transport: Transport | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
   #failures = 0
   readonly #ended = new AbortController()
@@ -63,7 +63,7 @@ export class OrderStream {
 
   /** Sends a new token of the same account before the last one expires. If waiting, reconnects immediately. */
   renew(access: string): void {
-    const isPassedOn = this.#retry ? false : (this.#line?.renew(access) ?? true)
+    const isPassedOn = this.#retry ? false : (this.#transport?.renew(access) ?? true)
     if (!isPassedOn) void this.#open()
   }
 
@@ -90,13 +90,13 @@ export class OrderStream {
       url: `${url}?since=${this.last ?? 'now'}`,
       access,
       onOpen: () => void (this.last !== undefined && this.#connected()),
-      onMessage: (message: LineMessage) => this.#receive(message),
-      onEnd: (end: LineEnd) => this.#reconnect(end),
+      onMessage: (message: TransportMessage) => this.#receive(message),
+      onEnd: (end: TransportEnd) => this.#reconnect(end),
     }
-    this.#line = typeof WebSocket === 'undefined' ? openSse(options, fetch) : openSocket(options)
+    this.#transport = typeof WebSocket === 'undefined' ? openSse(options, fetch) : openSocket(options)
   }
 
-  #receive(message: LineMessage): void {
+  #receive(message: TransportMessage): void {
     if (message.type === 'listening') {
       this.last = message.id
       this.#connected()
@@ -112,7 +112,7 @@ export class OrderStream {
     this.#report({ name: 'connected' })
   }
 
-  #reconnect({ code, reason, seconds = 0 }: LineEnd): void {
+  #reconnect({ code, reason, seconds = 0 }: TransportEnd): void {
     if (this.#ended.signal.aborted) return
     if (code >= 4000) return this.#end({ code, reason })
     this.#disconnect()
@@ -122,7 +122,7 @@ export class OrderStream {
     this.#report({ name: 'waiting', code, reason, milliseconds })
   }
 
-  #end({ code, reason }: LineEnd): void {
+  #end({ code, reason }: TransportEnd): void {
     if (this.#ended.signal.aborted) return
     this.#disconnect()
     this.#ended.abort()
@@ -132,8 +132,8 @@ export class OrderStream {
   #disconnect(): void {
     clearTimeout(this.#retry)
     this.#retry = undefined
-    this.#line?.close()
-    this.#line = undefined
+    this.#transport?.close()
+    this.#transport = undefined
   }
 
   #report(state: Omit<StreamState, 'since'>): void {

@@ -1,10 +1,10 @@
-import type { Line, LineEnd, LineMessage, LineOptions } from './line.ts'
+import type { Transport, TransportEnd, TransportMessage, TransportOptions } from './transport.ts'
 
 /** A connection that died silently is detected within two pings. */
 const PING_MILLISECONDS = 15_000
 
-/** Opens a line over a WebSocket. */
-export function openSocket({ url, access, onOpen, onMessage, onEnd }: LineOptions): Line {
+/** Opens a connection over a WebSocket. */
+export function openSocket({ url, access, onOpen, onMessage, onEnd }: TransportOptions): Transport {
   const socket = new WebSocket(url.replace('http', 'ws'), ['kiosk.v1', `bearer.${access}`])
   const closed = new AbortController()
   const { signal } = closed
@@ -16,7 +16,7 @@ export function openSocket({ url, access, onOpen, onMessage, onEnd }: LineOption
     clearInterval(pinging)
     socket.close()
   }
-  const end = (reason: LineEnd) => {
+  const end = (reason: TransportEnd) => {
     close()
     onEnd(reason)
   }
@@ -31,14 +31,14 @@ export function openSocket({ url, access, onOpen, onMessage, onEnd }: LineOption
   }
   const received = ({ data }: MessageEvent) => {
     isPinged = false
-    onMessage(JSON.parse(data as string) as LineMessage)
+    onMessage(JSON.parse(data as string) as TransportMessage)
   }
   socket.addEventListener('open', opened, { signal })
   socket.addEventListener('message', received, { signal })
   socket.addEventListener('close', ({ code, reason }) => end({ code, reason }), { signal })
   return {
     renew(token) {
-      // One that is not open yet sends the token that it began with; if that has expired, the line ends.
+      // One that is not open yet sends the token that it began with; if that has expired, the connection ends.
       if (socket.readyState === WebSocket.OPEN) send({ type: 'auth', access: token })
       return true
     },

@@ -1,5 +1,5 @@
-import type { Line, LineEnd, LineMessage, LineOptions } from './line.ts'
 import { problemIn } from './problem.ts'
+import type { Transport, TransportEnd, TransportMessage, TransportOptions } from './transport.ts'
 
 /** The shop writes at least every 20 seconds: a connection that died silently is detected within two checks. */
 const CHECK_MILLISECONDS = 30_000
@@ -15,14 +15,14 @@ const CLOSE_CODES: Record<string, number> = {
   reconnect: 1013,
 }
 
-const LOST: LineEnd = { code: 1006, reason: '' }
+const LOST: TransportEnd = { code: 1006, reason: '' }
 const ENDED = { done: true, value: undefined } as const
 
-/** Opens a line of Server-Sent Events, for platforms without a global `WebSocket`. */
+/** Opens a connection of Server-Sent Events, for platforms without a global `WebSocket`. */
 export function openSse(
-  { url, access, onOpen, onMessage, onEnd }: LineOptions,
+  { url, access, onOpen, onMessage, onEnd }: TransportOptions,
   send: (request: Request) => Promise<Response>,
-): Line {
+): Transport {
   const closed = new AbortController()
   const { signal } = closed
   let isSilent = false
@@ -30,7 +30,7 @@ export function openSse(
     closed.abort()
     clearInterval(checking)
   }
-  const end = (reason: LineEnd) => {
+  const end = (reason: TransportEnd) => {
     if (signal.aborted) return
     close()
     onEnd(reason)
@@ -41,7 +41,7 @@ export function openSse(
   }
   const checking = setInterval(check, CHECK_MILLISECONDS)
 
-  async function connect(): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | LineEnd> {
+  async function connect(): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | TransportEnd> {
     const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${access}` }
     try {
       const response = await send(new Request(url, { headers, signal }))
@@ -53,7 +53,7 @@ export function openSse(
     }
   }
 
-  async function listen(): Promise<LineEnd> {
+  async function listen(): Promise<TransportEnd> {
     const body = await connect()
     if (!(body instanceof ReadableStream)) return body
     const reader = body.pipeThrough(new TextDecoderStream()).getReader()
@@ -69,7 +69,7 @@ export function openSse(
         const type = /^event: (.*)$/m.exec(event)?.[1]
         if (type === undefined) continue // a heartbeat
         if (type in CLOSE_CODES) return { code: CLOSE_CODES[type]!, reason: type }
-        onMessage(JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as LineMessage)
+        onMessage(JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as TransportMessage)
         if (signal.aborted) return LOST
       }
     }

@@ -25,3 +25,11 @@ export function lengthOf(text: string): number {
 export function hasAtMost(max: number, text: string): boolean {
   return text.length <= 2 * max && lengthOf(text) <= max
 }
+
+/** Unicode encodes the digits of each script in a row, from 0 to 9; some rows touch. `٣` → `3`. */
+export function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0)!
+  let zero = code
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1
+  return String((code - zero) % 10)
+}

@@ -1,3 +1,5 @@
+import { toAsciiDigit } from '../text.ts'
+
 /** Phone numbers as people write them, or paste them from a letter or a contact. */
 
 export const MAX_PHONE_CHARACTERS = 40
@@ -8,7 +10,7 @@ export function cleanPhone(typed: string): string {
   return typed
     .normalize('NFKC')
     .replaceAll(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
-    .replaceAll(/\p{Nd}/gu, valueOf)
+    .replaceAll(/\p{Nd}/gu, toAsciiDigit)
     .replaceAll(/[\p{Pd}\u2212\u30fc]/gu, '-') // minus, and the long vowel mark that Japanese keyboards give
     .replaceAll(/[\u2044\u2215]/g, '/')
     .replaceAll(/[\u00b7\u2022\u2219\u30fb]/g, '.')
@@ -25,12 +27,4 @@ const PHONE = new RegExp(String.raw`^${NUMBER}(?:[ ,;]*(?:${EXTENSION})[ .:=]*\d
 export function isPhone(cleaned: string): boolean {
   const digits = cleaned.replaceAll(/\D/g, '').length
   return cleaned.length <= MAX_PHONE_CHARACTERS && digits <= MAX_PHONE_DIGITS && PHONE.test(cleaned)
-}
-
-/** `٣` → `3`: the digits of every script are ten characters in a row, from 0 to 9. Some rows touch. */
-function valueOf(digit: string): string {
-  const code = digit.codePointAt(0)!
-  let before = 0
-  while (/\p{Nd}/u.test(String.fromCodePoint(code - before - 1))) before += 1
-  return String(before % 10)
 }

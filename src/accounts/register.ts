@@ -15,7 +15,7 @@ export interface NewAccount extends Recipient {
   password: string
 }
 
-const taken = ['email_taken', 'An account with this e-mail already exists.'] as const
+export const EMAIL_TAKEN = ['email_taken', 'An account with this e-mail already exists.'] as const
 
 /**
  * Creates a customer. A guest who sends their access token becomes this customer instead, and keeps cart, orders and
@@ -36,7 +36,7 @@ export async function register(
         sql`EXISTS (
           SELECT 1 FROM one_time_tokens
           WHERE purpose = 'restore_email' AND email_key = ${credentials.email_key} AND expires_at > ${now})`,
-        ...taken,
+        ...EMAIL_TAKEN,
       ),
       build
         .insertInto('users')
@@ -46,7 +46,7 @@ export async function register(
     ])
     return account!
   } catch (error) {
-    if (violates(error, 'users.email_key')) throw new AppError(...taken)
+    if (violates(error, 'users.email_key')) throw new AppError(...EMAIL_TAKEN)
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { MAX_CART_LINES } from '../auth/merge-carts.ts'
+import { NO_SUCH_PRODUCT } from '../catalog/queries.ts'
 import type { Db } from '../db/client.ts'
 import { refuseFirst, refuseWhen, violates } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
@@ -68,7 +69,7 @@ function refuseAddition(user_id: number, product_id: number) {
   const available = sql<string>`(SELECT json_object('available', stock) FROM products WHERE id = ${product_id})`
   return refuseFirst(
     [
-      [sql<SqlBool>`ifnull(cart.has_line, 0) = 0`, 'not_found', 'No such product.'],
+      [sql<SqlBool>`ifnull(cart.has_line, 0) = 0`, 'not_found', NO_SUCH_PRODUCT],
       [sql<SqlBool>`cart.is_short`, 'insufficient_stock', NOT_ENOUGH, available],
       [
         sql<SqlBool>`cart.lines > ${MAX_CART_LINES}`,

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/client.ts'
 import { refuseUnlessFound } from '../db/refusal.ts'
 import type { Expected } from '../http/conditional.ts'
+import { NO_SUCH_PRODUCT } from './queries.ts'
 import { recordMovement } from './record-movement.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
@@ -16,7 +17,7 @@ export async function deleteProduct(
   { id, expected, actor_id, now }: { id: number; expected: Expected; actor_id: number; now: number },
 ): Promise<void> {
   await db.batch([
-    refuseUnlessFound('products', { id }, 'No such product.'),
+    refuseUnlessFound('products', { id }, NO_SUCH_PRODUCT),
     ...refuseWhenStale('products', id, expected, { comparing: 'version and stock' }),
     recordMovement({ product_id: id, stock_after: sql.lit(0), reason: 'deletion', actor_id, now }),
     build.deleteFrom('products').where('id', '=', id),

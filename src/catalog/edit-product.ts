@@ -8,6 +8,7 @@ import type { Expected } from '../http/conditional.ts'
 import { nameKey } from '../text.ts'
 import { productError } from './create-product.ts'
 import type { ProductRow } from './product.ts'
+import { NO_SUCH_PRODUCT } from './queries.ts'
 import { recordMovement } from './record-movement.ts'
 import { MAX_STOCK, type UpdateProductBody } from './schema.ts'
 import { toIndexedWords, toSkuWords } from './search-words.ts'
@@ -48,7 +49,7 @@ export async function editProduct(
   const reason = change.stock === undefined ? 'correction' : 'stock-take'
   try {
     const results = await db.batch([
-      refuseUnlessFound('products', { id }, 'No such product.'),
+      refuseUnlessFound('products', { id }, NO_SUCH_PRODUCT),
       ...refuseWhenStale('products', id, expected, {
         comparing: stock ? 'version and stock' : 'version',
       }),

@@ -1,3 +1,5 @@
+import { toAsciiDigit } from '../text.ts'
+
 /** Marks that do not make another letter: accents, breathings, the vowels of Hebrew and Arabic. */
 const ACCENTS =
   /(?<!и)\u0306|[[[\p{sc=Zinh}\p{sc=Arab}\p{sc=Hebr}\p{sc=Cyrl}]&&\p{M}]--[\u0306\u3099\u309a]]/gv
@@ -39,12 +41,4 @@ export function spellOut(text: string): string {
     .replace(/([aou])\u0308/giu, '$1e')
     .replace(/a\u030a/giu, 'aa')
     .replace(/ø/giu, 'oe')
-}
-
-/** Unicode encodes the digits of each script in a row, from 0 to 9. */
-function toAsciiDigit(digit: string): string {
-  const code = digit.codePointAt(0)!
-  let zero = code
-  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1
-  return String((code - zero) % 10)
 }

@@ -6,21 +6,21 @@ import type { MovementReason } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import type { CategoryRow, ProductRow } from './product.ts'
 
+export const NO_SUCH_PRODUCT = 'No such product.'
+
 /** A product that is on sale: to customers, drafts do not exist. */
 export async function getProduct(db: Db, id: number): Promise<ProductRow> {
   const product = await getAnyProduct(db, id)
-  if (!product.published) throw new AppError('not_found', NO_PRODUCT)
+  if (!product.published) throw new AppError('not_found', NO_SUCH_PRODUCT)
   return product
 }
 
 /** A product or a draft. */
 export async function getAnyProduct(db: Db, id: number): Promise<ProductRow> {
   const product = await db.first(build.selectFrom('products').where('id', '=', id).selectAll())
-  if (!product) throw new AppError('not_found', NO_PRODUCT)
+  if (!product) throw new AppError('not_found', NO_SUCH_PRODUCT)
   return product
 }
-
-const NO_PRODUCT = 'No such product.'
 
 export async function findCategory(db: Db, id: number): Promise<CategoryRow | undefined> {
   return db.first(build.selectFrom('categories').where('id', '=', id).selectAll())
@@ -52,6 +52,6 @@ export async function listMovements(db: Db, product_id: number, request: PageReq
     build.selectFrom('stock_movements').where('product_id', '=', product_id).select('id'),
   )
   const movements = await fetchPage(db, request, page, count)
-  if (movements.count.count === 0) throw new AppError('not_found', 'No such product.')
+  if (movements.count.count === 0) throw new AppError('not_found', NO_SUCH_PRODUCT)
   return movements
 }

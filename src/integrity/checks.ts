@@ -1,4 +1,5 @@
 import { taxOfSum } from '../contained-tax.ts'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import { type BacklogName, CHECK_NAMES, type CheckName, type InvariantName } from './check-names.ts'
 import { type ExpiringTable, overdueSql, type Retention, unusedFilesSql } from './overdue.ts'
 
@@ -178,7 +179,7 @@ const invariants: Record<InvariantName, Invariant> = {
   stock_is_held_while_payable: {
     ids: idsOf('payments'),
     isWrong: `
-      (SELECT state IN ('opening', 'open', 'processing') AND EXISTS (
+      (SELECT ${LIVE_PAYMENT} AND EXISTS (
          SELECT 1 FROM orders WHERE orders.id = order_id AND status = 'Cancelled')
        FROM payments WHERE id = scanned.id)`,
   },

@@ -1,9 +1,10 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
 import { requireStaff } from '../auth/require.ts'
 import { AppError } from '../errors.ts'
 import { wake } from '../events/wake.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { IdParam } from '../http/fields.ts'
+import { onlyIf } from '../http/only-if.ts'
 import { Pager } from '../http/pagination.ts'
 import { validate } from '../http/validate.ts'
 import { mailOf } from '../settings.ts'
@@ -11,11 +12,7 @@ import type { UnsentMail } from './openapi.ts'
 import { listMails, type MailRow, sendAgain } from './queries.ts'
 import { ListMailsQuery } from './schema.ts'
 
-/** A shop that sends no mail answers 404, as if the route did not exist. */
-export const onlyWithMail: MiddlewareHandler<AppEnv> = async (c: Context<AppEnv>, next) => {
-  if (!mailOf(c.env)) return c.notFound()
-  return next()
-}
+export const onlyWithMail = onlyIf((env) => mailOf(env) !== undefined)
 
 export const adminMailRoutes = new Hono<AppEnv>()
   .use(onlyWithMail, requireStaff)

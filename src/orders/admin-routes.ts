@@ -9,7 +9,7 @@ import { validate } from '../http/validate.ts'
 import { changeOrder } from './change-order.ts'
 import { changeStatus } from './move-order.ts'
 import { toEvent, toOrder } from './order.ts'
-import { findOrder, isCountExact, listAllOrders, listEvents } from './queries.ts'
+import { findOrder, isCountExact, listAllOrders, listEvents, NO_SUCH_ORDER } from './queries.ts'
 import { ChangeStatusBody, ListAllOrdersQuery } from './schema.ts'
 
 export const adminOrderRoutes = new Hono<AppEnv>()
@@ -22,7 +22,7 @@ export const adminOrderRoutes = new Hono<AppEnv>()
   })
   .get('/:id', validate('param', IdParam), async (c) => {
     const order = await findOrder(c.var.db, c.req.valid('param').id)
-    if (!order) throw new AppError('not_found', 'No such order.')
+    if (!order) throw new AppError('not_found', NO_SUCH_ORDER)
     return c.json(toOrder(order))
   })
   .patch('/:id', validate('param', IdParam), validate('json', ChangeStatusBody), async (c) => {

@@ -1,11 +1,12 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/client.ts'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { toOrder } from './order.ts'
 import { type OrderStatus, reachedFrom, TAKE_BACK_MILLISECONDS } from './order-status.ts'
-import { findOrderOf, type OrderRow, selectOrder } from './queries.ts'
+import { findOrderOf, NO_SUCH_ORDER, type OrderRow, selectOrder } from './queries.ts'
 
 interface Move {
   id: number
@@ -25,7 +26,7 @@ export async function cancelOrder(
 ) {
   try {
     return await move(db, { id, to: 'Cancelled', actor_id: user_id, now }, [
-      refuseUnlessFound('orders', { id, user_id }, 'No such order.'),
+      refuseUnlessFound('orders', { id, user_id }, NO_SUCH_ORDER),
       refuseWhen(
         sql`${statusOf(id)} <> 'Pending'`,
         'order_not_cancellable',
@@ -48,7 +49,7 @@ export async function cancelOrder(
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
   const { id, to, now } = change
   return move(db, change, [
-    refuseUnlessFound('orders', { id }, 'No such order.'),
+    refuseUnlessFound('orders', { id }, NO_SUCH_ORDER),
     refuseWhen(
       sql`${statusOf(id)} NOT IN (${to}, ${reachedFrom[to]})`,
       'invalid_transition',
@@ -100,7 +101,7 @@ function refuseWhileDue(id: number) {
  */
 function refuseWhilePayable(id: number) {
   return refuseWhen(
-    sql`EXISTS (SELECT 1 FROM payments WHERE order_id = ${id} AND state IN ('opening', 'open', 'processing'))`,
+    sql`EXISTS (SELECT 1 FROM payments WHERE order_id = ${id} AND ${sql.raw(LIVE_PAYMENT)})`,
     'payment_open',
     'A payment of this order is being processed. Please try again later.',
   )

@@ -18,6 +18,8 @@ import { AppError } from '../errors.ts'
 import type { PaymentStatus } from './order-status.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
+export const NO_SUCH_ORDER = 'No such order.'
+
 /**
  * The status of an order's payment. Must be the expression of the indexes `orders_by_payment…`. Money that an order
  * does not need, because it came twice or was another amount, goes back without changing it.
@@ -185,7 +187,7 @@ export async function listEvents(db: Db, order_id: number, request: PageRequest)
   const page = selectPage([all], { table: 'order_events', column: 'id', descending: true }, request)
   const count = countUpTo(build.selectFrom('order_events').where('order_id', '=', order_id).select('id'))
   const events = await fetchPage(db, request, page, count)
-  if (events.count.count === 0) throw new AppError('not_found', 'No such order.')
+  if (events.count.count === 0) throw new AppError('not_found', NO_SUCH_ORDER)
   return events
 }
 

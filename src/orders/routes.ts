@@ -16,7 +16,7 @@ import { changeOrder } from './change-order.ts'
 import { cancelOrder } from './move-order.ts'
 import { toOrder } from './order.ts'
 import { placeOrder } from './place-order.ts'
-import { findOrderOf, listOrdersOf, newestOrder, type OrderRow } from './queries.ts'
+import { findOrderOf, listOrdersOf, newestOrder, NO_SUCH_ORDER, type OrderRow } from './queries.ts'
 import { ListOrdersQuery, PlaceOrderBody } from './schema.ts'
 
 const placeOrderBody = validate('json', PlaceOrderBody, { optional: true })
@@ -74,7 +74,7 @@ async function place(c: Context<AppEnv>, body: z.infer<typeof PlaceOrderBody>): 
 
 async function getOrder(c: Context<AppEnv>, id: number): Promise<OrderRow> {
   const order = await findOrderOf(c.var.db, c.var.caller.user_id, id)
-  if (!order) throw new AppError('not_found', 'No such order.')
+  if (!order) throw new AppError('not_found', NO_SUCH_ORDER)
   return order
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import type { Query } from '../db/client.ts'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import { cancelOverdueOrder } from './cancel-overdue-order.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, recordChange, selectPayment } from './queries.ts'
@@ -99,10 +100,10 @@ async function applyExpired(
     sql<never>`
       UPDATE orders SET due_by = min(due_by, ${isEarly ? now + GRACE_MILLISECONDS : now})
       WHERE id = ${order_id} AND paid_at IS NULL AND due_by IS NOT NULL AND EXISTS (
-        SELECT 1 FROM payments WHERE payments.id = ${id} AND state IN ('opening', 'open', 'processing'))`,
+        SELECT 1 FROM payments WHERE payments.id = ${id} AND ${sql.raw(LIVE_PAYMENT)})`,
     sql<never>`
       UPDATE payments SET state = 'expired', session_id = ${session.id}, url = NULL, changed_at = ${now}
-      WHERE id = ${id} AND state IN ('opening', 'open', 'processing')`,
+      WHERE id = ${id} AND ${sql.raw(LIVE_PAYMENT)}`,
     ...record,
     selectPayment(id),
   ])

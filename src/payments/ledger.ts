@@ -5,6 +5,7 @@ import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyse
 import type { PaymentEventKind } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
 import { toMoney } from '../money.ts'
+import { NO_SUCH_ORDER } from '../orders/queries.ts'
 import type { LedgerEntry, Refund } from './openapi.ts'
 import type { RefundRow } from './request-refund.ts'
 
@@ -31,7 +32,7 @@ export async function listLedger(db: Db, order_id: number, request: PageRequest)
       EXISTS (SELECT 1 FROM orders WHERE id = ${order_id}) AS order_count`
   const entries = await fetchPage(db, request, page, count)
   if ((entries.count as { order_count?: number }).order_count === 0 && entries.count.count === 0)
-    throw new AppError('not_found', 'No such order.')
+    throw new AppError('not_found', NO_SUCH_ORDER)
   return entries
 }
 

@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import type { OrderStatus } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
+import { NO_SUCH_ORDER } from '../orders/queries.ts'
 import { applySession } from './apply-session.ts'
 import { checkoutEnd, checkoutParameters } from './checkout-parameters.ts'
 import { createCheckoutSession } from './create-checkout-session.ts'
@@ -114,7 +116,7 @@ function selectOrder({ order_id, user_id }: Opening) {
 }
 
 function requirePayable(order: OrderToPay | undefined, isLive: boolean, now: number) {
-  if (!order) throw new AppError('not_found', 'No such order.')
+  if (!order) throw new AppError('not_found', NO_SUCH_ORDER)
   const { status, due_by, paid_at } = order
   if (due_by === null) throw new AppError('nothing_to_pay', 'The shop takes no payment for this order.')
   if (status === 'Cancelled') throw new AppError('order_cancelled', 'This order has been cancelled.')
@@ -146,7 +148,7 @@ async function insertPayment(
         ${now + FIRST_CHECK_MILLISECONDS}, ${now}, ${now}
       FROM orders
       WHERE ${isPayable} AND NOT EXISTS (
-        SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))`,
+        SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})`,
     // The time to pay must not end before the page, which may live longer.
     sql<never>`
       UPDATE orders SET due_by = max(due_by, ${expires_at})

@@ -1,10 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Query } from '../db/client.ts'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import type { PaymentState } from '../db/schema.ts'
-
-/** The states in which a customer may still pay, or the money is on its way. */
-export const LIVE: readonly PaymentState[] = ['opening', 'open', 'processing']
 
 /** An attempt to pay an order. */
 export interface PaymentRow {
@@ -37,7 +35,7 @@ export function selectLivePayment(order_id: number): Query<PaymentRow> {
   return build
     .selectFrom('payments')
     .where('order_id', '=', order_id)
-    .where('state', 'in', LIVE)
+    .where(sql.raw<boolean>(LIVE_PAYMENT))
     .select(columns)
 }
 

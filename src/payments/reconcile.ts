@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
+import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import { applySession } from './apply-session.ts'
 import { cancelOverdueOrder } from './cancel-overdue-order.ts'
 import { closePayment } from './close-checkout.ts'
 import { createCheckoutSession } from './create-checkout-session.ts'
 import { applyMissedEvents } from './missed-events.ts'
 import type { PaymentContext } from './payment-context.ts'
-import { LIVE, type PaymentRow } from './queries.ts'
+import type { PaymentRow } from './queries.ts'
 import { returnMoney } from './return-money.ts'
 import { newTally, recordFailure, settleEach, type Tally } from './run-tally.ts'
 import { orUnavailable } from './stripe-error.ts'
@@ -40,7 +41,7 @@ export async function reconcile(context: PaymentContext): Promise<Tally> {
     sql<{ id: number }>`
       SELECT id FROM orders
       WHERE due_by <= ${now} AND due_by IS NOT NULL AND paid_at IS NULL AND status = 'Pending' AND NOT EXISTS (
-        SELECT 1 FROM payments WHERE order_id = orders.id AND state IN ('opening', 'open', 'processing'))
+        SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
       ORDER BY due_by LIMIT ${MAX_ORDERS}`,
   )
   await settleEach(overdue, 'Order', tally, async ({ id }) => {
@@ -59,7 +60,7 @@ function claimPayments(now: number) {
   return sql<ClaimedPayment>`
     UPDATE payments SET check_at = ${now + AGAIN_MILLISECONDS}
     WHERE id IN (
-      SELECT id FROM payments WHERE state IN (${sql.join(LIVE.map((state) => sql.lit(state)))}) AND check_at <= ${now}
+      SELECT id FROM payments WHERE ${sql.raw(LIVE_PAYMENT)} AND check_at <= ${now}
       ORDER BY check_at LIMIT ${MAX_PAYMENTS})
     RETURNING id, order_id, state, key, parameters, session_id, url, expires_at, created_at, EXISTS (
       SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS is_needed`

@@ -3,6 +3,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import type { RefundState } from '../db/schema.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
+import { NO_SUCH_ORDER } from '../orders/queries.ts'
 import { recordChange } from './queries.ts'
 import { isRefundable } from './return-money.ts'
 
@@ -40,7 +41,7 @@ export async function requestRefund(
 ): Promise<{ refund: RefundRow; user_id: number }> {
   const { order_id, restock } = request
   const results = await db.batch([
-    refuseUnlessFound('orders', { id: order_id }, 'No such order.'),
+    refuseUnlessFound('orders', { id: order_id }, NO_SUCH_ORDER),
     refuseWhileDisputed(order_id),
     refuseWhenTooLarge(request),
     ...(restock.length > 0 ? [refuseWhenTooManyReturn(request)] : []),

@@ -7,6 +7,7 @@ import { wakeAll } from '../events/wake.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { allowedOrigins } from '../http/cross-origin.ts'
 import { IdParam } from '../http/fields.ts'
+import { onlyIf } from '../http/only-if.ts'
 import { publicUrl } from '../http/public-url.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
@@ -17,6 +18,8 @@ import { returnMoney } from './return-money.ts'
 import { OpenCheckoutBody } from './schema.ts'
 import { stripeOf } from './stripe.ts'
 import type { PaymentContext } from './payment-context.ts'
+
+export const onlyWithPayments = onlyIf((env) => paymentsOf(env) !== undefined)
 
 export const paymentRoutes = new Hono<AppEnv>().post(
   '/:id{[0-9]+}/payment',
@@ -54,15 +57,6 @@ export const ensurePayments: MiddlewareHandler<AppEnv> = async (c, next) => {
       returnMoney: context.returnMoney,
     })
   }
-  await next()
-}
-
-/** A shop that takes no payments answers 404, as if the route did not exist. */
-export async function onlyWithPayments(
-  c: Context<AppEnv>,
-  next: () => Promise<void>,
-): Promise<Response | void> {
-  if (!paymentsOf(c.env)) return c.notFound()
   await next()
 }
 

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { MAX_CART_LINES } from '../auth/merge-carts.ts'
+import { MAX_QUANTITY } from '../cart/schema.ts'
 import { integer, issue, money, text } from '../http/fields.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 
@@ -21,8 +23,8 @@ export const RefundBody = z.object({
     .meta({ description: 'By default all that is left of one payment.' }),
   reason: text(1, 500).optional().meta({ description: 'For the ledger.' }),
   restock: z
-    .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, 100_000) }))
-    .max(100, issue('too_many', { max: 100 }))
+    .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, MAX_QUANTITY) }))
+    .max(MAX_CART_LINES, issue('too_many', { max: MAX_CART_LINES }))
     .default([])
     .meta({ description: 'Units that came back and are sold again.' }),
 })

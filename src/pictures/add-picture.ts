@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { sql, type SqlBool } from 'kysely'
 import { refuseWhenStale } from '../catalog/refuse-when-stale.ts'
 import type { ProductRow } from '../catalog/product.ts'
+import { NO_SUCH_PRODUCT } from '../catalog/queries.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
@@ -35,7 +36,7 @@ export async function addPicture(
   const files = filesOf(picture, storage)
   await storeFiles(storage, sha256, picture, files)
   const results = await db.batch([
-    refuseUnlessFound('products', { id: product_id }, 'No such product.'),
+    refuseUnlessFound('products', { id: product_id }, NO_SUCH_PRODUCT),
     ...refuseWhenStale('products', product_id, expected, { comparing: 'version' }),
     refuseWhenFull(product_id),
     build.insertInto('product_pictures').values({

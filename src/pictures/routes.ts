@@ -12,6 +12,7 @@ import { expectedVersion, toETag } from '../http/conditional.ts'
 import { purge } from '../http/edge-cache.ts'
 import { IdParam } from '../http/fields.ts'
 import { idempotent } from '../http/idempotency.ts'
+import { onlyIf } from '../http/only-if.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
 import { refuseCoding, validate } from '../http/validate.ts'
 import { addPicture } from './add-picture.ts'
@@ -36,6 +37,8 @@ const limitUpload = bodyLimit({
     throw new AppError('body_too_large', `A picture can have at most ${MAX_UPLOAD_BYTES / 1024 / 1024} MB.`)
   },
 })
+
+const onlyWithPictures = onlyIf((env) => env.PICTURES !== undefined)
 
 export const pictureRoutes = new Hono<AppEnv>()
   .post(
@@ -77,12 +80,6 @@ export const pictureRoutes = new Hono<AppEnv>()
     validate('param', PictureParam),
     async (c) => edited(c, await removePicture(c.var.db, targetOf(c))),
   )
-
-/** A shop without a bucket answers 404, as if the route did not exist. */
-async function onlyWithPictures(c: Context<AppEnv>, next: () => Promise<void>): Promise<Response | void> {
-  if (!c.env.PICTURES) return c.notFound()
-  await next()
-}
 
 /** Checks the session as `c.var.db` does, but writes neither the key of the request nor the audit log. */
 function onlyGuardedBySession(c: Context<AppEnv>): Db {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { EMAIL_TAKEN } from '../accounts/register.ts'
 import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
@@ -52,8 +53,7 @@ export async function confirmEmail(db: Db, { token, caller, now }: Confirmation)
     const results = await db.batch(statements)
     return isRestoring ? (results.at(-1) as RevokedSession[]) : []
   } catch (error) {
-    if (violates(error, 'users.email_key'))
-      throw new AppError('email_taken', 'An account with this e-mail already exists.')
+    if (violates(error, 'users.email_key')) throw new AppError(...EMAIL_TAKEN)
     throw error
   }
 }

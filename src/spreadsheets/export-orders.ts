@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type * as z from 'zod'
 import type { Db } from '../db/client.ts'
-import { toMoney } from '../money.ts'
+import { toCents, toMoney } from '../money.ts'
 import { type OrderRow, selectOrders } from '../orders/queries.ts'
 import { toOrder } from '../orders/order.ts'
 import { csvLine } from './csv.ts'
@@ -20,13 +20,13 @@ const COLUMNS: Record<string, (order: ReturnType<typeof toOrder>, row: Row) => s
   country: ({ ship_to }) => ship_to.country,
   items: ({ items }) =>
     items.map(({ quantity, product, price }) => `${quantity} × ${product} (${price})`).join('; '),
-  goods: ({ items }) => toMoney(sumOf(items.map(({ quantity, price }) => quantity * toCents(price)))),
+  goods: ({ items }) => toMoney(sumOf(items.map(({ quantity, price }) => quantity * toCents(price)!))),
   delivery: ({ delivery }) => delivery?.name ?? null,
   delivery_price: ({ delivery }) => delivery?.price ?? null,
   total: ({ total_price }) => total_price,
   currency: ({ currency }) => currency,
-  net: ({ taxes }) => (taxes.length === 0 ? null : toMoney(sumOf(taxes.map(({ net }) => toCents(net))))),
-  tax: ({ taxes }) => (taxes.length === 0 ? null : toMoney(sumOf(taxes.map(({ tax }) => toCents(tax))))),
+  net: ({ taxes }) => (taxes.length === 0 ? null : toMoney(sumOf(taxes.map(({ net }) => toCents(net)!)))),
+  tax: ({ taxes }) => (taxes.length === 0 ? null : toMoney(sumOf(taxes.map(({ tax }) => toCents(tax)!)))),
   taxes: ({ taxes }) => taxes.map(({ rate, net, tax }) => `${rate} %: ${net} + ${tax}`).join('; '),
   payment: ({ payment }) => payment?.status ?? null,
   paid: ({ payment }, { paid_cents }) => payment && toMoney(paid_cents),
@@ -70,9 +70,4 @@ function toLine(row: Row): string {
 
 function sumOf(amounts: readonly number[]): number {
   return amounts.reduce((sum, amount) => sum + amount, 0)
-}
-
-/** Of an amount that `toMoney` has written. */
-function toCents(amount: string): number {
-  return Number(amount.replace('.', ''))
 }

@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/app-env.ts'
 import { purge } from '../http/edge-cache.ts'
 import { publicUrl } from '../http/public-url.ts'
 import { bySession, limit } from '../http/rate-limit.ts'
-import { validate } from '../http/validate.ts'
+import { refuseCoding, validate } from '../http/validate.ts'
 import { checkProducts } from './check-products.ts'
 import { csvResponse } from './csv-response.ts'
 import { decode } from './decode.ts'
@@ -71,13 +71,10 @@ export const importRoutes = new Hono<AppEnv>().post(
 
 /** The bytes of a body that is CSV. */
 async function csvBody(c: Context<AppEnv>): Promise<Uint8Array> {
+  refuseCoding(c)
   const [type = ''] = (c.req.header('Content-Type') ?? '').toLowerCase().split(';')
-  const coding = c.req.header('Content-Encoding') ?? 'identity'
-  if (type.trim() !== 'text/csv' || coding !== 'identity') {
-    throw new AppError(
-      'unsupported_media_type',
-      'Send the file as Content-Type: text/csv, without Content-Encoding.',
-    )
+  if (type.trim() !== 'text/csv') {
+    throw new AppError('unsupported_media_type', 'Send the file as Content-Type: text/csv.')
   }
   return new Uint8Array(await c.req.arrayBuffer())
 }

@@ -458,8 +458,12 @@ async function hasConfirmed({ id }: Person): Promise<void> {
 }
 
 describe('the hourly job', () => {
-  const cleaned = (budget?: number) =>
-    cleanUp(new Db(env.DB), { now: Date.now() }, budget === undefined ? {} : { budget })
+  const cleaned = (budget_milliseconds?: number) =>
+    cleanUp(
+      new Db(env.DB),
+      { now: Date.now() },
+      budget_milliseconds === undefined ? {} : { budget_milliseconds },
+    )
   const isThere = async ({ id }: Person) =>
     (await env.DB.prepare('SELECT 1 FROM users WHERE id = ?').bind(id).first()) !== null
   /** As if all this had happened some days earlier. */

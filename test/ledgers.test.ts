@@ -317,7 +317,7 @@ describe('the hourly job', () => {
     await insertOldEntries(20)
     const now = Date.now()
     const cleaned = (days: number | undefined) =>
-      cleanUp(new Db(env.DB), { now, retain_audit_days: days }, { budget: 0 })
+      cleanUp(new Db(env.DB), { now, retain_audit_days: days }, { budget_milliseconds: 0 })
     const keys = {
       idempotency_keys: 2500,
       sessions: 0,

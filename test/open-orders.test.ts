@@ -197,7 +197,7 @@ describe('orders that stay pending', () => {
     const product = await aProduct({ stock: 5 })
     for (let n = 0; n < 3; n += 1) await age(await anOrder(ann, product), 20_000)
     const before = Date.now() - 15_000 * HOUR
-    const outOfTime = await cancelStaleOrders(new Db(env.DB), before, Date.now(), { budget: 0 })
+    const outOfTime = await cancelStaleOrders(new Db(env.DB), before, Date.now(), { budget_milliseconds: 0 })
     expect([outOfTime, await stockOf(product)]).toEqual([{ cancelled: [], failed: 0, waiting: 3 }, 2])
     const info = vi.spyOn(console, 'info')
     await runsHourly({ CANCEL_PENDING_AFTER_HOURS: '15000' })

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
 import { Currency, Id, Money, type Operations, Taxes, Timestamp } from '../openapi/operation.ts'
 
-/** Members that every change has. */
+/** Fields that every change has. */
 const changed = {
   product_id: Id,
   product: z.string().meta({ description: 'Name of the product.' }),

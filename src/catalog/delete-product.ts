@@ -9,8 +9,8 @@ import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /**
  * Deletes a product, also from every cart: the trigger products_traced_in_carts keeps its name, and its lines stay
- * until their customers have seen that it is gone. A last movement brings its ledger to zero; orders keep its name
- * and price.
+ * until their customers have seen that it is gone. A last movement brings its ledger to zero; orders keep its name and
+ * price. Throws `not_found` or `precondition_failed`.
  */
 export async function deleteProduct(
   db: Db,

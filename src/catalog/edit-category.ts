@@ -33,8 +33,9 @@ export async function createCategory(
 }
 
 /**
- * Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. A search for
- * the new name finds the first products of the category immediately, the others after the minute job.
+ * Updates the given fields. `If-Match` ignores the product count, which may have changed meanwhile. A search for the
+ * new name finds the first products of the category immediately, the others after the minute job. Throws `not_found`,
+ * `precondition_failed` or `category_exists`.
  */
 export async function editCategory(
   db: Db,

@@ -24,9 +24,10 @@ interface Edit {
 }
 
 /**
- * Updates the given fields. `stock` is a stock-take and sets the counted number; `stock_delta` is a correction
- * and adds to the stock, so that two simultaneous corrections both count. Either writes the ledger in the same
- * batch. Without a change of stock, `If-Match` ignores orders placed meanwhile.
+ * Updates the given fields. `stock` is a stock-take and sets the counted number; `stock_delta` is a correction and adds
+ * to the stock, so that two simultaneous corrections both count. Either writes the ledger in the same batch. Without a
+ * change of stock, `If-Match` ignores orders placed meanwhile. Throws `not_found`, `precondition_failed`,
+ * `insufficient_stock`, `stock_too_large`, `sku_exists` or `invalid_request` for an unknown category.
  */
 export async function editProduct(
   db: Db,

@@ -37,7 +37,10 @@ export async function createOption(db: Db, body: z.infer<typeof DeliveryOptionBo
   return option!
 }
 
-/** Updates the given fields. Orders keep the name and the price that they were placed with. */
+/**
+ * Updates the given fields. Orders keep the name and the price that they were placed with. Throws `not_found` or
+ * `precondition_failed`.
+ */
 export async function editOption(
   db: Db,
   {
@@ -67,6 +70,7 @@ export async function editOption(
   return results.at(-1)![0] as OptionRow
 }
 
+/** Deletes an option. Throws `not_found` or `precondition_failed`. */
 export async function deleteOption(
   db: Db,
   { id, expected }: { id: number; expected: Expected },

@@ -42,6 +42,7 @@ const LAG_MILLISECONDS = 10_000
 
 /** Changes that are close together share a second purge of all their tags. */
 interface Burst {
+  /** Milliseconds since 1970. */
   since: number
   tags: Set<string>
   /** Cloudflare refused a purge, so later changes rely on the second one. */

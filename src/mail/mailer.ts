@@ -30,6 +30,7 @@ type Mail = Awaited<ReturnType<typeof takeMails>>['mails'][number]
 
 /** A time without attempts, as the provider is out of order; stored, so that it does not end with the object. */
 interface Pause {
+  /** Milliseconds since 1970. */
   until: number
   /** Pauses since the last mail that was sent. */
   count: number

@@ -31,9 +31,9 @@ export interface CleanUp {
 export async function cleanUp(
   db: Db,
   retention: Retention,
-  { budget = BUDGET_MILLISECONDS }: { budget?: number } = {},
+  { budget_milliseconds = BUDGET_MILLISECONDS }: { budget_milliseconds?: number } = {},
 ): Promise<CleanUp> {
-  const deadline = Date.now() + budget
+  const deadline = Date.now() + budget_milliseconds
   const deleted: CleanUp['deleted'] = {}
   let pending = EXPIRING_TABLES
   while (pending.length > 0 && Date.now() < deadline) {

@@ -29,9 +29,9 @@ export async function cancelStaleOrders(
   db: Db,
   before: number,
   now: number,
-  { budget = BUDGET_MILLISECONDS }: { budget?: number } = {},
+  { budget_milliseconds = BUDGET_MILLISECONDS }: { budget_milliseconds?: number } = {},
 ): Promise<Cancellation> {
-  const deadline = Date.now() + budget
+  const deadline = Date.now() + budget_milliseconds
   const stale = await db.all(
     build
       .selectFrom('orders')

@@ -26,6 +26,7 @@ interface Opening {
 
 export interface CheckoutPage {
   url: string
+  /** Milliseconds since 1970. */
   expires_at: number
 }
 
@@ -85,6 +86,7 @@ interface OrderToPay {
   total_cents: number
   currency: string
   status: OrderStatus
+  /** Milliseconds since 1970. */
   due_by: number | null
   paid_at: number | null
   delivery_cents: number

@@ -15,7 +15,10 @@ interface Target {
   now: number
 }
 
-/** Changes what a picture is said to show, or its place among the pictures of its product. */
+/**
+ * Changes what a picture is said to show, or its place among the pictures of its product. Throws `not_found` or
+ * `precondition_failed`.
+ */
 export function editPicture(
   db: Db,
   target: Target,
@@ -29,7 +32,7 @@ export function editPicture(
   ])
 }
 
-/** Its files stay for a while: see delete-unused-files.ts. */
+/** Its files stay for a while: see delete-unused-files.ts. Throws `not_found` or `precondition_failed`. */
 export function removePicture(db: Db, target: Target): Promise<ProductRow> {
   return change(db, target, [build.deleteFrom('product_pictures').where('id', '=', target.id)])
 }

@@ -60,7 +60,7 @@ function requireRateLimits(): void {
 function requireStripe(): void {
   if (shop.vars['STRIPE_API'])
     fail(
-      'wrangler.toml has STRIPE_API, which is for an imitation of Stripe on this machine. Remove that line first.',
+      'wrangler.toml has STRIPE_API, which is for a stand-in for Stripe on this machine. Remove that line first.',
     )
 }
 

@@ -2,9 +2,9 @@ import { fail, optionsOf, passwordFrom } from './cli/options.ts'
 import { checkEdit, createProduct, checkCatalog } from './smoke/catalog.ts'
 import { checkRateLimit, checkLogOut, checkAccount, checkRefresh } from './smoke/customer.ts'
 import { Listener } from './smoke/live.ts'
+import { checkMeta } from './smoke/meta.ts'
 import { checkOrder } from './smoke/orders.ts'
 import { Report } from './smoke/report.ts'
-import { checkService } from './smoke/service.ts'
 import { faultOf, Shop } from './smoke/shop.ts'
 
 const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and features that exist
@@ -37,7 +37,7 @@ const report = new Report()
 const shop = new Shop(new URL(values.url).origin, report)
 const run = Date.now().toString(36)
 
-await report.group('Service', () => checkService(shop, report))
+await report.group('Meta', () => checkMeta(shop, report))
 await report.group('Catalog', () => checkCatalog(shop, report))
 
 const customer = await report.group('Customer', () => checkAccount(shop, report, run))

@@ -31,7 +31,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   STRIPE_WEBHOOK_SECRET?: string
   /** `off`, and no other value, opens no new payment: new orders are placed without. */
   PAYMENTS?: string
-  /** The address of an imitation of Stripe's API; of this machine only. */
+  /** The address of a stand-in for Stripe's API; of this machine only. */
   STRIPE_API?: string
   /** Minutes after which an order that nobody has begun to pay is cancelled; 60 when unset. */
   PAY_WITHIN_MINUTES?: string

@@ -30,7 +30,7 @@ const MAX_PAY_WITHIN_MINUTES = 23 * 60
 export interface PaymentSettings {
   secret_key: string
   webhook_secret: string
-  /** The address of an imitation of Stripe's API, on the same machine; undefined for Stripe itself. */
+  /** The address of a stand-in for Stripe's API, on the same machine; undefined for Stripe itself. */
   api: URL | undefined
   /** Whether new orders have to be paid, and new pages open. Otherwise only what has begun goes on. */
   accepts_new_payments: boolean

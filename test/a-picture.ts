@@ -2,7 +2,7 @@ import { env, exports } from 'cloudflare:workers'
 import { type Answer, call, ORIGIN } from './http.ts'
 import { type Person, theOwner } from './shop.ts'
 
-/** Pictures, drawn by the local imitation of Cloudflare's Images. */
+/** Pictures, drawn by the local stand-in for Cloudflare's Images. */
 
 export type Type = 'image/jpeg' | 'image/png' | 'image/webp'
 

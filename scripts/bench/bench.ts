@@ -27,7 +27,7 @@ Prints a table for each size, as Markdown for docs/scale.md, and writes ${OUTPUT
   --against COMMIT   measures this commit in the same moments and prints the ratios; HEAD~1 by default, none for
                      without. The largest size only
   --only TEXT        measures only routes whose names contain the text, or one of several separated by commas
-  --limits           counts requests against the rate limits, and refuses none; miniflare's imitation of them costs
+  --limits           counts requests against the rate limits, and refuses none; miniflare's stand-in for them costs
                      more than Cloudflare's
   --million          adds a shop with 1 000 000 products, which takes some minutes to seed
   --products N,N     numbers of products, 1000,100000 by default

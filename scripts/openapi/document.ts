@@ -87,7 +87,7 @@ const TAGS = {
   Orders: 'The orders of the account that is logged in.',
   Accounts: 'Registration, tokens, profile and sessions.',
   Staff: 'Running the shop: an account needs `is_staff`.',
-  Service: 'Entry points and health.',
+  Meta: 'Entry points and health.',
 }
 
 const TAG_OF_PATH = [
@@ -97,10 +97,10 @@ const TAG_OF_PATH = [
   ['/api/cart', 'Cart'],
   ['/api/delivery-options', 'Cart'],
   ['/api/orders', 'Orders'],
-  ['/api/payments', 'Service'],
+  ['/api/payments', 'Meta'],
   ['/api/users', 'Accounts'],
   ['/api/token', 'Accounts'],
-  ['/api', 'Service'],
+  ['/api', 'Meta'],
   ['/pictures', 'Catalog'],
 ] as const satisfies [string, keyof typeof TAGS][]
 

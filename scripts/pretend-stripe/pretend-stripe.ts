@@ -24,7 +24,7 @@ export interface PretendStripeOptions {
 }
 
 /**
- * An imitation of Stripe for tests and for running the shop without an account: Checkout, refunds, disputes and
+ * A stand-in of Stripe for tests and for running the shop without an account: Checkout, refunds, disputes and
  * webhooks, with faults to order. Uses nothing of Node, so that it also runs inside workerd.
  */
 export class PretendStripe {

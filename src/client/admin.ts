@@ -174,7 +174,7 @@ export function adminMethods(shop: Connection) {
       /** Sets the given fields; `active` pauses and resumes. */
       update: (id: number, webhook: UpdateWebhookBody, options?: CallOptions) =>
         change<Webhook>('PATCH', `/api/admin/webhooks/${id}/`, webhook, options),
-      /** Deletes an endpoint with its messages. */
+      /** Deletes an endpoint with its deliveries. */
       delete: (id: number, options?: CallOptions) => remove(`/api/admin/webhooks/${id}/`, options),
       /** Makes a new secret, in this answer only; the previous one signs for a day as well. Is not retried. */
       rotateSecret: (id: number, options?: CallOptions) =>
@@ -182,10 +182,10 @@ export function adminMethods(shop: Connection) {
       /** Sends a test message. Is not retried. */
       test: (id: number, options?: CallOptions) =>
         changeOnce<WebhookDelivery>(`/api/admin/webhooks/${id}/test/`, undefined, options),
-      /** Messages with their attempts, newest first. */
+      /** Deliveries with their attempts, newest first. */
       deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
         list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
-      /** Tries a message now. Is not retried. */
+      /** Tries a delivery now. Is not retried. */
       sendAgain: (id: number, options?: CallOptions) =>
         changeOnce<WebhookDelivery>(`/api/admin/webhooks/deliveries/${id}/send-again/`, undefined, options),
     },

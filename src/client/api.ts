@@ -666,9 +666,9 @@ export interface Webhook {
   failures: number
   /** The next attempt, while attempts fail. */
   next_at: string | null
-  /** Messages that wait to be sent, counted up to 1000. */
+  /** Deliveries that wait, counted up to 1000. */
   waiting: number
-  /** Messages that were given up, counted up to 1000. */
+  /** Deliveries that were given up, counted up to 1000. */
   parked: number
   created_at: string
 }
@@ -707,9 +707,9 @@ export interface WebhookWithSecret {
   failures: number
   /** The next attempt, while attempts fail. */
   next_at: string | null
-  /** Messages that wait to be sent, counted up to 1000. */
+  /** Deliveries that wait, counted up to 1000. */
   waiting: number
-  /** Messages that were given up, counted up to 1000. */
+  /** Deliveries that were given up, counted up to 1000. */
   parked: number
   created_at: string
   /** Verifies the signatures. It is shown in this answer only. */

@@ -91,7 +91,7 @@ function logView(entries: AuditLogEntry[]): TemplateResult {
       ({ at, actor, method, path, body }) =>
         html`<tr>
           <td>${moment(at)}</td>
-          <td>${actor ?? 'System'}</td>
+          <td>${actor ?? 'Command'}</td>
           <td>
             <code>${method} ${path}</code>${body === null ? nothing : html`<br /><small>${body}</small>`}
           </td>

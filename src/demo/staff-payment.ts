@@ -63,14 +63,14 @@ export class StaffPayment {
     if (entries.length === 0) return html`<p>Nothing has been paid yet.</p>`
     return table(
       `Ledger of order ${this.#id}`,
-      [['When'], ['What'], ['Amount', 'number'], ['By'], ['At Stripe']],
+      [['Time'], ['Entry'], ['Amount', 'number'], ['By'], ['Stripe id']],
       entries.map(
         ({ at, kind, amount, currency, actor, note, stripe_id }) =>
           html`<tr>
             <td>${moment(at)}</td>
             <td>${KINDS[kind]}${note === null ? nothing : html`: ${note}`}</td>
             <td class="number">${money(amount, currency)}</td>
-            <td>${actor ?? 'The shop'}</td>
+            <td>${actor ?? 'Shop'}</td>
             <td>${stripe_id ?? nothing}</td>
           </tr>`,
       ),

@@ -222,7 +222,7 @@ function movementsView(movements: Movement[]): TemplateResult {
           <td>${moment(at)}</td>
           <td>
             ${REASONS[reason]}${order_id === null ? nothing : ` ${order_id}`}<br /><small
-              >${actor ?? 'System'}</small
+              >${actor ?? 'Shop'}</small
             >
           </td>
           <td class="number">${delta > 0 ? `+${delta}` : delta}</td>

@@ -69,7 +69,7 @@ export function staffWebhooksPage(): Page {
       <td>${stateOf(webhook)}</td>
       <td>${waiting} waiting, ${parked} parked</td>
       <td>
-        ${button('Messages', url, () => show(webhook))}
+        ${button('Deliveries', url, () => show(webhook))}
         ${button(
           'Test',
           url,
@@ -99,7 +99,7 @@ export function staffWebhooksPage(): Page {
 
   const deliveryView = (delivery: WebhookDelivery): TemplateResult => {
     const { order_id, attempts } = delivery
-    const name = `message ${delivery.id}`
+    const name = `delivery ${delivery.id}`
     return html`<tr>
       <td>${moment(delivery.created_at)}</td>
       <td>${delivery.type}${order_id === null ? nothing : html`, order ${order_id}`}</td>
@@ -124,18 +124,18 @@ export function staffWebhooksPage(): Page {
       ${webhooks.view((list) =>
         list.length === 0
           ? html`<p class="count">No webhooks yet.</p>`
-          : table('Endpoints', [['Address'], ['State'], ['Messages'], ['Actions']], list.map(webhookView), {
+          : table('Endpoints', [['Address'], ['State'], ['Deliveries'], ['Actions']], list.map(webhookView), {
               isStacked: true,
             }),
       )}
       ${
         open === undefined
           ? nothing
-          : html`<h2>Messages to ${open.webhook.url}</h2>
+          : html`<h2>Deliveries to ${open.webhook.url}</h2>
               ${open.deliveries.view((list) =>
                 table(
-                  'Messages',
-                  [['Since'], ['Event'], ['State'], ['Attempts'], ['Actions']],
+                  'Deliveries',
+                  [['Time'], ['Event'], ['State'], ['Attempts'], ['Actions']],
                   list.map(deliveryView),
                   { isStacked: true },
                 ),

@@ -11,8 +11,8 @@ const Webhook = z
     gone: z.boolean().meta({ description: 'Its receiver answered 410, which made it inactive.' }),
     failures: z.int().min(0).meta({ description: 'Attempts since the receiver last took a message.' }),
     next_at: Timestamp.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
-    waiting: z.int().min(0).meta({ description: 'Messages that wait to be sent, counted up to 1000.' }),
-    parked: z.int().min(0).meta({ description: 'Messages that were given up, counted up to 1000.' }),
+    waiting: z.int().min(0).meta({ description: 'Deliveries that wait, counted up to 1000.' }),
+    parked: z.int().min(0).meta({ description: 'Deliveries that were given up, counted up to 1000.' }),
     created_at: Timestamp,
   })
   .meta({ id: 'Webhook' })
@@ -124,7 +124,7 @@ export const webhookOperations: Operations = {
     operationId: 'updateWebhook',
     summary: 'Edit a webhook',
     description:
-      'Sets the given fields. Messages that wait are tried at once. An inactive endpoint gets nothing but what staff ask for; when it is active again, it goes on with the events of the time between.',
+      'Sets the given fields. Deliveries that wait are tried at once. An inactive endpoint gets nothing but what staff ask for; when it is active again, it goes on with the events of the time between.',
     access: 'staff',
     request: { active: false },
     responses: { 200: { ...response, example: { ...webhook, active: false } } },
@@ -132,7 +132,7 @@ export const webhookOperations: Operations = {
   'DELETE /api/admin/webhooks/:id': {
     operationId: 'deleteWebhook',
     summary: 'Delete a webhook',
-    description: 'Deletes the endpoint with its messages, sent or not.',
+    description: 'Deletes the endpoint with its deliveries, finished or not.',
     access: 'staff',
     responses: { 204: { description: 'Deleted.' } },
   },
@@ -148,11 +148,11 @@ export const webhookOperations: Operations = {
     operationId: 'testWebhook',
     summary: 'Send a test message',
     description:
-      'Sends a message of the type `webhook.test` once, before all others; also to an inactive endpoint. If the receiver takes it, messages that wait are sent at once.',
+      'Sends a message of the type `webhook.test` once, before all others; also to an inactive endpoint. If the receiver takes it, deliveries that wait are tried at once.',
     access: 'staff',
     responses: {
       202: {
-        description: 'The message, which is about to be sent.',
+        description: 'The delivery, which is about to be tried.',
         schema: WebhookDelivery,
         example: { ...delivery, type: 'webhook.test', order_id: null, state: 'asked', attempts: [] },
       },
@@ -160,13 +160,13 @@ export const webhookOperations: Operations = {
   },
   'GET /api/admin/webhooks/:id/deliveries': {
     operationId: 'listWebhookDeliveries',
-    summary: 'List the messages of a webhook',
+    summary: 'List the deliveries of a webhook',
     description:
-      'Messages with their attempts, newest first. They are kept for 30 days, and until they have ended.',
+      'Deliveries with their attempts, newest first. They are kept for 30 days, and until they have ended.',
     access: 'staff',
     responses: {
       200: {
-        description: 'A page of messages.',
+        description: 'A page of deliveries.',
         schema: listOf(WebhookDelivery, 'WebhookDeliveryList'),
         example: onePage(delivery),
       },
@@ -174,13 +174,13 @@ export const webhookOperations: Operations = {
   },
   'POST /api/admin/webhooks/deliveries/:id/send-again': {
     operationId: 'sendWebhookAgain',
-    summary: 'Send a message again',
+    summary: 'Try a delivery again',
     description:
-      'A message that waits is tried now, with those before it. One that was parked or delivered is tried once more, before all others, with the same body and id.',
+      'A delivery that waits is tried now, with those before it. One that was parked or delivered is tried once more, before all others, with the same body and id.',
     access: 'staff',
     responses: {
       202: {
-        description: 'The message, which is about to be sent.',
+        description: 'The delivery, which is about to be tried.',
         schema: WebhookDelivery,
         example: { ...delivery, state: 'asked' },
       },

@@ -44,7 +44,7 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
       const errors = (await latest()).attempts.map(({ error }) => error!)
       await page.reload()
       await press(`Messages ${url}`)
-      const message = page.getByRole('region', { name: 'Messages' }).getByRole('row').last()
+      const message = page.getByRole('region', { name: 'Deliveries' }).getByRole('row').last()
       await expect.poll(() => message.innerText()).toMatch(/webhook\.test[^]*parked/)
       const shown = await message.innerText()
       for (const error of errors) expect(shown).toContain(error)

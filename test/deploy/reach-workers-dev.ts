@@ -1,4 +1,4 @@
-/** Loaded into a deploy under test: what is meant for workers.dev goes to the imitation. */
+/** Loaded into a deploy under test: what is meant for workers.dev goes to the stand-in. */
 const send = globalThis.fetch
 const WORKERS_DEV = /^https:\/\/([\w-]+)\.rehearsal\.workers\.dev/
 

@@ -14,7 +14,7 @@ export interface Result {
   output: string
 }
 
-/** A copy of the project and an imitation of Cloudflare of its own, for the tests of a describe. */
+/** A copy of the project and a stand-in for Cloudflare of its own, for the tests of a describe. */
 export function useRehearsal() {
   let cloudflare: Cloudflare
   let folder: string

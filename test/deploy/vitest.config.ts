@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Runs in Node: the real wrangler against an imitation of Cloudflare: npm run test:deploy. */
+/** Runs in Node: the real wrangler against a stand-in for Cloudflare: npm run test:deploy. */
 export default defineConfig({
   test: {
     include: ['test/deploy/*.test.ts'],

@@ -8,7 +8,7 @@ import type { Answer } from '../http.ts'
 import { integrityViolations } from '../integrity.ts'
 import { aCustomer, aProduct, type Person, theOwner } from '../shop.ts'
 
-/** A shop that takes payments, with an imitation of Stripe in the place of Stripe. */
+/** A shop that takes payments, with a stand-in for Stripe. */
 
 export const SETTINGS = { STRIPE_SECRET_KEY: 'sk_test_kiosk', STRIPE_WEBHOOK_SECRET: 'whsec_kiosk' }
 

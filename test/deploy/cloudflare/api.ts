@@ -1,4 +1,4 @@
-/** Common to all endpoints of the imitation: their input and their results. */
+/** Common to all endpoints of the stand-in: their input and their results. */
 
 export interface Call {
   /** The parts of the path that a route names. */

@@ -33,7 +33,7 @@ export class D1 {
     },
     'POST /accounts/:account/d1/database/:database/export': (call) => {
       const { dump_options } = jsonOf(call) as { dump_options: { tables: string[]; no_schema?: boolean } }
-      if (!dump_options.no_schema) throw new Refusal(501, 7000, 'The imitation exports rows alone.')
+      if (!dump_options.no_schema) throw new Refusal(501, 7000, 'The stand-in exports rows alone.')
       const text = rowsAsSql(this.#databases.get(call.params['database']!)!.sqlite, dump_options.tables)
       const signed_url = `data:text/plain;base64,${Buffer.from(text).toString('base64')}`
       return { success: true, status: 'complete', messages: [], result: { signed_url } }

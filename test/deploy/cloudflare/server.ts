@@ -29,7 +29,7 @@ interface Fault {
 }
 
 /**
- * An imitation of the part of Cloudflare's REST API that wrangler uses to deploy a shop. It is as strict as
+ * A stand-in of the part of Cloudflare's REST API that wrangler uses to deploy a shop. It is as strict as
  * Cloudflare is known to be, in what these tests are about; an endpoint that it does not know is an error.
  */
 export class Cloudflare {
@@ -140,7 +140,7 @@ export class Cloudflare {
     try {
       if (refusal) throw refusal
       const route = this.#routes.find((known) => known.method === method && known.path.test(path))
-      if (!route) throw new Refusal(404, 7000, `The imitation has no ${method} ${path}.`)
+      if (!route) throw new Refusal(404, 7000, `The stand-in has no ${method} ${path}.`)
       const params = { ...route.path.exec(path)!.groups }
       if (params['account'] !== undefined && !this.accounts.includes(params['account']))
         throw new Refusal(403, 10000, 'Authentication error')

@@ -11,7 +11,7 @@ const HEADERS = {
 }
 
 /** The shop answers, with the right headers, and serves its static files. */
-export async function checkService(shop: Shop, report: Report): Promise<void> {
+export async function checkMeta(shop: Shop, report: Report): Promise<void> {
   const health = await shop.send('GET', '/api/health/', { headers: { Origin: 'https://elsewhere.example' } })
   shop.require('GET /api/health/ reaches the database', health, 200)
   for (const [name, right] of Object.entries(HEADERS)) {

@@ -39,6 +39,7 @@ export default defineConfig(async () => ({
     setupFiles: ['./test/setup.ts'],
     silent: stress ? false : ('passed-only' as const),
     ...(stress ? { onConsoleLog: (line: string) => line.includes('STRESS') } : {}),
+    expect: { poll: { timeout: 20_000 } }, // as for testTimeout
     testTimeout: stress ? 0 : 30_000, // allows for a busy machine; 0 is no limit
   },
 }))

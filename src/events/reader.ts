@@ -28,9 +28,10 @@ export abstract class EventReader extends DurableObject<Bindings> {
 
   /** Announces that there may be something to do. Only the first wake before a run writes. */
   async wake(): Promise<void> {
-    if (this.#woken) return
-    await this.ctx.storage.setAlarm(Math.max(Date.now(), this.#rests_until))
     this.#woken = true
+    const at = Math.max(Date.now(), this.#rests_until)
+    const alarm = await this.ctx.storage.getAlarm()
+    if (alarm === null || alarm > at) await this.ctx.storage.setAlarm(at)
   }
 
   /** Never throws: after a few repeats the runtime would give up the alarm. */

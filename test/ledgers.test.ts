@@ -191,7 +191,7 @@ describe('the integrity check', () => {
     await tamper('UPDATE sessions SET ends_at = ? WHERE id = ?', now - 26 * HOUR, session_id)
     await tamper('UPDATE known_networks SET last_at = ?', longAgo)
     await tamper(
-      "INSERT INTO one_time_tokens VALUES ('h', 'reset_password', ?, 'a', 'a', ?)",
+      "INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at) VALUES ('h', 'reset_password', ?, 'a', 'a', ?)",
       id,
       now - 2 * HOUR,
     )

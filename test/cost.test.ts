@@ -603,7 +603,7 @@ describe(`what requests cost at ${SMALL} and at ${LARGE} products and orders`, (
   it('is sent to everyone only with SERVER_TIMING=on', async () => {
     const answer = await call('GET', '/api/products/')
     expect(answer.headers.get('Server-Timing')).toMatch(
-      /^d1;dur=[\d.]+;desc="round_trips=1 rows_read=\d+ rows_written=0"$/,
+      /^d1;dur=[\d.]+;desc="trips=1 rows_read=\d+ rows_written=0"$/,
     )
   })
 })

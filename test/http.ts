@@ -86,7 +86,7 @@ export function usageOf({ headers }: Answer): {
   const timing = headers.get('Server-Timing') ?? ''
   const figure = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])
   return {
-    round_trips: figure('round_trips'),
+    round_trips: figure('trips'),
     rows_read: figure('rows_read'),
     rows_written: figure('rows_written'),
   }

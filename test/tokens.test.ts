@@ -225,7 +225,7 @@ describe('POST /api/token/refresh/', () => {
     await expectPublished(ann.session_id)
     const refusal = await refreshing(ann.refresh)
     expect(refusal).toBeProblem(401, 'token_revoked')
-    expect(refusal.headers.get('Server-Timing')).toContain('round_trips=0')
+    expect(refusal.headers.get('Server-Timing')).toContain('trips=0')
     expect(await verifying(ann.access)).toBeProblem(401, 'token_revoked')
     const { expiration } = (await env.REVOKED_SESSIONS.list({ prefix: `session:${ann.session_id}` })).keys[0]!
     expect(Math.abs(expiration! - claimsOf(ann.refresh).exp)).toBeLessThan(5)

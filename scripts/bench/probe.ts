@@ -70,7 +70,6 @@ export class Probe {
     const timing = answer.headers.get('Server-Timing')
     const figure = (name: string) =>
       timing === null ? undefined : Number(new RegExp(`${name}=(\\d+)`).exec(timing)?.[1])
-    // Earlier commits say `trips`, which `round_trips` ends with.
     return {
       round_trips: figure('trips'),
       rows_read: figure('rows_read'),

@@ -20,7 +20,7 @@ export const log: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { status } = c.res
   const isStaff = c.var.caller?.is_staff && status !== 401 && status !== 403
   if (c.env.SERVER_TIMING === 'on' || isStaff) {
-    const desc = `round_trips=${round_trips} rows_read=${rows_read} rows_written=${rows_written}`
+    const desc = `trips=${round_trips} rows_read=${rows_read} rows_written=${rows_written}`
     c.res.headers.set('Server-Timing', `d1;dur=${milliseconds.toFixed(1)};desc="${desc}"`)
   }
   const taken = performance.now() - started

@@ -23,7 +23,7 @@ describe('cancelling an order that is due', () => {
     const { ann, order, product } = await aDueOrder()
     const answer = await ann.cancels(order)
     expect(answer.body.order).toMatchObject({ status: 'Cancelled', payment: { status: 'cancelled' } })
-    expect(answer.headers.get('Server-Timing')).toContain('round_trips=1')
+    expect(answer.headers.get('Server-Timing')).toContain('trips=1')
     expect([await stockOf(product), calls]).toEqual([10, []])
   })
 

@@ -94,5 +94,8 @@ async function listEvents(
 /** Of Stripe or D1; not a refusal by Stripe, such as one for a right that the key does not have. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof AppError)) return false
-  return error.cause === undefined || failureOf(error.cause) !== 'refused'
+  return (
+    error.code === 'temporarily_unavailable' ||
+    (error.cause !== undefined && failureOf(error.cause) !== 'refused')
+  )
 }

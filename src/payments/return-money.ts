@@ -92,7 +92,7 @@ async function askStripe(context: PaymentContext, tally: Tally, which: RawBuilde
     SELECT refunds.id, payment_intent, refunds.amount_cents, asked_at, attempt, stripe_id
     FROM refunds JOIN payments ON payments.id = payment_id
     WHERE refunds.id IN (SELECT value FROM json_each(${JSON.stringify(claimed.map(({ id }) => id))}))
-    ORDER BY refunds.id`)
+    ORDER BY stripe_id IS NOT NULL, refunds.id`)
   await settleEach(waiting, 'Refund', tally, async (refund) => {
     tally.refunds += 1
     const stripe = await context.stripe()
@@ -129,7 +129,7 @@ async function ask(
     // It may be there all the same: an earlier call may have made it, or this one before it failed.
     const all = await orUnavailable(listed)
     if (all.some(isOwn)) return void (await applyRefund(context, all.find(isOwn)!))
-    if (failure === 'failed') return nextAttempt(context, id)
+    if (failure === 'failed') return nextAttempt(context, refund)
     await fail(context, id, reasonOf(error))
     for (const other of all) await applyRefund(context, other) // such as one made in the dashboard, which left too little
     return
@@ -148,9 +148,10 @@ async function fail({ db, now }: PaymentContext, id: number, reason: string): Pr
   ])
 }
 
-/** Stripe repeats the error under the old key for a day. */
-async function nextAttempt({ db }: PaymentContext, id: number): Promise<void> {
+/** Stripe repeats the error under the old key for a day. Once, however many runs have asked under that key. */
+async function nextAttempt({ db }: PaymentContext, { id, attempt }: WaitingRefund): Promise<void> {
   await db.batch([
-    sql<never>`UPDATE refunds SET attempt = attempt + 1 WHERE id = ${id} AND state = 'requested'`,
+    sql<never>`
+      UPDATE refunds SET attempt = attempt + 1 WHERE id = ${id} AND state = 'requested' AND attempt = ${attempt}`,
   ])
 }

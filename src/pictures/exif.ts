@@ -5,11 +5,15 @@ export const EXIF_HEADER = 'Exif\0\0'
 
 const ORIENTATION = 0x0112
 
+/** Far more than a camera writes. */
+const MAX_ENTRIES = 200
+
 /** The orientation in the first directory of EXIF's TIFF structure; 1, which is upright, without one. */
 export function orientationIn(tiff: Uint8Array): number {
   const read = textAt(tiff, 0, 2) === 'II' ? littleEndian : bigEndian
   const directory = read(tiff, 4, 4)
-  for (let n = 0; n < read(tiff, directory, 2); n += 1) {
+  const entries = Math.min(read(tiff, directory, 2), MAX_ENTRIES)
+  for (let n = 0; n < entries; n += 1) {
     const entry = directory + 2 + 12 * n
     if (read(tiff, entry, 2) !== ORIENTATION) continue
     const orientation = read(tiff, entry + 8, 2)

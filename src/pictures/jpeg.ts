@@ -16,7 +16,7 @@ export const isJpeg = (bytes: Uint8Array) => startsWith(bytes, [0xff, 0xd8, 0xff
 export function readJpeg(bytes: Uint8Array): Content {
   let frame: { width: number; height: number } | undefined
   let hasScan = false
-  let orientation = 1
+  let exifOrientation: number | undefined
   const parts = [bytes.subarray(0, 2)]
   for (let at = 2; ;) {
     if (bytes[at] !== 0xff) throw unreadable('picture_damaged')
@@ -36,12 +36,13 @@ export function readJpeg(bytes: Uint8Array): Content {
     const next = marker === START_OF_SCAN ? endOfScan(bytes, end) : end
     hasScan ||= marker === START_OF_SCAN
     if (marker === EXIF && textAt(bytes, at + 4, 6) === EXIF_HEADER)
-      orientation = orientationIn(bytes.subarray(at + 10, end))
+      exifOrientation ??= orientationIn(bytes.subarray(at + 10, end))
     const segment = bytes.subarray(at, next)
     if (isNeeded(marker, segment)) keep(parts, segment)
     at = next
   }
   if (!frame || !hasScan) throw unreadable('picture_damaged')
+  const orientation = exifOrientation ?? 1
   if (orientation !== 1) parts.splice(1, 0, exifOf(orientation))
   parts.push(new Uint8Array([0xff, END]))
   return { ...frame, orientation, parts }

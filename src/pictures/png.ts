@@ -13,7 +13,7 @@ export function readPng(bytes: Uint8Array): Content {
   if (bigEndian(bytes, 8, 4) !== 13 || textAt(bytes, 12, 4) !== 'IHDR') throw unreadable('picture_damaged')
   const size = { width: bigEndian(bytes, 16, 4), height: bigEndian(bytes, 20, 4) }
   let hasPixels = false
-  let orientation = 1
+  let exifOrientation: number | undefined
   const parts = [bytes.subarray(0, 33)]
   for (let at = 33; ;) {
     const type = textAt(bytes, at + 4, 4)
@@ -21,12 +21,13 @@ export function readPng(bytes: Uint8Array): Content {
     if (end > bytes.length || type === 'IHDR') throw unreadable('picture_damaged')
     if (type === 'acTL') throw unreadable('picture_animated')
     hasPixels ||= type === 'IDAT'
-    if (type === 'eXIf') orientation = orientationIn(bytes.subarray(at + 8, end - 4))
+    if (type === 'eXIf') exifOrientation ??= orientationIn(bytes.subarray(at + 8, end - 4))
     if (NEEDED.includes(type)) keep(parts, bytes.subarray(at, end))
     at = end
     if (type !== 'IEND') continue
     if (!hasPixels) throw unreadable('picture_damaged')
     if (end < bytes.length) throw unreadable('picture_has_more')
+    const orientation = exifOrientation ?? 1
     if (orientation !== 1) parts.splice(1, 0, exifOf(orientation))
     return { ...size, orientation, parts }
   }

@@ -17,7 +17,7 @@ export function readWebp(bytes: Uint8Array): Content {
   const parts: Uint8Array[] = []
   let hasPixels = false
   let extended: Uint8Array | undefined
-  let orientation = 1
+  let exifOrientation: number | undefined
   for (let at = 12; at < last;) {
     const type = textAt(bytes, at, 4)
     const length = littleEndian(bytes, at + 4, 4)
@@ -37,16 +37,17 @@ export function readWebp(bytes: Uint8Array): Content {
       hasPixels = true
       sizes.push(type === 'VP8 ' ? lossySize(chunk) : losslessSize(chunk))
       keep(parts, chunk)
-    } else if (type === 'EXIF') orientation = orientationIn(tiffIn(chunk.subarray(8, 8 + length)))
+    } else if (type === 'EXIF') exifOrientation ??= orientationIn(tiffIn(chunk.subarray(8, 8 + length)))
     else if (type === 'ICCP' || type === 'ALPH') keep(parts, chunk)
   }
   const [first, second = first] = sizes
   const agree = first?.width === second?.width && first?.height === second?.height
   if (!first || !hasPixels || !agree || sizes.length > 2) throw unreadable('picture_damaged')
+  const orientation = extended ? (exifOrientation ?? 1) : 1 // only the extended header can say that there is EXIF
   if (orientation !== 1 && extended) {
     extended[8] = byteAt(extended, 8) | HAS_EXIF
     parts.push(exifOf(orientation))
-  } else orientation = 1
+  }
   return { ...first, orientation, parts: [headerOf(parts), ...parts] }
 }
 

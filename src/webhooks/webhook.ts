@@ -45,7 +45,7 @@ const JITTER = 0.1
 export class Webhook extends EventReader {
   /** The id of the endpoint; the runtime does not tell an alarm the name of its object. */
   override async wake(id?: number): Promise<void> {
-    if (id !== undefined) this.ctx.storage.kv.put('id', id)
+    if (id !== undefined && id !== this.ctx.storage.kv.get('id')) this.ctx.storage.kv.put('id', id)
     await super.wake()
   }
 

@@ -43,7 +43,7 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
       await expect.poll(async () => (await latest()).attempts.length, { timeout: 20_000 }).toBe(times)
       const errors = (await latest()).attempts.map(({ error }) => error!)
       await page.reload()
-      await press(`Messages ${url}`)
+      await press(`Deliveries ${url}`)
       const message = page.getByRole('region', { name: 'Deliveries' }).getByRole('row').last()
       await expect.poll(() => message.innerText()).toMatch(/webhook\.test[^]*parked/)
       const shown = await message.innerText()

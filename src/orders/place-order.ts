@@ -133,7 +133,10 @@ function refuseWhenChanged(total: RawBuilder<number>, expected_total: number): R
   ]
 }
 
-/** Refuses when this order would take the account, or the guests with this e-mail, beyond what one may have open. */
+/**
+ * Refuses when this order would take the account, or the guests with this e-mail, beyond what one may have open. Tells
+ * the caller's own figures alone: the e-mail may be somebody else's.
+ */
 function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<number>): Refusal[] {
   const { orders, units, cents } = limits
   const own = sql`SELECT open_orders AS orders, open_units AS units, open_cents AS cents FROM users WHERE id = ${user_id}`
@@ -161,7 +164,7 @@ function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<n
       'too_many_open_orders',
       'With this order you would have more open orders, units or value than an account may have. Orders are open until they are shipped or cancelled.',
       sql`(SELECT json_object('limit', json(${JSON.stringify(limit)}), 'open', json_object('orders', orders,
-        'units', open.units, 'value', printf('%d.%02d', open.cents / 100, open.cents % 100))) FROM ${open})`,
+        'units', open.units, 'value', printf('%d.%02d', open.cents / 100, open.cents % 100))) FROM (${own}) AS open)`,
     ],
   ]
 }

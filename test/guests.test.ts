@@ -405,11 +405,10 @@ describe('orders of guests', () => {
     const other = await place(guest, contact().email)
     const foreign = await place(registered, account.email)
     await registers(registered)
-    const attach = () => new Db(env.DB).batch([attachGuestOrders(account.id)])
-    await attach()
+    await attachOrders(account)
     expect(await account.orderHistory()).toEqual([])
     await hasConfirmed(account)
-    await attach()
+    await attachOrders(account)
     expect((await account.orderHistory()).map(({ id }) => id)).toEqual([order.id])
     expect((await guest.orderHistory()).map(({ id }) => id)).toEqual([other.id])
     expect((await registered.orderHistory()).map(({ id }) => id)).toEqual([foreign.id])
@@ -428,9 +427,17 @@ it('orders that guests place later move to the account when its owner logs in', 
   }
   await hasConfirmed(account)
   const [order, unconfirmed] = [await places(account), await places(other)]
-  for (const { email } of [account, other]) expect((await logsIn(email)).status).toBe(200)
+  const logIn = async () => {
+    for (const { email } of [account, other]) expect((await logsIn(email)).status).toBe(200)
+  }
+  await logIn()
+  // Open, it would count against the limits of the account.
+  expect(await account.orderHistory()).toEqual([])
+  for (const each of [order, unconfirmed]) await staffMoves(each, 'Shipped')
+  await logIn()
   expect((await account.orderHistory()).map(({ id }) => id)).toEqual([order.id])
   expect((await guest.orderHistory()).map(({ id }) => id)).toEqual([unconfirmed.id])
+  expect(await integrityViolations()).toEqual({})
 })
 
 it('an order that has moved to an account is no longer in the stream of the guest', async () => {
@@ -442,7 +449,7 @@ it('an order that has moved to an account is no longer in the stream of the gues
   }
   const [first, order] = [await places(contact()), await places(account)]
   const listener = await listen(guest.access)
-  await logsIn(account.email)
+  await attachOrders(account)
   const [accounts, replay] = [await listen(account.access), await listen(guest.access, { since: 0 })]
   await staffMoves(order, 'Shipped')
   await staffMoves(first, 'Shipped')
@@ -452,6 +459,8 @@ it('an order that has moved to an account is no longer in the stream of the gues
   expect(await accounts.gets(1)).toMatchObject([{ status: 'Shipped', order: { id: order.id } }])
   for (const each of [listener, accounts, replay]) each.close()
 })
+
+const attachOrders = ({ id }: Person) => new Db(env.DB).batch([attachGuestOrders(id)])
 
 async function hasConfirmed({ id }: Person): Promise<void> {
   await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(id).run()
@@ -519,4 +528,34 @@ it('nobody becomes staff as a guest', async () => {
   const [guest, staff] = [await aGuest(), await someStaff()]
   expect(await guest.call('GET', '/api/admin/orders/')).toBeProblem(403, 'not_staff')
   expect((await call('POST', '/api/users/guest/', { token: staff.access })).status).toBe(201)
+})
+
+// Last, because its orders have no events.
+it('a log-in moves a hundred orders at most, and reads no other guests', async () => {
+  const [account, guest] = [await aRegisteredCustomer(), await aGuest()]
+  await hasConfirmed(account)
+  const rowsAfter = async (orders: number) => {
+    await env.DB.prepare(
+      `INSERT INTO orders (user_id, email, guest_email_key, status, total_cents, ship_name, ship_phone, created_at, updated_at)
+       SELECT ?, email, email_key, 'Delivered', 0, '', '', 0, 0 FROM users, json_each(?) WHERE users.id = ?`,
+    )
+      .bind(guest.id, JSON.stringify(Array.from({ length: orders }, () => 0)), account.id)
+      .run()
+    const { status, headers } = await logsIn(account.email)
+    expect(status).toBe(200)
+    return Number(/rows_read=(\d+)/.exec(headers.get('Server-Timing')!)![1])
+  }
+  const count = async () => (await account.call('GET', '/api/orders/')).body.count
+  await rowsAfter(1)
+  const few = await rowsAfter(1)
+  await env.DB.prepare(
+    `INSERT INTO users (email, name, phone, created_at) SELECT '', '', '', ?1 FROM json_each(?2)`,
+  )
+    .bind(Date.now(), JSON.stringify(Array.from({ length: 1500 }, () => 0)))
+    .run()
+  expect(await rowsAfter(1)).toBeLessThan(few + 10)
+  await rowsAfter(101)
+  expect(await count()).toBe(103)
+  await rowsAfter(0)
+  expect(await count()).toBe(104)
 })

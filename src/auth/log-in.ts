@@ -2,7 +2,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import { attachGuestOrders } from './attach-guest-orders.ts'
+import { attachSettledGuestOrders } from './attach-guest-orders.ts'
 import { rememberNetwork } from './known-network.ts'
 import { type MergedLine, mergeCarts } from './merge-carts.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
@@ -46,7 +46,7 @@ export async function logIn(
     revokeOldestSessions(user.id, now),
     ...merge,
     ...(network === undefined ? [] : rememberNetwork(verified, network)),
-    ...(user.email_confirmed_at === null ? [] : [attachGuestOrders(user.id)]),
+    ...(user.email_confirmed_at === null ? [] : [attachSettledGuestOrders(user.id)]),
     ...(outdated ? [replaceHash(user, await hashPassword(password))] : []),
   ])
   // The password was changed while it was being verified.

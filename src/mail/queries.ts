@@ -31,8 +31,8 @@ export interface WaitingMail {
 
 /**
  * Makes mails of the next events, and returns the next mails to be sent with their orders, in one round trip. An order's
- * mails wait for its earlier ones. `more` if there are more events. `wayBack` is the next mail to the former address of an
- * account.
+ * mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its address. `more` if
+ * there are more events. `wayBack` is the next mail to the former address of an account.
  */
 export async function takeMails(db: Db, now: number) {
   const events = eventsFor(READER, PAGE)
@@ -61,7 +61,8 @@ export async function takeMails(db: Db, now: number) {
       .select(
         sql<number>`EXISTS (
           SELECT 1 FROM users
-          WHERE id = orders.user_id AND email = orders.email AND email_confirmed_at IS NOT NULL)`.as(
+          WHERE id = orders.user_id AND email = orders.email AND email_confirmed_at IS NOT NULL
+            AND id = (SELECT user_id FROM order_events WHERE order_id = orders.id ORDER BY id LIMIT 1))`.as(
           'confirmed',
         ),
       ),

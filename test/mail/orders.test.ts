@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { attachGuestOrders } from '../../src/auth/attach-guest-orders.ts'
+import { Db } from '../../src/db/client.ts'
 import {
   aCustomer,
   aGuest,
@@ -80,6 +82,23 @@ describe('an order', () => {
     expect([recipients.map((person) => to(person).length), counts]).toEqual([
       [2, 2, 2],
       [2, 0, 0],
+    ])
+  })
+
+  it('of a stranger that has moved to the account says nothing of theirs', async () => {
+    const word = `https://${unique()}.example/`
+    const [ann, guest] = [await aCustomer(), await aGuest()]
+    await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(ann.id).run()
+    await guest.adds(await aProduct())
+    const ship_to = { name: word, phone: '1', address: word, city: word, line1: word }
+    const { body: order } = await guest.orders({ email: ann.email, ship_to })
+    await new Db(env.DB).batch([attachGuestOrders(ann.id)])
+    expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([order.id])
+    await staffMoves(order, 'Shipped')
+    await wakeAndSend()
+    expect(to(ann).map(({ text, html }) => [text, html].some((part) => part.includes(word)))).toEqual([
+      false,
+      false,
     ])
   })
 

@@ -3,11 +3,11 @@ import { backOff, EventReader } from '../events/reader.ts'
 import { toMoney } from '../money.ts'
 import { toOrder } from '../orders/order.ts'
 import { type MailSettings, mailOf } from '../settings.ts'
-import { deleteMail, endMail, recordFailure, renewWayBack, takeMails } from './queries.ts'
+import { beginAttempt, deleteMail, endMail, recordFailure, takeMails, type WayBack } from './queries.ts'
 import { type Outcome, sendMail } from './send-mail.ts'
 import { emailChangedMail } from './templates/account-mail.ts'
 import { orderMail } from './templates/order-mail.ts'
-import { newToken } from './token.ts'
+import { newToken, WAY_BACK_MILLISECONDS } from './token.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -19,8 +19,8 @@ const ROUNDS = 5
 const FIRST_RETRY_MILLISECONDS = 30_000
 const MAX_ATTEMPTS = 75
 
-/** Until the token expires. */
-const WAY_BACK_RETRY_MILLISECONDS = 5 * MINUTE
+/** Between the attempts of a way back, more by its age: twice as long each time, up to an hour, until it expires. */
+const FIRST_WAY_BACK_RETRY_MILLISECONDS = 5 * MINUTE
 
 /** When this many mails in a row have failed, the provider is taken to be out of order. */
 const FAILURES_IN_A_ROW = 3
@@ -51,20 +51,20 @@ export class Mailer extends EventReader {
       const { mails, more, wayBack } = await takeMails(db, now)
       const pause = this.ctx.storage.kv.get<Pause>('pause')
       if (pause && pause.until > now) return more ? now : pause.until
-      if (wayBack && wayBack.mail_at <= now) {
-        await this.#sendWayBack(db, settings, wayBack)
-        continue
-      }
+      const isDue = wayBack !== undefined && wayBack.mail_at <= now
       const due = mails.filter(({ next_at }) => next_at <= now)
       const times = [mails[0]?.next_at, wayBack?.mail_at].filter((at) => at !== undefined)
-      if (due.length === 0 && !more) return times.toSorted((a, b) => a - b)[0]
-      if (!(await this.#sendAll(db, settings, due))) return this.ctx.storage.kv.get<Pause>('pause')!.until
+      if (due.length === 0 && !more && !isDue) return times.toSorted((a, b) => a - b)[0]
+      const paused =
+        (isDue && (await this.#sendWayBack(db, settings, wayBack))) ||
+        (await this.#sendAll(db, settings, due))
+      if (paused) return paused
     }
     return Date.now()
   }
 
-  /** False if the provider turned out to be out of order, and a pause has begun. */
-  async #sendAll(db: Db, settings: MailSettings, mails: readonly Mail[]): Promise<boolean> {
+  /** If the provider turned out to be out of order, returns when the pause ends, in milliseconds since 1970. */
+  async #sendAll(db: Db, settings: MailSettings, mails: readonly Mail[]): Promise<number | undefined> {
     let failures = 0
     for (const mail of mails) {
       const outcome = await this.#send(settings, mail)
@@ -77,17 +77,13 @@ export class Mailer extends EventReader {
       console.warn(`Mail ${mail.id} was not sent: ${outcome.error}`)
       if (outcome.result === 'unavailable') {
         await db.batch([recordUnavailability(mail, outcome.error)])
-        this.#pause(outcome.retry_after)
-        return false
+        return this.#pause(outcome.retry_after)
       }
       await db.batch([recordAttempt(mail, outcome)])
       failures = outcome.result === 'failed' ? failures + 1 : 0
-      if (failures === FAILURES_IN_A_ROW) {
-        this.#pause()
-        return false
-      }
+      if (failures === FAILURES_IN_A_ROW) return this.#pause()
     }
-    return true
+    return undefined
   }
 
   /** There is nobody to write to once the customer's data has been erased. */
@@ -101,24 +97,25 @@ export class Mailer extends EventReader {
     return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), context))
   }
 
-  /** Its token is made anew for each attempt. */
-  async #sendWayBack(
-    db: Db,
-    settings: MailSettings,
-    wayBack: { hash: string; email: string },
-  ): Promise<void> {
+  /** Its token is made anew for each attempt. Returns the same. */
+  async #sendWayBack(db: Db, settings: MailSettings, wayBack: WayBack): Promise<number | undefined> {
+    const now = Date.now()
+    const age = now - (wayBack.expires_at - WAY_BACK_MILLISECONDS)
+    const next_at = now + Math.min(HOUR, FIRST_WAY_BACK_RETRY_MILLISECONDS + age)
     const { token, hash } = newToken()
-    await db.batch([renewWayBack(wayBack.hash, hash, Date.now() + WAY_BACK_RETRY_MILLISECONDS)])
+    if (!(await beginAttempt(db, wayBack.hash, hash, next_at))) return undefined
     const mail = emailChangedMail(settings.shop, token)
     const outcome = await sendMail(this.env.EMAIL, settings, wayBack.email, mail)
-    if (outcome.result === 'sent' || outcome.result === 'refused') await db.batch([endMail(hash)])
+    if (outcome.result === 'sent' || outcome.result === 'refused') await db.batch([endMail(wayBack.hash)])
     if (outcome.result !== 'sent') console.warn(`A way back was not sent: ${outcome.error}`)
+    return outcome.result === 'unavailable' ? this.#pause(outcome.retry_after) : undefined
   }
 
-  #pause(milliseconds?: number): void {
+  #pause(milliseconds?: number): number {
     const { count = 0 } = this.ctx.storage.kv.get<Pause>('pause') ?? {}
-    const length = milliseconds ?? backOff(count, MINUTE, MAX_PAUSE_MILLISECONDS)
-    this.ctx.storage.kv.put<Pause>('pause', { until: Date.now() + length, count: count + 1 })
+    const until = Date.now() + (milliseconds ?? backOff(count, MINUTE, MAX_PAUSE_MILLISECONDS))
+    this.ctx.storage.kv.put<Pause>('pause', { until, count: count + 1 })
+    return until
   }
 }
 

@@ -29,6 +29,13 @@ export interface WaitingMail {
   refund_currency: string | null
 }
 
+export interface WayBack {
+  hash: string
+  email: string
+  expires_at: number
+  mail_at: number
+}
+
 /**
  * Makes mails of the next events, and returns the next mails to be sent with their orders, in one round trip. An order's
  * mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its address. `more` if
@@ -52,8 +59,8 @@ export async function takeMails(db: Db, now: number) {
       WHERE type IN (${sql.join(ORDER_MAIL_TYPES.map((type) => sql.lit(type)))}) ORDER BY id`,
     moveToEndOf(READER, events),
     sql<{ more: number }>`SELECT EXISTS (${eventsFor(READER, 1)}) AS more`,
-    sql<{ hash: string; email: string; mail_at: number }>`
-      SELECT hash, email, mail_at FROM one_time_tokens
+    sql<WayBack>`
+      SELECT hash, email, expires_at, mail_at FROM one_time_tokens
       WHERE mail_at IS NOT NULL AND expires_at > ${now} ORDER BY mail_at LIMIT 1`,
     mails,
     selectOrders()
@@ -75,9 +82,24 @@ export async function takeMails(db: Db, now: number) {
   }
 }
 
-/** Replaces the hash of a way back, whose mail is tried again then. */
-export function renewWayBack(former: string, hash: string, mail_at: number) {
-  return build.updateTable('one_time_tokens').set({ hash, mail_at }).where('hash', '=', former)
+/**
+ * Adds the token of an attempt to a way back, whose mail is tried again then. Those of earlier attempts stay valid: their
+ * mails may have arrived. False if the way back is gone.
+ */
+export async function beginAttempt(
+  db: Db,
+  way_back: string,
+  hash: string,
+  mail_at: number,
+): Promise<boolean> {
+  const [, added] = await db.batch([
+    build.updateTable('one_time_tokens').set({ mail_at }).where('hash', '=', way_back),
+    sql<{ hash: string }>`
+      INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)
+      SELECT ${hash}, purpose, user_id, email, email_key, expires_at FROM one_time_tokens WHERE hash = ${way_back}
+      RETURNING hash`,
+  ])
+  return added.length > 0
 }
 
 export function endMail(hash: string) {

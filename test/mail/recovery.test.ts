@@ -10,6 +10,7 @@ import { listen } from '../listening.ts'
 import {
   aCustomer,
   aGuest,
+  anOrder,
   aProduct,
   aRegisteredCustomer,
   contact,
@@ -274,6 +275,101 @@ describe('a change of address', () => {
     expect((await restores(restore)).status).toBe(204)
   })
 
+  it('is told of again when the answer of the provider is lost, and either link takes it back', async () => {
+    const ann = await aRegisteredCustomer()
+    await changesAddress(ann, (mail) => {
+      if (!mail.subject.startsWith('Your e-mail address')) return
+      sent.push(mail)
+      throw new Error('The answer is lost')
+    })
+    const first = await tokenIn(ann, 'restore-email')
+    providerDoes(() => {})
+    await wayBackIsDue(ann)
+    const second = await tokenIn(ann, 'restore-email')
+    expect(second).not.toBe(first)
+    await wayBackIsDue(ann)
+    expect(to(ann)).toHaveLength(2)
+    expect((await restores(first)).status).toBe(204)
+    refused(await restores(second))
+    expect((await ann.call('GET', '/api/users/profile/')).status).toBe(401)
+  })
+
+  it('that has been taken back is told of no more, even by a mailer that has begun', async () => {
+    const ann = await aRegisteredCustomer()
+    await changesAddress(ann, () => {
+      throw providerError('E_DELIVERY_FAILED')
+    })
+    providerDoes(() => {})
+    const { DB } = env
+    let batches = 0
+    const deleting = d1Through(DB, async (batch, session) => {
+      batches += 1
+      if (batches === 2) await DB.exec('DELETE FROM one_time_tokens')
+      return session.batch(batch)
+    })
+    await env.DB.exec('UPDATE one_time_tokens SET mail_at = 0 WHERE mail_at IS NOT NULL')
+    Object.assign(env, { DB: deleting })
+    try {
+      await mailer().wake()
+      await mailsAreSent()
+    } finally {
+      Object.assign(env, { DB })
+    }
+    expect(batches).toBeGreaterThan(1)
+    expect(to(ann)).toEqual([])
+  })
+
+  it('is told of later and later while the provider fails', async () => {
+    const ann = await aRegisteredCustomer()
+    await changesAddress(ann, () => {
+      throw providerError('E_DELIVERY_FAILED')
+    })
+    const minutesAfter = async (age: number) => {
+      await env.DB.prepare('UPDATE one_time_tokens SET expires_at = ? WHERE user_id = ?')
+        .bind(Date.now() + (72 * 60 - age) * 60_000, ann.id)
+        .run()
+      await wayBackIsDue(ann)
+      const { mail_at } = (await env.DB.prepare(
+        'SELECT max(mail_at) AS mail_at FROM one_time_tokens',
+      ).first())!
+      return Math.round(((mail_at as number) - Date.now()) / 60_000)
+    }
+    expect([await minutesAfter(1), await minutesAfter(20), await minutesAfter(600)]).toEqual([6, 25, 60])
+  })
+
+  it('keeps no order mail waiting, and waits for a provider that takes no mail', async () => {
+    const [ann, bob, cid] = [
+      await aRegisteredCustomer(),
+      await aRegisteredCustomer(),
+      await aRegisteredCustomer(),
+    ]
+    const fails = () => {
+      throw providerError('E_DELIVERY_FAILED')
+    }
+    await env.DB.exec('DELETE FROM one_time_tokens') // of other tests
+    for (const person of [ann, bob]) await changesAddress(person, fails)
+    const attempts: string[] = []
+    providerDoes((mail) => {
+      attempts.push(mail.to)
+      if (mail.to !== cid.email) fails()
+    })
+    await env.DB.exec('UPDATE one_time_tokens SET mail_at = 0 WHERE mail_at IS NOT NULL')
+    await anOrder(cid)
+    await mailsAreSent()
+    expect(attempts).toHaveLength(3)
+    expect(attempts[1]).toBe(cid.email)
+
+    attempts.length = 0
+    providerDoes((mail) => {
+      attempts.push(mail.to)
+      throw providerError('E_DAILY_LIMIT_EXCEEDED')
+    })
+    await env.DB.exec('UPDATE one_time_tokens SET mail_at = 0 WHERE mail_at IS NOT NULL')
+    await mailer().wake()
+    await mailsAreSent()
+    expect(attempts).toHaveLength(1)
+  })
+
   it('is asked for with the password', async () => {
     const ann = await aRegisteredCustomer()
     hasFieldError(await asksForEmail(ann, anAddress(), 'wrong password'), 'password', 'wrong_password')
@@ -471,6 +567,26 @@ describe('a token by mail', () => {
     expect(results).toEqual([])
   })
 })
+
+/** Gives an account another address, with a provider that does this from the confirmation on. */
+async function changesAddress(person: Person, act: (mail: SentMail) => unknown): Promise<void> {
+  const email = anAddress()
+  providerDoes(() => {})
+  await asksForEmail(person, email)
+  const token = await tokenIn({ email }, 'confirm-email')
+  providerDoes(act)
+  expect((await confirms(person, token)).status).toBe(204)
+  await mailsAreSent()
+}
+
+/** The time until the next attempt passes. */
+async function wayBackIsDue({ id }: Person): Promise<void> {
+  await env.DB.prepare('UPDATE one_time_tokens SET mail_at = 0 WHERE user_id = ? AND mail_at IS NOT NULL')
+    .bind(id)
+    .run()
+  await mailer().wake()
+  await mailsAreSent()
+}
 
 async function confirmedAt({ id }: Person): Promise<number | null> {
   const user = await env.DB.prepare('SELECT email_confirmed_at FROM users WHERE id = ?').bind(id).first()

@@ -195,6 +195,13 @@ describe('the integrity check', () => {
       id,
       now - 2 * HOUR,
     )
+    await tamper(
+      "INSERT INTO one_time_tokens VALUES ('w', 'restore_email', ?1, 'a', 'a', ?2, ?3), ('x', 'restore_email', ?1, 'a', 'a', ?2, ?4)",
+      id,
+      now + 24 * HOUR,
+      now - 2 * HOUR,
+      now - 0.5 * HOUR,
+    )
     await tamper('UPDATE listening_streams SET at = ?', now - 26 * HOUR)
     await insertOldKeys(1500)
     await insertOldEntries(2)
@@ -219,7 +226,7 @@ describe('the integrity check', () => {
       expired_key_is_removed: 1000,
       unused_network_is_removed: 1,
       expired_token_is_removed: 1,
-      waiting_mail_is_sent: 1,
+      waiting_mail_is_sent: 2,
       parked_mail_is_removed: 1,
       lost_stream_is_removed: 1,
       line_of_deleted_product_is_removed: 1,
@@ -233,6 +240,7 @@ describe('the integrity check', () => {
     expect(await answer.json()).toMatchObject({ violations: 0, backlog: 2 })
     await cleanUp(new Db(env.DB), { now: Date.now(), retain_audit_days: 30 })
     await tamper("DELETE FROM mails WHERE state = 'waiting'") // only the mailer does
+    await tamper("DELETE FROM one_time_tokens WHERE hash IN ('w', 'x')") // they have not expired
     expect(await backlogs()).toEqual(none)
   })
 

@@ -37,6 +37,7 @@ const LAYERS = [
     'src/money.ts',
     'src/text.ts',
     'src/hmac.ts',
+    'src/unused-parts.ts',
   ],
   ['src/field-errors.ts'],
 ]

@@ -126,15 +126,19 @@ async function send(shop: SandboxShop, shopper: Shopper, pending: NonNullable<Sh
   return answer
 }
 
-/** All orders, once they agree with Stripe. */
+/** All orders, once they agree with Stripe. Events that have failed often would be due much later: they come now. */
 async function agreed(shop: SandboxShop, stripe: PretendStripe, staff: Person): Promise<Order[]> {
   const late = AbortSignal.timeout(PATIENCE_MILLISECONDS)
   for (;;) {
     await shop.runJobOfTheMinute()
+    await stripe.events.deliver({ all: true })
     const orders = await readOrders(shop, staff)
     const different = orders.filter((order) => !agrees(stripe, order))
     if (different.length === 0 && stripe.events.undelivered.length === 0) return orders
-    if (late.aborted) throw new Error(`Stripe and the shop disagree about ${JSON.stringify(different)}`)
+    if (late.aborted) {
+      const events = stripe.events.undelivered.map(({ id, type }) => `${type} ${id}`)
+      throw new Error(`Stripe and the shop disagree about ${JSON.stringify([...different, ...events])}`)
+    }
     await pause(1000)
   }
 }

@@ -34,6 +34,7 @@ export function writeConfiguration(env: string, name: string, ids: ReadonlyMap<s
     if (part.main !== undefined) part.main = fromFolder(part.main)
     if (part.assets?.directory !== undefined) part.assets.directory = fromFolder(part.assets.directory)
   }
+  for (const [module, file] of Object.entries(shop.alias ?? {})) shop.alias![module] = fromFolder(file)
   mkdirSync(FOLDER, { recursive: true })
   const path = join(FOLDER, `${env === '' ? 'production' : env}.json`)
   writeFileSync(path, JSON.stringify(shop, null, 2))

@@ -29,8 +29,8 @@ Prints a table for each size, as Markdown for docs/scale.md, and writes ${OUTPUT
   --only TEXT        measures only routes whose names contain the text, or one of several separated by commas
   --limits           counts requests against the rate limits, and refuses none; miniflare's stand-in for them costs
                      more than Cloudflare's
-  --million          adds a shop with 1 000 000 products, which takes some minutes to seed
-  --products N,N     numbers of products, 1000,100000 by default
+  --million          adds a shop with 1 000 000 products and orders, which takes some minutes to seed
+  --products N,N     numbers of products, and of orders at least, 1000,100000 by default
   --rounds R         measurements of each route, 20 by default; the figures are medians
   --seconds S        duration of one measurement, 0.2 by default
   --connections C    simultaneous requests, 16 by default

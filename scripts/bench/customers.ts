@@ -3,7 +3,7 @@ import { issueTokens } from '../../src/auth/tokens.ts'
 /**
  * The customers of a measured shop, with ids from 1. READERS only read: carts of CART_LINES products and, the
  * first of them, ORDERS orders. Each of the BUYERS has EARLIER_ORDERS, and fills one cart, places one order or refreshes
- * once per round.
+ * once per round. Other customers, of OTHERS_ORDERS orders each, make as many orders as the shop has products.
  */
 export const READERS = 100
 export const BUYERS = 2000
@@ -11,6 +11,9 @@ export const CART_LINES = 5
 const ORDERS = 1000
 const EARLIER_ORDERS = 5
 const ORDER_LINES = 3
+const OTHERS_ORDERS = 20
+/** Customers inserted in one batch. */
+const OTHERS = 500
 
 /** Products that are ordered: enough not to sell out, spread over the catalog. */
 const GOODS = 1000
@@ -27,8 +30,8 @@ export interface Range {
 export const readers: Range = { from: 1, count: READERS }
 export const buyers = (count: number): Range => ({ from: READERS + 1, count })
 
-export async function insertCustomers(db: D1Database, now: number): Promise<void> {
-  const ids = JSON.stringify(idsOf({ from: 1, count: READERS + BUYERS }))
+export async function insertCustomers(db: D1Database, { from, count }: Range, now: number): Promise<void> {
+  const ids = JSON.stringify(idsOf({ from, count }))
   await db.batch([
     db
       .prepare(
@@ -47,29 +50,53 @@ export async function insertCustomers(db: D1Database, now: number): Promise<void
 }
 
 /** Gives the first customer and the buyers a history of one order a minute. */
-export async function insertOrders(db: D1Database, now: number): Promise<void> {
-  const numbers = (count: number) => JSON.stringify(Array.from({ length: count }, (_, index) => index))
-  const insert = ({ from, count }: Range, orders: number) =>
+export async function insertHistories(db: D1Database, now: number): Promise<void> {
+  await insertOrders(db, { from: 1, count: 1 }, ORDERS, now)
+  await insertOrders(db, buyers(BUYERS), EARLIER_ORDERS, now)
+}
+
+/** Inserts other customers with `orders` orders, which nothing here requests. */
+export async function insertOtherOrders(
+  db: D1Database,
+  orders: number,
+  now: number,
+  progress: (inserted: number) => void,
+): Promise<void> {
+  for (let inserted = 0; inserted < orders; inserted += OTHERS * OTHERS_ORDERS) {
+    const from = READERS + BUYERS + 1 + inserted / OTHERS_ORDERS
+    const others = { from, count: Math.min(OTHERS, Math.ceil((orders - inserted) / OTHERS_ORDERS)) }
+    await insertCustomers(db, others, now)
+    await insertOrders(db, others, OTHERS_ORDERS, now)
+    progress(Math.min(orders, inserted + OTHERS * OTHERS_ORDERS))
+  }
+}
+
+/** Gives each of these customers `count` orders, one a minute. */
+async function insertOrders(db: D1Database, customers: Range, count: number, now: number): Promise<void> {
+  const numbers = (length: number) => JSON.stringify(Array.from({ length }, (_, index) => index))
+  const range = [customers.from, customers.from + customers.count - 1]
+  await db.batch([
     db
       .prepare(
         `INSERT INTO orders (user_id, total_cents, ship_name, ship_phone, ship_address, created_at, updated_at)
          SELECT users.id, 0, name, phone, address, ?1 + value * 60000, ?1 + value * 60000
          FROM users JOIN json_each(?2) WHERE users.id BETWEEN ?3 AND ?4 ORDER BY value`,
       )
-      .bind(now - ORDERS * 60_000, numbers(orders), from, from + count - 1)
-  await db.batch([
-    insert({ from: 1, count: 1 }, ORDERS),
-    insert(buyers(BUYERS), EARLIER_ORDERS),
+      .bind(now - ORDERS * 60_000, numbers(count), ...range),
     db
       .prepare(
         `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
          SELECT orders.id, products.id, products.name, 1, price_cents
-         FROM orders JOIN json_each(?) JOIN products ON products.id = 1 + (orders.id + value) % 1000`,
+         FROM orders JOIN json_each(?) JOIN products ON products.id = 1 + (orders.id + value) % 1000
+         WHERE orders.user_id BETWEEN ? AND ?`,
       )
-      .bind(numbers(ORDER_LINES)),
-    db.prepare(
-      `UPDATE orders SET total_cents = (SELECT sum(price_cents) FROM order_lines WHERE order_id = orders.id)`,
-    ),
+      .bind(numbers(ORDER_LINES), ...range),
+    db
+      .prepare(
+        `UPDATE orders SET total_cents = (SELECT sum(price_cents) FROM order_lines WHERE order_id = orders.id)
+         WHERE user_id BETWEEN ? AND ?`,
+      )
+      .bind(...range),
   ])
 }
 

@@ -5,7 +5,17 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wran
 import { CATEGORY_NAMES, ensureCategories, generateProduct, seedProducts } from '../database/catalog.ts'
 import type { Bundles } from './build.ts'
 import { workerds } from './cpu.ts'
-import { fillCarts, findGoods, insertCustomers, insertOrders, readers, CART_LINES } from './customers.ts'
+import {
+  BUYERS,
+  CART_LINES,
+  fillCarts,
+  findGoods,
+  insertCustomers,
+  insertHistories,
+  insertOtherOrders,
+  READERS,
+  readers,
+} from './customers.ts'
 
 /** In the description of every product. */
 export const COMMON_WORD = 'plain'
@@ -59,8 +69,11 @@ export async function openShop(
   await seedProducts(db, products, generate, (inserted) =>
     progress(`${inserted} inserted`, inserted === products || inserted % 50_000 === 0),
   )
-  await insertCustomers(db, now)
-  await insertOrders(db, now)
+  await insertCustomers(db, { from: 1, count: READERS + BUYERS }, now)
+  await insertHistories(db, now)
+  await insertOtherOrders(db, products, now, (inserted) =>
+    progress(`${inserted} orders inserted`, inserted === products || inserted % 100_000 === 0),
+  )
   const goods = await findGoods(db, products)
   await fillCarts(db, readers, goods, CART_LINES)
 

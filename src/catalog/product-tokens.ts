@@ -13,24 +13,36 @@ const PRICE_MARK = '\u{E003}'
 
 const PRICE_DIGITS = String(MAX_CENTS).length
 
+/** MATCH expressions of a search. */
+export interface Ranking {
+  /** Best first. A product matches at most one of them. */
+  ranks: string[]
+  /** Matches the products of all ranks. */
+  all: string
+}
+
 /**
- * Builds the MATCH expressions for these words, best first: all in the name, some in the name, all anywhere; then
- * all in the name and all anywhere in softened forms. Before them comes the product with this SKU, if there is a digit
- * in it. The last expression matches everything that the others match.
+ * Ranks products by these words: all in the name, some in the name, all anywhere; then all in the name and all anywhere
+ * in softened forms. Before them comes the product with this SKU, if there is a digit in it.
+ *
+ * Each rank leaves out only what an earlier one can have: every expression costs a lookup of each of its words.
  */
-export function toMatches(words: readonly SearchedWord[], search: string): string[] {
-  const exact = words.map(({ exact: forms }) => anyForm(forms))
-  const exactInName = words.map(({ exact: forms }) => inName(forms))
-  const some = words.length > 1 ? [`${exact.join(' AND ')} AND (${exactInName.join(' OR ')})`] : []
-  const sku = /\p{N}/u.test(search) ? [`{words} : "${skuToken(search)}"`] : []
-  return [
-    ...sku,
-    exactInName.join(' AND '),
-    ...some,
-    exact.join(' AND '),
-    words.map(({ soft }) => inName(soft)).join(' AND '),
-    words.map(({ soft }) => anyForm(soft)).join(' AND '),
+export function toRanking(words: readonly SearchedWord[], search: string): Ranking {
+  const inNames = words.map(({ exact }) => inName(exact))
+  const [allInName, someInName] = [inNames.join(' AND '), inNames.join(' OR ')]
+  const exact = words.map((word) => anyForm(word.exact)).join(' AND ')
+  const softInName = words.map(({ soft }) => inName(soft)).join(' AND ')
+  const soft = words.map((word) => anyForm(word.soft)).join(' AND ')
+  const ranks = [
+    allInName,
+    ...(words.length > 1 ? [`${exact} AND (${someInName}) NOT (${allInName})`] : []),
+    `(${exact}) NOT (${someInName})`,
+    `(${softInName}) NOT (${exact})`,
+    `(${soft}) NOT (${exact}) NOT (${softInName})`,
   ]
+  if (!/\p{N}/u.test(search)) return { ranks, all: soft }
+  const sku = `{words} : "${skuToken(search)}"`
+  return { ranks: [sku, ...ranks.map((rank) => `(${rank}) NOT (${sku})`)], all: soft }
 }
 
 function inName(forms: readonly Form[]): string {

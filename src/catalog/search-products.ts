@@ -5,7 +5,15 @@ import { COUNTED_MATCHES, countUpTo, fetchPage, type PageRequest, type PageRows 
 import { sortingOf } from './list-products.ts'
 import type { ProductRow } from './product.ts'
 import { keysOf, type ProductFilters } from './product-runs.ts'
-import { anyOf, CATEGORY_MARK, DRAFT_TOKEN, priceTokens, stockToken, toMatches } from './product-tokens.ts'
+import {
+  anyOf,
+  CATEGORY_MARK,
+  DRAFT_TOKEN,
+  priceTokens,
+  type Ranking,
+  stockToken,
+  toRanking,
+} from './product-tokens.ts'
 import { toSearchedWords } from './search-words.ts'
 
 /** A search lists at most this many products, the best. */
@@ -13,12 +21,8 @@ const LISTED_MATCHES = COUNTED_MATCHES
 
 type Match = RawBuilder<string>
 
-interface Ranking {
-  /** MATCH expressions, best first. The last one matches everything that the others match. */
-  matches: readonly string[]
-  /** A suffix of each expression: the filters. */
-  facets: Match
-}
+/** The filters are a suffix of each expression. */
+type Filtered = Ranking & { facets: Match }
 
 /**
  * A page of the products that contain every word of `search` in name, description or the name of their category,
@@ -34,14 +38,18 @@ export async function searchProducts(
   const words = toSearchedWords(search)
   const { min_price = 0, max_price = Infinity } = filters
   if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
-  const ranking = { matches: toMatches(words, search), facets: facetsOf(filters) }
+  const ranking = { ...toRanking(words, search), facets: facetsOf(filters) }
   const all = build
     .selectFrom('product_words')
-    .where(sql<boolean>`product_words MATCH ${ranking.matches.at(-1)} || ${ranking.facets}`)
+    .where(sql<boolean>`product_words MATCH ${`(${ranking.all})`} || ${ranking.facets}`)
   return fetchPage(db, request, selectPage(ranking, filters, request), countUpTo(all.select('rowid')))
 }
 
-function selectPage(ranking: Ranking, { ordering }: ProductFilters, request: PageRequest): Query<ProductRow> {
+function selectPage(
+  ranking: Filtered,
+  { ordering }: ProductFilters,
+  request: PageRequest,
+): Query<ProductRow> {
   const size = request.size + 1
   // A larger offset would list nothing either, but cost more.
   const offset = Math.min(request.offset, LISTED_MATCHES)
@@ -60,17 +68,13 @@ function selectPage(ranking: Ranking, { ordering }: ProductFilters, request: Pag
 
 /**
  * The best `limit` products after the first `offset`. MATCH returns rows by id and the scan stops when it has enough,
- * so the cost does not grow with the number of matches. Each expression leaves out what those before it match, so
- * that no product is found twice. CROSS JOIN keeps the expressions in their order.
+ * so the cost does not grow with the number of matches. CROSS JOIN keeps the ranks in their order.
  */
-function best({ matches, facets }: Ranking, limit: number, offset: number) {
-  const ranks = matches.map((match, rank) => {
-    const before = matches.slice(0, rank).map((better) => ` NOT (${better})`)
-    return `((${match})${before.join('')})`
-  })
+function best({ ranks, facets }: Filtered, limit: number, offset: number) {
+  const expressions = JSON.stringify(ranks.map((rank) => `(${rank})`))
   return sql`
     SELECT product_words.rowid AS id, match.key AS rank
-    FROM json_each(${JSON.stringify(ranks)}) AS match
+    FROM json_each(${expressions}) AS match
     CROSS JOIN product_words ON product_words MATCH match.value || ${facets}
     LIMIT ${sql.lit(limit)} OFFSET ${sql.lit(offset)}`
 }

@@ -32,7 +32,7 @@ export class Pager {
     { isCountExact = true } = {},
   ) {
     this.#c = c
-    this.#url = new URL(publicUrl(c))
+    this.#url = publicUrl(c)
     this.#list = JSON.stringify([this.#url.pathname.replace(/\/$/, ''), filters])
     const numberedRows = isCountExact ? NUMBERED_ROWS : COUNTED_MATCHES
     this.request = {
@@ -86,9 +86,9 @@ export class Pager {
   }
 
   #link(cursor: Cursor): string {
-    const link = new URL(this.#url)
-    link.search = searchOfPage(this.#url, sealCursor(cursor, this.#list, this.#c.env))
-    return link.href
+    const { origin, pathname, searchParams } = this.#url
+    const search = searchOfPage(searchParams, sealCursor(cursor, this.#list, this.#c.env))
+    return `${origin}${pathname}?${search}`
   }
 
   #at(sealed: string, page: number | undefined) {

@@ -21,6 +21,7 @@ export function valuesOf(query: Record<string, string | string[]>): Record<strin
 
 /** An error for each parameter of this URL that is not one of those known, under the name that was sent. */
 export function unknownParameters(url: string, known: readonly string[]): [name: string, FieldError[]][] {
+  if (!url.includes('?')) return []
   const names = new Set(new URL(url).searchParams.keys())
   return [...names]
     .filter((name) => !known.includes(parameterOf(name)))
@@ -29,8 +30,8 @@ export function unknownParameters(url: string, known: readonly string[]): [name:
 }
 
 /** The query of a link to another page: as it was sent, other than where it was. */
-export function searchOfPage(url: URL, cursor: string): string {
-  const filters = [...url.searchParams]
+export function searchOfPage(query: URLSearchParams, cursor: string): string {
+  const filters = [...query]
     .map(([name, value]) => [parameterOf(name), value])
     .filter(([name]) => name !== 'page' && name !== 'cursor')
   return new URLSearchParams([...filters, ['cursor', cursor]]).toString()

@@ -20,17 +20,16 @@ export const integrityRoutes = new Hono<AppEnv>()
     return c.json(toResult(check, piece!, publicUrl(c)))
   })
 
-function toResult(check: CheckName, piece: Piece, url: string): IntegrityResult {
+function toResult(check: CheckName, piece: Piece, url: URL): IntegrityResult {
   const following = nextPiece(check, piece)
-  const next = following && new URL(url)
   if (following)
-    next!.search = new URLSearchParams({ check: following.check, cursor: String(following.after) }).toString()
+    url.search = new URLSearchParams({ check: following.check, cursor: String(following.after) }).toString()
   return {
     check,
     checked: piece.checked,
     violations: piece.violations,
     backlog: piece.backlog,
     first_ids: JSON.parse(piece.first_ids) as number[],
-    next: next?.href ?? null,
+    next: following ? url.href : null,
   }
 }

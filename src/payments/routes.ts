@@ -82,7 +82,7 @@ export function paymentContextOf(c: Context<AppEnv>): PaymentContext {
 
 /** Stripe would send a customer anywhere. */
 function requireAllowedOrigins(c: Context<AppEnv>, urls: Record<string, string | undefined>): void {
-  const allowed = [new URL(publicUrl(c)).origin, ...(allowedOrigins(c) ?? [])]
+  const allowed = [publicUrl(c).origin, ...(allowedOrigins(c) ?? [])]
   for (const [field, url] of Object.entries(urls)) {
     if (url !== undefined && !allowed.includes(new URL(url).origin))
       throw new InvalidRequest({ [field]: [fieldError('not_allowed_origin', { allowed })] })

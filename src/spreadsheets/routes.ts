@@ -80,7 +80,7 @@ async function csvBody(c: Context<AppEnv>): Promise<Uint8Array> {
 }
 
 function nextUrl(c: Context<AppEnv>, from: number): string {
-  const url = new URL(publicUrl(c))
+  const url = publicUrl(c)
   url.searchParams.set('from', String(from))
   return url.href
 }

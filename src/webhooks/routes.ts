@@ -76,7 +76,7 @@ export const webhookRoutes = new Hono<AppEnv>()
 
 /** An endpoint at the shop itself would receive its own events. */
 function refuseOwnAddress(c: Context<AppEnv>, url: string): void {
-  if (!isPublicAddress(url, publicUrl(c)))
+  if (!isPublicAddress(url, publicUrl(c).href))
     throw new InvalidRequest({ url: [fieldError('not_public_address')] })
 }
 

@@ -1,4 +1,6 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
+import { isOnSale, linesOnSale } from '../cart/queries.ts'
+import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { type Refusal, refuseFirst, violates } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
@@ -89,14 +91,10 @@ async function requiringContact<T>({ email }: Placement, place: () => Promise<T>
   }
 }
 
-function cart(user_id: number) {
-  return sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${user_id} AND published`
-}
-
 /** What is in the cart, as one row. */
 function goodsOf(user_id: number) {
   return sql`(SELECT count(*) AS lines, sum(quantity) AS units, sum(quantity * price_cents) AS cents,
-    max(quantity > stock) AS is_short FROM ${cart(user_id)}) AS goods`
+    max(quantity > stock) AS is_short FROM ${linesOnSale(user_id)}) AS goods`
 }
 
 function refuseWhenShort(user_id: number): Refusal {
@@ -105,7 +103,7 @@ function refuseWhenShort(user_id: number): Refusal {
     'insufficient_stock',
     'There is not enough in stock for every line of your cart.',
     sql`(SELECT json_object('items', json_group_array(json_object('product_id', product_id, 'product', name,
-      'requested', quantity, 'available', stock) ORDER BY cart_items.id)) FROM ${cart(user_id)} AND quantity > stock)`,
+      'requested', quantity, 'available', stock) ORDER BY cart_items.id)) FROM ${linesOnSale(user_id)} AND quantity > stock)`,
   ]
 }
 
@@ -203,7 +201,7 @@ function fromProfile(field: (typeof RECIPIENT)[number]): RawBuilder<string | nul
 function insertLines({ user_id, tax_rate }: Placement) {
   return sql<never>`
     INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents, tax_rate)
-    SELECT ${newestOrder}, product_id, name, quantity, price_cents, ifnull(tax_rate, ${tax_rate}) FROM ${cart(user_id)} ORDER BY cart_items.id`
+    SELECT ${newestOrder}, product_id, name, quantity, price_cents, ifnull(tax_rate, ${tax_rate}) FROM ${linesOnSale(user_id)} ORDER BY cart_items.id`
 }
 
 function recordMovements(user_id: number, now: number) {
@@ -228,7 +226,5 @@ function recordEvent(user_id: number, now: number) {
 
 /** Leaves the lines of products that are no longer on sale: the customer may not have seen yet that they are gone. */
 function emptyCart(user_id: number) {
-  return sql<never>`
-    DELETE FROM cart_items WHERE user_id = ${user_id}
-      AND EXISTS (SELECT 1 FROM products WHERE products.id = product_id AND published)`
+  return build.deleteFrom('cart_items').where('user_id', '=', user_id).where(isOnSale)
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Hono } from 'hono'
+import { queries } from './queries.ts'
 
 /** What a route costs at least on this stack, without and with a round trip to D1 of one statement or several. Never deployed. */
 export default new Hono<{ Bindings: { DB: D1Database } }>()
@@ -19,6 +20,7 @@ export default new Hono<{ Bindings: { DB: D1Database } }>()
     await c.env.DB.prepare("UPDATE counters SET value = value WHERE name = 'orders'").run()
     return c.json({ ok: true })
   })
+  .route('/queries', queries)
 
 /** The bindings of wrangler.toml name these classes. */
 export class OrderStream extends DurableObject {}

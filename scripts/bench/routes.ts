@@ -72,6 +72,40 @@ const REFRESH: Route = {
   },
 }
 
+/** The queries of a route without its HTTP: the CPU that the route takes at least. */
+const QUERIES: Route[] = [
+  alone('one product', ({ products }) => spread(products, 500).map((id) => `product/${id}`)),
+  alone('first page', () => ['page']),
+  alone('filtered, by name', () => ['filtered']),
+  alone('cart of five', () => idsOf(readers).map((id) => `cart/${id}`)),
+  {
+    ...alone('add a fifth to the cart', () => []),
+    atMost: BUYERS,
+    async prepare({ db, goods }, amount) {
+      await fillCarts(db, buyers(amount), goods, CART_LINES - 1)
+      return idsOf(buyers(amount)).map((id) => ({
+        path: `/queries/addition/${id}?product=${goodFor(id, goods, CART_LINES - 1)}`,
+      }))
+    },
+  },
+  {
+    ...alone('place an order of five', () => []),
+    atMost: BUYERS,
+    async prepare({ db, goods }, amount) {
+      await fillCarts(db, buyers(amount), goods, CART_LINES)
+      return idsOf(buyers(amount)).map((id) => ({ path: `/queries/order/${id}` }))
+    },
+  },
+  {
+    ...alone('refresh', () => []),
+    atMost: BUYERS,
+    async prepare({ db, secret }, amount) {
+      await logIn(db, buyers(amount), secret)
+      return idsOf(buyers(amount)).map((id) => ({ path: `/queries/refresh/${id}` }))
+    },
+  },
+]
+
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
@@ -98,10 +132,18 @@ export const ROUTES: Route[] = [
   readingOwn('order history', '/api/orders/', 1),
   readingOwn('profile', '/api/users/profile/'),
   REFRESH,
+  ...QUERIES,
 ]
 
 function baseline(name: string, path: string): Route {
   return { name, worker: 'baselines', status: 200, prepare: () => [{ path }] }
+}
+
+function alone(route: string, pathsOf: (shop: Shop) => string[]): Route {
+  return {
+    ...baseline(`queries alone: ${route}`, ''),
+    prepare: (shop) => pathsOf(shop).map((path) => ({ path: `/queries/${path}` })),
+  }
 }
 
 function reading(name: string, pathsOf: (shop: Shop) => string[]): Route {

@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Hono } from 'hono'
+import type { Bindings } from '../../src/env.ts'
 import { queries } from './queries.ts'
 
-/** What a route costs at least on this stack, without and with a round trip to D1 of one statement or several. Never deployed. */
-export default new Hono<{ Bindings: { DB: D1Database } }>()
+/** What a route costs at least on this stack: without D1, with a round trip of one statement or several, with KV. Never deployed. */
+export default new Hono<{ Bindings: Bindings }>()
   .get('/bare', (c) => c.json({ ok: true }))
   .get('/select-1', async (c) => c.json(await c.env.DB.prepare('select 1').first()))
   .get('/select-1/:times', async (c) => {
@@ -16,6 +17,7 @@ export default new Hono<{ Bindings: { DB: D1Database } }>()
     console.info(JSON.stringify({ method: c.req.method, route: c.req.path, status: 200 }))
     return c.json(row)
   })
+  .get('/kv', async (c) => c.json(await c.env.REVOKED_SESSIONS.get('session:0')))
   .get('/update', async (c) => {
     await c.env.DB.prepare("UPDATE counters SET value = value WHERE name = 'orders'").run()
     return c.json({ ok: true })

@@ -109,6 +109,8 @@ const QUERIES: Route[] = [
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
+  reading('the list of addresses, without D1', () => ['/api/']),
+  baseline('read of KV', '/kv'),
   baseline('`select 1` and a log line', '/select-1-logged'),
   baseline('`update` of one row', '/update'),
   ...[3, 10].map((times) => baseline(`batch of ${times} \`select 1\``, `/select-1/${times}`)),

@@ -265,6 +265,8 @@ describe('deleting an account', () => {
     const { ann, guest, order, words } = await someoneWithGuestOrder()
     await guest.adds(await aProduct({ price: '0.00' }))
     const { body: pending } = await guest.orders({ ...contact(), email: ann.email })
+    expect((await deletes(ann, { password: 'a wrong password' })).status).toBe(400)
+    expect(await ann.orderHistory()).toEqual([])
     expect(await deletes(ann)).toBeProblem(409, 'order_not_delivered')
     expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([pending.id, order.id])
     await ann.cancels(pending)

@@ -6,7 +6,7 @@ import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
-import { InvalidRequest } from '../errors.ts'
+import { AppError, InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 import { hashOfEmail } from '../http/rate-limit.ts'
 
@@ -33,44 +33,56 @@ export async function deleteAccount(
   db: Db,
   { user_id, password, now }: { user_id: number; password: string | undefined; now: number },
 ): Promise<RevokedSession[]> {
-  // Before the others, so that the customer finds an order that makes it refuse.
-  const [, [found]] = await db.batch([attachGuestOrders(user_id), selectAccount(user_id)])
-  const user = found!
+  const user = (await db.first(selectAccount(user_id)))!
   const error = await verify(password, user)
   const { email, email_key } = user
   const isAsVerified = sql`(
     SELECT password_version = ${user.password_version} AND email_key IS ${email_key} FROM users WHERE id = ${user_id})`
-  const [, , , revoked] = await db.batch([
-    refuseWhen(sql`NOT ${isAsVerified}`, error.code, error.message, sql`${JSON.stringify(error.extra)}`),
-    refuseWhen(
-      sql`(SELECT is_staff FROM users WHERE id = ${user_id})`,
-      'account_is_staff',
-      'The account of a member of staff cannot be deleted. Ask the operator of the shop to make it a customer first.',
-    ),
-    refuseWhen(
-      sql`EXISTS (SELECT 1 FROM orders WHERE user_id = ${user_id} AND status IN ('Pending', 'Shipped'))`,
-      'order_not_delivered',
-      'An order of this account has not been delivered yet. Cancel it or wait for it, then delete the account.',
-    ),
-    revokeOtherSessions(user_id, 0, now),
-    build.updateTable('sessions').set({ user_agent: '' }).where('user_id', '=', user_id),
-    build.deleteFrom('known_networks').where('user_id', '=', user_id),
-    build.deleteFrom('cart_items').where('user_id', '=', user_id),
-    build.deleteFrom('idempotency_keys').where('user_id', '=', user_id),
-    build
-      .deleteFrom('idempotency_keys')
-      .where('user_id', '=', 0)
-      .where('route', '=', `register ${hashOfEmail(email)}`),
-    ...erasePayments(user_id, email),
-    sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
-    ...eraseWebhooks(user_id),
-    build
-      .updateTable('orders')
-      .set({ email: '', guest_email_key: null, ship_name: '', ship_phone: '', ...noShippingAddress })
-      .where('user_id', '=', user_id),
-    eraseUser(user_id),
-  ])
+  const [, , , , revoked] = await findingOrders(db, user_id, () =>
+    db.batch([
+      refuseWhen(sql`NOT ${isAsVerified}`, error.code, error.message, sql`${JSON.stringify(error.extra)}`),
+      attachGuestOrders(user_id),
+      refuseWhen(
+        sql`(SELECT is_staff FROM users WHERE id = ${user_id})`,
+        'account_is_staff',
+        'The account of a member of staff cannot be deleted. Ask the operator of the shop to make it a customer first.',
+      ),
+      refuseWhen(
+        sql`EXISTS (SELECT 1 FROM orders WHERE user_id = ${user_id} AND status IN ('Pending', 'Shipped'))`,
+        'order_not_delivered',
+        'An order of this account has not been delivered yet. Cancel it or wait for it, then delete the account.',
+      ),
+      revokeOtherSessions(user_id, 0, now),
+      build.updateTable('sessions').set({ user_agent: '' }).where('user_id', '=', user_id),
+      build.deleteFrom('known_networks').where('user_id', '=', user_id),
+      build.deleteFrom('cart_items').where('user_id', '=', user_id),
+      build.deleteFrom('idempotency_keys').where('user_id', '=', user_id),
+      build
+        .deleteFrom('idempotency_keys')
+        .where('user_id', '=', 0)
+        .where('route', '=', `register ${hashOfEmail(email)}`),
+      ...erasePayments(user_id, email),
+      sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
+      ...eraseWebhooks(user_id),
+      build
+        .updateTable('orders')
+        .set({ email: '', guest_email_key: null, ship_name: '', ship_phone: '', ...noShippingAddress })
+        .where('user_id', '=', user_id),
+      eraseUser(user_id),
+    ]),
+  )
   return revoked
+}
+
+/** An order of a guest that makes the shop refuse is attached all the same: the customer finds it in the history. */
+async function findingOrders<T>(db: Db, user_id: number, erase: () => Promise<T>): Promise<T> {
+  try {
+    return await erase()
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'order_not_delivered')
+      await db.batch([attachGuestOrders(user_id)])
+    throw error
+  }
 }
 
 function selectAccount(user_id: number) {

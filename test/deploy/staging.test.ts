@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { unstable_readConfig } from 'wrangler'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 
 /** As far as environments do not inherit it. */
 interface Environment {
@@ -19,6 +22,7 @@ const OWN = [
   'targetEnvironment',
   'vars',
   'routes',
+  'workers_dev',
   'd1_databases',
   'kv_namespaces',
   'r2_buckets',
@@ -56,4 +60,25 @@ it('staging has a name, a database, namespaces and limits of its own', () => {
   const all = [...ids(production), ...ids(staging)]
   expect(all.filter((id, index) => all.indexOf(id) !== index)).toEqual([])
   expect(staging.name).not.toBe(production.name)
+})
+
+it('the custom domain of docs/operations.md is one of production alone', () => {
+  const [, section] = readFileSync('docs/operations.md', 'utf8').split('\n## Custom domain\n')
+  const [, lines] = /```toml\n(.*?)```/s.exec(section!)!
+  const [before, ...after] = readFileSync('wrangler.toml', 'utf8').split('workers_dev = true\n')
+  const folder = mkdtempSync(join(tmpdir(), 'kiosk-custom-domain-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const config = join(folder, 'wrangler.toml')
+  writeFileSync(config, [before, lines!.replace(/^ +/gm, ''), after.join('workers_dev = true\n')].join(''))
+  const warn = vi.spyOn(console, 'warn')
+  const [ofProduction, ofStaging] = ['', 'staging'].map((env): Environment =>
+    unstable_readConfig({ config, env }),
+  )
+  expect(warn).not.toHaveBeenCalled()
+  expect(ofProduction).toMatchObject({
+    routes: [{ pattern: 'shop.example.com', custom_domain: true }],
+    workers_dev: false,
+    vars: production.vars,
+  })
+  expect(ofStaging).toMatchObject({ routes: [], workers_dev: true })
 })

@@ -91,7 +91,8 @@ function requireSecrets(): void {
   const names = missing ? [] : (JSON.parse(outcome.stdout) as { name: string }[]).map(({ name }) => name)
   if (!names.includes('JWT_SECRET')) {
     fail(`The Worker has no JWT_SECRET yet: the key that signs the tokens. Set a random one, then deploy again. If
-wrangler asks whether to create the Worker, answer yes.
+wrangler asks whether to create the Worker, answer yes. Store the key that is printed: Cloudflare never shows it again, and
+a rotation of the key needs it.
 
   ${secretCommand(env)}`)
   }
@@ -218,7 +219,7 @@ async function requireHealth(url: string | undefined): Promise<void> {
   const problem = await unhealthy(health)
   if (problem === BROKEN) {
     fail(`The shop is deployed but answers every request with 500. Most likely its JWT_SECRET is shorter than 32 bytes:
-the shop signs no tokens with a key that could be guessed. Set a random one, which takes effect immediately:
+the shop signs no tokens with a key that could be guessed. Set a random one, which takes effect immediately, and store it:
 
   ${secretCommand(env)}
 

@@ -50,7 +50,7 @@ export function variablesOf(environment: string | undefined): Record<string, unk
   return { ...vars, ...(environment === undefined ? devVars() : {}) }
 }
 
-/** Sets a random key that signs the tokens of a shop on Cloudflare. */
+/** Sets a random key that signs the tokens of a shop on Cloudflare, and prints it: a rotation needs it. */
 export function secretCommand(env: string): string {
-  return `node -p "crypto.randomBytes(48).toString('base64url')" | npx wrangler secret put JWT_SECRET --env="${env}"`
+  return `KEY=$(node -p "crypto.randomBytes(48).toString('base64url')") && echo "$KEY" && echo "$KEY" | npx wrangler secret put JWT_SECRET --env="${env}"`
 }

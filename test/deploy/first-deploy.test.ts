@@ -12,9 +12,10 @@ describe('on an empty account', () => {
     expect(status).toBe(1)
     expect(rehearsal.cloudflare.calls.filter((call) => !call.startsWith('GET '))).toEqual([])
     const [, command] = /^ {2}(.*wrangler secret put.*)$/m.exec(output)!
-    await rehearsal.shell(command!)
-    const { secrets } = rehearsal.cloudflare.workers.scripts.get('kiosk')!
-    expect(secrets.get('JWT_SECRET')).toMatch(/^[\w-]{64}$/)
+    const { output: printed } = await rehearsal.shell(command!)
+    const secret = rehearsal.cloudflare.workers.scripts.get('kiosk')!.secrets.get('JWT_SECRET')
+    expect(secret).toMatch(/^[\w-]{64}$/)
+    expect(printed).toContain(`${secret}\n`) // for the operator to store
   })
 
   it('then a deploy makes all that the shop needs', async () => {

@@ -10,25 +10,32 @@ import { faultOf, Shop } from './smoke/shop.ts'
 const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and features that exist
 only on Cloudflare. Prints each expectation with what was seen; exits 1 if one fails.
 
-  npm run smoke -- --url https://shop.example [--staff-email E --password -]
+  npm run smoke -- --url https://shop.example [--staff-email E --password -] [--mailbox M]
 
   --url U          the address of the shop
   --staff-email E  a staff account, which creates a product and a category, has an order placed and cancelled,
                    and removes them again; without it these checks are skipped
-  --password P     the password of that account; - reads it from standard input
+  --password P     the password of that account; - reads it from standard input, to its end
+  --mailbox M      your address, you@shop.example, for a shop that sends mail: the customer is
+                   you+smoke-...@shop.example, and you get its mails; otherwise it is smoke-...@example.com,
+                   whose mails bounce
 
-Some data cannot be removed: an account smoke-...@example.com with a cancelled order, and entries in the
-ledgers and in the audit log.`
+Some data cannot be removed: the account of the customer with a cancelled order, and entries in the ledgers and in
+the audit log.`
 
 const values = optionsOf(HELP, {
   url: { type: 'string' },
   'staff-email': { type: 'string' },
   password: { type: 'string' },
+  mailbox: { type: 'string' },
 })
 if (values.url === undefined || !URL.canParse(values.url)) fail(`Name the shop with --url.\n\n${HELP}`)
 const staffEmail = values['staff-email']
 if ((staffEmail === undefined) !== (values.password === undefined))
   fail('--staff-email and --password require each other.')
+const { mailbox } = values
+if (mailbox !== undefined && !/^[^@]+@[^@]+$/.test(mailbox))
+  fail('--mailbox takes an address such as you@shop.example.')
 const password = await passwordFrom(values.password)
 
 const NO_STAFF = 'needs --staff-email'
@@ -40,7 +47,7 @@ const run = Date.now().toString(36)
 await report.group('Meta', () => checkMeta(shop, report))
 await report.group('Catalog', () => checkCatalog(shop, report))
 
-const customer = await report.group('Customer', () => checkAccount(shop, report, run))
+const customer = await report.group('Customer', () => checkAccount(shop, report, { run, mailbox }))
 const staff =
   staffEmail === undefined
     ? undefined

@@ -1,37 +1,74 @@
 import { spawnSync } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { optionsOf } from '../cli/options.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import { openSandbox } from '../sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../sandbox/shop-process.ts'
 
 const HELP = `Starts the shop in a fresh copy of the project, twice: no request may fail in the ten seconds after "The shop
-is running". Then runs npm run smoke against it. Exits 1 on any failure.
+is running". Then runs npm run smoke against it; the second time with payments, a delivery option and all that a shop can
+require of an order. Exits 1 on any failure.
 
   npm run test:smoke`
 
 const SECONDS = 10
 const READS = 300
-/** One address may log in sixty times a minute: both starts and the smoke test share that. */
+/** One address may log in sixty times a minute: the smoke test shares that. */
 const LOG_INS = 15
+/** TRY has the highest least charge. The smoke test opens no page to pay, so nothing needs to answer for Stripe. */
+const DEMANDS = `REQUIRE_ADDRESS="on"
+CURRENCY="TRY"
+STRIPE_SECRET_KEY="sk_test_smoke"
+STRIPE_WEBHOOK_SECRET="whsec_smoke"
+STRIPE_API="http://127.0.0.1:9"
+`
 const PATHS = ['/api/products/', '/api/health/', '/', '/client.js', '/docs']
 
 optionsOf(HELP, {})
 const port = await freePort()
+const url = `http://127.0.0.1:${port}`
 const sandbox = openSandbox({ fresh: true })
 
-for (const start of ['first', 'second']) {
+await withShop('first', runSmoke)
+appendFileSync(join(sandbox, '.dev.vars'), DEMANDS)
+await withShop('second', async () => {
+  await addDelivery()
+  runSmoke()
+})
+
+async function withShop(start: string, act: () => unknown): Promise<void> {
   const shop = await startShop(sandbox, port)
   try {
     await requireSteady(start)
-    if (start === 'second') runSmoke()
+    await act()
   } finally {
     killShop(shop)
   }
 }
 
+/** One that costs something, and serves one country. */
+async function addDelivery(): Promise<void> {
+  const { access } = (await post('/api/token/', demoStaff(sandbox), 200)) as { access: string }
+  const option = { name: 'Parcel', price: '90.00', countries: ['NZ'] }
+  await post('/api/admin/delivery-options/', option, 201, access)
+}
+
+async function post(path: string, body: object, expected: number, access?: string): Promise<unknown> {
+  const answer = await fetch(url + path, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      ...(access !== undefined && { Authorization: `Bearer ${access}` }),
+    },
+    body: JSON.stringify(body),
+  })
+  if (answer.status !== expected) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`)
+  return answer.json()
+}
+
 function runSmoke(): void {
   const { email, password } = demoStaff(sandbox)
-  const url = `http://127.0.0.1:${port}`
   const { status } = spawnSync(
     process.execPath,
     ['scripts/smoke.ts', '--url', url, '--staff-email', email, '--password', '-'],
@@ -65,7 +102,7 @@ async function failure(path: string, expected: number, init: RequestInit = {}): 
   const request = `${init.method ?? 'GET'} ${path}`
   try {
     const headers = { 'Content-Type': 'application/json' }
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
+    const answer = await fetch(url + path, { ...init, headers })
     const body = await answer.text()
     return answer.status === expected ? undefined : `${request}: ${answer.status} ${body.slice(0, 200)}`
   } catch (error) {

@@ -1,3 +1,5 @@
+import { LEAST_CHARGE_CENTS } from '../../src/currency.ts'
+import { toMoney } from '../../src/money.ts'
 import type { Report } from './report.ts'
 import { faultOf, type Person, type Shop } from './shop.ts'
 
@@ -5,6 +7,10 @@ import { faultOf, type Person, type Shop } from './shop.ts'
 const PURGED_WITHIN_MILLISECONDS = 10_000
 /** The cache of a data centre spans several machines. */
 const READS = 5
+/** A shop with payments takes no order below the least charge of its currency, whichever that is. */
+const PRICE_CENTS = Math.max(...Object.values(LEAST_CHARGE_CENTS))
+const PRICE = toMoney(PRICE_CENTS)
+const NEW_PRICE = toMoney(2 * PRICE_CENTS)
 const NO_EDGE = 'a local shop has no edge in front of it'
 
 /** The public catalog is served, validated by ETag and cached at the edge. */
@@ -37,7 +43,7 @@ export async function createProduct(shop: Shop, report: Report, staff: Person, r
   report.onCleanUp('The category is deleted', async () =>
     faultOf(await shop.send('DELETE', categoryPath, { access })),
   )
-  const body = { name, description: '', price: '1.00', stock: 2, category: category.body.id as number }
+  const body = { name, description: '', price: PRICE, stock: 2, category: category.body.id as number }
   const product = await shop.send('POST', '/api/admin/products/', { access, body })
   shop.require('Staff create a product', product, 201)
   const { id } = product.body as { id: number }
@@ -60,10 +66,10 @@ export async function checkEdit(
   const publicPath = `/api/products/${id}/`
   shop.require('GET the product', await shop.send('GET', publicPath), 200)
   const isCached = await expectCached(shop, report, publicPath)
-  const edited = await shop.send('PATCH', path, { access: staff.access, body: { price: '2.00' } })
+  const edited = await shop.send('PATCH', path, { access: staff.access, body: { price: NEW_PRICE } })
   shop.require('Staff change its price', edited, 200)
   const took = await shop.poll(
-    async () => (await shop.send('GET', publicPath)).body.price === '2.00',
+    async () => (await shop.send('GET', publicPath)).body.price === NEW_PRICE,
     PURGED_WITHIN_MILLISECONDS,
   )
   const what = 'The new price is visible immediately'
@@ -72,7 +78,7 @@ export async function checkEdit(
 
   const lost = await shop.send('PATCH', path, {
     access: staff.access,
-    body: { price: '3.00' },
+    body: { price: PRICE },
     headers: { 'If-Match': '"0-0"' },
   })
   shop.expect('An edit of another version is refused', lost, 412, 'precondition_failed')

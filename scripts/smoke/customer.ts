@@ -6,9 +6,16 @@ const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 /** Beyond anything that the database will ever write. */
 const FUTURE = `ffffffff-ffffffff-ffffffff-${'f'.repeat(32)}`
 
-/** Registers, logs in and reads with bookmarks. The account remains; its name says where it comes from. */
-export async function checkAccount(shop: Shop, report: Report, run: string): Promise<Person> {
-  const email = `smoke-${run}@example.com`
+/**
+ * Registers, logs in and reads with bookmarks. The account remains; its name says where it comes from. A shop with mail
+ * writes to it: at `mailbox`, if given.
+ */
+export async function checkAccount(
+  shop: Shop,
+  report: Report,
+  { run, mailbox }: { run: string; mailbox?: string | undefined },
+): Promise<Person> {
+  const email = mailbox?.replace('@', `+smoke-${run}@`) ?? `smoke-${run}@example.com`
   const password = randomBytes(18).toString('base64url')
   const body = { email, password, name: `Smoke test ${run}`, phone: '0' }
   const first = await shop.send('POST', '/api/users/register/', { body, key: run })

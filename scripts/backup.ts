@@ -21,7 +21,7 @@ exports the database, it answers no other request.
 ${REMOTE_HELP}
 
 Not included: secrets, sessions and the links in mails (a restore ends them), the search index (a restore rebuilds
-it), revoked sessions in KV, and listeners to order events.`
+it), revoked sessions in KV, listeners to order events, and the files of pictures in R2 (docs/operations.md).`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)

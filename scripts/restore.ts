@@ -54,6 +54,7 @@ const database = databaseOf(environment)
 if (environment === undefined) migrate()
 else runWrangler(['d1', 'migrations', 'apply', ...database], 'The migrations could not be applied.')
 const run = runOnShop(environment)
+await requireNoLaterMigrations(manifest)
 const schema = await readSchema(run)
 const before = await countRows(schema)
 const used = Object.entries(before).filter(([table, count]) => count > 0 && !ROWS_OF_MIGRATIONS.has(table))
@@ -95,6 +96,15 @@ function requireSameMigrations({ migrations }: Manifest): void {
   if (here.join() === migrations.join()) return
   fail(`The backup was made with the migrations up to ${migrations.at(-1)}, and here they go up to ${here.at(-1)}. Check out
 the version that made it, restore with that, then deploy the newer version, whose migrations convert the rows.`)
+}
+
+/** A newer version may have migrated the database, whose migrations would then not convert the rows. */
+async function requireNoLaterMigrations({ migrations }: Manifest): Promise<void> {
+  const [applied] = await run(['SELECT name FROM d1_migrations ORDER BY name'])
+  const later = applied!.map((row) => String(row['name'])).filter((name) => !migrations.includes(name))
+  if (later.length === 0) return
+  fail(`The database has migrations that the backup was made without: ${later.join(', ')}. Restore into an empty database: set another
+database_name in wrangler.toml, and create it with npx wrangler d1 create <that name> (docs/operations.md).`)
 }
 
 async function countRows({ tables }: Schema): Promise<Record<string, number>> {

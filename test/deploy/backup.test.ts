@@ -104,4 +104,27 @@ describe('a backup of the shop on Cloudflare', () => {
     expect(identity()).toEqual(before)
     expect(rows('kiosk', 'SELECT state FROM payments')).toEqual([{ state: 'open' }, { state: 'paid' }])
   })
+
+  it('is not restored into a database that a newer version has migrated', async () => {
+    rows('kiosk', "INSERT INTO d1_migrations (name) VALUES ('9999_later.sql')")
+    const { status, output } = await rehearsal.npm('restore', ['--remote', '--replace', '--file', FILE])
+    expect([status, output]).toEqual([1, expect.stringContaining('9999_later.sql')])
+    expect(rows('kiosk', 'SELECT name FROM products')).toEqual([{ name: 'Sencha' }])
+  })
+
+  it('is restored into a new database under another name', async () => {
+    const rename = (text: string) => text.replace('database_name = "kiosk"', 'database_name = "kiosk-2"')
+    rehearsal.change('wrangler.toml', rename)
+    await rehearsal.shell('npx wrangler d1 create kiosk-2 --env=""')
+    const { status } = await rehearsal.npm('restore', ['--remote', '--file', FILE])
+    expect([status, rows('kiosk-2', 'SELECT name FROM products')]).toEqual([0, [{ name: 'Sencha' }]])
+  })
+
+  it('which the next deploy uses', async () => {
+    const { workers } = rehearsal.cloudflare
+    const database = () => workers.servingMetadata('kiosk').bindings.find(({ type }) => type === 'd1')!['id']
+    const old = database()
+    expect((await rehearsal.npm('deploy')).status).toBe(0)
+    expect(database()).not.toBe(old)
+  })
 })

@@ -35,7 +35,7 @@ export async function requestEmailChange(
     refuseWhen(
       sql`EXISTS (SELECT 1 FROM users WHERE id = ${user_id} AND ${hasEnough('confirm_email', now)})`,
       'too_many_requests',
-      'Too many mails have been sent to confirm an address. Please try again in an hour.',
+      'Too many mails have been sent to confirm an address. Another one can be sent in an hour at the latest.',
     ),
     sql<{ user_id: number }>`
       INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)

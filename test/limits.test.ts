@@ -172,7 +172,7 @@ describe('a limit', () => {
     expect(await refusalOf(8193)).not.toEqual(await refusalOf(8192))
   })
 
-  it('of a phone number is twenty characters', async () => {
+  it('of a phone number is twenty digits', async () => {
     const person = await callerOf('/api/')
     const changing = (phone: string) => person.call('PATCH', '/api/users/profile/', { body: { phone } })
     expect((await changing('1'.repeat(20))).status).toBe(200)

@@ -50,6 +50,19 @@ const files = import.meta.glob<string>(['../{src,scripts,test}/**/*.{ts,js}', '!
 const sources = new Map(Object.entries(files).map(([path, source]) => [pathOf(path, 'test/'), source]))
 const paths = [...sources.keys()]
 
+interface Project {
+  include: string[]
+  /** By default that of the root, and relative to it. */
+  exclude?: string[]
+}
+
+/** What `npm run check` compiles, by the path of its tsconfig.json. */
+const projects = new Map(
+  Object.entries(
+    import.meta.glob<Project>('../{,scripts/,src/demo/}tsconfig.json', { import: 'default', eager: true }),
+  ).map(([path, project]) => [pathOf(path, 'test/'), project]),
+)
+
 interface Import {
   /** Relative to the root of the project. */
   path: string
@@ -58,6 +71,16 @@ interface Import {
 
 function pathOf(target: string, from: string): string {
   return new URL(target, `http://project/${from}`).pathname.slice(1)
+}
+
+function isTypeChecked(path: string): boolean {
+  const isIn = (folders: string[], from: string) =>
+    folders.some((folder) => `${path}/`.startsWith(pathOf(`${folder}/`, from)))
+  const root = 'tsconfig.json'
+  return [...projects].some(
+    ([from, { include, exclude }]) =>
+      isIn(include, from) && !(exclude ? isIn(exclude, from) : isIn(projects.get(root)!.exclude!, root)),
+  )
 }
 
 /** The files of the project that a file imports. */
@@ -110,6 +133,10 @@ function violations(
 const isIn = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 
 describe('the structure', () => {
+  it('has every file in a TypeScript project that `npm run check` checks', () => {
+    expect(paths.filter((path) => path.endsWith('.ts') && !isTypeChecked(path))).toEqual([])
+  })
+
   it('has a layer for every file', () => {
     expect(paths.filter((path) => placeOf(path).layer < 0)).toEqual([])
     expect(paths.length).toBeGreaterThan(200)

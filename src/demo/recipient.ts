@@ -34,7 +34,7 @@ export const recipientNames = (within = '') => FIELDS.map((name) => within + nam
 
 /** The entered recipient; its address is in fields alone. */
 export function recipientIn(entered: Record<string, string>, within = '') {
-  const of = (name: (typeof FIELDS)[number]) => entered[within + name].trim() || null
+  const of = (name: (typeof FIELDS)[number]) => entered[within + name]?.trim() || null
   return {
     name: of('name') ?? '',
     phone: of('phone') ?? '',

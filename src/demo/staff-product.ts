@@ -207,6 +207,7 @@ const REASONS: Record<Movement['reason'], string> = {
   initial: 'Created',
   order: 'Order',
   cancellation: 'Cancelled order',
+  return: 'Return from order',
   correction: 'Correction',
   'stock-take': 'Stock-take',
   deletion: 'Deleted',

@@ -77,9 +77,9 @@ export function staffProductsPage(query: URLSearchParams): Page {
   }
 }
 
-/** Nothing if no product is low. */
-function lowView({ results, count }: ListPage<AdminProduct>) {
-  if (count === 0) return nothing
+/** Empty if no product is low. */
+function lowView({ results, count }: ListPage<AdminProduct>): TemplateResult {
+  if (count === 0) return html``
   return html`
     <h2>Low stock</h2>
     ${productTable('Products with low stock', results)}

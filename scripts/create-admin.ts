@@ -45,7 +45,7 @@ await withShop(environment, createAdmin)
 
 async function createAdmin(run: RunSql): Promise<void> {
   const exists = await accountExists(run, email)
-  const record = recordCommand(`create-admin --email ${email}${revoke ? ' --revoke' : ''}`)
+  const record = recordCommand(`create-admin${revoke ? ' --revoke' : ''} --email ${email}`)
   if (revoke) {
     if (!exists) fail(`There is no account with the e-mail ${email}.`)
     await run([record, demote(email)])

@@ -110,7 +110,7 @@ async function someoneWithTraces() {
   const headers = { 'CF-Connecting-IP': '192.0.2.7', 'User-Agent': words.device, 'Idempotency-Key': unique() }
   await post('/api/users/register/', { email: `2${email}`, password: PASSWORD, name, phone }, { headers })
   await post('/api/token/', { email, password: PASSWORD }, { headers })
-  await env.DB.exec(recordCommand(`create-admin --email ${email.toUpperCase()} --revoke`))
+  await env.DB.exec(recordCommand(`create-admin --revoke --email ${email.toUpperCase()}`))
   const ship_to = {
     name: words.recipient,
     phone: words.recipient_phone,
@@ -209,6 +209,20 @@ describe('deleting an account', () => {
       orders.map(({ id }) => ({ id, user: '', ship_to: { name: '', phone: '', address: null } })),
     )
     expect(await integrityViolations()).toEqual({})
+  })
+
+  it('erases the longest e-mail from the commands in the audit log, where it is cut', async () => {
+    const email = `${unique()}@${`${'d'.repeat(62)}.`.repeat(3)}com`.padStart(254, 'e')
+    const zoe = await aRegisteredCustomer({ email })
+    const commands = ['create-admin', 'create-admin --revoke']
+    for (const command of commands) await env.DB.exec(recordCommand(`${command} --email ${email}`))
+    const logged = async () => {
+      const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=2')
+      return body.results.map(({ path }: { path: string }) => path).toReversed()
+    }
+    expect(await logged()).toEqual(commands.map((command) => `${command} --email ${email}`.slice(0, 200)))
+    expect((await deletes(zoe)).status).toBe(204)
+    expect(await logged()).toEqual(commands)
   })
 
   it('logs out everywhere at once, and frees the e-mail', async () => {

@@ -1,3 +1,4 @@
+import { MAX_PATH_CHARACTERS } from '../../src/audit-log/queries.ts'
 import { hashPassword } from '../../src/auth/passwords.ts'
 import { emailKey } from '../../src/email.ts'
 import { quoted, type RunSql } from './run.ts'
@@ -35,9 +36,10 @@ export async function promote({ email, name, password }: StaffAccount): Promise<
   ]
 }
 
-/** Adds an entry to the audit log. Its actor is null, because a command has no account. */
+/** Adds an entry to the audit log, cut to its bound. Its actor is null, because a command has no account. */
 export function recordCommand(command: string): string {
-  return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(command)}, ${Date.now()})`
+  const path = [...command].slice(0, MAX_PATH_CHARACTERS).join('')
+  return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(path)}, ${Date.now()})`
 }
 
 export function demote(email: string): string {

@@ -17,8 +17,11 @@ export function listEntries(db: Db, request: PageRequest) {
 }
 
 /** Must match migration 0007. Bounded, so that the audit log cannot be used as storage. */
-const MAX_PATH_CHARACTERS = 200
+export const MAX_PATH_CHARACTERS = 200
 const MAX_BODY_CHARACTERS = 4096
+
+/** An entry of `create-admin --revoke --email E` has at least this much of the e-mail. */
+export const LOGGED_EMAIL_CHARACTERS = 170
 
 interface Entry {
   actor_id: number

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { LOGGED_EMAIL_CHARACTERS } from '../audit-log/queries.ts'
 import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import { checkPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
@@ -153,8 +154,9 @@ function erasePayments(user_id: number, email: string) {
         SELECT '/api/admin/orders/' || orders.id || '/refunds' || slash.value
         FROM json_each('["", "/"]') AS slash, ${refunds})`,
     sql<never>`
-      UPDATE audit_log SET path = iif(path LIKE '% --revoke', 'create-admin --revoke', 'create-admin')
-      WHERE method = 'COMMAND' AND ${email} <> '' AND instr(lower(path), lower(${email}))`,
+      UPDATE audit_log SET path = iif(path LIKE '% --revoke%', 'create-admin --revoke', 'create-admin')
+      WHERE method = 'COMMAND' AND ${email} <> ''
+        AND instr(lower(path), lower(substr(${email}, 1, ${LOGGED_EMAIL_CHARACTERS})))`,
     build.deleteFrom('erasures'),
   ]
 }

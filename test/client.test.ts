@@ -804,6 +804,17 @@ describe('a stream of orders, without a WebSocket', () => {
     const shop = clientOf(await aCustomer(), aLine(refusing(status, code)))
     expect((await problemOf(shop.orders.watch().next())).code).toBe(code)
   })
+
+  it('ends with an error code of the API when the token expires after the tokens are forgotten', async () => {
+    const tokens = storeOf(await aCustomer())
+    const expired: Send = async () => {
+      tokens.set(undefined) // by a log-out that has failed
+      const headers = { 'Content-Type': 'text/event-stream' }
+      return new Response('event: token_expired\ndata: {}\n\n', { headers })
+    }
+    const shop = kiosk(ORIGIN, { tokens, fetch: expired })
+    expect((await problemOf(shop.orders.watch().next())).code).toBe('token_invalid')
+  })
 })
 
 describe('a spreadsheet', () => {

@@ -11,6 +11,9 @@ export interface WatchOptions extends CallOptions {
 
 const RENEWAL_CHECK_MILLISECONDS = 5000
 
+/** The error code for the reason of a close: the API has one for tokens that are invalid or have expired. */
+const codeOf = (reason: string) => (reason === 'token_expired' ? 'token_invalid' : reason) as ProblemCode
+
 /**
  * Yields order events in order, each exactly once, even if the connection breaks. Ends with the signal or when
  * the loop is left; throws when the session has ended.
@@ -54,7 +57,7 @@ export async function* watch(
         if (state.name !== 'closed') return
         if (state.reason === 'token_revoked') connection.forget(token)
         if (state.code === 1000) events.close()
-        else events.error(new Problem(state.reason as ProblemCode, 'The shop ended the connection.', 0))
+        else events.error(new Problem(codeOf(state.reason!), 'The shop ended the connection.', 0))
       },
     })
   }

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { ConfirmButton, type Entered, field, Form, submit } from './form.ts'
 import { notify } from './notices.ts'
+import { saveFile } from './save-file.ts'
 import { deleteAccount, go, shop } from './session.ts'
 
 /** Lets customers download their data, and delete their account. */
@@ -44,9 +45,7 @@ export class PersonalData {
 
 async function save(): Promise<void> {
   const text = JSON.stringify(await shop.exportData(), undefined, 2)
-  const href = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  Object.assign(document.createElement('a'), { href, download: 'my-data.json' }).click()
-  URL.revokeObjectURL(href)
+  saveFile(new Blob([text], { type: 'application/json' }), 'my-data.json')
 }
 
 async function leave(password?: string): Promise<void> {

@@ -18,6 +18,10 @@ const EVERY_MINUTE = '* * * * *'
 /** The next run continues where this one ends. */
 const REINDEX_MILLISECONDS = 20_000
 
+/**
+ * Cloudflare lets one run of a job call its services 10 000 times (Workers Paid), and D1 a thousand times, where a batch
+ * is one call. So each part bounds what it does, and the next run continues.
+ */
 export default {
   fetch: app.fetch,
   async scheduled({ cron, scheduledTime }, env) {

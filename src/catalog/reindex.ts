@@ -10,8 +10,8 @@ const PRODUCTS_AT_ONCE = 200
 /** The most characters of their words: D1 takes two million bytes a parameter. */
 const CHARACTERS_AT_ONCE = 400_000
 
-/** D1 accepts a thousand queries from one run of the Worker; a round has five. */
-const ROUNDS = 150
+/** Per run. A round calls D1 twice, of a thousand calls in a run (index.ts). */
+const ROUNDS = 60
 
 /**
  * Makes the search words and sort keys of products and categories whose words have an older version, and indexes

@@ -7,7 +7,7 @@ import { wakeStreams } from '../events/wake.ts'
 /** Longer than the interval of the minute job. */
 const RECENT_MILLISECONDS = 150_000
 
-/** A Worker may make ten thousand calls per run. */
+/** Each is a call, of ten thousand in a run (index.ts). */
 const MAX_CUSTOMERS = 5000
 
 /**

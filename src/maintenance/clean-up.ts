@@ -13,6 +13,9 @@ import {
 /** Rows per statement: D1 ends a statement that takes too long. */
 const ROWS_AT_ONCE = 1000
 
+/** Statements per run: each is a call of D1, of a thousand calls in a run (index.ts). */
+const MAX_STATEMENTS = 300
+
 /** Rows that are counted of those that wait. */
 const COUNTED_ROWS = 10_000
 
@@ -27,7 +30,7 @@ export interface CleanUp {
   backlog: Partial<Record<ExpiringTable, number>>
 }
 
-/** Deletes all overdue rows, or as many as it can until the time is used up. */
+/** Deletes all overdue rows, or as many as it can with MAX_STATEMENTS and until the time is used up. */
 export async function cleanUp(
   db: Db,
   retention: Retention,
@@ -36,7 +39,9 @@ export async function cleanUp(
   const deadline = Date.now() + budget_milliseconds
   const deleted: CleanUp['deleted'] = {}
   let pending = EXPIRING_TABLES
-  while (pending.length > 0 && Date.now() < deadline) {
+  let statements = 0
+  while (pending.length > 0 && statements < MAX_STATEMENTS && Date.now() < deadline) {
+    statements += pending.length
     const more: ExpiringTable[] = []
     for (const table of pending) {
       const rows = (await db.batch(deleteOverdue(table, retention))).flat().length

@@ -3,8 +3,8 @@ import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import { changeStatus } from './move-order.ts'
 
-/** Orders per run. Each is a round trip and wakes a customer's listeners; a Worker may make ten thousand calls a run. */
-const MAX_ORDERS = 4000
+/** Orders per run. Each calls D1 once, of a thousand calls in a run (index.ts). */
+const MAX_ORDERS = 500
 
 /** Orders that are counted, of those that should be cancelled. */
 const COUNTED_ORDERS = 10_000

@@ -7,7 +7,7 @@ import { deleteFiles } from './files.ts'
 /** The job deletes the files that it has claimed within this time: Cloudflare ends it after fifteen minutes. */
 export const CLAIM_MILLISECONDS = 15 * 60 * 1000
 
-/** Files per run; each takes two calls of R2, of a thousand that an invocation may make. */
+/** Pictures per run. Each takes two calls of R2, of ten thousand calls in a run (index.ts). */
 const FILES_AT_ONCE = 200
 
 /**

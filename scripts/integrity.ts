@@ -80,9 +80,10 @@ function startingTotal(): Total {
 }
 
 function print(check: CheckName, { checked, violations, backlog, ids }: Total): void {
+  const scope = checked === backlog ? '' : `${checked} checked, ` // a check of a backlog finds only that
   const least = backlog === ROWS ? 'at least ' : ''
   const waiting = backlog === 0 ? '' : `, ${least}${backlog} rows wait for a scheduled job`
   const result =
     violations === 0 ? `ok${waiting}` : `${violations} violations, first: ${ids.slice(0, 10).join(', ')}`
-  console.log(`${check}: ${checked} checked, ${result}`)
+  console.log(`${check}: ${scope}${result}`)
 }

@@ -12,6 +12,8 @@ import { requestRender } from './rendering.ts'
 interface CheckResult {
   checked: number
   violations: number
+  /** Of the rows checked, those that wait for a job of the shop. */
+  backlog: number
   first_ids: number[]
 }
 
@@ -26,12 +28,13 @@ export function staffActivityPage(): Page {
   const run = () =>
     running.run(async () => {
       results = new Map()
-      for await (const { check, checked, violations, first_ids } of shop.admin.checkIntegrity()) {
+      for await (const { check, checked, violations, backlog, first_ids } of shop.admin.checkIntegrity()) {
         if (!isOpen) return
-        const before = results.get(check) ?? { checked: 0, violations: 0, first_ids: [] }
+        const before = results.get(check) ?? { checked: 0, violations: 0, backlog: 0, first_ids: [] }
         results.set(check, {
           checked: before.checked + checked,
           violations: before.violations + violations,
+          backlog: before.backlog + backlog,
           first_ids: [...before.first_ids, ...first_ids],
         })
         requestRender()
@@ -70,16 +73,21 @@ function resultsView(results: Map<string, CheckResult>, isRunning: boolean): Tem
     ${isRunning ? nothing : html`<p><strong>${problems === 0 ? 'No problems found.' : `Problems found: ${problems}`}</strong></p>`}
     <ul class="results">
       ${[...results].map(
-        ([check, { checked, violations, first_ids }]) =>
+        ([check, result]) =>
           html`<li>
             <span>${check.replaceAll('_', ' ')}</span>
-            <span class=${violations === 0 ? '' : 'wrong'}>
-              ${violations === 0 ? `${checked} checked` : `${violations} of ${checked} failed: ${first_ids.slice(0, 10).join(', ')}`}
-            </span>
+            <span class=${result.violations === 0 ? '' : 'wrong'}>${sentenceOf(result)}</span>
           </li>`,
       )}
     </ul>
   `
+}
+
+/** A check of a backlog finds only rows that wait; none is good. */
+function sentenceOf({ checked, violations, backlog, first_ids }: CheckResult): string {
+  if (violations > 0) return `${violations} of ${checked} failed: ${first_ids.slice(0, 10).join(', ')}`
+  if (backlog > 0) return `${backlog} waiting`
+  return checked === 0 ? 'none' : `${checked} checked`
 }
 
 function logView(entries: AuditLogEntry[]): TemplateResult {

@@ -5,7 +5,10 @@ import { CHECK_NAMES } from './check-names.ts'
 const IntegrityResult = z
   .object({
     check: z.enum(CHECK_NAMES),
-    checked: z.int().min(0).meta({ description: 'Rows checked in this piece.' }),
+    checked: z.int().min(0).meta({
+      description:
+        'Rows checked in this piece; of a check that only counts a backlog, the rows of the backlog.',
+    }),
     violations: z.int().min(0),
     backlog: z.int().min(0).meta({
       description:

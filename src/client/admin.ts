@@ -160,8 +160,8 @@ export function adminMethods(shop: Connection) {
       /** The mails that have not been sent, newest first. */
       list: (query?: ListUnsentMailsQuery & ListOptions) => list<UnsentMail>('/api/admin/mail/', query),
       /** Lets a mail be tried again now. */
-      sendAgain: (id: number, options?: WriteOptions) =>
-        create<UnsentMail>(`/api/admin/mail/${id}/send-again/`, undefined, options),
+      sendAgain: (id: number, options?: CallOptions) =>
+        change<UnsentMail>('POST', `/api/admin/mail/${id}/send-again/`, undefined, options),
     },
     webhooks: {
       /** The endpoints of the shop's other systems. */

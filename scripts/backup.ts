@@ -17,11 +17,13 @@ exports the database, it answers no other request.
 
   npm run backup -- [--file F] [--remote [--env NAME]]
 
-  --file F       kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses and password hashes
+  --file F       kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses, password hashes
+                 and the secrets of webhooks
 ${REMOTE_HELP}
 
-Not included: secrets, sessions and the links in mails (a restore ends them), the search index (a restore rebuilds
-it), revoked sessions in KV, listeners to order events, and the files of pictures in R2 (docs/operations.md).`
+Not included: the secrets of the Worker, sessions and the links in mails (a restore ends them), the search index (a
+restore rebuilds it), revoked sessions in KV, listeners to order events, and the files of pictures in R2
+(docs/operations.md).`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)

@@ -21,7 +21,7 @@ wrangler dev on 127.0.0.1.
   --port N               8787 by default
   --payments             takes test payments, through a stand-in for Stripe on the next port, unless .dev.vars holds
                          keys of Stripe's test mode
-  --payment-minutes N    implies --payments; its pages expire after N minutes instead of half an hour`
+  --payment-minutes N    implies --payments; orders and pages expire after N minutes instead of an hour`
 
 /** The triggers of wrangler.toml. */
 const EVERY_MINUTE = '* * * * *'

@@ -39,7 +39,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   ALLOWED_ORIGINS?: string
   /** `off`, and no other value, disables rate limiting; for local load tests. */
   RATE_LIMITING?: string
-  /** Limits on the Pending orders of one account: their number, units, and value such as `50000.00`. */
+  /** What one account, or guests with one e-mail, may have open: orders, units, and value such as `50000.00`. */
   MAX_OPEN_ORDERS?: string
   MAX_OPEN_UNITS?: string
   MAX_OPEN_VALUE?: string

@@ -8,7 +8,7 @@ const sentences = {
   empty: () => 'Must not be empty.',
   too_short: ({ min }: { min: number }) => `Must have at least ${min} characters.`,
   too_long: ({ max }: { max: number }) => `Must have at most ${max} characters.`,
-  too_many: ({ max }: { max: number }) => `Must be at most ${max} values.`,
+  too_many: ({ max }: { max: number }) => `Must have at most ${max} values.`,
   wrong_type: ({ expected }: { expected: string }) =>
     ({ string: 'Must be text.', object: 'Must be a JSON object.', array: 'Must be a list.' })[expected] ??
     `Must be of the type ${expected}.`,

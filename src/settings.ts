@@ -14,7 +14,7 @@ export interface Settings {
   payments: PaymentSettings | undefined
   /** Undefined in a shop that sends no mail. */
   mail: MailSettings | undefined
-  /** Limits on the Pending orders of one account; undefined without a limit. */
+  /** What one account, or guests with one e-mail, may have open; a field is undefined without a limit. */
   open_orders: OpenLimits
   /** Hours after which a Pending order without payment is cancelled; undefined for never. */
   cancel_pending_after_hours: number | undefined

@@ -24,7 +24,7 @@ describe('Db.batch', () => {
     expectTypeOf(before).toEqualTypeOf<{ value: number }[]>()
     expectTypeOf(raised).toEqualTypeOf<never[]>()
     expectTypeOf(after).toEqualTypeOf<
-      { value: number; name: 'categories' | 'products' | 'drafts' | 'orders' } | undefined
+      { value: number; name: 'categories' | 'products' | 'drafts' | 'orders' | 'stripe_events' } | undefined
     >()
     expectTypeOf(raw).toEqualTypeOf<{ one: number }[]>()
     expect([before, raised, after, raw]).toEqual([

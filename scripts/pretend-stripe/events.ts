@@ -9,7 +9,7 @@ const HOUR = 3_600_000
 const LISTED = 30 * 24 * HOUR
 const API_VERSION = '2026-10-28.endive'
 
-/** The events that the shop's endpoint subscribes to. */
+/** The events that this stand-in sends. */
 export type EventType =
   | `checkout.session.${'completed' | 'async_payment_succeeded' | 'async_payment_failed' | 'expired'}`
   | `refund.${'created' | 'updated' | 'failed'}`

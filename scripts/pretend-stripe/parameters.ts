@@ -5,7 +5,7 @@ import { decodeForm, typed } from './form.ts'
 import refundSchema from './schemas/refund-create-params.json' with { type: 'json' }
 import sessionSchema from './schemas/session-create-params.json' with { type: 'json' }
 
-/** Minutes from creation to `expires_at`: Stripe takes 30 minutes to 24 hours. */
+/** Seconds from creation to `expires_at`: Stripe takes 30 minutes to 24 hours. */
 const LEAST_SECONDS = 30 * 60
 const MOST_SECONDS = 24 * 60 * 60
 /** In minor units: Stripe refuses smaller totals, and those of more than eight digits. */

@@ -153,16 +153,16 @@ const categoryList = {
 }
 
 const FILTERS =
-  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1 000 matches, those with the words in the name first.'
+  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1 000 matches: the product with this SKU, then those with the words in the name, then the others.'
 
-const MAY_BE_STALE =
-  'The response may be up to a minute old, stock included, although changes by staff usually show immediately. Cart and orders are always exact.'
+const mayBeStale = (included: string) =>
+  `The response may be up to a minute old, ${included} included, although changes by staff usually show immediately. Cart and orders are always exact.`
 
 export const catalogOperations: Operations = {
   'GET /api/products': {
     operationId: 'listProducts',
     summary: 'List products',
-    description: `${FILTERS} ${MAY_BE_STALE}`,
+    description: `${FILTERS} ${mayBeStale('stock')}`,
     access: 'public',
     conditional: 'read',
     responses: { 200: { ...productList, headers: ['ETag'] } },
@@ -170,7 +170,7 @@ export const catalogOperations: Operations = {
   'GET /api/products/:id': {
     operationId: 'getProduct',
     summary: 'Read a product',
-    description: MAY_BE_STALE,
+    description: mayBeStale('stock'),
     access: 'public',
     conditional: 'read',
     responses: { 200: productResponse },
@@ -178,7 +178,7 @@ export const catalogOperations: Operations = {
   'GET /api/categories': {
     operationId: 'listCategories',
     summary: 'List categories',
-    description: MAY_BE_STALE,
+    description: mayBeStale('numbers of products'),
     access: 'public',
     conditional: 'read',
     responses: { 200: { ...categoryList, headers: ['ETag'] } },

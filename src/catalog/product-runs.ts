@@ -35,8 +35,8 @@ const STOCK_STATES = [
 
 /**
  * The matching products as sorted runs, one per category and value of `in_stock`. Each run has an index in the
- * order of `column` (0002_catalog.sql); that of `stock` has only products with low stock. SQLite merges the runs while
- * it reads, so a page costs its own rows however many runs there are.
+ * order of `column`; that of `stock` has only products with low stock. SQLite merges the runs while it reads, so a page
+ * costs its own rows however many runs there are.
  */
 export function runs(
   column: keyof typeof indexOf,

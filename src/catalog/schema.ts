@@ -43,7 +43,7 @@ export const ListProductsQuery = PageQuery.extend({
     .optional(),
   search: text(0, MAX_SEARCH_CHARACTERS).optional().meta({
     description:
-      'Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
+      'Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
   }),
   ordering: oneOf(PRODUCT_ORDERINGS)
     .optional()

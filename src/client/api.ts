@@ -390,7 +390,7 @@ export interface ImportResult {
 
 export interface IntegrityResult {
   check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_webhook_delivery_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
-  /** Rows checked in this piece. */
+  /** Rows checked in this piece; of a check that only counts a backlog, the rows of the backlog. */
   checked: number
   violations: number
   /** Rows that should have been deleted, ended or sent by now, counted up to 1000; they are not violations. */
@@ -662,7 +662,7 @@ export interface Webhook {
   active: boolean
   /** Its receiver answered 410, which made it inactive. */
   gone: boolean
-  /** Attempts since the receiver last took a message. */
+  /** Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count. */
   failures: number
   /** The next attempt, while attempts fail. */
   next_at: string | null
@@ -703,7 +703,7 @@ export interface WebhookWithSecret {
   active: boolean
   /** Its receiver answered 410, which made it inactive. */
   gone: boolean
-  /** Attempts since the receiver last took a message. */
+  /** Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count. */
   failures: number
   /** The next attempt, while attempts fail. */
   next_at: string | null
@@ -839,7 +839,7 @@ export interface ListProductsQuery {
   min_price?: number | string | undefined
   max_price?: number | string | undefined
   in_stock?: 'true' | 'false' | undefined
-  /** Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
+  /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
@@ -937,7 +937,7 @@ export interface ListProductsAsStaffQuery {
   min_price?: number | string | undefined
   max_price?: number | string | undefined
   in_stock?: 'true' | 'false' | undefined
-  /** Words that the name, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
+  /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
   /** Default: best match when searching, `price` with a price bound, else `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined

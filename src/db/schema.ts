@@ -82,7 +82,8 @@ interface RefusalsTable {
 }
 
 interface CountersTable {
-  name: 'categories' | 'products' | 'drafts' | 'orders'
+  /** `stripe_events`: a time, see missed-events.ts. */
+  name: 'categories' | 'products' | 'drafts' | 'orders' | 'stripe_events'
   value: number
 }
 

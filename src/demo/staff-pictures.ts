@@ -9,7 +9,7 @@ import { requestRender } from './rendering.ts'
 import { shop } from './session.ts'
 
 const TYPES = ['image/jpeg', 'image/png', 'image/webp']
-const MAX_MEGABYTES = 8
+const MAX_MEBIBYTES = 8
 
 /** The pictures of a product on its page for staff: to add, describe, move and remove. */
 export class PictureEditor {
@@ -111,7 +111,7 @@ export class PictureEditor {
       >
         <label for="add-pictures">Add pictures</label>
         <input id="add-pictures" type="file" multiple accept=${TYPES.join(',')} @change=${choose} />
-        <small>Drop JPEG, PNG or WebP files here, or choose them: at most ${MAX_MEGABYTES} MB each.</small>
+        <small>Drop JPEG, PNG or WebP files here, or choose them: at most ${MAX_MEBIBYTES} MiB each.</small>
       </p>
       <p role="status">${this.#progress}</p>
       ${this.#refused.map((refusal) => html`<p class="wrong" role="alert">${refusal}</p>`)}
@@ -121,10 +121,10 @@ export class PictureEditor {
 
   /** One after the other, in their order; the first that the shop refuses is the last. */
   async #addAll(files: readonly File[]): Promise<void> {
-    const fitting = files.filter(({ size }) => size <= MAX_MEGABYTES * 1024 * 1024)
+    const fitting = files.filter(({ size }) => size <= MAX_MEBIBYTES * 1024 * 1024)
     this.#refused = files
       .filter((file) => !fitting.includes(file))
-      .map(({ name }) => `${name} is larger than ${MAX_MEGABYTES} MB.`)
+      .map(({ name }) => `${name} is larger than ${MAX_MEBIBYTES} MiB.`)
     await this.#adding.run(async () => {
       for (const [index, file] of fitting.entries()) {
         this.#progress = `Adding ${file.name}, ${index + 1} of ${fitting.length} …`

@@ -38,7 +38,7 @@ const paymentStatus = sql<PaymentStatus | null>`
 /** The order that the batch has just inserted: ids only increase, and D1 runs one batch at a time. */
 export const newestOrder: RawBuilder<number> = sql`(SELECT max(id) FROM orders)`
 
-/** Orders with their lines, as a JSON array; by an index of 0004_orders.sql if one is named. */
+/** Orders with their lines, as a JSON array; by this index if one is named. */
 export function selectOrders(index?: string) {
   return fromOrders(index)
     .select([

@@ -34,7 +34,7 @@ const addedOnce = idempotent({
 const limitUpload = bodyLimit({
   maxSize: MAX_UPLOAD_BYTES,
   onError: () => {
-    throw new AppError('body_too_large', `A picture can have at most ${MAX_UPLOAD_BYTES / 1024 / 1024} MB.`)
+    throw new AppError('body_too_large', `A picture can have at most ${MAX_UPLOAD_BYTES / 1024 / 1024} MiB.`)
   },
 })
 

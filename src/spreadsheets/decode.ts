@@ -4,7 +4,7 @@ export interface Decoded {
   isGuessed: boolean
 }
 
-/** UTF-8, or UTF-16 after its byte order mark. Other bytes are read as windows-1252, which older Excel writes. */
+/** UTF-8, or little-endian UTF-16 after its byte order mark. Other bytes are read as windows-1252, as older Excel writes. */
 export function decode(bytes: Uint8Array): Decoded {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe)

@@ -118,8 +118,8 @@ export async function sendTest(db: Db, id: number, now: number): Promise<Deliver
 }
 
 /**
- * Lets a message be tried at once: one that waits as the endpoint's next, one that ended before all others. Throws
- * `not_found`.
+ * Ends the wait of the endpoint for a message that waits: it is tried after those before it. One that was delivered or
+ * parked is tried once more, before all others. Throws `not_found`.
  */
 export async function sendAgain(db: Db, id: number): Promise<DeliveryRow> {
   const [, , [delivery]] = await db.batch([

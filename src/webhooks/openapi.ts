@@ -9,7 +9,10 @@ const Webhook = z
     types: z.array(z.enum(WEBHOOK_TYPES)),
     active: z.boolean(),
     gone: z.boolean().meta({ description: 'Its receiver answered 410, which made it inactive.' }),
-    failures: z.int().min(0).meta({ description: 'Attempts since the receiver last took a message.' }),
+    failures: z.int().min(0).meta({
+      description:
+        'Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count.',
+    }),
     next_at: Timestamp.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
     waiting: z.int().min(0).meta({ description: 'Deliveries that wait, counted up to 1000.' }),
     parked: z.int().min(0).meta({ description: 'Deliveries that were given up, counted up to 1000.' }),

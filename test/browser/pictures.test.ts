@@ -130,7 +130,7 @@ describe.each([
     await dropped('mug.png', 'image/png', Buffer.from('<script>'))
     await expectText(page, 'The body is not a JPEG, PNG or WebP picture.')
     await dropped('huge.png', 'image/png', Buffer.alloc(8 * 1024 * 1024 + 1))
-    await expectText(page, 'huge.png is larger than 8 MB.')
+    await expectText(page, 'huge.png is larger than 8 MiB.')
     expect(await rowsOf(page).count()).toBe(1)
   })
 })

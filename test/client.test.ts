@@ -10,7 +10,7 @@ import {
   kiosk,
   type Kiosk,
   Listing,
-  type OrderEvent,
+  type OrderStreamMessage,
   type TokenStore,
   type Options,
   Problem,
@@ -750,7 +750,7 @@ describe('an edit', () => {
 describe('a stream of orders, without a WebSocket', () => {
   beforeEach(() => void vi.stubGlobal('WebSocket', undefined))
 
-  const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
+  const inShort = ({ status, order }: OrderStreamMessage) => `${status} ${order.id}`
 
   it('goes on after its token has expired', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]

@@ -21,8 +21,7 @@ export async function clientReference(folder: string): Promise<string> {
     section('Shopping', methodsOf(read('shopping'), 'shop')),
     section('Staff', methodsOf(read('admin'), 'shop.admin')),
     section('Types', [declarationOf(kiosk, 'kiosk'), declarationOf(kiosk, 'Kiosk'), ...exported]),
-    // Exported as Event, because OrderEvent is one of a stream.
-    section('Types of the API', [spaced(read('api')).replaceAll(/\bOrderEvent\b/g, 'Event')]),
+    section('Types of the API', [spaced(read('api'))]),
   ]
   const options = (await prettier.resolveConfig('docs/client.md')) ?? {}
   return prettier.format(page.join('\n'), { ...options, parser: 'markdown' })

@@ -16,7 +16,7 @@ import type {
   ListWebhookDeliveriesQuery,
   ListOrdersAsStaffQuery,
   Order,
-  OrderEvent as Event,
+  OrderEvent,
   PaymentLedgerEntry,
   Refund,
   RefundOrderBody,
@@ -149,7 +149,7 @@ export function adminMethods(shop: Connection) {
       payments: (id: number, query?: ListOptions) =>
         list<PaymentLedgerEntry>(`/api/admin/orders/${id}/payments/`, query),
       /** The events of an order, newest first. */
-      events: (id: number, query?: ListOptions) => list<Event>(`/api/admin/orders/${id}/events/`, query),
+      events: (id: number, query?: ListOptions) => list<OrderEvent>(`/api/admin/orders/${id}/events/`, query),
       /** The orders of a period as a CSV file, oldest first. */
       export: ({ signal, ...query }: ExportOrdersQuery & CallOptions = {}) =>
         get<Blob>(`/api/admin/orders/export/${searchOf(query)}`, { signal }),

@@ -6,7 +6,6 @@ import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 export type { AdminProductQuery, ImportOptions, OrderQuery } from './admin.ts'
 export type * from './api.ts'
 export type {
-  OrderEvent as Event,
   PaymentLedgerEntry as LedgerEntry,
   RegisterBody as NewAccount,
   StockMovement as Movement,
@@ -14,7 +13,7 @@ export type {
 export type { Account, CallOptions, Options, Wait } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
-export type { OrderEvent, StreamState } from './order-stream.ts'
+export type { StreamState } from './order-stream.ts'
 export { Problem, type ProblemCode } from './problem.ts'
 export type { ProblemExtra, ShortLine } from './problem-extra.ts'
 export type { EditOptions, ListOptions, WriteOptions } from './requests.ts'

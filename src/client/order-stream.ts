@@ -5,8 +5,6 @@ import { openSse } from './sse-transport.ts'
 import type { Transport, TransportEnd, TransportMessage } from './transport.ts'
 import { openSocket } from './websocket-transport.ts'
 
-export type OrderEvent = OrderStreamMessage
-
 export interface StreamState {
   name: 'connecting' | 'connected' | 'waiting' | 'closed'
   /** The id to resume from: of the last event, or of the newest one when the stream started. */
@@ -28,7 +26,7 @@ export interface StreamOptions {
   /** Sends the request of an event stream. */
   fetch: (request: Request) => Promise<Response>
   onState: (state: StreamState) => void
-  onEvent: (event: OrderEvent) => void
+  onEvent: (event: OrderStreamMessage) => void
 }
 
 /** Browsers report when the network is back; Node and Workers do not. */

@@ -1,5 +1,6 @@
+import type { OrderStreamMessage } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
-import { type OrderEvent, OrderStream, type StreamState } from './order-stream.ts'
+import { OrderStream, type StreamState } from './order-stream.ts'
 import { Problem, type ProblemCode } from './problem.ts'
 
 export interface WatchOptions extends CallOptions {
@@ -22,7 +23,7 @@ export async function* watch(
   connection: Connection,
   path: string,
   { since, signal, onState }: WatchOptions,
-): AsyncGenerator<OrderEvent, void, void> {
+): AsyncGenerator<OrderStreamMessage, void, void> {
   if (signal?.aborted) return
   let stream: OrderStream
   /** The token that the stream uses. */
@@ -36,7 +37,7 @@ export async function* watch(
     hasExpired = false
     return (token = (await connection.access()) ?? '')
   }
-  const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderEvent>) => {
+  const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderStreamMessage>) => {
     stream = new OrderStream({
       url: connection.origin + path,
       since: from,
@@ -61,7 +62,9 @@ export async function* watch(
       },
     })
   }
-  const reader = new ReadableStream<OrderEvent>({ start: (events) => open(since, events) }).getReader()
+  const reader = new ReadableStream<OrderStreamMessage>({
+    start: (events) => open(since, events),
+  }).getReader()
   const close = () => stream.close()
   signal?.addEventListener('abort', close)
   const renewing = setInterval(() => void renewInTime(), RENEWAL_CHECK_MILLISECONDS)

@@ -1,4 +1,4 @@
-import { type OrderEvent, Problem } from '../client/kiosk.ts'
+import { type OrderStreamMessage, Problem } from '../client/kiosk.ts'
 import { notify } from './notices.ts'
 import { onSessionChange, shop } from './session.ts'
 
@@ -10,13 +10,13 @@ const NEWS = {
   Cancelled: 'has been cancelled.',
 }
 
-function newsOf({ type, status, order }: OrderEvent): string | undefined {
+function newsOf({ type, status, order }: OrderStreamMessage): string | undefined {
   if (type === 'order.status_changed') return NEWS[status]
   return type === 'order.payment_changed' && order.payment?.status === 'paid' ? 'has been paid.' : undefined
 }
 
 interface OrderListener {
-  onOrder: (event: OrderEvent) => void
+  onOrder: (event: OrderStreamMessage) => void
   /** Later events arrive by `onOrder`; orders that were read earlier may be stale. */
   onConnected: () => void
 }

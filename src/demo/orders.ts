@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import type { Order, OrderEvent } from '../client/kiosk.ts'
+import type { Order, OrderStreamMessage } from '../client/kiosk.ts'
 import { taxesView } from './delivery.ts'
 import { ConfirmButton } from './form.ts'
 import { GuestAccount } from './guest.ts'
@@ -26,7 +26,7 @@ export function ordersPage(): Page {
     return results
   })
   const listener = {
-    onOrder: ({ order }: OrderEvent) => orders.update(order),
+    onOrder: ({ order }: OrderStreamMessage) => orders.update(order),
     onConnected: () => orders.reload(),
   }
   orderListeners.add(listener)
@@ -81,7 +81,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
   const order = new Loading(() => shop.orders.get(id))
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {
-    onOrder: (event: OrderEvent) => {
+    onOrder: (event: OrderStreamMessage) => {
       if (event.order.id === id) order.set(event.order)
     },
     onConnected: () => void order.reload(),

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { OrderEvent } from '../orders/events.ts'
+import type { OrderEventHead } from '../orders/events.ts'
 
 /** State of a listener, kept with its socket while the object hibernates. */
 export interface ListenerState {
@@ -63,7 +63,7 @@ export interface Message {
 }
 
 /** The message of an event takes its order as JSON, made once for all its events: it may have a hundred lines. */
-export function toMessage(content: Position | OrderEvent, order?: string): Message {
+export function toMessage(content: Position | OrderEventHead, order?: string): Message {
   const own = JSON.stringify(content)
   const json = order === undefined ? own : `${own.slice(0, -1)},"order":${order}}`
   return { id: content.id, type: content.type, json, bytes: Buffer.byteLength(json) }

@@ -8,7 +8,7 @@ import {
   selectEventsAfter,
   selectLastEvent,
   selectOrdersOfEventsAfter,
-  toOrderEvent,
+  toOrderEventHead,
 } from '../orders/events.ts'
 import { toOrder } from '../orders/order.ts'
 import { type Message, toMessage } from './listener.ts'
@@ -52,7 +52,7 @@ export async function readLog(
     pages: pages.map((events, index): Page => ({
       from: cursors[index]!,
       messages: events.map((event) => ({
-        ...toMessage(toOrderEvent(event), orderOf.get(event.order_id)),
+        ...toMessage(toOrderEventHead(event), orderOf.get(event.order_id)),
         moved: moved.has(event.order_id),
       })),
     })),

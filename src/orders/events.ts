@@ -44,10 +44,10 @@ export interface OrderEventRow {
 }
 
 /** What a stream message says beside the order. */
-export type OrderEvent = Omit<OrderStreamMessage, 'order'>
+export type OrderEventHead = Omit<OrderStreamMessage, 'order'>
 
 /** Converts an event to its part of a stream message. */
-export function toOrderEvent({ id, from_status, to_status, at }: OrderEventRow): OrderEvent {
+export function toOrderEventHead({ id, from_status, to_status, at }: OrderEventRow): OrderEventHead {
   return {
     id,
     type:

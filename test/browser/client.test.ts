@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { inMemory, kiosk, type OrderEvent, Problem, type WatchOptions } from '../../src/client/kiosk.ts'
+import {
+  inMemory,
+  kiosk,
+  type OrderStreamMessage,
+  Problem,
+  type WatchOptions,
+} from '../../src/client/kiosk.ts'
 import { toTokenPair } from '../../src/client/token-store.ts'
 import { useBrowser } from './browser.ts'
 import { openFlakyProxy } from './flaky-proxy.ts'
@@ -20,7 +26,7 @@ async function watching(
   options: WatchOptions = {},
   shop = clientOf(customer),
 ) {
-  const heard: OrderEvent[] = []
+  const heard: OrderStreamMessage[] = []
   const states: string[] = []
   const walk = async () => {
     const onState = ({ name }: { name: string }) => void states.push(name)
@@ -31,7 +37,7 @@ async function watching(
   return { shop, heard, states, ended }
 }
 
-const inShort = ({ status, order }: OrderEvent) => `${status} ${order.id}`
+const inShort = ({ status, order }: OrderStreamMessage) => `${status} ${order.id}`
 
 describe.each([
   { platform: 'with a WebSocket', socket: globalThis.WebSocket },

@@ -49,17 +49,17 @@ function isMergeable({ guest, user_id, password_version, now }: Merge): RawBuild
  */
 function plan(merge: Merge) {
   const own = sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${merge.user_id} AND published`
-  const lines = sql`(SELECT count(*) FROM ${own})`
-  const cents = sql`(SELECT ifnull(sum(quantity * price_cents), 0) FROM ${own})`
+  const ownLines = sql`(SELECT count(*) FROM ${own})`
+  const ownCents = sql`(SELECT ifnull(sum(quantity * price_cents), 0) FROM ${own})`
   return sql`(
     SELECT id, product_id, seen_cents, seen_stock, before,
-      iif(${lines} > 0 AND (before = 0 AND lines > ${MAX_CART_LINES} OR cents > ${MAX_CENTS}), before, wanted) AS after
+      iif(${ownLines} > 0 AND (before = 0 AND lines > ${MAX_CART_LINES} OR cents > ${MAX_CENTS}), before, wanted) AS after
     FROM (
       SELECT *,
-        ${lines} + sum(before = 0 AND wanted > 0) OVER (ORDER BY id) AS lines,
-        ${cents} + sum((wanted - before) * price_cents) OVER (ORDER BY id) AS cents
+        ${ownLines} + sum(before = 0 AND wanted > 0) OVER (ORDER BY id) AS lines,
+        ${ownCents} + sum((wanted - before) * price_cents) OVER (ORDER BY id) AS cents
       FROM (
-        SELECT *, iif(${lines} = 0, quantity, max(before, min(quantity, stock))) AS wanted
+        SELECT *, iif(${ownLines} = 0, quantity, max(before, min(quantity, stock))) AS wanted
         FROM (
           SELECT cart_items.id, product_id, quantity, seen_cents, seen_stock, price_cents, stock, ifnull((
             SELECT quantity FROM cart_items AS own

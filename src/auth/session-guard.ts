@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { isActive } from './sessions.ts'
 
 /** The session that must be active for a batch to run. */
-interface Caller {
+interface RequiredSession {
   session_id: number
   user_id: number
   /** The account must also be staff. */
@@ -17,7 +17,7 @@ interface Caller {
  * Checks the session in every batch. D1 sends any batch with a write to the primary, so a batch of reads checks
  * with a SELECT whose row is inspected afterwards; a batch with writes is aborted.
  */
-export function activeSession({ session_id, user_id, staff, now }: Caller): Guard {
+export function activeSession({ session_id, user_id, staff, now }: RequiredSession): Guard {
   const active = sql`FROM sessions JOIN users ON users.id = sessions.user_id
     WHERE sessions.id = ${session_id} AND users.id = ${user_id} AND ${isActive(now)}`
   return ({ writes }) => {

@@ -24,7 +24,7 @@ export function accountMethods(shop: Connection) {
     about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
     /** Starts as a guest and stores the tokens, unless there is a session already. */
     async guest(options?: CallOptions): Promise<void> {
-      if (!shop.account) await shop.startSession('/api/users/guest/', undefined, options, true)
+      if (!shop.account) await shop.storeTokensOf('/api/users/guest/', undefined, options, true)
     },
     /** Creates an account, without logging in. A guest becomes the account, and keeps cart, orders and session. */
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {

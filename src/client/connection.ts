@@ -139,7 +139,7 @@ export class Connection {
     const pair = this.store.get()
     if (!pair || pair.access !== access) return
     try {
-      await this.startSession('/api/token/refresh/', { refresh: pair.refresh }, {}, pair.is_guest)
+      await this.storeTokensOf('/api/token/refresh/', { refresh: pair.refresh }, {}, pair.is_guest)
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (!hasEnded || this.forget(access)) throw error
@@ -150,11 +150,11 @@ export class Connection {
   logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
     const pair = this.store.get()
     const body = pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials
-    return this.startSession<LogInTokens>('/api/token/', body, { ...options, retryAfter: UNAVAILABLE })
+    return this.storeTokensOf<LogInTokens>('/api/token/', body, { ...options, retryAfter: UNAVAILABLE })
   }
 
   /** Stores the token pair that this request returns. */
-  async startSession<Pair extends Tokens>(
+  async storeTokensOf<Pair extends Tokens>(
     path: string,
     body?: object,
     message: Message = {},

@@ -47,7 +47,7 @@ export async function requestRefund(
     ...(restock.length > 0 ? [refuseWhenTooManyReturn(request)] : []),
     insertRefund(request),
     recordChange(order_id, request.now, sql`true`, { actor_id: request.actor_id }),
-    ...(restock.length > 0 ? [recordReturns(request), restockReturns(request), takeBack(request)] : []),
+    ...(restock.length > 0 ? [recordReturns(request), restockReturns(request), countReturned(request)] : []),
     selectRefund(newestRefund),
     build.selectFrom('orders').where('id', '=', order_id).select('user_id'),
   ])
@@ -141,7 +141,7 @@ function restockReturns(request: RefundRequest) {
     FROM ${returning(request)} WHERE products.id = product_id`
 }
 
-function takeBack(request: RefundRequest) {
+function countReturned(request: RefundRequest) {
   return sql<never>`
     UPDATE order_lines SET returned = returned + wanted
     FROM (SELECT value ->> 'item_id' AS item_id, sum(value ->> 'quantity') AS wanted

@@ -16,7 +16,7 @@ export const PRODUCTS_AT_ONCE = 500
 const BYTES_AT_ONCE = 1_500_000
 
 /** The category of products whose file names none. */
-const NO_CATEGORY = 'Uncategorised'
+const DEFAULT_CATEGORY = 'Uncategorised'
 
 export interface Matched extends Match {
   row: number
@@ -40,7 +40,7 @@ export async function previewImport(
   const wanted = products.slice(from, from + count)
   const pieces = toPieces(wanted.map((product, index) => toJson(product, from + index)))
   const [missing, ...rows] = await db.batch([
-    selectMissing([...namesOf(wanted), NO_CATEGORY]),
+    selectMissing([...namesOf(wanted), DEFAULT_CATEGORY]),
     ...pieces.map(({ json }) => selectMatches(json)),
   ])
   const matches = rows.flat().map((match) => toMatched(match as Match, products))
@@ -48,7 +48,9 @@ export async function previewImport(
   return {
     matches,
     errors: errorsIn(matches, products),
-    new_categories: missing.map(({ name }) => name).filter((name) => name !== NO_CATEGORY || needsDefault),
+    new_categories: missing
+      .map(({ name }) => name)
+      .filter((name) => name !== DEFAULT_CATEGORY || needsDefault),
   }
 }
 
@@ -171,7 +173,7 @@ function toCategory(name: string) {
   }
 }
 
-const category = toCategory(NO_CATEGORY)
+const category = toCategory(DEFAULT_CATEGORY)
 
 const insertDefaultCategory = sql`
   INSERT INTO categories (name, name_key, description, sort_key, words, words_version)
@@ -259,7 +261,7 @@ const insertWords: RawBuilder<never> = sql`
     ifnull(product ->> 'sku_words', '')
   FROM import_rows WHERE is_new`
 
-/** A handle of this shop's own export that names the product itself is no memory. One of a deleted product is. */
+/** A handle of our own export is not remembered if it names this very product; that of a deleted product is. */
 const handle = sql`iif(
   product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new,
   NULL, product ->> 'handle')`

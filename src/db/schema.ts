@@ -90,11 +90,13 @@ interface CountersTable {
 interface CategoriesTable {
   id: Generated<number>
   name: string
+  /** `nameKey`: no two categories have the same. */
   name_key: string
   description: string
   product_count: Generated<number>
   draft_count: Generated<number>
   version: Generated<number>
+  /** `sortKeyOf` the name. */
   sort_key: string
   words: string
   words_version: number
@@ -104,6 +106,7 @@ interface CategoriesTable {
 interface ProductsTable {
   id: Generated<number>
   name: string
+  /** `sortKeyOf` the name: products of one name are allowed. */
   name_key: string
   description: string
   price_cents: number
@@ -193,6 +196,7 @@ interface DeliveryOptionsTable {
 interface ImportMemoryTable {
   product_id: number
   handle: string | null
+  /** `nameKey`, to find the product again. */
   name_key: string
   stock: number | null
   exported_stock: number | null
@@ -344,6 +348,7 @@ interface RefundsTable {
   actor_id: number | null
   stripe_id: string | null
   asked_at: number | null
+  /** The number of the key, of which Stripe repeats an error for a day. */
   attempt: Generated<number>
   check_at: number
   created_at: number

@@ -18,7 +18,10 @@ const reachedFrom = {
 const FIRST_CHECK_MILLISECONDS = 60_000
 const LONGEST_CHECK_MILLISECONDS = 6 * 60 * 60_000
 
-/** The time of the next question, for a refund in an UPDATE: as far ahead as it was asked for ago. */
+/**
+ * The time of the next question, for a refund in an UPDATE. It comes as long after now as the first was before it, so that
+ * intervals double: a minute to six hours.
+ */
 export function nextCheck(now: number) {
   return sql`${now} + max(${FIRST_CHECK_MILLISECONDS}, min(${LONGEST_CHECK_MILLISECONDS}, ${now} - ifnull(asked_at, ${now})))`
 }

@@ -20,9 +20,9 @@ interface Circumstances {
 const GRACE_MILLISECONDS = 60_000
 
 /**
- * Moves an attempt to the state that its session has at Stripe, with all that follows, once, however often and from
+ * Moves a payment to the state that its session has at Stripe, with all that follows, once, however often and from
  * wherever it is told. The session must have just been read: events arrive late and out of order. Returns the
- * attempt as it is then.
+ * payment as it is then.
  */
 export async function applySession(
   context: PaymentContext,
@@ -87,7 +87,7 @@ async function applyProcessing(
   return results.at(-1)![0] as PaymentRow
 }
 
-/** Ends the attempt, and the order if its time is over. Only now may the stock go to somebody else. */
+/** Ends the payment, and the order if its time is over. Only now may the stock go to somebody else. */
 async function applyExpired(
   context: PaymentContext,
   { id, order_id }: PaymentRow,

@@ -25,7 +25,7 @@ export function checkoutEnd(due_by: number, now: number): number {
   return 1000 * Math.ceil(Math.max(due_by, now + LEAST_MILLISECONDS) / 1000)
 }
 
-/** What identifies an attempt at Stripe: in the metadata of its session and of its payment. */
+/** What identifies a payment at Stripe: in the metadata of its session and of its PaymentIntent. */
 export interface Marks extends Record<string, string> {
   kiosk_shop: string
   kiosk_order: string

@@ -5,7 +5,7 @@ import { type PaymentRow, selectLivePayment } from './queries.ts'
 import { orUnavailable, paymentUnavailable, reasonOf } from './stripe-error.ts'
 
 /**
- * Ends the attempt on which an order could still be paid, and records what Stripe says of it: that its page has
+ * Ends the payment by which an order could still be paid, and records what Stripe says of it: that its page has
  * expired, or that it has been paid. Throws `payment_unavailable` if Stripe does not say.
  */
 export async function closeCheckout(context: PaymentContext, order_id: number): Promise<void> {

@@ -15,8 +15,8 @@ const MAX_SESSIONS = 500
 const MARGIN_MILLISECONDS = 5 * 60_000
 
 /**
- * Asks Stripe for the page of an attempt, or for the one that an earlier call has made: the same bytes under the same
- * key. Returns the attempt, which is `expired` if it is certain that nobody can have its page: the next one may begin.
+ * Asks Stripe for the page of a payment, or for the one that an earlier call has made: the same bytes under the same
+ * key. Returns the payment, which is `expired` if it is certain that nobody can have its page: the next one may begin.
  * Throws `payment_unavailable` while that is not known.
  */
 export async function createCheckoutSession(
@@ -34,7 +34,7 @@ export async function createCheckoutSession(
   return applySession(context, payment, session)
 }
 
-/** The session of the attempt; undefined if there is certainly none that anybody could pay. */
+/** The session of the payment; undefined if there is certainly none that anybody could pay. */
 async function create(stripe: Stripe, payment: PaymentRow): Promise<Made | undefined> {
   const parameters = JSON.parse(payment.parameters) as Stripe.Checkout.SessionCreateParams
   try {
@@ -49,7 +49,7 @@ async function create(stripe: Stripe, payment: PaymentRow): Promise<Made | undef
   }
 }
 
-/** Stripe has no search by metadata: reads the sessions since the attempt, newest first. */
+/** Stripe has no search by metadata: reads the sessions since the payment began, newest first. */
 async function findSession(stripe: Stripe, { key, created_at }: PaymentRow): Promise<Session | undefined> {
   let read = 0
   for await (const session of stripe.checkout.sessions.list({ limit: 100 })) {

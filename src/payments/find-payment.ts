@@ -6,7 +6,7 @@ import { type PaymentRow, selectPaymentOf, selectShop } from './queries.ts'
 import { orUnavailable } from './stripe-error.ts'
 
 /**
- * The attempt that a session belongs to; undefined if the session is not of this shop. If a restore has lost the row of a
+ * The payment that a session belongs to; undefined if the session is not of this shop. If a restore has lost the row of a
  * paid session, it gets one again, as `expired`, which `applySession` makes paid: the money then goes back, unless its
  * order is there and due.
  */
@@ -21,7 +21,7 @@ export async function findPaymentOf(
   return isOurs && session.payment_status !== 'unpaid' ? adopt(context, session) : undefined
 }
 
-/** The attempt of a PaymentIntent. Applies its session first if that has not been done. */
+/** The payment of a PaymentIntent. Applies its session first if that has not been done. */
 export async function findPaymentOfIntent(
   context: PaymentContext,
   intent: string | null,

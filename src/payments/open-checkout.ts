@@ -18,9 +18,9 @@ interface Opening {
   /** Where Stripe sends the customer afterwards. */
   success_url: string
   cancel_url: string
-  /** Whether an attempt may begin; one that has begun goes on. */
+  /** Whether a payment may begin; one that has begun goes on. */
   may_begin: boolean
-  /** Makes a random key for a new attempt. */
+  /** Makes a random key for a new payment. */
   newKey: () => string
 }
 
@@ -30,20 +30,20 @@ export interface CheckoutPage {
   expires_at: number
 }
 
-/** When Stripe is asked about a new attempt, if no event comes. */
+/** When Stripe is asked about a new payment, if no event comes. */
 const FIRST_CHECK_MILLISECONDS = 4 * 60_000
 
-/** An attempt that turns out to be over makes room for another one. */
-const MAX_ATTEMPTS = 2
+/** A payment that turns out to be over makes room for another one. */
+const MAX_PAYMENTS = 2
 
 /**
  * Opens the page on which an order of this customer is paid, or returns the one that is open: an order has one at a
- * time. The attempt is a row before Stripe is asked, and its address is given away only once it is stored, so that a
+ * time. The payment is a row before Stripe is asked, and its address is given away only once it is stored, so that a
  * lost answer loses nothing. Throws `not_found`, `nothing_to_pay`, `order_paid`, `order_cancelled`, `payment_open` or
  * `payment_unavailable`.
  */
 export async function openCheckout(context: PaymentContext, db: Db, opening: Opening): Promise<CheckoutPage> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let tried = 0; tried < MAX_PAYMENTS; tried += 1) {
     const [[order], [live], [shop]] = await db.batch([
       selectOrder(opening),
       selectLivePayment(opening.order_id),
@@ -65,7 +65,7 @@ export async function openCheckout(context: PaymentContext, db: Db, opening: Ope
   throw paymentUnavailable()
 }
 
-/** An attempt as it is at Stripe; as it is here if Stripe does not answer while its page is open. */
+/** A payment as it is at Stripe; as it is here if Stripe does not answer while its page is open. */
 async function nowAtStripe(context: PaymentContext, payment: PaymentRow): Promise<PaymentRow> {
   if (payment.session_id === null) return createCheckoutSession(context, payment)
   const stripe = await context.stripe()
@@ -128,7 +128,7 @@ function requirePayable(order: OrderToPay | undefined, isLive: boolean, now: num
   return { ...order, due_by }
 }
 
-/** The new attempt, or the one that a simultaneous request has begun; undefined if the order can no longer be paid. */
+/** The new payment, or the one that a simultaneous request has begun; undefined if the order can no longer be paid. */
 async function insertPayment(
   db: Db,
   order: ReturnType<typeof requirePayable>,

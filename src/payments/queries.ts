@@ -4,7 +4,7 @@ import type { Query } from '../db/client.ts'
 import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import type { PaymentState } from '../db/schema.ts'
 
-/** An attempt to pay an order. */
+/** An attempt to pay an order: one Checkout Session at Stripe. */
 export interface PaymentRow {
   id: number
   order_id: number
@@ -30,7 +30,7 @@ const columns = [
   'payments.created_at as created_at',
 ] as const
 
-/** The one attempt of an order that is not over. */
+/** The one payment of an order that is not over. */
 export function selectLivePayment(order_id: number): Query<PaymentRow> {
   return build
     .selectFrom('payments')
@@ -43,7 +43,7 @@ export function selectPayment(id: number): Query<PaymentRow> {
   return build.selectFrom('payments').where('id', '=', id).select(columns)
 }
 
-/** The attempt that a session of Stripe belongs to; its answer may have been lost, so also by its key. */
+/** The payment that a session of Stripe belongs to; its answer may have been lost, so also by its key. */
 export function selectPaymentOf(session_id: string, key: string): Query<PaymentRow> {
   return sql<PaymentRow>`
     SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments

@@ -5,7 +5,7 @@ const AT_ONCE = 5
 
 /** The result of a run, for the log line of its job. */
 export interface Tally {
-  /** Attempts that Stripe was asked about. */
+  /** Payments that Stripe was asked about. */
   asked: number
   /** Refunds that Stripe was asked for or about. */
   refunds: number

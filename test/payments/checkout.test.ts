@@ -293,7 +293,7 @@ describe('the page to pay', () => {
     expect(seen).toEqual([{ state: 'opening', amount_cents: 1000 }])
   })
 
-  it('is told to nobody who does not wait for it: an attempt that was given up in between gives no page', async () => {
+  it('is told to nobody who does not wait for it: a payment that was given up in between gives no page', async () => {
     const { ann, order } = await aDueOrder()
     stripe.pause = async () => {
       stripe.pause = undefined

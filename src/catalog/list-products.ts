@@ -92,8 +92,8 @@ export async function sortProducts(
 }
 
 /**
- * The number of rows that `selectSorted` looks at for a threshold, less one for each run. SQLite counts each of them as
- * read twice; a list without a threshold reads about 90 rows less than its bound.
+ * The number of rows that `selectSorted` looks at for a threshold, less one for each run. Each is read twice: sorting
+ * leaves 90 of the rows that a list may read (test/bounded-reads.test.ts).
  */
 const SAMPLED = 45
 

@@ -9,7 +9,7 @@ export const pictureOperations: Operations = {
   'POST /api/admin/products/:id/pictures': {
     operationId: 'addPicture',
     summary: 'Add a picture to a product',
-    description: `The body is the file: a still JPEG, PNG or WebP of at most 8 MiB, 40 megapixels and 12 000 pixels a side. It becomes the last of at most ${MAX_PICTURES} pictures. The shop turns it upright, removes EXIF, the position and all other metadata, and stores it as WebP in widths of 320, 800 and 1600 pixels, or fewer if it is narrower. Without the binding IMAGES it stores the original without its metadata instead, as one file. ${OFF}`,
+    description: `The body is the file: a still JPEG, PNG or WebP of at most 8 MiB, 40 megapixels and 12 000 pixels a side. It becomes the last of at most ${MAX_PICTURES} pictures. The shop turns it upright, removes EXIF, the place where it was taken and all other metadata, and stores it as WebP in widths of 320, 800 and 1600 pixels; a narrower one in those below its own, and in its own. Without the binding IMAGES it stores the original without its metadata instead, as one file. ${OFF}`,
     access: 'staff',
     idempotent: true,
     conditional: 'write',

@@ -32,7 +32,7 @@ export function hasEnough(purpose: TokenPurpose, now: number): RawBuilder<SqlBoo
 /** What a token that can still be used is for. */
 export interface TokenRow {
   user_id: number
-  /** Of the account that it will have, or has: see the table. */
+  /** The address that the account gets by this token; of `reset_password` the one it has. */
   email: string
   email_key: string
 }

@@ -23,7 +23,7 @@ const MAX_BYTES = 5 * 1024 * 1024
 
 const withinLimit = limit({ LIMIT_SPREADSHEET: bySession })
 
-/** Not behind what every other route has: they answer with CSV. */
+/** Registered before `requireAcceptsJson` (app.ts): they answer with CSV. */
 export const exportRoutes = new Hono<AppEnv>()
   .get('/products/export', requireStaff, withinLimit, (c) =>
     csvResponse(c, 'products', exportProducts(c.var.db)),

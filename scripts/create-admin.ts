@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { RegisterBody } from '../src/accounts/schema.ts'
 import { weaknesses } from '../src/auth/password-rules.ts'
 import { emailKey } from '../src/email.ts'
-import { fieldError, sentenceOf } from '../src/field-errors.ts'
+import { sentenceOf } from '../src/field-errors.ts'
 import { fieldErrorIn } from '../src/http/fields.ts'
 import { isCommon } from './build/static-files.ts'
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
@@ -71,10 +71,7 @@ function checked(given: { email: string; name: string | undefined; password: str
   const { data, error } = RegisterBody.safeParse({ ...placeholders, ...known })
   if (error)
     fail(error.issues.map((each) => `--${each.path.join('.')}: ${sentenceOf(fieldErrorIn(each))}`).join('\n'))
-  const weak = [
-    ...weaknesses(data.password, data),
-    ...(isCommon(data.password) ? [fieldError('too_common')] : []),
-  ]
+  const weak = weaknesses(data.password, data, isCommon(data.password))
   if (weak.length > 0) fail(weak.map((each) => `--password: ${sentenceOf(each)}`).join('\n'))
   return { email: data.email, name: given.name === undefined ? undefined : data.name }
 }

@@ -28,8 +28,7 @@ export async function changePassword(
   now: number,
 ): Promise<RevokedSession[]> {
   const user = (await db.first(selectAccount(caller.user_id)))!
-  const weak = weaknesses(new_password, user)
-  if (is_common) weak.push(fieldError('too_common'))
+  const weak = weaknesses(new_password, user, is_common)
   const { matches } = await checkPassword(current_password, user.password_hash ?? undefined)
   if (weak.length > 0) throw new InvalidRequest({ ...(matches ? {} : WRONG), new_password: weak })
   if (!matches) throw wrongPassword()

@@ -122,8 +122,7 @@ async function weaknessesOf(
   password: string,
   owner: { email: string; name: string },
 ): Promise<FieldError[]> {
-  const isTooCommon = await isCommon(password, c.env.ASSETS)
-  return [...weaknesses(password, owner), ...(isTooCommon ? [fieldError('too_common')] : [])]
+  return weaknesses(password, owner, await isCommon(password, c.env.ASSETS))
 }
 
 /** The weaknesses of a new password in a body that is refused anyway, as far as what it says can be read. */

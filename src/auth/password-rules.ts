@@ -8,13 +8,18 @@ export const MAX_LENGTH = 128
 const COMPARED_CHARACTERS = 256
 
 /** Returns the rules that this password violates; empty if it is acceptable (NIST SP 800-63B). */
-export function weaknesses(password: string, owner: { email: string; name: string }): FieldError[] {
+export function weaknesses(
+  password: string,
+  owner: { email: string; name: string },
+  is_common = false,
+): FieldError[] {
   if (!password.isWellFormed()) return [fieldError('not_unicode')]
   const found = []
   if (lengthOf(password) < MIN_LENGTH) found.push(fieldError('too_short', { min: MIN_LENGTH }))
   if (/^\p{Nd}+$/u.test(password)) found.push(fieldError('digits_only'))
   if (isAlike(password, owner.email)) found.push(fieldError('like_email'))
   if (isAlike(password, owner.name)) found.push(fieldError('like_name'))
+  if (is_common) found.push(fieldError('too_common'))
   return found
 }
 

@@ -7,7 +7,6 @@ import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { InvalidRequest } from '../errors.ts'
-import { fieldError } from '../field-errors.ts'
 import { invalidToken, refuseUnlessValid, selectToken } from './one-time-token.ts'
 
 const PURPOSE = 'reset_password'
@@ -31,8 +30,7 @@ export async function resetPassword(
 ): Promise<{ email: string; revoked: RevokedSession[] }> {
   const owner = await db.first(sql<{ user_id: number; email: string; name: string }>`
     SELECT user_id, users.email, name FROM (${selectToken(token, PURPOSE, now)}) JOIN users ON users.id = user_id`)
-  const weak = weaknesses(new_password, owner ?? { email: '', name: '' })
-  if (is_common) weak.push(fieldError('too_common'))
+  const weak = weaknesses(new_password, owner ?? { email: '', name: '' }, is_common)
   const refused = weak.length > 0 ? { new_password: weak } : {}
   if (!owner) throw invalidToken(refused)
   if (weak.length > 0) throw new InvalidRequest(refused)

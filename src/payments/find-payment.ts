@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applySession } from './apply-session.ts'
 import type { PaymentContext } from './payment-context.ts'
-import { type PaymentRow, selectPaymentOf, selectShop } from './queries.ts'
+import { type PaymentRow, selectPaymentOf, selectPayments, selectShop } from './queries.ts'
 import { orUnavailable } from './stripe-error.ts'
 
 /**
@@ -27,11 +27,7 @@ export async function findPaymentOfIntent(
   intent: string | null,
 ): Promise<PaymentRow | undefined> {
   if (intent === null) return undefined
-  const known = await context.db.first(
-    sql<PaymentRow>`
-      SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
-      WHERE payment_intent = ${intent}`,
-  )
+  const known = await context.db.first(selectPayments(sql`payment_intent = ${intent}`))
   if (known) return known
   const stripe = await context.stripe()
   const { data } = await orUnavailable(() =>

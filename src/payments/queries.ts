@@ -18,38 +18,28 @@ export interface PaymentRow {
   created_at: number
 }
 
-const columns = [
-  'payments.id as id',
-  'order_id',
-  'state',
-  'key',
-  'parameters',
-  'session_id',
-  'url',
-  'expires_at',
-  'payments.created_at as created_at',
-] as const
+/** The columns of a PaymentRow. */
+export const paymentColumns = sql.raw(
+  'id, order_id, state, key, parameters, session_id, url, expires_at, created_at',
+)
+
+export function selectPayments(condition: RawBuilder<unknown>): RawBuilder<PaymentRow> {
+  return sql<PaymentRow>`SELECT ${paymentColumns} FROM payments WHERE ${condition}`
+}
 
 /** The one payment of an order that is not over. */
 export function selectLivePayment(order_id: number): Query<PaymentRow> {
-  return build
-    .selectFrom('payments')
-    .where('order_id', '=', order_id)
-    .where(sql.raw<boolean>(LIVE_PAYMENT))
-    .select(columns)
+  return selectPayments(sql`order_id = ${order_id} AND ${sql.raw(LIVE_PAYMENT)}`)
 }
 
 export function selectPayment(id: number): Query<PaymentRow> {
-  return build.selectFrom('payments').where('id', '=', id).select(columns)
+  return selectPayments(sql`id = ${id}`)
 }
 
 /** The payment that a session of Stripe belongs to; its answer may have been lost, so also by its key. */
 export function selectPaymentOf(session_id: string, key: string): Query<PaymentRow> {
   return sql<PaymentRow>`
-    SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
-    WHERE session_id = ${session_id} UNION
-    SELECT id, order_id, state, key, parameters, session_id, url, expires_at, created_at FROM payments
-    WHERE key = ${key}`
+    ${selectPayments(sql`session_id = ${session_id}`)} UNION ${selectPayments(sql`key = ${key}`)}`
 }
 
 export const selectShop = build.selectFrom('shop_identity').select('id')

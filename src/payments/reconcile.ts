@@ -6,7 +6,7 @@ import { closePayment } from './close-checkout.ts'
 import { createCheckoutSession } from './create-checkout-session.ts'
 import { applyMissedEvents } from './missed-events.ts'
 import type { PaymentContext } from './payment-context.ts'
-import type { PaymentRow } from './queries.ts'
+import { paymentColumns, type PaymentRow } from './queries.ts'
 import { returnMoney } from './return-money.ts'
 import { newTally, recordFailure, settleEach, type Tally } from './run-tally.ts'
 import { orUnavailable } from './stripe-error.ts'
@@ -62,7 +62,7 @@ function claimPayments(now: number) {
     WHERE id IN (
       SELECT id FROM payments WHERE ${sql.raw(LIVE_PAYMENT)} AND check_at <= ${now}
       ORDER BY check_at LIMIT ${MAX_PAYMENTS})
-    RETURNING id, order_id, state, key, parameters, session_id, url, expires_at, created_at, EXISTS (
+    RETURNING ${paymentColumns}, EXISTS (
       SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS is_needed`
 }
 

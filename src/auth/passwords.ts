@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:crypto'
+import { InvalidRequest } from '../errors.ts'
+import { fieldError } from '../field-errors.ts'
 
 /**
  * Password hashes are scrypt (RFC 7914) in the PHC string format, with the parameters beside the hash
@@ -37,6 +39,11 @@ export async function checkPassword(
     matches: timingSafeEqual(derived, Buffer.from(hash, 'base64')),
     outdated: cost.ln !== CURRENT.ln || cost.r !== CURRENT.r || cost.p !== CURRENT.p,
   }
+}
+
+/** The error of a field `password` that does not match. */
+export function wrongPassword(): InvalidRequest {
+  return new InvalidRequest({ password: [fieldError('wrong_password')] }, 'wrong_password')
 }
 
 function derive(password: string, salt: Buffer, { ln, r, p }: Cost): Promise<Buffer> {

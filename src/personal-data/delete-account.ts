@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { LOGGED_EMAIL_CHARACTERS } from '../audit-log/queries.ts'
 import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
-import { checkPassword } from '../auth/passwords.ts'
+import { checkPassword, wrongPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
 import { revokeOtherSessions } from '../auth/sessions.ts'
 import { build } from '../db/build.ts'
@@ -101,10 +101,9 @@ async function verify(
   const missing = new InvalidRequest({ password: [fieldError('required')] })
   if (email_key === null) return missing
   if (password === undefined) throw missing
-  const wrong = new InvalidRequest({ password: [fieldError('wrong_password')] }, 'wrong_password')
   const { matches } = await checkPassword(password, password_hash ?? undefined)
-  if (!matches) throw wrong
-  return wrong
+  if (!matches) throw wrongPassword()
+  return wrongPassword()
 }
 
 /** Deletes messages that have been delivered or parked. The others are still sent, without the person. */

@@ -1,11 +1,9 @@
 import { sql } from 'kysely'
-import { checkPassword } from '../auth/passwords.ts'
+import { checkPassword, wrongPassword } from '../auth/passwords.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { emailKey } from '../email.ts'
-import { InvalidRequest } from '../errors.ts'
-import { fieldError } from '../field-errors.ts'
 import { hasEnough, LIFE_MILLISECONDS } from './one-time-token.ts'
 
 interface EmailChange {
@@ -45,8 +43,4 @@ export async function requestEmailChange(
   ])
   // The password was changed while it was being verified.
   if (stored.length === 0) throw wrongPassword()
-}
-
-function wrongPassword(): InvalidRequest {
-  return new InvalidRequest({ password: [fieldError('wrong_password')] }, 'wrong_password')
 }

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Account } from './account.ts'
 import { ApiError, internalError, notFound } from './api-error.ts'
-import type { Events } from './events.ts'
+import { API_VERSION, type Events } from './events.ts'
 import type { ApiFault } from './faults.ts'
 import { executeOnce } from './idempotency.ts'
 import { newId } from './objects.ts'
@@ -15,8 +15,6 @@ import {
   sessionParams,
 } from './parameters.ts'
 import type { State } from './state.ts'
-
-const API_VERSION = '2026-10-28.endive'
 
 export interface ApiOptions {
   secretKey: string

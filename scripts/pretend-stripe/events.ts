@@ -7,7 +7,8 @@ import type { QueuedEvent, State } from './state.ts'
 const HOUR = 3_600_000
 /** Stripe lists an event for 30 days. */
 const LISTED = 30 * 24 * HOUR
-const API_VERSION = '2026-10-28.endive'
+/** That of src/payments/stripe.ts. */
+export const API_VERSION = '2026-10-28.endive'
 
 /** The events that this stand-in sends. */
 export type EventType =

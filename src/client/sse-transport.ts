@@ -4,7 +4,7 @@ import type { Transport, TransportEnd, TransportMessage, TransportOptions } from
 /** The shop writes at least every 20 seconds: a connection that died silently is detected within two checks. */
 const CHECK_MILLISECONDS = 30_000
 
-/** The last event of a stream, and the status of one that is refused, with the codes of a WebSocket. */
+/** The last event of a stream, or the error of one that is refused, with the code of a WebSocket: src/live/listener.ts. */
 const CLOSE_CODES: Record<string, number> = {
   token_missing: 4401,
   token_invalid: 4401,

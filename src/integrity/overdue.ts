@@ -10,8 +10,8 @@ const ENDED_SESSIONS_MILLISECONDS = DAY
 /** How long a cart tells that a product was deleted, if its customer does not come back. */
 const REMOVED_FROM_CARTS_MILLISECONDS = 90 * DAY
 
-/** Stripe repeats an event for three days. */
-const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
+/** How long the shop remembers which events of Stripe it applied: as long as Stripe lists them. */
+export const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
 
 /** How long files of pictures stay after the last one was removed: as long as Time Travel can bring back a picture of them. */
 const UNUSED_FILES_MILLISECONDS = 30 * DAY

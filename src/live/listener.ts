@@ -29,7 +29,7 @@ export function isReplaying({
   return cursor !== undefined && cursor < replay_end
 }
 
-/** Why a connection is closed, with the code of a WebSocket. The codes are part of the contract. */
+/** Why a connection is closed, with the code of a WebSocket, as in src/client/sse-transport.ts: part of the contract. */
 export const CLOSE_CODES = {
   token_invalid: 4401,
   token_expired: 4401,

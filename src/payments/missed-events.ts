@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { AppError } from '../errors.ts'
+import { APPLIED_EVENTS_MILLISECONDS } from '../integrity/overdue.ts'
 import { applyEvent } from './apply-event.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { settleEach, type Tally } from './run-tally.ts'
@@ -30,8 +31,6 @@ const AGAIN_MILLISECONDS = 3 * MINUTE
 const YOUNG_MILLISECONDS = MINUTE
 /** Each listing overlaps the last by this much, because Stripe may list an event late. */
 const OVERLAP_MILLISECONDS = 5 * MINUTE
-/** Stripe lists events for so long, and the shop remembers for so long which ones it applied. */
-const KEPT_MILLISECONDS = 30 * DAY
 /** Stripe retries a delivery that the shop does not accept for this long, and so does this job. */
 const PATIENCE_MILLISECONDS = 3 * DAY
 
@@ -48,7 +47,7 @@ const selectReached = sql<{ value: number }>`SELECT value FROM counters WHERE na
  */
 export async function applyMissedEvents(context: PaymentContext, tally: Tally): Promise<void> {
   const { db, now } = context
-  const before = Math.max((await db.first(selectReached))?.value ?? 0, now - KEPT_MILLISECONDS)
+  const before = Math.max((await db.first(selectReached))?.value ?? 0, now - APPLIED_EVENTS_MILLISECONDS)
   if (now - YOUNG_MILLISECONDS - before < AGAIN_MILLISECONDS) return
   const stripe = await context.stripe()
   const { events, until } = await orUnavailable(() => listEvents(stripe, before, now - YOUNG_MILLISECONDS))

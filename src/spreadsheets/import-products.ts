@@ -261,10 +261,12 @@ const insertWords: RawBuilder<never> = sql`
     ifnull(product ->> 'sku_words', '')
   FROM import_rows WHERE is_new`
 
-/** A handle of our own export is not remembered if it names this very product; that of a deleted product is. */
-const handle = sql`iif(
-  product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new,
-  NULL, product ->> 'handle')`
+/** The row is of our own export, and of this very product. */
+const namesItself = sql`
+  (product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new)`
+
+/** Such a handle is not remembered; that of a deleted product is. */
+const handle = sql`iif(${namesItself}, NULL, product ->> 'handle')`
 
 /** A product that is found by its SKU may have the handle that another one had. */
 const forgetMovedHandles: RawBuilder<never> = sql`
@@ -272,9 +274,7 @@ const forgetMovedHandles: RawBuilder<never> = sql`
   FROM (SELECT product_id AS id, ${handle} AS handle FROM import_rows) AS given
   WHERE import_memory.handle = given.handle AND product_id <> given.id`
 
-const isOwn = sql`
-  (product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new
-    AND product ->> 'exported_stock' + product ->> 'stock_version' IS NOT NULL)`
+const isOwn = sql`(${namesItself} AND product ->> 'exported_stock' + product ->> 'stock_version' IS NOT NULL)`
 
 const remember: RawBuilder<never> = sql`
   INSERT INTO import_memory (product_id, handle, name_key, stock, exported_stock, stock_version)

@@ -23,7 +23,14 @@ import { deleteProduct } from './delete-product.ts'
 import { createCategory, deleteCategory, editCategory } from './edit-category.ts'
 import { editProduct } from './edit-product.ts'
 import { categoryPage, productPage } from './pages.ts'
-import { type CategoryRow, type ProductRow, toAdminCategory, toAdminProduct, toMovement } from './product.ts'
+import {
+  type CategoryRow,
+  type ProductRow,
+  toAdminCategory,
+  toAdminProduct,
+  toMovement,
+  versionOf,
+} from './product.ts'
 import { findCategory, getCategory, getAnyProduct, listMovements } from './queries.ts'
 import {
   CategoryBody,
@@ -157,10 +164,6 @@ function createdCategory(c: Context<AppEnv>, category: CategoryRow): Response {
     Location: `/api/admin/categories/${category.id}/`,
     ETag: toETag(categoryVersionOf(category)),
   })
-}
-
-function versionOf({ version, stock_version }: ProductRow) {
-  return [version, stock_version] as const
 }
 
 function categoryVersionOf({ version, product_count, draft_count }: CategoryRow) {

@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts'
 import type { Expected } from '../http/conditional.ts'
 import { nameKey } from '../text.ts'
 import type { CategoryRow } from './product.ts'
+import { NO_SUCH_CATEGORY } from './queries.ts'
 import { reindexCategory } from './reindex.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 import type { CategoryBody, UpdateCategoryBody } from './schema.ts'
@@ -46,7 +47,7 @@ export async function editCategory(
   const renamed = name === undefined ? {} : renamedTo(name)
   try {
     const results = await db.batch([
-      refuseUnlessFound('categories', { id }, NO_CATEGORY),
+      refuseUnlessFound('categories', { id }, NO_SUCH_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
       build
         .updateTable('categories')
@@ -82,7 +83,7 @@ export async function deleteCategory(
 ): Promise<void> {
   try {
     await db.batch([
-      refuseUnlessFound('categories', { id }, NO_CATEGORY),
+      refuseUnlessFound('categories', { id }, NO_SUCH_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
       build.deleteFrom('categories').where('id', '=', id),
     ])
@@ -90,8 +91,6 @@ export async function deleteCategory(
     throw categoryError(error)
   }
 }
-
-const NO_CATEGORY = 'No such category.'
 
 function categoryError(error: unknown): unknown {
   if (violates(error, 'categories.name_key'))

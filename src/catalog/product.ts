@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Database } from '../db/schema.ts'
+import type { Version } from '../http/conditional.ts'
 import { toMoney } from '../money.ts'
 import type { AdminProduct, Category, Movement, Picture, Product } from './openapi.ts'
 
@@ -11,6 +12,11 @@ type ShownRow = Omit<
   ProductRow,
   'name_key' | 'sku_key' | 'in_stock' | 'version' | 'stock_version' | 'words_version'
 >
+
+/** The parts of its ETag. */
+export function versionOf({ version, stock_version }: ProductRow): Version {
+  return [version, stock_version]
+}
 
 /** Converts a row to JSON, field by field. */
 export function toProduct(row: Omit<ShownRow, 'published' | 'low_stock'>): Product {
@@ -42,8 +48,16 @@ interface ListedPicture extends Pick<Picture, 'id' | 'width' | 'height' | 'alt'>
   widths: number[]
 }
 
+/** The name of a file of a picture: in its URL, and in the bucket. */
+export function pictureFile(sha256: string, width: number, extension: string): string {
+  return `${sha256}-${width}.${extension}`
+}
+
 function toPicture({ id, sha256, extension, width, height, widths, alt }: ListedPicture): Picture {
-  const sources = widths.map((each) => ({ url: `/pictures/${sha256}-${each}.${extension}`, width: each }))
+  const sources = widths.map((each) => ({
+    url: `/pictures/${pictureFile(sha256, each, extension)}`,
+    width: each,
+  }))
   return { id, url: sources.at(-1)!.url, width, height, alt, sources }
 }
 

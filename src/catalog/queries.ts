@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import type { CategoryRow, ProductRow } from './product.ts'
 
 export const NO_SUCH_PRODUCT = 'No such product.'
+export const NO_SUCH_CATEGORY = 'No such category.'
 
 /** A product that is on sale: to customers, drafts do not exist. */
 export async function getProduct(db: Db, id: number): Promise<ProductRow> {
@@ -28,7 +29,7 @@ export async function findCategory(db: Db, id: number): Promise<CategoryRow | un
 
 export async function getCategory(db: Db, id: number): Promise<CategoryRow> {
   const category = await findCategory(db, id)
-  if (!category) throw new AppError('not_found', 'No such category.')
+  if (!category) throw new AppError('not_found', NO_SUCH_CATEGORY)
   return category
 }
 

@@ -10,7 +10,7 @@ import { byAddress, limit } from '../http/rate-limit.ts'
 import { validate } from '../http/validate.ts'
 import { tagsOfCategories, tagsOfList, tagsOfProduct } from './cache-tags.ts'
 import { categoryPage, productPage } from './pages.ts'
-import { toCategory, toProduct } from './product.ts'
+import { toCategory, toProduct, versionOf } from './product.ts'
 import { getProduct } from './queries.ts'
 import { ListProductsQuery } from './schema.ts'
 
@@ -39,7 +39,7 @@ export const productRoutes = new Hono<AppEnv>()
   .get('/:id', validate('param', IdParam), async (c) => {
     const product = await getProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toProduct(product), {
-      version: [product.version, product.stock_version],
+      version: versionOf(product),
       headers: edgeCached(tagsOfProduct(product.id)),
     })
   })

@@ -1,3 +1,4 @@
+import { pictureFile } from '../catalog/product.ts'
 import { AppError } from '../errors.ts'
 import { unreadable } from './bytes.ts'
 import { type Extension, type Picture, TYPES } from './read-picture.ts'
@@ -21,10 +22,6 @@ export interface Files {
   height: number
 }
 
-export function keyOf(sha256: string, width: number, extension: Extension): string {
-  return `${sha256}-${width}.${extension}`
-}
-
 /** The files that a picture has in this shop. A width beyond the picture's own would only be larger. */
 export function filesOf({ extension, width, height }: Picture, { images }: Storage): Files {
   if (!images) return { extension, widths: [width], width, height }
@@ -45,7 +42,7 @@ export async function storeFiles(
   picture: Picture,
   { extension, widths }: Files,
 ): Promise<void> {
-  const keys = widths.map((width) => keyOf(sha256, width, extension))
+  const keys = widths.map((width) => pictureFile(sha256, width, extension))
   const known = await Promise.all(keys.map((key) => bucket.head(key))).catch(unavailable)
   if (known.every((each) => each !== null)) return
   const made = images ? await resizeAll(images, picture.bytes, widths) : [picture.bytes]

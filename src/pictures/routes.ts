@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { requireStaff } from '../auth/require.ts'
 import { activeSession } from '../auth/session-guard.ts'
 import { CATALOG, tagsInvalidatedByEdit } from '../catalog/cache-tags.ts'
-import { type ProductRow, toAdminProduct } from '../catalog/product.ts'
+import { type ProductRow, toAdminProduct, versionOf } from '../catalog/product.ts'
 import { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
 import type { AppEnv } from '../http/app-env.ts'
@@ -107,15 +107,11 @@ function targetOf(c: Context<AppEnv>) {
 function added(c: Context<AppEnv>, product: ProductRow, id: number): Response {
   return c.json(toAdminProduct(product), 201, {
     Location: `/api/admin/products/${product.id}/pictures/${id}/`,
-    ETag: etagOf(product),
+    ETag: toETag(versionOf(product)),
   })
 }
 
 function edited(c: Context<AppEnv>, product: ProductRow): Response {
   purge(c, tagsInvalidatedByEdit(product.id, {}), CATALOG)
-  return c.json(toAdminProduct(product), 200, { ETag: etagOf(product) })
-}
-
-function etagOf({ version, stock_version }: ProductRow): string {
-  return toETag([version, stock_version])
+  return c.json(toAdminProduct(product), 200, { ETag: toETag(versionOf(product)) })
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { isOnSale, linesOnSale } from '../cart/queries.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { moneySql } from '../db/money-sql.ts'
 import { type Refusal, refuseFirst, violates } from '../db/refusal.ts'
 import { type Currency, LEAST_CHARGE_CENTS, MOST_CHARGE_CENTS } from '../currency.ts'
 import { emailKey } from '../email.ts'
@@ -127,7 +128,7 @@ function refuseWhenChanged(total: RawBuilder<number>, expected_total: number): R
     sql<SqlBool>`${total} <> ${expected_total}`,
     'total_changed',
     'The total is no longer what you expected.',
-    sql`(SELECT json_object('total_price', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${total} AS cents))`,
+    sql`json_object('total_price', ${moneySql(total)})`,
   ]
 }
 
@@ -162,7 +163,7 @@ function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<n
       'too_many_open_orders',
       'With this order you would have more open orders, units or value than an account may have. Orders are open until they are shipped or cancelled.',
       sql`(SELECT json_object('limit', json(${JSON.stringify(limit)}), 'open', json_object('orders', orders,
-        'units', open.units, 'value', printf('%d.%02d', open.cents / 100, open.cents % 100))) FROM (${own}) AS open)`,
+        'units', open.units, 'value', ${moneySql(sql`open.cents`)})) FROM (${own}) AS open)`,
     ],
   ]
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
+import { moneySql } from '../db/money-sql.ts'
 import type { RefundState } from '../db/schema.ts'
 import { refuseUnlessFound, refuseWhen } from '../db/refusal.ts'
 import { NO_SUCH_ORDER } from '../orders/queries.ts'
@@ -89,7 +90,7 @@ function refuseWhenTooLarge({ order_id, amount }: RefundRequest) {
     sql`${left(order_id)} < ${amount ?? 1}`,
     'refund_too_large',
     'A refund can be at most what was paid and has not been refunded.',
-    sql`(SELECT json_object('available', printf('%d.%02d', cents / 100, cents % 100)) FROM (SELECT ${left(order_id)} AS cents))`,
+    sql`json_object('available', ${moneySql(left(order_id))})`,
   )
 }
 

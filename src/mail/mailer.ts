@@ -3,11 +3,11 @@ import { backOff, EventReader } from '../events/reader.ts'
 import { toMoney } from '../money.ts'
 import { toOrder } from '../orders/order.ts'
 import { type MailSettings, mailOf } from '../settings.ts'
-import { beginAttempt, deleteMail, endMail, recordFailure, takeMails, type WayBack } from './queries.ts'
+import { beginAttempt, deleteMail, endMail, recordFailure, takeMails, type RestoreToken } from './queries.ts'
 import { type Outcome, sendMail } from './send-mail.ts'
 import { emailChangedMail } from './templates/account-mail.ts'
 import { orderMail } from './templates/order-mail.ts'
-import { newToken, WAY_BACK_MILLISECONDS } from './token.ts'
+import { newToken, RESTORE_TOKEN_MILLISECONDS } from './token.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -19,8 +19,8 @@ const ROUNDS = 5
 const FIRST_RETRY_MILLISECONDS = 30_000
 const MAX_ATTEMPTS = 75
 
-/** Between the attempts of a way back, more by its age: twice as long each time, up to an hour, until it expires. */
-const FIRST_WAY_BACK_RETRY_MILLISECONDS = 5 * MINUTE
+/** The delay before the next attempt is this plus the age of the restore token: it doubles, up to an hour. */
+const FIRST_RESTORE_RETRY_MILLISECONDS = 5 * MINUTE
 
 /** When this many mails in a row have failed, the provider is taken to be out of order. */
 const FAILURES_IN_A_ROW = 3
@@ -37,7 +37,7 @@ interface Pause {
 }
 
 /**
- * Sends the mails about orders, and those with the way back from a change of address: one object for the whole shop.
+ * Sends the mails about orders, and those with a restore token after a change of address: one object for the whole shop.
  * Mails of an order are sent in order; one that fails is tried again later and delays no other order's. One that the
  * provider refuses for good, or that fails for three days, is parked.
  */
@@ -48,15 +48,15 @@ export class Mailer extends EventReader {
     const db = new Db(this.env.DB)
     for (let round = 0; round < ROUNDS; round += 1) {
       const now = Date.now()
-      const { mails, more, wayBack } = await takeMails(db, now)
+      const { mails, more, restoreToken } = await takeMails(db, now)
       const pause = this.ctx.storage.kv.get<Pause>('pause')
       if (pause && pause.until > now) return more ? now : pause.until
-      const isDue = wayBack !== undefined && wayBack.mail_at <= now
+      const isDue = restoreToken !== undefined && restoreToken.mail_at <= now
       const due = mails.filter(({ next_at }) => next_at <= now)
-      const times = [mails[0]?.next_at, wayBack?.mail_at].filter((at) => at !== undefined)
+      const times = [mails[0]?.next_at, restoreToken?.mail_at].filter((at) => at !== undefined)
       if (due.length === 0 && !more && !isDue) return times.toSorted((a, b) => a - b)[0]
       const paused =
-        (isDue && (await this.#sendWayBack(db, settings, wayBack))) ||
+        (isDue && (await this.#sendRestoreToken(db, settings, restoreToken))) ||
         (await this.#sendAll(db, settings, due))
       if (paused) return paused
     }
@@ -98,16 +98,21 @@ export class Mailer extends EventReader {
   }
 
   /** Its token is made anew for each attempt. Returns the same. */
-  async #sendWayBack(db: Db, settings: MailSettings, wayBack: WayBack): Promise<number | undefined> {
+  async #sendRestoreToken(
+    db: Db,
+    settings: MailSettings,
+    restoreToken: RestoreToken,
+  ): Promise<number | undefined> {
     const now = Date.now()
-    const age = now - (wayBack.expires_at - WAY_BACK_MILLISECONDS)
-    const next_at = now + Math.min(HOUR, FIRST_WAY_BACK_RETRY_MILLISECONDS + age)
+    const age = now - (restoreToken.expires_at - RESTORE_TOKEN_MILLISECONDS)
+    const next_at = now + Math.min(HOUR, FIRST_RESTORE_RETRY_MILLISECONDS + age)
     const { token, hash } = newToken()
-    if (!(await beginAttempt(db, wayBack.hash, hash, next_at))) return undefined
+    if (!(await beginAttempt(db, restoreToken.hash, hash, next_at))) return undefined
     const mail = emailChangedMail(settings.shop, token)
-    const outcome = await sendMail(this.env.EMAIL, settings, wayBack.email, mail)
-    if (outcome.result === 'sent' || outcome.result === 'refused') await db.batch([endMail(wayBack.hash)])
-    if (outcome.result !== 'sent') console.warn(`A way back was not sent: ${outcome.error}`)
+    const outcome = await sendMail(this.env.EMAIL, settings, restoreToken.email, mail)
+    if (outcome.result === 'sent' || outcome.result === 'refused')
+      await db.batch([endMail(restoreToken.hash)])
+    if (outcome.result !== 'sent') console.warn(`A restore token was not sent: ${outcome.error}`)
     return outcome.result === 'unavailable' ? this.#pause(outcome.retry_after) : undefined
   }
 

@@ -29,7 +29,7 @@ export interface WaitingMail {
   refund_currency: string | null
 }
 
-export interface WayBack {
+export interface RestoreToken {
   hash: string
   email: string
   expires_at: number
@@ -39,7 +39,8 @@ export interface WayBack {
 /**
  * Makes mails of the next events, and returns the next mails to be sent with their orders, in one round trip. An order's
  * mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its address. `more` if
- * there are more events. `wayBack` is the next mail to the former address of an account.
+ * there are more events. `restoreToken` is the next one to be sent to the former
+ * address of an account.
  */
 export async function takeMails(db: Db, now: number) {
   const events = eventsFor(READER, PAGE)
@@ -51,7 +52,7 @@ export async function takeMails(db: Db, now: number) {
       SELECT 1 FROM mails AS earlier
       WHERE earlier.order_id = mails.order_id AND earlier.state = 'waiting' AND earlier.id < mails.id)
     ORDER BY next_at, mails.id LIMIT ${sql.lit(MAILS)}`
-  const [, , , [left], [wayBack], waiting, orders] = await db.batch([
+  const [, , , [left], [restoreToken], waiting, orders] = await db.batch([
     beginAfter(READER, lastEventBefore(now - BEGIN_MILLISECONDS)),
     sql<never>`
       INSERT INTO mails (event_id, order_id, type, next_at, created_at)
@@ -59,7 +60,7 @@ export async function takeMails(db: Db, now: number) {
       WHERE type IN (${sql.join(ORDER_MAIL_TYPES.map((type) => sql.lit(type)))}) ORDER BY id`,
     moveToEndOf(READER, events),
     sql<{ more: number }>`SELECT EXISTS (${eventsFor(READER, 1)}) AS more`,
-    sql<WayBack>`
+    sql<RestoreToken>`
       SELECT hash, email, expires_at, mail_at FROM one_time_tokens
       WHERE mail_at IS NOT NULL AND expires_at > ${now} ORDER BY mail_at LIMIT 1`,
     mails,
@@ -78,25 +79,25 @@ export async function takeMails(db: Db, now: number) {
   return {
     mails: waiting.map((mail) => ({ ...mail, order: orderOf.get(mail.order_id) })),
     more: left!.more === 1,
-    wayBack,
+    restoreToken,
   }
 }
 
 /**
- * Adds the token of an attempt to a way back, whose mail is tried again then. Those of earlier attempts stay valid: their
- * mails may have arrived. False if the way back is gone.
+ * Adds a token for this attempt to send a restore token, and sets when the mail is tried next. Those of earlier attempts
+ * stay valid: their mails may have arrived. False if the restore token is gone.
  */
 export async function beginAttempt(
   db: Db,
-  way_back: string,
+  restore_token: string,
   hash: string,
   mail_at: number,
 ): Promise<boolean> {
   const [, added] = await db.batch([
-    build.updateTable('one_time_tokens').set({ mail_at }).where('hash', '=', way_back),
+    build.updateTable('one_time_tokens').set({ mail_at }).where('hash', '=', restore_token),
     sql<{ hash: string }>`
       INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)
-      SELECT ${hash}, purpose, user_id, email, email_key, expires_at FROM one_time_tokens WHERE hash = ${way_back}
+      SELECT ${hash}, purpose, user_id, email, email_key, expires_at FROM one_time_tokens WHERE hash = ${restore_token}
       RETURNING hash`,
   ])
   return added.length > 0

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 
 /** How long the former address of an account can undo a change. */
-export const WAY_BACK_MILLISECONDS = 72 * 60 * 60_000
+export const RESTORE_TOKEN_MILLISECONDS = 72 * 60 * 60_000
 
 /** A token, which goes out by mail, and its hash, which is stored. */
 export function newToken(): { token: string; hash: string } {

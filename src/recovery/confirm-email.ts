@@ -14,7 +14,7 @@ interface Confirmation {
   token: string
   /**
    * The account that is logged in: the owner of an address must not confirm it for a stranger who has registered with
-   * it. Undefined to take back a change, which needs no session.
+   * it. Undefined to undo a change, which needs no session.
    */
   caller: number | undefined
   now: number

@@ -3,7 +3,7 @@ import { refuseWhen } from '../db/refusal.ts'
 import type { TokenPurpose } from '../db/schema.ts'
 import { type FieldErrors, InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
-import { hashOf, WAY_BACK_MILLISECONDS } from '../mail/token.ts'
+import { hashOf, RESTORE_TOKEN_MILLISECONDS } from '../mail/token.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE
 export const LIFE_MILLISECONDS: Record<TokenPurpose, number> = {
   reset_password: 30 * MINUTE,
   confirm_email: 24 * HOUR,
-  restore_email: WAY_BACK_MILLISECONDS,
+  restore_email: RESTORE_TOKEN_MILLISECONDS,
 }
 
 /** Of an account and a purpose; more are not made until the oldest has expired, or is an hour old. */

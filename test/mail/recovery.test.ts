@@ -225,7 +225,7 @@ describe('a change of address', () => {
     const thief = anAddress()
     await asksForEmail(ann, thief)
     await confirms(ann, await tokenIn({ email: thief }, 'confirm-email'))
-    // Whatever the thief does next, the way back stays.
+    // Whatever the thief does next, the restore token stays.
     const restore = await tokenIn(ann, 'restore-email')
     await resets(await aResetToken({ email: thief }))
     const second = anAddress()
@@ -248,7 +248,7 @@ describe('a change of address', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
-  it('is told of later if the provider fails, with a way back of which only the hash is stored', async () => {
+  it('is told of later if the provider fails, with a restore token of which only the hash is stored', async () => {
     const ann = await aRegisteredCustomer()
     const email = anAddress()
     await asksForEmail(ann, email)
@@ -284,10 +284,10 @@ describe('a change of address', () => {
     })
     const first = await tokenIn(ann, 'restore-email')
     providerDoes(() => {})
-    await wayBackIsDue(ann)
+    await restoreIsDue(ann)
     const second = await tokenIn(ann, 'restore-email')
     expect(second).not.toBe(first)
-    await wayBackIsDue(ann)
+    await restoreIsDue(ann)
     expect(to(ann)).toHaveLength(2)
     expect((await restores(first)).status).toBe(204)
     refused(await restores(second))
@@ -328,7 +328,7 @@ describe('a change of address', () => {
       await env.DB.prepare('UPDATE one_time_tokens SET expires_at = ? WHERE user_id = ?')
         .bind(Date.now() + (72 * 60 - age) * 60_000, ann.id)
         .run()
-      await wayBackIsDue(ann)
+      await restoreIsDue(ann)
       const { mail_at } = (await env.DB.prepare(
         'SELECT max(mail_at) AS mail_at FROM one_time_tokens',
       ).first())!
@@ -580,7 +580,7 @@ async function changesAddress(person: Person, act: (mail: SentMail) => unknown):
 }
 
 /** The time until the next attempt passes. */
-async function wayBackIsDue({ id }: Person): Promise<void> {
+async function restoreIsDue({ id }: Person): Promise<void> {
   await env.DB.prepare('UPDATE one_time_tokens SET mail_at = 0 WHERE user_id = ? AND mail_at IS NOT NULL')
     .bind(id)
     .run()

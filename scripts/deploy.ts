@@ -218,8 +218,9 @@ async function requireHealth(url: string | undefined): Promise<void> {
   console.log(`Checking ${health.href} ...`)
   const problem = await unhealthy(health)
   if (problem === BROKEN) {
-    fail(`The shop is deployed but answers every request with 500. Most likely its JWT_SECRET is shorter than 32 bytes:
-the shop signs no tokens with a key that could be guessed. Set a random one, which takes effect immediately, and store it:
+    fail(`The shop is deployed, but its health check answers 500: its JWT_SECRET is shorter than 32 bytes, or another
+setting is invalid. The shop signs no tokens with a key that could be guessed: set a random one, which takes effect
+immediately, and store it:
 
   ${secretCommand(env)}
 

@@ -1,7 +1,7 @@
 const PATIENCE_MILLISECONDS = 60_000 // a new workers.dev name takes a moment
 const PAUSE_MILLISECONDS = 2_000
 
-/** Every request fails: the shop lacks something essential, such as its secret. */
+/** The health check answers 500: the secret that signs tokens is too short, or another setting is invalid. */
 export const BROKEN = Symbol('broken')
 
 /** Returns undefined once a deployed shop is healthy, or the last unhealthy response. */

@@ -10,12 +10,18 @@ const PAUSE_MILLISECONDS = 1000
 const FIRST_RETRY_MILLISECONDS = 5000
 const LAST_RETRY_MILLISECONDS = 5 * 60_000
 
+/** After this time the rest of a page of messages is read again: staff may have changed something. */
+export const PAGE_MILLISECONDS = 1000
+
 /**
  * A durable reader of the log of events: a Durable Object that does something for every event, in order. Runs are
  * alarms, of which an object has one at a time; a wake only brings the next one forward, so that no request waits for
  * the work of a reader. Its position is in D1, beside the log (position.ts).
+ *
+ * It sends a page of messages and then records in D1, in one round trip, that all have been sent. Until then each is
+ * remembered in the storage of the object, so that an object that ends in between repeats none but the last.
  */
-export abstract class EventReader extends DurableObject<Bindings> {
+export abstract class EventReader<Sent> extends DurableObject<Bindings> {
   #woken = false
   #rests_until = 0
   #failures = 0
@@ -25,6 +31,22 @@ export abstract class EventReader extends DurableObject<Bindings> {
    * to wait for a wake. An error makes it run again later.
    */
   protected abstract read(): Promise<number | undefined>
+
+  /** To be called after a message has been sent. The runtime sends nothing more before this is on disk. */
+  protected remember(sent: Sent): void {
+    this.ctx.storage.kv.put('sent', [...this.#sent, sent])
+  }
+
+  /** Forgets what has been sent once this function has recorded it. It may get the same again. */
+  protected async record<Result>(act: (sent: readonly Sent[]) => Promise<Result>): Promise<Result> {
+    const result = await act(this.#sent)
+    this.ctx.storage.kv.delete('sent')
+    return result
+  }
+
+  get #sent(): readonly Sent[] {
+    return this.ctx.storage.kv.get<Sent[]>('sent') ?? []
+  }
 
   /** Announces that there may be something to do. Only the first wake before a run writes. */
   async wake(): Promise<void> {

@@ -1,10 +1,17 @@
 import { Db } from '../db/client.ts'
-import { backOff, EventReader } from '../events/reader.ts'
+import { backOff, EventReader, PAGE_MILLISECONDS } from '../events/reader.ts'
 import { toMoney } from '../money.ts'
 import { toOrder } from '../orders/order.ts'
 import { type MailSettings, mailOf } from '../settings.ts'
-import { beginAttempt, deleteMail, endMail, recordFailure, takeMails, type RestoreToken } from './queries.ts'
-import { type Outcome, sendMail } from './send-mail.ts'
+import {
+  beginAttempt,
+  endMail,
+  type FailedMail,
+  type SentMail,
+  takeMails,
+  type RestoreToken,
+} from './queries.ts'
+import { type Failure, type Outcome, sendMail } from './send-mail.ts'
 import { emailChangedMail } from './templates/account-mail.ts'
 import { orderMail } from './templates/order-mail.ts'
 import { newToken, RESTORE_TOKEN_MILLISECONDS } from './token.ts'
@@ -12,8 +19,8 @@ import { newToken, RESTORE_TOKEN_MILLISECONDS } from './token.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** Rounds per run: their mails take about ten seconds to send. */
-const ROUNDS = 5
+/** After this time a run ends, and the next one begins. */
+const RUN_MILLISECONDS = 10_000
 
 /** Between the attempts of one mail. After three days of attempts it is parked. */
 const FIRST_RETRY_MILLISECONDS = 30_000
@@ -41,49 +48,49 @@ interface Pause {
  * Mails of an order are sent in order; one that fails is tried again later and delays no other order's. One that the
  * provider refuses for good, or that fails for three days, is parked.
  */
-export class Mailer extends EventReader {
+export class Mailer extends EventReader<SentMail> {
   protected override async read(): Promise<number | undefined> {
     const settings = mailOf(this.env)
     if (!settings) return undefined
     const db = new Db(this.env.DB)
-    for (let round = 0; round < ROUNDS; round += 1) {
+    let failed: FailedMail[] = []
+    for (const end = Date.now() + RUN_MILLISECONDS; ;) {
       const now = Date.now()
-      const { mails, more, restoreToken } = await takeMails(db, now)
+      const { mails, more, restoreToken } = await this.record((sent) => takeMails(db, now, sent, failed))
       const pause = this.ctx.storage.kv.get<Pause>('pause')
       if (pause && pause.until > now) return more ? now : pause.until
       const isDue = restoreToken !== undefined && restoreToken.mail_at <= now
       const due = mails.filter(({ next_at }) => next_at <= now)
       const times = [mails[0]?.next_at, restoreToken?.mail_at].filter((at) => at !== undefined)
       if (due.length === 0 && !more && !isDue) return times.toSorted((a, b) => a - b)[0]
-      const paused =
-        (isDue && (await this.#sendRestoreToken(db, settings, restoreToken))) ||
-        (await this.#sendAll(db, settings, due))
-      if (paused) return paused
+      if (now >= end) return now
+      const isPaused = isDue && (await this.#sendRestoreToken(db, settings, restoreToken))
+      failed = isPaused ? [] : await this.#sendAll(settings, due, now)
     }
-    return Date.now()
   }
 
-  /** If the provider turned out to be out of order, returns when the pause ends, in milliseconds since 1970. */
-  async #sendAll(db: Db, settings: MailSettings, mails: readonly Mail[]): Promise<number | undefined> {
+  /** Sends mails for about a second, or until the provider turns out to be out of order; returns what failed. */
+  async #sendAll(settings: MailSettings, mails: readonly Mail[], now: number): Promise<FailedMail[]> {
+    const failed: FailedMail[] = []
     let failures = 0
     for (const mail of mails) {
       const outcome = await this.#send(settings, mail)
       if (outcome.result === 'sent') {
         failures = 0
         this.ctx.storage.kv.delete('pause')
-        await db.batch([deleteMail(mail.id)])
+        this.remember({ id: mail.id, created_at: mail.created_at })
+        if (Date.now() >= now + PAGE_MILLISECONDS) break
         continue
       }
       console.warn(`Mail ${mail.id} was not sent: ${outcome.error}`)
-      if (outcome.result === 'unavailable') {
-        await db.batch([recordUnavailability(mail, outcome.error)])
-        return this.#pause(outcome.retry_after)
-      }
-      await db.batch([recordAttempt(mail, outcome)])
+      failed.push(toFailed(mail, outcome))
       failures = outcome.result === 'failed' ? failures + 1 : 0
-      if (failures === FAILURES_IN_A_ROW) return this.#pause()
+      if (outcome.result === 'unavailable' || failures === FAILURES_IN_A_ROW) {
+        this.#pause(outcome.retry_after)
+        break
+      }
     }
-    return undefined
+    return failed
   }
 
   /** There is nobody to write to once the customer's data has been erased. */
@@ -97,44 +104,38 @@ export class Mailer extends EventReader {
     return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), context))
   }
 
-  /** Its token is made anew for each attempt. Returns the same. */
-  async #sendRestoreToken(
-    db: Db,
-    settings: MailSettings,
-    restoreToken: RestoreToken,
-  ): Promise<number | undefined> {
+  /** Its token is made anew for each attempt. True if the provider turned out to be out of order. */
+  async #sendRestoreToken(db: Db, settings: MailSettings, restoreToken: RestoreToken): Promise<boolean> {
     const now = Date.now()
     const age = now - (restoreToken.expires_at - RESTORE_TOKEN_MILLISECONDS)
     const next_at = now + Math.min(HOUR, FIRST_RESTORE_RETRY_MILLISECONDS + age)
     const { token, hash } = newToken()
-    if (!(await beginAttempt(db, restoreToken.hash, hash, next_at))) return undefined
+    if (!(await beginAttempt(db, restoreToken.hash, hash, next_at))) return false
     const mail = emailChangedMail(settings.shop, token)
     const outcome = await sendMail(this.env.EMAIL, settings, restoreToken.email, mail)
     if (outcome.result === 'sent' || outcome.result === 'refused')
       await db.batch([endMail(restoreToken.hash)])
     if (outcome.result !== 'sent') console.warn(`A restore token was not sent: ${outcome.error}`)
-    return outcome.result === 'unavailable' ? this.#pause(outcome.retry_after) : undefined
+    if (outcome.result === 'unavailable') this.#pause(outcome.retry_after)
+    return outcome.result === 'unavailable'
   }
 
-  #pause(milliseconds?: number): number {
+  #pause(milliseconds?: number): void {
     const { count = 0 } = this.ctx.storage.kv.get<Pause>('pause') ?? {}
     const until = Date.now() + (milliseconds ?? backOff(count, MINUTE, MAX_PAUSE_MILLISECONDS))
     this.ctx.storage.kv.put<Pause>('pause', { until, count: count + 1 })
-    return until
   }
 }
 
-/** Not an attempt: the mail is the first one after the pause. */
-function recordUnavailability({ id, attempts, next_at }: Mail, error: string) {
-  return recordFailure(id, { state: 'waiting', error, attempts, next_at })
-}
-
-function recordAttempt({ id, attempts }: Mail, { result, error }: { result: string; error: string }) {
+function toFailed({ id, attempts, next_at }: Mail, { result, error }: Failure): FailedMail {
+  // Not an attempt: the mail is the first one after the pause.
+  if (result === 'unavailable') return { id, state: 'waiting', error, attempts, next_at }
   const isOver = result === 'refused' || attempts + 1 >= MAX_ATTEMPTS
-  return recordFailure(id, {
+  return {
+    id,
     state: isOver ? 'parked' : 'waiting',
     error,
     attempts: attempts + 1,
     next_at: Date.now() + backOff(attempts, FIRST_RETRY_MILLISECONDS, HOUR),
-  })
+  }
 }

@@ -19,8 +19,21 @@ const MAILS = 20
 /** A shop that begins to send mail sends those about the last minutes, so that none is missed while it is deployed. */
 const BEGIN_MILLISECONDS = 10 * 60_000
 
-export interface WaitingMail {
+/** Tells a mail from another one that has its id after a restore. */
+export interface SentMail {
   id: number
+  created_at: number
+}
+
+export interface FailedMail {
+  id: number
+  state: MailState
+  error: string
+  attempts: number
+  next_at: number
+}
+
+export interface WaitingMail extends SentMail {
   order_id: number
   type: OrderMailType
   attempts: number
@@ -37,22 +50,29 @@ export interface RestoreToken {
 }
 
 /**
- * Makes mails of the next events, and returns the next mails to be sent with their orders, in one round trip. An order's
- * mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its address. `more` if
- * there are more events. `restoreToken` is the next one to be sent to the former
- * address of an account.
+ * Records attempts, makes mails of the next events, and returns the next mails to be sent with their orders, in one round
+ * trip. An order's mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its
+ * address. `more` if there are more events. `restoreToken` is the next one to be sent to the
+ * former address of an account.
  */
-export async function takeMails(db: Db, now: number) {
+export async function takeMails(
+  db: Db,
+  now: number,
+  sent: readonly SentMail[],
+  failed: readonly FailedMail[],
+) {
   const events = eventsFor(READER, PAGE)
   const mails = sql<WaitingMail>`
-    SELECT mails.id, mails.order_id, mails.type, attempts, next_at,
+    SELECT mails.id, mails.created_at, mails.order_id, mails.type, attempts, next_at,
       refunds.amount_cents AS refund_cents, refunds.currency AS refund_currency
     FROM mails LEFT JOIN order_events ON order_events.id = event_id LEFT JOIN refunds ON refunds.id = refund_id
     WHERE mails.state = 'waiting' AND NOT EXISTS (
       SELECT 1 FROM mails AS earlier
       WHERE earlier.order_id = mails.order_id AND earlier.state = 'waiting' AND earlier.id < mails.id)
     ORDER BY next_at, mails.id LIMIT ${sql.lit(MAILS)}`
-  const [, , , [left], [restoreToken], waiting, orders] = await db.batch([
+  const [, , , , , [left], [restoreToken], waiting, orders] = await db.batch([
+    deleteSent(sent),
+    recordFailures(failed),
     beginAfter(READER, lastEventBefore(now - BEGIN_MILLISECONDS)),
     sql<never>`
       INSERT INTO mails (event_id, order_id, type, next_at, created_at)
@@ -107,15 +127,18 @@ export function endMail(hash: string) {
   return build.updateTable('one_time_tokens').set({ mail_at: null }).where('hash', '=', hash)
 }
 
-export function deleteMail(id: number) {
-  return build.deleteFrom('mails').where('id', '=', id)
+function deleteSent(mails: readonly SentMail[]) {
+  return sql<never>`
+    DELETE FROM mails WHERE id IN (
+      SELECT mail.id FROM json_each(${JSON.stringify(mails)}) JOIN mails AS mail
+        ON mail.id = value ->> 'id' AND created_at = value ->> 'created_at')`
 }
 
-export function recordFailure(
-  id: number,
-  failure: { state: MailState; error: string; attempts: number; next_at: number },
-) {
-  return build.updateTable('mails').set(failure).where('id', '=', id)
+function recordFailures(mails: readonly FailedMail[]) {
+  return sql<never>`
+    UPDATE mails SET state = value ->> 'state', error = value ->> 'error', attempts = value ->> 'attempts',
+      next_at = value ->> 'next_at'
+    FROM json_each(${JSON.stringify(mails)}) WHERE mails.id = value ->> 'id'`
 }
 
 const shown = [

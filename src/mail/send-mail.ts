@@ -7,8 +7,13 @@ import { type Mail, renderMail } from './templates/mail.ts'
  * What happened to a mail. `refused`: the provider will not take this mail. `failed`: it did not take it now, or did not
  * answer. `unavailable`: it takes no mail of this shop for a while.
  */
-export type Outcome =
-  { result: 'sent' } | { result: 'refused' | 'failed' | 'unavailable'; error: string; retry_after?: number }
+export type Outcome = { result: 'sent' } | Failure
+
+export interface Failure {
+  result: 'refused' | 'failed' | 'unavailable'
+  error: string
+  retry_after?: number
+}
 
 const TIMEOUT_MILLISECONDS = 30_000
 const HOUR = 60 * 60_000

@@ -7,12 +7,13 @@ import { eventsFor } from '../orders/events.ts'
 import { toOrder } from '../orders/order.ts'
 import { type OrderRow, selectOrders } from '../orders/queries.ts'
 import {
+  type Delivery,
   insertDeliveries,
   type NewDelivery,
-  type Next,
   readerOf,
-  selectNext,
+  selectDue,
   selectWebhook,
+  type WebhookRow,
 } from './queries.ts'
 
 /** Events that are read at once: their orders go into one statement, which D1 limits to 2 MB. */
@@ -38,15 +39,25 @@ interface MovementRow {
   product: string | null
 }
 
+/** An endpoint, unless it has been deleted, with the next deliveries that may be sent now. */
+interface Next {
+  webhook: WebhookRow | undefined
+  deliveries: Delivery[]
+  /** Whether there may be more events to make messages of. */
+  more?: boolean
+}
+
 /**
- * Makes messages for an active endpoint of the next events and movements, with the orders as they are now, and moves its
- * readers past them in the same batch.
+ * Records, and reads what is next, in one round trip. If an active endpoint has new events or movements, a second one
+ * makes messages of them, with the orders as they are now, and moves its readers past them.
  */
-export async function makeDeliveries(db: Db, id: number, now: number): Promise<Next> {
+export async function readNext(db: Db, id: number, now: number, records: readonly Query[]): Promise<Next> {
   const { orders: orderReader, stock: stockReader } = readerOf(id)
   const page = eventsFor(orderReader, PAGE)
-  const [[webhook], events, orders, movements, [delivery]] = await db.batch([
+  const results = await db.batch([
+    ...records,
     selectWebhook(id),
+    selectDue(id, now),
     sql<EventRow>`
       SELECT page.id, page.order_id, type, page.at, amount_cents AS refund_cents, currency AS refund_currency
       FROM (${page}) AS page LEFT JOIN refunds ON refunds.id = refund_id ORDER BY page.id`,
@@ -58,9 +69,15 @@ export async function makeDeliveries(db: Db, id: number, now: number): Promise<N
           NULL) AS product
       FROM (SELECT * FROM stock_movements WHERE id > ${positionOf(stockReader)} ORDER BY id LIMIT ${sql.lit(MOVEMENTS)})
         AS page LEFT JOIN products ON products.id = product_id ORDER BY page.id`,
-    selectNext(id),
   ])
-  if (!webhook?.active || events.length + movements.length === 0) return { webhook, delivery }
+  const [[webhook], deliveries, events, orders, movements] = results.slice(records.length) as [
+    WebhookRow[],
+    Delivery[],
+    EventRow[],
+    OrderRow[],
+    MovementRow[],
+  ]
+  if (!webhook?.active || events.length + movements.length === 0) return { webhook, deliveries }
   const types = JSON.parse(webhook.types) as string[]
   const orderOf = new Map(orders.map((order) => [order.id, order]))
   const messages = [
@@ -69,13 +86,14 @@ export async function makeDeliveries(db: Db, id: number, now: number): Promise<N
     ),
     ...movements.flatMap(({ product, at }) => (product === null ? [] : [stockMessage(product, at)])),
   ].filter(({ type }) => types.includes(type))
-  const moves: Query[] = [
+  const moved = await db.batch([
     ...(messages.length > 0 ? [insertDeliveries(id, messages, now)] : []),
     ...moveTo(orderReader, events.at(-1)?.id),
     ...moveTo(stockReader, movements.at(-1)?.id),
-  ]
-  await db.batch(moves)
-  return { webhook, delivery, more: true }
+    selectDue(id, now),
+  ])
+  const more = events.length === PAGE || movements.length === MOVEMENTS
+  return { webhook, deliveries: moved.at(-1) as Delivery[], more }
 }
 
 function moveTo(reader: string, position: number | undefined): Query[] {

@@ -11,6 +11,9 @@ const DAY = 24 * 60 * 60_000
 /** For this long a message is tried again; then a failure parks it. */
 export const RETRY_MILLISECONDS = 3 * DAY
 
+/** Deliveries that are read at once to be sent. */
+const DUE = 20
+
 /** Attempts of a delivery that are shown. */
 const SHOWN_ATTEMPTS = 10
 
@@ -20,12 +23,10 @@ const COUNTED = 1000
 export type WebhookRow = Selectable<Database['webhooks']>
 export type Delivery = Selectable<Database['webhook_deliveries']>
 
-/** An endpoint, unless it has been deleted, with its next message. */
-export interface Next {
-  webhook: WebhookRow | undefined
-  delivery: Delivery | undefined
-  /** Whether there may be more events to make messages of. */
-  more?: boolean
+/** A message that the receiver has taken. */
+export interface TakenMessage extends Omit<Attempt, 'error'> {
+  delivery_id: number
+  message_id: string
 }
 
 /** The names of an endpoint's readers, of the log of orders and of the stock movements. */
@@ -52,17 +53,22 @@ export function selectWebhook(id: number) {
   return build.selectFrom('webhooks').where('id', '=', id).selectAll()
 }
 
-/** The next delivery of an endpoint: what staff asked for, then the oldest one that waits. */
-export function selectNext(webhook_id: number) {
+/**
+ * The next deliveries of an endpoint that may be sent now: what staff asked for, then those that wait, unless the endpoint
+ * is paused or waits itself.
+ */
+export function selectDue(webhook_id: number, now: number) {
   const first = (state: DeliveryState) => sql`
-    (SELECT min(id) FROM webhook_deliveries WHERE webhook_id = ${webhook_id} AND state = ${sql.lit(state)})`
-  return build
-    .selectFrom('webhook_deliveries')
-    .where('id', '=', sql<number>`ifnull(${first('asked')}, ${first('waiting')})`)
-    .selectAll()
+    SELECT * FROM (
+      SELECT * FROM webhook_deliveries WHERE webhook_id = ${webhook_id} AND state = ${sql.lit(state)}
+      ORDER BY id LIMIT ${sql.lit(DUE)})`
+  return sql<Delivery>`
+    ${first('asked')} UNION ALL ${first('waiting')}
+    WHERE EXISTS (SELECT 1 FROM webhooks WHERE id = ${webhook_id} AND active AND next_at <= ${now})
+    ORDER BY state, id LIMIT ${sql.lit(DUE)}`
 }
 
-/** Records an attempt, unless the delivery has been deleted meanwhile. */
+/** Records an attempt that failed, unless the delivery has been deleted meanwhile. */
 export function insertAttempt(delivery_id: number, { at, status, error, milliseconds, answer }: Attempt) {
   return sql<never>`
     INSERT INTO webhook_attempts (delivery_id, at, status, error, milliseconds, answer)
@@ -70,8 +76,34 @@ export function insertAttempt(delivery_id: number, { at, status, error, millisec
     FROM webhook_deliveries WHERE id = ${delivery_id}`
 }
 
-export function setDeliveryState(id: number, state: DeliveryState) {
-  return build.updateTable('webhook_deliveries').set({ state }).where('id', '=', id)
+/**
+ * Records what the receiver has taken, which ends the wait of the other messages. A repeat changes nothing, even if staff
+ * have asked for the message again meanwhile. After a restore another delivery may have the same id.
+ */
+export function recordTaken(webhook_id: number, taken: readonly TakenMessage[]) {
+  if (taken.length === 0) return []
+  const unrecorded = sql`
+    json_each(${JSON.stringify(taken)}) AS taken JOIN webhook_deliveries AS delivery
+      ON delivery.id = value ->> 'delivery_id' AND message_id = value ->> 'message_id'
+    WHERE NOT EXISTS (
+      SELECT 1 FROM webhook_attempts WHERE delivery_id = delivery.id AND at = value ->> 'at')`
+  return [
+    sql<never>`
+      UPDATE webhook_deliveries SET state = 'delivered' WHERE id IN (SELECT delivery.id FROM ${unrecorded})`,
+    sql<never>`
+      INSERT INTO webhook_attempts (delivery_id, at, status, milliseconds, answer)
+      SELECT delivery.id, value ->> 'at', value ->> 'status', value ->> 'milliseconds', value ->> 'answer'
+      FROM ${unrecorded} ORDER BY key`,
+    build
+      .updateTable('webhooks')
+      .set({ failures: 0, next_at: 0 })
+      .where('id', '=', webhook_id)
+      .where('failures', '>', 0),
+  ]
+}
+
+export function parkDelivery(id: number) {
+  return build.updateTable('webhook_deliveries').set({ state: 'parked' }).where('id', '=', id)
 }
 
 export function selectWebhooks() {

@@ -1,14 +1,13 @@
-import { Db } from '../db/client.ts'
+import { Db, type Query } from '../db/client.ts'
 import { build } from '../db/build.ts'
-import { EventReader } from '../events/reader.ts'
-import { makeDeliveries } from './make-deliveries.ts'
+import { EventReader, PAGE_MILLISECONDS } from '../events/reader.ts'
+import { readNext } from './make-deliveries.ts'
 import {
   type Delivery,
   insertAttempt,
-  type Next,
-  selectNext,
-  selectWebhook,
-  setDeliveryState,
+  parkDelivery,
+  recordTaken,
+  type TakenMessage,
   type WebhookRow,
 } from './queries.ts'
 import { type Attempt, send } from './send.ts'
@@ -39,10 +38,10 @@ const JITTER = 0.1
 
 /**
  * One endpoint: sends its messages in order, each until the receiver takes it. While one is tried again, the later ones
- * wait; after three days it is parked. The position, the messages and the time of the next attempt are in D1, so an
- * object that ends between sending and remembering sends the same message again, with the same id.
+ * wait; after three days it is parked. The position, the messages and the time of the next attempt are in D1. An object
+ * that ends between sending and remembering sends the same message again, with the same id.
  */
-export class Webhook extends EventReader {
+export class Webhook extends EventReader<TakenMessage> {
   /** The id of the endpoint; the runtime does not tell an alarm the name of its object. */
   override async wake(id?: number): Promise<void> {
     if (id !== undefined && id !== this.ctx.storage.kv.get('id')) this.ctx.storage.kv.put('id', id)
@@ -52,39 +51,40 @@ export class Webhook extends EventReader {
   protected override async read(): Promise<number | undefined> {
     const id = this.ctx.storage.kv.get<number>('id')!
     const db = new Db(this.env.DB)
-    let next = await makeDeliveries(db, id, Date.now())
-    for (const end = Date.now() + RUN_MILLISECONDS; Date.now() < end;) {
-      if (next.more) next = await makeDeliveries(db, id, Date.now())
-      else {
-        const at = dueAt(next)
-        if (at === undefined || at > Date.now()) return at
-        next = await this.#send(db, next.webhook!, next.delivery!)
-      }
+    let failure: Query[] = []
+    for (const end = Date.now() + RUN_MILLISECONDS; ;) {
+      const now = Date.now()
+      const { webhook, deliveries, more } = await this.record((taken) =>
+        readNext(db, id, now, [...recordTaken(id, taken), ...failure]),
+      )
+      if (!webhook) return undefined
+      if (deliveries.length === 0 && !more)
+        return webhook.active && webhook.next_at > now ? webhook.next_at : undefined
+      if (now >= end) return now
+      failure = await this.#send(webhook, deliveries, now)
     }
-    return Date.now()
   }
 
-  /** Returns what is next, read in the round trip that records the attempt. */
-  async #send(db: Db, webhook: WebhookRow, delivery: Delivery): Promise<Next> {
-    const attempt = await send(
-      { url: webhook.url, shopUrl: this.env.SHOP_URL, secrets: secretsOf(webhook, Date.now()) },
-      { id: delivery.message_id, body: delivery.body },
-    )
-    const results = await db.batch([
-      insertAttempt(delivery.id, attempt),
-      ...outcomeOf(webhook, delivery, attempt),
-      selectWebhook(webhook.id),
-      selectNext(webhook.id),
-    ])
-    const [[webhookAfter], [following]] = results.slice(-2) as [WebhookRow[], Delivery[]]
-    return { webhook: webhookAfter, delivery: following }
+  /** Sends messages, up to the first that is not taken or for about a second; returns what records that one. */
+  async #send(webhook: WebhookRow, deliveries: readonly Delivery[], now: number): Promise<Query[]> {
+    let { failures } = webhook
+    for (const delivery of deliveries) {
+      const attempt = await send(
+        { url: webhook.url, shopUrl: this.env.SHOP_URL, secrets: secretsOf(webhook, Date.now()) },
+        { id: delivery.message_id, body: delivery.body },
+      )
+      if (attempt.error !== null) {
+        return [
+          insertAttempt(delivery.id, attempt),
+          ...failureOf({ ...webhook, failures }, delivery, attempt),
+        ]
+      }
+      this.remember({ ...attempt, delivery_id: delivery.id, message_id: delivery.message_id })
+      failures = 0
+      if (Date.now() >= now + PAGE_MILLISECONDS) break
+    }
+    return []
   }
-}
-
-/** When the next message may be sent; undefined if there is none, or the endpoint is paused. */
-function dueAt({ webhook, delivery }: Next): number | undefined {
-  if (delivery?.state === 'asked') return 0
-  return delivery && webhook?.active ? webhook.next_at : undefined
 }
 
 function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now: number): string[] {
@@ -92,19 +92,15 @@ function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now:
 }
 
 /**
- * What an attempt changes. If staff have changed the URL meanwhile, the endpoint stays as it is. A failed attempt that
- * staff asked for parks only its own delivery, unless the endpoint is gone; a success ends the wait of the others.
+ * What a failed attempt changes. If staff have changed the URL meanwhile, the endpoint stays as it is. One that staff
+ * asked for parks only its own delivery, unless the endpoint is gone.
  */
-function outcomeOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
+function failureOf(webhook: WebhookRow, delivery: Delivery, attempt: Attempt) {
   const update = (values: Partial<Pick<WebhookRow, 'failures' | 'next_at' | 'active' | 'gone'>>) =>
     build.updateTable('webhooks').set(values).where('id', '=', webhook.id).where('url', '=', webhook.url)
-  if (attempt.error === null) {
-    const resumed = webhook.failures > 0 ? [update({ failures: 0, next_at: 0 })] : []
-    return [setDeliveryState(delivery.id, 'delivered'), ...resumed]
-  }
   const isGone = attempt.status === 410
   const ends = delivery.state === 'asked' || (!isGone && attempt.at >= delivery.retry_until)
-  const parked = ends ? [setDeliveryState(delivery.id, 'parked')] : []
+  const parked = ends ? [parkDelivery(delivery.id)] : []
   if (isGone) return [...parked, update({ active: 0, gone: 1 })]
   if (delivery.state === 'asked') return parked
   const failures = webhook.failures + 1

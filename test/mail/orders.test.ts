@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { attachGuestOrders } from '../../src/auth/attach-guest-orders.ts'
@@ -242,21 +243,54 @@ describe('a mail that the provider refuses for good', () => {
   })
 })
 
-it('a mail is sent twice if the mailer ends between sending and remembering, and no more than that', async () => {
-  const ann = await aCustomer()
-  await env.DB.exec(`CREATE TRIGGER crash BEFORE DELETE ON mails BEGIN SELECT RAISE(ABORT, 'crash'); END`)
-  const order = await anOrder(ann)
-  await staffMoves(order, 'Shipped')
-  await wakeAndSend()
-  expect(to(ann)).toHaveLength(1)
-  await env.DB.exec('DROP TRIGGER crash')
-  await wakeAndSend()
-  await wakeAndSend()
-  expect(subjects(ann)).toEqual([
-    `We have received your order ${order.id}`,
-    `We have received your order ${order.id}`,
-    `Your order ${order.id} is on its way`,
-  ])
+describe('a mailer that ends', () => {
+  it('between sending and remembering sends that mail again, and no other', async () => {
+    const people = await simultaneously(3, () => aCustomer())
+    for (const person of people) await anOrder(person)
+    let crashed = false
+    providerDoes(async (mail) => {
+      if (crashed || sent.length !== 1) return
+      crashed = true
+      sent.push(mail)
+      await endMailer()
+      throw new Error('The mailer has ended.')
+    })
+    await wakeAndSend().catch(() => {})
+    await wakeAndSend()
+    await wakeAndSend()
+    expect(people.map((person) => to(person).length)).toEqual([1, 2, 1])
+    expect(await unsent()).toEqual([])
+  })
+
+  it('or fails before it has recorded what it sent repeats no mail, and loses none', async () => {
+    const [ann, bob] = [await aCustomer(), await aCustomer()]
+    await env.DB.exec(`CREATE TRIGGER crash BEFORE DELETE ON mails BEGIN SELECT RAISE(ABORT, 'crash'); END`)
+    const order = await anOrder(ann)
+    await staffMoves(order, 'Shipped')
+    await anOrder(bob)
+    await wakeAndSend()
+    expect([to(ann).length, to(bob).length, (await unsent()).length]).toEqual([1, 1, 3])
+    await env.DB.exec('DROP TRIGGER crash')
+    await endMailer()
+    await wakeAndSend()
+    await wakeAndSend()
+    expect(subjects(ann)).toEqual([
+      `We have received your order ${order.id}`,
+      `Your order ${order.id} is on its way`,
+    ])
+    expect([to(bob).length, await unsent()]).toEqual([1, []])
+  })
+
+  it('before a restore takes no other mail for one that it has sent', async () => {
+    const ann = await aCustomer()
+    await env.DB.exec(`CREATE TRIGGER crash BEFORE DELETE ON mails BEGIN SELECT RAISE(ABORT, 'crash'); END`)
+    await anOrder(ann)
+    await wakeAndSend()
+    await env.DB.exec('DROP TRIGGER crash')
+    await env.DB.exec('UPDATE mails SET created_at = created_at + 60000')
+    await wakeAndSend()
+    expect(to(ann)).toHaveLength(2)
+  })
 })
 
 it('nobody is written to once the address has been erased', async () => {
@@ -271,7 +305,8 @@ it('nobody is written to once the address has been erased', async () => {
   expect([sent, await unsent()]).toEqual([[], []])
 })
 
+const endMailer = () => runInDurableObject(mailer(), (_, state) => state.abort('crash')).catch(() => {})
+
 async function endPause(): Promise<void> {
-  const { runInDurableObject } = await import('cloudflare:test')
   await runInDurableObject(mailer(), (_, { storage }) => storage.kv.delete('pause'))
 }

@@ -92,7 +92,7 @@ export function receiverDoes({ url }: Endpoint, answers: Answers): void {
   endpoints.get(url)!.answers = answers
 }
 
-const objectOf = ({ id }: Endpoint) => env.WEBHOOKS.getByName(String(id))
+export const objectOf = ({ id }: Endpoint) => env.WEBHOOKS.getByName(String(id))
 
 /** Wakes an endpoint and lets it run until it has nothing more to do now. */
 export async function deliver(endpoint: Endpoint): Promise<void> {

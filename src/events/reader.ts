@@ -5,7 +5,7 @@ import type { Bindings } from '../env.ts'
 const RESCUE_MILLISECONDS = 60_000
 
 /** From one run to the next, while wakes come: a run reads many events for the price of one. */
-const PAUSE_MILLISECONDS = 1000
+export const PAUSE_MILLISECONDS = 3000
 
 const FIRST_RETRY_MILLISECONDS = 5000
 const LAST_RETRY_MILLISECONDS = 5 * 60_000

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { EmailBinding } from '../../src/env.ts'
+import { PAUSE_MILLISECONDS } from '../../src/events/reader.ts'
 
 /** A shop that sends mail, with a provider that keeps what it takes. */
 
@@ -54,7 +55,7 @@ export async function mailsAreSent(): Promise<void> {
   for (let run = 0; run < 20; run += 1) {
     await runDurableObjectAlarm(mailer())
     const next = await runInDurableObject(mailer(), (_, { storage }) => storage.getAlarm())
-    if (next === null || next > Date.now() + 1000) return
+    if (next === null || next > Date.now() + PAUSE_MILLISECONDS) return
   }
   throw new Error('The mailer does not come to an end.')
 }

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeEach, expect, vi } from 'vitest'
+import { PAUSE_MILLISECONDS } from '../../src/events/reader.ts'
 import { theOwner } from '../shop.ts'
 
 /** Receivers of webhooks at addresses under example.com, which keep what they take. */
@@ -100,7 +101,7 @@ export async function deliver(endpoint: Endpoint): Promise<void> {
   for (let run = 0; run < 20; run += 1) {
     await runDurableObjectAlarm(objectOf(endpoint))
     const next = await nextAlarm(endpoint)
-    if (next === null || next > Date.now() + 1000) return
+    if (next === null || next > Date.now() + PAUSE_MILLISECONDS) return
   }
   throw new Error('The endpoint does not come to an end.')
 }

@@ -4,7 +4,7 @@ import type { Bindings } from '../env.ts'
 /** If the object ends in the middle of a run, the next one begins after this time. */
 const RESCUE_MILLISECONDS = 60_000
 
-/** From one run to the next, while wakes come: a run reads many events for the price of one. */
+/** From one run to the next, at least: a run reads many events for the price of one, and leaves D1 to customers. */
 export const PAUSE_MILLISECONDS = 3000
 
 const FIRST_RETRY_MILLISECONDS = 5000
@@ -72,8 +72,10 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
     this.#rests_until = Date.now() + PAUSE_MILLISECONDS
     if (this.#failures > 0) this.#woken = false
     // A wake during the run has set an alarm, which is replaced.
-    else if (this.#woken) next = Math.min(next ?? Infinity, this.#rests_until)
-    await (next === undefined ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(next))
+    else if (this.#woken) next = 0
+    await (next === undefined
+      ? this.ctx.storage.deleteAlarm()
+      : this.ctx.storage.setAlarm(Math.max(next, this.#rests_until)))
   }
 }
 

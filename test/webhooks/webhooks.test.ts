@@ -1,4 +1,4 @@
-import { createScheduledController, runInDurableObject } from 'cloudflare:test'
+import { createScheduledController, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
@@ -134,6 +134,19 @@ describe('an endpoint', () => {
     })
     await anOrder()
     await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+  })
+
+  it('rests after a run even if a message is due sooner', async () => {
+    const endpoint = await anEndpoint()
+    fails(endpoint)
+    await anOrder()
+    await deliver(endpoint)
+    const before = Date.now()
+    await env.DB.prepare('UPDATE webhooks SET next_at = ?')
+      .bind(before + 1000)
+      .run()
+    await runDurableObjectAlarm(objectOf(endpoint))
+    expect(await nextAlarm(endpoint)).toBeGreaterThanOrEqual(before + PAUSE_MILLISECONDS)
   })
 
   it('that is paused gets nothing, and what it missed afterwards', async () => {

@@ -72,7 +72,8 @@ if (environment === undefined) recordSetup({ demo_catalogue: true }) // so that 
 
 if (isCopy) {
   console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither touches the
-payments of the other. Open payment pages ended here, and refunds under way stay so. Give it other keys of Stripe.`)
+payments of the other. Open payment pages ended here, and refunds under way stay so. Give it other keys of Stripe. It has stopped the endpoints of webhooks,
+and parked the mails that were waiting: the other shop sends them.`)
 }
 const after = await countRows(schema)
 const expected = {
@@ -129,12 +130,15 @@ async function* statements(backup: string, { tables, triggers }: Schema): AsyncG
 
 /**
  * With the same identity the keys of new refunds would be those of the other shop. With a new one, a refund under way
- * would be made a second time.
+ * would be made a second time. Receivers and customers hear from the other shop what happened in it.
  */
 function* leaveToOriginal(): Generator<string, void, void> {
   yield 'UPDATE shop_identity SET id = lower(hex(randomblob(8)));\n'
   yield `UPDATE payments SET state = 'expired', url = NULL WHERE state IN ('opening', 'open', 'processing');\n`
   yield `UPDATE refunds SET check_at = ${Number.MAX_SAFE_INTEGER} WHERE state IN ('requested', 'pending');\n`
+  yield 'UPDATE webhooks SET active = 0;\n'
+  yield `UPDATE mails SET state = 'parked' WHERE state = 'waiting';\n`
+  yield `UPDATE event_readers SET position = (SELECT ifnull(max(id), 0) FROM order_events) WHERE name = 'mail';\n`
 }
 
 /** Starts above every id used before the backup, after it, and by the shop that is replaced. */

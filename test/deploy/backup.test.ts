@@ -42,6 +42,16 @@ describe('a backup of the shop on Cloudflare', () => {
       `INSERT INTO refunds (payment_id, order_id, amount_cents, currency, check_at, created_at, changed_at)
        VALUES (2, 9, 5, 'EUR', 1, 1, 1)`,
     )
+    rows('kiosk', `INSERT INTO order_events (order_id, user_id, to_status, at) VALUES (8, 1, 'Pending', 1)`)
+    rows(
+      'kiosk',
+      `INSERT INTO mails (event_id, order_id, type, next_at, created_at) SELECT id, 8, 'placed', 1, 1 FROM order_events`,
+    )
+    rows('kiosk', `INSERT INTO event_readers (name, position) VALUES ('mail', 0)`)
+    rows(
+      'kiosk',
+      `INSERT INTO webhooks (url, types, secret, created_at) VALUES ('https://books.example.com', '[]', 'whsec_a', 1)`,
+    )
     d1.create('kiosk-staging')
   })
 
@@ -93,6 +103,15 @@ describe('a backup of the shop on Cloudflare', () => {
     ])
     const asked = `SELECT count(*) AS n FROM refunds WHERE check_at < 9e15`
     expect([rows('kiosk', asked), rows('kiosk-staging', asked)]).toEqual([[{ n: 1 }], [{ n: 0 }]])
+  })
+
+  it('stops the webhooks of a copy, and sends no mail about the orders of the other shop', () => {
+    expect(rows('kiosk-staging', 'SELECT url, active FROM webhooks')).toEqual([
+      { url: 'https://books.example.com', active: 0 },
+    ])
+    expect(rows('kiosk-staging', 'SELECT state FROM mails')).toEqual([{ state: 'parked' }])
+    const unread = `SELECT id FROM order_events WHERE id > (SELECT position FROM event_readers WHERE name = 'mail')`
+    expect([rows('kiosk', unread), rows('kiosk-staging', unread)]).toEqual([[{ id: 1 }], []])
   })
 
   it('keeps the identity at Stripe where the same shop is restored', async () => {

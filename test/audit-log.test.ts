@@ -31,6 +31,22 @@ describe('the audit log', () => {
     })
   })
 
+  it('has an entry for an edit that sends the words of a product or a category as they are', async () => {
+    const owner = await theOwner()
+    const product = await aProduct()
+    const { id, name } = await aCategory()
+    const edits: [string, Record<string, unknown>][] = [
+      [`products/${product.id}`, { name: product.name, price: '12.50' }],
+      [`products/${product.id}`, { name: product.name, sku: null, stock: 77 }],
+      [`categories/${id}`, { name, description: 'another' }],
+      [`categories/${id}`, { name: name.toUpperCase() }],
+    ]
+    for (const [path, body] of edits) {
+      expect((await owner.call('PATCH', `/api/admin/${path}`, { body })).status).toBe(200)
+      expect(await newest()).toMatchObject({ path: `/api/admin/${path}`, body: JSON.stringify(body) })
+    }
+  })
+
   it('has no entry for reads, refused requests or customers', async () => {
     const product = await aProduct()
     const before = await newest()

@@ -44,17 +44,27 @@ export async function editCategory(
 ): Promise<CategoryRow> {
   const { name, description } = change
   const values = { name, name_key: name === undefined ? undefined : nameKey(name), description }
-  const renamed = name === undefined ? {} : renamedTo(name)
+  const renamed = name === undefined ? undefined : renamedTo(name)
   try {
     const results = await db.batch([
       refuseUnlessFound('categories', { id }, NO_SUCH_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
+      ...(renamed
+        ? [
+            build
+              .updateTable('categories')
+              .set(renamed)
+              .where('id', '=', id)
+              .where(differs({ words: renamed.words })),
+            ...reindexCategory(id),
+          ]
+        : []),
+      // Last, since the audit log has an entry if the last write changes a row.
       build
         .updateTable('categories')
         .set({ ...values, ...renamed, version: sql`version + 1` })
         .where('id', '=', id)
         .where(differs(values)),
-      ...(name === undefined ? [] : reindexCategory(id)),
       build.selectFrom('categories').where('id', '=', id).selectAll(),
     ])
     return results.at(-1)![0] as CategoryRow

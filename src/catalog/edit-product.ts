@@ -60,6 +60,8 @@ export async function editProduct(
             recordMovement({ product_id: id, stock_after: stock, reason, actor_id, now }),
           ]
         : []),
+      ...updateWords(id, change),
+      // Last, since the audit log has an entry if the last write changes a row.
       build
         .updateTable('products')
         .set({
@@ -71,7 +73,6 @@ export async function editProduct(
         })
         .where('id', '=', id)
         .where(differs({ ...edits, stock })),
-      ...updateWords(id, change),
       build.selectFrom('products').where('id', '=', id).selectAll(),
     ])
     return results.at(-1)![0]!

@@ -10,8 +10,7 @@ import { refuseWhen } from '../db/refusal.ts'
 import { AppError, InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 import { hashOfEmail } from '../http/rate-limit.ts'
-
-const noAddress = { address: null, country: null, postal_code: null, city: null, line1: null, line2: null }
+import { NO_ADDRESS, withoutPerson } from '../orders/without-person.ts'
 
 const noShippingAddress = {
   ship_address: null,
@@ -21,8 +20,6 @@ const noShippingAddress = {
   ship_line1: null,
   ship_line2: null,
 }
-
-const noShipping = { name: '', phone: '', ...noAddress }
 
 /**
  * Deletes an account at its owner's wish: every session ends, and nothing in the database names the person any more.
@@ -112,9 +109,7 @@ function eraseWebhooks(user_id: number) {
   return [
     sql<never>`DELETE FROM webhook_deliveries WHERE ${own} AND state IN ('delivered', 'parked')`,
     sql<never>`
-      UPDATE webhook_deliveries
-      SET body = json_set(body, '$.data.order.user', '', '$.data.order.ship_to', json(${JSON.stringify(noShipping)}))
-      WHERE ${own}`,
+      UPDATE webhook_deliveries SET body = ${withoutPerson(sql`body`)} WHERE ${own}`,
     sql<never>`UPDATE webhook_attempts SET answer = '' WHERE delivery_id IN (SELECT id FROM webhook_deliveries WHERE ${own})`,
   ]
 }
@@ -123,7 +118,7 @@ function eraseWebhooks(user_id: number) {
 function eraseUser(user_id: number) {
   return build
     .updateTable('users')
-    .set({ email: '', email_key: null, name: '', phone: '', ...noAddress, password_hash: null })
+    .set({ email: '', email_key: null, name: '', phone: '', ...NO_ADDRESS, password_hash: null })
     .set(({ eb }) => ({ password_version: eb('password_version', '+', 1) }))
     .where('id', '=', user_id)
 }
@@ -138,7 +133,7 @@ function erasePayments(user_id: number, email: string) {
   return [
     build.insertInto('erasures').values({ user_id }),
     sql<never>`
-      UPDATE payments SET parameters = json_remove(parameters, '$.customer_email')
+      UPDATE payments SET parameters = iif(json_valid(parameters), json_remove(parameters, '$.customer_email'), '{}')
       WHERE id IN (SELECT payments.id FROM ${own} WHERE orders.user_id = ${user_id})`,
     sql<never>`
       UPDATE refunds SET reason = NULL

@@ -4,6 +4,7 @@ import type { Db } from '../db/client.ts'
 import { countUpTo, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Database, DeliveryState } from '../db/schema.ts'
 import { AppError } from '../errors.ts'
+import { withoutPerson } from '../orders/without-person.ts'
 import type { Attempt } from './send.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -40,11 +41,14 @@ export interface NewDelivery {
   body: string
 }
 
+/** An account may have been deleted since the bodies were made, and its orders with them have no e-mail. */
 export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
   const rows = deliveries.map((delivery) => ({ ...delivery, message_id: `msg_${crypto.randomUUID()}` }))
   return sql<never>`
     INSERT INTO webhook_deliveries (webhook_id, message_id, type, order_id, body, state, retry_until, created_at)
-    SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id', value ->> 'body',
+    SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id',
+      iif(EXISTS (SELECT 1 FROM orders WHERE id = value ->> 'order_id' AND email = ''),
+        ${withoutPerson(sql`value ->> 'body'`)}, value ->> 'body'),
       'waiting', ${now + RETRY_MILLISECONDS}, ${now}
     FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
 }
@@ -88,17 +92,18 @@ export function recordTaken(webhook_id: number, taken: readonly TakenMessage[]) 
     WHERE NOT EXISTS (
       SELECT 1 FROM webhook_attempts WHERE delivery_id = delivery.id AND at = value ->> 'at')`
   return [
+    build
+      .updateTable('webhooks')
+      .set({ failures: 0, next_at: 0 })
+      .where('id', '=', webhook_id)
+      .where('failures', '>', 0)
+      .where(sql<boolean>`EXISTS (SELECT 1 FROM ${unrecorded})`),
     sql<never>`
       UPDATE webhook_deliveries SET state = 'delivered' WHERE id IN (SELECT delivery.id FROM ${unrecorded})`,
     sql<never>`
       INSERT INTO webhook_attempts (delivery_id, at, status, milliseconds, answer)
       SELECT delivery.id, value ->> 'at', value ->> 'status', value ->> 'milliseconds', value ->> 'answer'
       FROM ${unrecorded} ORDER BY key`,
-    build
-      .updateTable('webhooks')
-      .set({ failures: 0, next_at: 0 })
-      .where('id', '=', webhook_id)
-      .where('failures', '>', 0),
   ]
 }
 

@@ -6,7 +6,16 @@ import { runHourly } from '../../src/maintenance/hourly.ts'
 import { Db } from '../../src/db/client.ts'
 import { D1Session } from '../../src/db/d1-session.ts'
 import { PAUSE_MILLISECONDS } from '../../src/events/reader.ts'
-import { aCustomer, anOrder, aProduct, simultaneously, staffMoves, theOwner } from '../shop.ts'
+import {
+  aCustomer,
+  anOrder,
+  aProduct,
+  aRegisteredCustomer,
+  PASSWORD,
+  simultaneously,
+  staffMoves,
+  theOwner,
+} from '../shop.ts'
 import {
   anEndpoint,
   deliver,
@@ -34,6 +43,21 @@ const attemptsOf = async (endpoint: Endpoint): Promise<number[]> =>
 
 const endObject = (endpoint: Endpoint) =>
   runInDurableObject(objectOf(endpoint), (_, state) => state.abort('crash')).catch(() => {})
+
+/** D1 does what records the messages, and its answer is lost. */
+async function losingTheAnswer(act: () => Promise<unknown>): Promise<void> {
+  const run = D1Session.prototype.batch
+  const batch = vi.spyOn(D1Session.prototype, 'batch').mockImplementation(async function (
+    this: D1Session,
+    statements,
+  ) {
+    const results = await run.call(this, statements)
+    if (statements.some(({ sql }) => sql.includes('INSERT INTO webhook_attempts'))) throw new Error('lost')
+    return results
+  })
+  await act()
+  batch.mockRestore()
+}
 
 async function twoEvents() {
   const order = await anOrder()
@@ -147,6 +171,29 @@ describe('an endpoint', () => {
       .run()
     await runDurableObjectAlarm(objectOf(endpoint))
     expect(await nextAlarm(endpoint)).toBeGreaterThanOrEqual(before + PAUSE_MILLISECONDS)
+  })
+
+  it('gets nothing of a customer whose account is deleted while the message is made', async () => {
+    const endpoint = await anEndpoint()
+    const ann = await aRegisteredCustomer()
+    await ann.cancels(await anOrder(ann))
+    const run = D1Session.prototype.batch
+    const batch = vi.spyOn(D1Session.prototype, 'batch').mockImplementation(async function (
+      this: D1Session,
+      statements,
+    ) {
+      if (statements.some(({ sql }) => sql.includes('INSERT INTO webhook_deliveries'))) {
+        batch.mockRestore()
+        const deleted = await ann.call('DELETE', '/api/users/profile/', { body: { password: PASSWORD } })
+        expect(deleted.status).toBe(204)
+      }
+      return run.call(this, statements)
+    })
+    await deliver(endpoint)
+    expect(endpoint.taken.map(({ data }) => [data.order.user, data.order.ship_to.name])).toEqual([
+      ['', ''],
+      ['', ''],
+    ])
   })
 
   it('that is paused gets nothing, and what it missed afterwards', async () => {
@@ -351,23 +398,25 @@ describe('an object that ends', () => {
   it('after it has recorded what it sent records it once, and sends again what staff ask for', async () => {
     const endpoint = await anEndpoint()
     await twoEvents()
-    const run = D1Session.prototype.batch
-    const batch = vi.spyOn(D1Session.prototype, 'batch').mockImplementation(async function (
-      this: D1Session,
-      statements,
-    ) {
-      const results = await run.call(this, statements)
-      if (statements.some(({ sql }) => sql.includes('INSERT INTO webhook_attempts'))) throw new Error('lost')
-      return results
-    })
-    await deliver(endpoint)
-    batch.mockRestore()
+    await losingTheAnswer(() => deliver(endpoint))
     const [, first] = await deliveriesOf(endpoint)
     expect(await attemptsOf(endpoint)).toEqual([1, 1])
     await (await theOwner()).call('POST', `/api/admin/webhooks/deliveries/${first.id}/send-again/`)
     await deliver(endpoint)
     expect(typesTo(endpoint)).toEqual(['order.placed', 'order.shipped', 'order.placed'])
     expect(await attemptsOf(endpoint)).toEqual([1, 2])
+  })
+
+  it('after it has recorded what it sent waits on with a message that failed', async () => {
+    const endpoint = await anEndpoint()
+    receiverDoes(endpoint, ({ type }) => new Response(null, { status: type === 'order.placed' ? 204 : 500 }))
+    await twoEvents()
+    await losingTheAnswer(() => deliver(endpoint))
+    const before = await stateOf(endpoint)
+    expect(before.failures).toBe(1)
+    await deliver(endpoint)
+    expect(await stateOf(endpoint)).toEqual(before)
+    expect(typesTo(endpoint)).toEqual(['order.placed'])
   })
 
   it('before a restore takes no other message for one that it has sent', async () => {

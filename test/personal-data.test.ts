@@ -211,6 +211,17 @@ describe('deleting an account', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
+  it('erases also an account with a payment that is known from Stripe alone', async () => {
+    const { zoe } = await someoneWithTraces()
+    const { meta } = await env.DB.prepare(
+      `UPDATE payments SET parameters = '' WHERE order_id IN (SELECT id FROM orders WHERE user_id = ?)`,
+    )
+      .bind(zoe.id)
+      .run()
+    expect(meta.changes).toBeGreaterThan(0)
+    expect((await deletes(zoe)).status).toBe(204)
+  })
+
   it('erases the longest e-mail from the commands in the audit log, where it is cut', async () => {
     const email = `${unique()}@${`${'d'.repeat(62)}.`.repeat(3)}com`.padStart(254, 'e')
     const zoe = await aRegisteredCustomer({ email })

@@ -48,7 +48,7 @@ async function adopt(
       INSERT INTO payments (
         order_id, amount_cents, currency, state, key, parameters, session_id, expires_at, check_at, created_at, changed_at)
       VALUES (${Number(metadata!['kiosk_order'])}, ${amount_total}, ${currency!.toUpperCase()}, 'expired',
-        ${metadata!['kiosk_payment']}, '', ${id}, ${expires_at * 1000}, ${now}, ${created * 1000}, ${now})
+        ${metadata!['kiosk_payment']}, '{}', ${id}, ${expires_at * 1000}, ${now}, ${created * 1000}, ${now})
       ON CONFLICT (key) DO NOTHING`,
     selectPaymentOf(id, metadata!['kiosk_payment']!),
   ])

@@ -326,6 +326,8 @@ describe('a file that is wrong', () => {
     ['\n\n\n', 'no_rows'],
     [`${'x,'.repeat(100_000)}\nA\n`, 'too_many_columns'],
     [`name,price\n${'A,1\n'.repeat(5001)}`, 'too_many_rows'],
+    [`name,price\n${'A,1\n'.repeat(5000)}\nB,2\n`, 'too_many_rows'],
+    [`name,price\nA,1\n${',\n'.repeat(5000)}B,2\n`, 'too_many_rows'],
     [`name,price\n${'\n'.repeat(5_000_000)}`, 'no_rows'],
     ['a,b\n1,2\n', 'unknown_headers'],
     ['__proto__,constructor\n1,2\n', 'unknown_headers'],

@@ -8,6 +8,8 @@ export interface Parsed {
   rows: string[][]
   /** The row, from 0, with the first quotation mark that is out of place or never closed. Reading ends there. */
   misquoted?: number
+  /** The text beyond the bound of rows. */
+  rest?: string
 }
 
 const DELIMITERS = [',', ';', '\t'] as const
@@ -48,7 +50,7 @@ export function parseCsv(text: string, { max_rows, max_columns }: Bounds): Parse
     rows.push(row)
     row = []
   }
-  return { rows }
+  return at < text.length ? { rows, rest: text.slice(at) } : { rows }
 }
 
 /** The index of the quotation mark that closes a cell; -1 if there is none. Two in a row are one of the text. */

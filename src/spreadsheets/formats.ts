@@ -9,7 +9,7 @@ import { readWooCommerce } from './woocommerce.ts'
 export const FORMATS = ['kiosk', 'shopify', 'woocommerce'] as const
 export type Format = (typeof FORMATS)[number]
 
-/** The columns that are read of a foreign format; all others are ignored. */
+/** The columns of Shopify's export that `column` can name, beside those of KIOSK_COLUMNS. */
 const SHOPIFY_COLUMNS = [
   'title',
   'handle',
@@ -17,6 +17,7 @@ const SHOPIFY_COLUMNS = [
   'body (html)',
   'type',
   'product category',
+  'tags',
   'published on online store',
   'status',
   'option1 value',

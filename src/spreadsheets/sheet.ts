@@ -69,9 +69,14 @@ export interface Sheet {
 /** Reads the headers and rows of a file. Throws if it has none, or more of them than an import may have. */
 export function readSheet(text: string): Sheet {
   // Blank lines count, but not after the last row.
-  const { rows, misquoted } = parseCsv(text, { max_rows: MAX_ROWS + 2, max_columns: MAX_COLUMNS + 1 })
+  const {
+    rows,
+    misquoted,
+    rest: unread = '',
+  } = parseCsv(text, { max_rows: MAX_ROWS + 2, max_columns: MAX_COLUMNS + 1 })
   while (rows.length > 0 && isEmpty(rows.at(-1)!)) rows.pop()
-  if (rows.length > MAX_ROWS + 1) throw refused(fieldError('too_many_rows', { max: MAX_ROWS }))
+  if (rows.length > MAX_ROWS + 1 || /[^\s",;]/.test(unread))
+    throw refused(fieldError('too_many_rows', { max: MAX_ROWS }))
   const [headers = [], ...rest] = rows
   if (headers.length > MAX_COLUMNS) throw refused(fieldError('too_many_columns', { max: MAX_COLUMNS }))
   if (misquoted === undefined && rest.length === 0) throw refused(fieldError('no_rows'))

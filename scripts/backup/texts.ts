@@ -7,8 +7,8 @@ import type { Table } from './tables.ts'
  */
 export async function correctionsOf(run: RunSql, tables: readonly Table[]): Promise<string[]> {
   const columns = await run(tables.map(({ name }) => `PRAGMA table_info("${name}")`))
-  const searches = tables.flatMap(({ name, hasSequence }, index) =>
-    hasSequence
+  const searches = tables.flatMap(({ name }, index) =>
+    columns[index]!.some((column) => column['name'] === 'id')
       ? columns[index]!.filter(({ type }) => type === 'TEXT').map((column) =>
           selectAmbiguous(name, String(column['name'])),
         )

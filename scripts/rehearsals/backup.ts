@@ -78,9 +78,20 @@ console.log('The rehearsal succeeded.')
 async function insertTexts(db: D1Database): Promise<void> {
   const { email } = demoStaff(source)
   const entry = db.prepare(`INSERT INTO audit_log (method, path, body, at) VALUES ('PATCH', '/', ?, 1)`)
+  const attempt = db.prepare(
+    'INSERT INTO webhook_attempts (delivery_id, at, milliseconds, answer) SELECT max(id), 1, 1, ? FROM webhook_deliveries',
+  )
   const product = db.prepare('UPDATE products SET description = ?, version = version + 1 WHERE id = ?')
   await db.batch([
     ...TEXTS.map((text) => entry.bind(text.slice(0, 4096))),
+    db.prepare(
+      `INSERT INTO webhooks (url, types, secret, created_at) VALUES ('https://books.example.com', '[]', '', 1)`,
+    ),
+    db.prepare(
+      `INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+       SELECT max(id), 'msg_1', 'webhook.test', '{}', 'delivered', 1, 1 FROM webhooks`,
+    ),
+    ...TEXTS.map((text) => attempt.bind(text.slice(0, 1024))),
     ...TEXTS.map((text, index) => product.bind(text.slice(0, 10_000), index + 1)),
     db
       .prepare(

@@ -59,7 +59,8 @@ export const authOperations: Operations = {
   'POST /api/token/verify': {
     operationId: 'verifyToken',
     summary: 'Check a token',
-    description: 'Says whether an access or a refresh token would be accepted now. It changes nothing.',
+    description:
+      'Says whether a refresh token would be accepted now, and whether an access token is signed, has not expired and is not known to be revoked: after its session has ended it may count as valid for a minute more. It changes nothing.',
     access: 'public',
     request: { token: tokens.access },
     responses: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },

@@ -3,7 +3,7 @@ import type { ProblemExtra } from './problem-extra.ts'
 
 /**
  * The API's error codes, and three of the client: `unreachable`, no response after all retries; `unexpected`, a
- * response that is not the shop's; `replaced`, newer streams of the account took the place of this one.
+ * response that is not the shop's; `replaced`, newer streams took the place of this one: a customer has ten, all staff together a hundred.
  */
 export type ProblemCode = ErrorCode | 'unreachable' | 'unexpected' | 'replaced'
 

@@ -152,7 +152,7 @@ function view(): TemplateResult {
     ${navigator.onLine ? nothing : html`<p class="offline" role="status">You are offline. The shop reconnects automatically.</p>`}
     <main id="main" tabindex="-1">${page.view()}</main>
     <footer>
-      <p>A demo shop built on <a href="/docs">the Kiosk API</a>. Nothing is charged or shipped.</p>
+      <p>Built on <a href="/docs">the Kiosk API</a>.</p>
     </footer>
     ${noticesView()}
   `

@@ -35,7 +35,7 @@ export const CLOSE_CODES = {
   token_expired: 4401,
   token_revoked: 4401,
   not_staff: 4403,
-  /** The customer has too many connections, and this was the oldest. */
+  /** There are too many connections of the customer, or of all staff, and this was the oldest. */
   replaced: 4409,
   /**
    * Too much was sent on this connection, in either direction, or the log could not be read at its start; the client

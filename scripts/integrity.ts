@@ -80,7 +80,8 @@ function startingTotal(): Total {
 }
 
 function print(check: CheckName, { checked, violations, backlog, ids }: Total): void {
-  const scope = checked === backlog ? '' : `${checked} checked, ` // a check of a backlog finds only that
+  const isBacklog = backlog > 0 && checked === backlog // it finds only what waits
+  const scope = isBacklog ? '' : `${checked} checked, `
   const least = backlog === ROWS ? 'at least ' : ''
   const waiting = backlog === 0 ? '' : `, ${least}${backlog} rows wait for a scheduled job`
   const result =

@@ -1,4 +1,5 @@
 import { app } from './app.ts'
+import { mergeSegments } from './catalog/merge-segments.ts'
 import { reindex } from './catalog/reindex.ts'
 import { Db } from './db/client.ts'
 import type { Bindings } from './env.ts'
@@ -28,6 +29,7 @@ export default {
     const db = new Db(env.DB)
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
     await reindex(db, REINDEX_MILLISECONDS)
+    await mergeSegments(db)
     // Last: an invalid setting makes these fail.
     await wakeMailer(env)
     await wakeActiveWebhooks(db, env)

@@ -31,6 +31,9 @@ async function insertBySql(
   return results.map(({ id }) => id)
 }
 
+const segments = () =>
+  env.DB.prepare('SELECT count(DISTINCT segid) AS count FROM product_words_idx').first<number>('count')
+
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, n) => `${name} ${n}`)
 
 describe('reindexing', () => {
@@ -117,4 +120,13 @@ describe('reindexing', () => {
     await aProduct({ name: 'Urn', category: category.id })
     expect(await found('spindles urn')).toEqual(['Urn'])
   })
+})
+
+it('the minute job merges the segments that edits add to the search index', async () => {
+  const category = await aCategory()
+  for (let n = 0; n < 10; n += 1) await aProduct({ name: `Theodolite ${n}`, category: category.id })
+  expect(await segments()).toBeGreaterThan(3)
+  await worker.scheduled(createScheduledController({ cron: '* * * * *' }), env)
+  expect(await segments()).toBeLessThanOrEqual(3)
+  expect(await countOf('theodolites')).toBe(10)
 })

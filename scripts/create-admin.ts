@@ -45,7 +45,7 @@ await withShop(environment, createAdmin)
 
 async function createAdmin(run: RunSql): Promise<void> {
   const exists = await accountExists(run, email)
-  const record = recordCommand(`create-admin${revoke ? ' --revoke' : ''} --email ${email}`)
+  const record = recordCommand(`create-admin${revoke ? ' --revoke' : ''} --email ${email}`, email)
   if (revoke) {
     if (!exists) fail(`There is no account with the e-mail ${email}.`)
     await run([record, demote(email)])
@@ -57,7 +57,7 @@ async function createAdmin(run: RunSql): Promise<void> {
     )
   } else {
     const given = password ?? randomBytes(12).toString('base64url')
-    await run([record, await insertStaff({ email, name: name ?? email, password: given })])
+    await run([await insertStaff({ email, name: name ?? email, password: given }), record])
     console.log(
       `${email} is staff, with a new account.${password === undefined ? ` The password is ${given}` : ''}`,
     )

@@ -110,7 +110,7 @@ async function someoneWithTraces() {
   const headers = { 'CF-Connecting-IP': '192.0.2.7', 'User-Agent': words.device, 'Idempotency-Key': unique() }
   await post('/api/users/register/', { email: `2${email}`, password: PASSWORD, name, phone }, { headers })
   await post('/api/token/', { email, password: PASSWORD }, { headers })
-  await env.DB.exec(recordCommand(`create-admin --revoke --email ${email.toUpperCase()}`))
+  await env.DB.prepare(recordCommand(`create-admin --revoke --email ${email.toUpperCase()}`, email)).run()
   const ship_to = {
     name: words.recipient,
     phone: words.recipient_phone,
@@ -222,18 +222,27 @@ describe('deleting an account', () => {
     expect((await deletes(zoe)).status).toBe(204)
   })
 
-  it('erases the longest e-mail from the commands in the audit log, where it is cut', async () => {
+  it('erases an earlier e-mail from the commands in the audit log, of no other account', async () => {
     const email = `${unique()}@${`${'d'.repeat(62)}.`.repeat(3)}com`.padStart(254, 'e')
     const zoe = await aRegisteredCustomer({ email })
+    const ann = await aRegisteredCustomer({ email: `2${unique()}@example.com` })
     const commands = ['create-admin', 'create-admin --revoke']
-    for (const command of commands) await env.DB.exec(recordCommand(`${command} --email ${email}`))
+    const record = (command: string, to: string) =>
+      env.DB.prepare(recordCommand(`${command} --email ${to}`, to)).run()
+    for (const command of commands) await record(command, email)
+    await record('create-admin', ann.email)
+    await env.DB.prepare('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2')
+      .bind(ann.email.slice(1), zoe.id)
+      .run()
+    const ofAnn = `create-admin --email ${ann.email}`
     const logged = async () => {
-      const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=2')
+      const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=3')
       return body.results.map(({ path }: { path: string }) => path).toReversed()
     }
-    expect(await logged()).toEqual(commands.map((command) => `${command} --email ${email}`.slice(0, 200)))
+    const ofZoe = commands.map((command) => `${command} --email ${email}`.slice(0, 200))
+    expect(await logged()).toEqual([...ofZoe, ofAnn])
     expect((await deletes(zoe)).status).toBe(204)
-    expect(await logged()).toEqual(commands)
+    expect(await logged()).toEqual([...commands, ofAnn])
   })
 
   it('logs out everywhere at once, and frees the e-mail', async () => {

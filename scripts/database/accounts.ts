@@ -36,10 +36,14 @@ export async function promote({ email, name, password }: StaffAccount): Promise<
   ]
 }
 
-/** Adds an entry to the audit log, cut to its bound. Its actor is null, because a command has no account. */
-export function recordCommand(command: string): string {
+/**
+ * Adds an entry to the audit log, cut to its bound. Its actor is null, because a command has no account. One about the
+ * account with this e-mail has the id as well: the e-mail may change before the account is deleted.
+ */
+export function recordCommand(command: string, email = ''): string {
   const path = [...command].slice(0, MAX_PATH_CHARACTERS).join('')
-  return `INSERT INTO audit_log (method, path, at) VALUES ('COMMAND', ${quoted(path)}, ${Date.now()})`
+  return `INSERT INTO audit_log (method, path, body, at) VALUES ('COMMAND', ${quoted(path)},
+    (SELECT json_object('user_id', id) FROM users WHERE email_key = ${quoted(emailKey(email))}), ${Date.now()})`
 }
 
 export function demote(email: string): string {

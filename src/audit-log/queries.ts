@@ -20,9 +20,6 @@ export function listEntries(db: Db, request: PageRequest) {
 export const MAX_PATH_CHARACTERS = 200
 const MAX_BODY_CHARACTERS = 4096
 
-/** An entry of `create-admin --revoke --email E` has at least this much of the e-mail. */
-export const LOGGED_EMAIL_CHARACTERS = 170
-
 interface Entry {
   actor_id: number
   method: string

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { LOGGED_EMAIL_CHARACTERS } from '../audit-log/queries.ts'
 import { attachGuestOrders } from '../auth/attach-guest-orders.ts'
 import { checkPassword, wrongPassword } from '../auth/passwords.ts'
 import type { RevokedSession } from '../auth/revoked-sessions.ts'
@@ -59,7 +58,7 @@ export async function deleteAccount(
         .deleteFrom('idempotency_keys')
         .where('user_id', '=', 0)
         .where('route', '=', `register ${hashOfEmail(email)}`),
-      ...erasePayments(user_id, email),
+      ...erasePayments(user_id),
       sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
       ...eraseWebhooks(user_id),
       build
@@ -127,7 +126,7 @@ function eraseUser(user_id: number) {
  * What Stripe was asked with, why staff refunded, and commands that made the account staff. The triggers of the two
  * logs allow it only while `erasures` has a row.
  */
-function erasePayments(user_id: number, email: string) {
+function erasePayments(user_id: number) {
   const own = sql`orders JOIN payments ON payments.order_id = orders.id`
   const refunds = sql`${own} JOIN refunds ON payment_id = payments.id WHERE orders.user_id = ${user_id}`
   return [
@@ -149,8 +148,7 @@ function erasePayments(user_id: number, email: string) {
         FROM json_each('["", "/"]') AS slash, ${refunds})`,
     sql<never>`
       UPDATE audit_log SET path = iif(path LIKE '% --revoke%', 'create-admin --revoke', 'create-admin')
-      WHERE method = 'COMMAND' AND ${email} <> ''
-        AND instr(lower(path), lower(substr(${email}, 1, ${LOGGED_EMAIL_CHARACTERS})))`,
+      WHERE method = 'COMMAND' AND json_extract(body, '$.user_id') = ${user_id}`,
     build.deleteFrom('erasures'),
   ]
 }

@@ -70,8 +70,8 @@ describe('on an empty account', () => {
     expect(d1.rows('kiosk', 'SELECT email, name, is_staff FROM users')).toEqual([
       { email: "o'hara@example.com", name: `Mary "Mo"; O'Hara -- ;`, is_staff: 1 },
     ])
-    expect(d1.rows('kiosk', 'SELECT path FROM audit_log')).toEqual([
-      { path: "create-admin --email o'hara@example.com" },
+    expect(d1.rows('kiosk', 'SELECT path, body FROM audit_log')).toEqual([
+      { path: "create-admin --email o'hara@example.com", body: '{"user_id":1}' },
     ])
   })
 

@@ -4,6 +4,9 @@ import type { Bindings } from '../env.ts'
 /** If the object ends in the middle of a run, the next one begins after this time. */
 const RESCUE_MILLISECONDS = 60_000
 
+/** From a wake to the run: the customers who cause events go on while readers rest, and further events share the run. */
+const DELAY_MILLISECONDS = 1000
+
 /** From one run to the next, at least: a run reads many events for the price of one, and leaves D1 to customers. */
 export const PAUSE_MILLISECONDS = 3000
 
@@ -48,10 +51,10 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
     return this.ctx.storage.kv.get<Sent[]>('sent') ?? []
   }
 
-  /** Announces that there may be something to do. Only the first wake before a run writes. */
+  /** Announces that there may be something to do, in a second. Only the first wake before a run writes. */
   async wake(): Promise<void> {
     this.#woken = true
-    const at = Math.max(Date.now(), this.#rests_until)
+    const at = Math.max(Date.now() + DELAY_MILLISECONDS, this.#rests_until)
     const alarm = await this.ctx.storage.getAlarm()
     if (alarm === null || alarm > at) await this.ctx.storage.setAlarm(at)
   }

@@ -3,6 +3,9 @@ import type { Bindings, OrderStreams } from '../env.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { mailOf } from '../settings.ts'
 
+/** So that the response leaves before anything that a wake starts. */
+const DELAY_MILLISECONDS = 10
+
 /** The orders that a stream covers: one customer's, or all. */
 export type Audience = 'staff' | { user_id: number }
 
@@ -20,7 +23,7 @@ export function streamOf<Streams extends OrderStreams>(streams: Streams, audienc
  * carries nothing, since they read the event log themselves; so it may come late, twice or not at all.
  */
 export function wake(c: Context<AppEnv>, ...audiences: Audience[]): void {
-  c.executionCtx.waitUntil(wakeAll(c.env, audiences))
+  c.executionCtx.waitUntil(scheduler.wait(DELAY_MILLISECONDS).then(() => wakeAll(c.env, audiences)))
 }
 
 export async function wakeAll(env: Bindings, audiences: readonly Audience[]): Promise<void> {

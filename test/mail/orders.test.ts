@@ -18,17 +18,12 @@ import { mailer, mailsAreSent, providerDoes, providerError, sendMails, sent, to 
 
 sendMails()
 
-const wakeAndSend = async () => {
-  await mailer().wake()
-  await mailsAreSent()
-}
-
 const subjects = (person: { email: string }) => to(person).map(({ subject }) => subject)
 
 /** The time until the next attempt passes. */
 const letTimePass = async () => {
   await env.DB.exec('UPDATE mails SET next_at = 0')
-  await wakeAndSend()
+  await mailsAreSent()
 }
 
 const unsent = async (query = '') =>
@@ -42,7 +37,7 @@ describe('an order', () => {
     await staffMoves(order, 'Delivered') // no mail
     await simultaneously(10, () => mailer().wake())
     await mailsAreSent()
-    await wakeAndSend()
+    await mailsAreSent()
     expect(subjects(ann)).toEqual([
       `We have received your order ${order.id}`,
       `Your order ${order.id} is on its way`,
@@ -60,10 +55,10 @@ describe('an order', () => {
   it('is told of at the address that it was placed with', async () => {
     const ann = await aCustomer()
     const order = await anOrder(ann)
-    await wakeAndSend()
+    await mailsAreSent()
     await env.DB.prepare(`UPDATE users SET email = 'new@example.com' WHERE id = ?`).bind(ann.id).run()
     await staffMoves(order, 'Shipped')
-    await wakeAndSend()
+    await mailsAreSent()
     expect(to(ann)).toHaveLength(2)
   })
 
@@ -78,7 +73,7 @@ describe('an order', () => {
       const { body: order } = await buyer.orders({ email: recipients[n]!.email, ship_to })
       await staffMoves(order, 'Shipped')
     }
-    await wakeAndSend()
+    await mailsAreSent()
     const counts = recipients.map((person) => to(person).filter(({ text }) => text.includes(word)).length)
     expect([recipients.map((person) => to(person).length), counts]).toEqual([
       [2, 2, 2],
@@ -96,7 +91,7 @@ describe('an order', () => {
     await new Db(env.DB).batch([attachGuestOrders(ann.id)])
     expect((await ann.orderHistory()).map(({ id }) => id)).toEqual([order.id])
     await staffMoves(order, 'Shipped')
-    await wakeAndSend()
+    await mailsAreSent()
     expect(to(ann).map(({ text, html }) => [text, html].some((part) => part.includes(word)))).toEqual([
       false,
       false,
@@ -107,7 +102,7 @@ describe('an order', () => {
     const people = await simultaneously(3, () => aCustomer())
     const product = await aProduct({ stock: 1000 })
     for (let n = 0; n < 50; n += 1) await Promise.all(people.map((person) => anOrder(person, product)))
-    await wakeAndSend()
+    await mailsAreSent()
     for (const person of people) {
       const ids = subjects(person).map((subject) => Number(subject.split(' ').at(-1)))
       expect(ids).toHaveLength(50)
@@ -125,7 +120,7 @@ describe('while the provider fails', () => {
     const order = await anOrder(ann)
     await staffMoves(order, 'Shipped')
     await staffMoves(await anOrder(bob), 'Shipped')
-    await wakeAndSend()
+    await mailsAreSent()
     expect([to(ann), to(bob)].map(({ length }) => length)).toEqual([0, 2])
     expect(await unsent()).toMatchObject([
       { type: 'shipped', state: 'waiting', attempts: 0 },
@@ -150,13 +145,13 @@ describe('while the provider fails', () => {
       })
       const order = await anOrder(ann)
       await staffMoves(order, 'Shipped')
-      await wakeAndSend()
-      await wakeAndSend()
+      await mailsAreSent()
+      await mailsAreSent()
       expect(attempts).toBe(1)
       expect(await unsent('?state=parked')).toEqual([])
       providerDoes(() => {})
       await endPause()
-      await wakeAndSend()
+      await mailsAreSent()
       expect(to(ann)).toHaveLength(2)
     },
   )
@@ -169,7 +164,7 @@ describe('while the provider fails', () => {
     })
     const people = await simultaneously(5, () => aCustomer())
     for (const person of people) await anOrder(person)
-    await wakeAndSend()
+    await mailsAreSent()
     expect(attempts).toBe(3)
     providerDoes(() => {})
     await endPause()
@@ -186,7 +181,7 @@ describe('while the provider fails', () => {
     providerDoes(() => new Promise(() => {}))
     const order = await anOrder(ann)
     expect(order.status).toBe('Pending')
-    await wakeAndSend()
+    await mailsAreSent()
     expect(await unsent()).toMatchObject([{ error: 'The provider did not answer.', attempts: 1 }])
     spy.mockRestore()
     providerDoes(() => {})
@@ -204,7 +199,7 @@ describe('a mail that the provider refuses for good', () => {
     })
     const order = await anOrder(ann)
     await staffMoves(order, 'Shipped')
-    await wakeAndSend()
+    await mailsAreSent()
     expect(subjects(ann)).toEqual([`Your order ${order.id} is on its way`])
     const [parked] = await unsent('?state=parked')
     expect(parked).toEqual({
@@ -237,7 +232,7 @@ describe('a mail that the provider refuses for good', () => {
       .bind('ann@example.com\r\nBcc: all@example.com', ann.id)
       .run()
     await anOrder(ann)
-    await wakeAndSend()
+    await mailsAreSent()
     expect(sent).toEqual([])
     expect(await unsent()).toMatchObject([{ state: 'parked', error: 'The address is not valid.' }])
   })
@@ -255,9 +250,9 @@ describe('a mailer that ends', () => {
       await endMailer()
       throw new Error('The mailer has ended.')
     })
-    await wakeAndSend().catch(() => {})
-    await wakeAndSend()
-    await wakeAndSend()
+    await mailsAreSent().catch(() => {})
+    await mailsAreSent()
+    await mailsAreSent()
     expect(people.map((person) => to(person).length)).toEqual([1, 2, 1])
     expect(await unsent()).toEqual([])
   })
@@ -268,12 +263,12 @@ describe('a mailer that ends', () => {
     const order = await anOrder(ann)
     await staffMoves(order, 'Shipped')
     await anOrder(bob)
-    await wakeAndSend()
+    await mailsAreSent()
     expect([to(ann).length, to(bob).length, (await unsent()).length]).toEqual([1, 1, 3])
     await env.DB.exec('DROP TRIGGER crash')
     await endMailer()
-    await wakeAndSend()
-    await wakeAndSend()
+    await mailsAreSent()
+    await mailsAreSent()
     expect(subjects(ann)).toEqual([
       `We have received your order ${order.id}`,
       `Your order ${order.id} is on its way`,
@@ -285,10 +280,10 @@ describe('a mailer that ends', () => {
     const ann = await aCustomer()
     await env.DB.exec(`CREATE TRIGGER crash BEFORE DELETE ON mails BEGIN SELECT RAISE(ABORT, 'crash'); END`)
     await anOrder(ann)
-    await wakeAndSend()
+    await mailsAreSent()
     await env.DB.exec('DROP TRIGGER crash')
     await env.DB.exec('UPDATE mails SET created_at = created_at + 60000')
-    await wakeAndSend()
+    await mailsAreSent()
     expect(to(ann)).toHaveLength(2)
   })
 })
@@ -299,7 +294,7 @@ it('nobody is written to once the address has been erased', async () => {
     throw providerError('E_DELIVERY_FAILED')
   })
   const order = await anOrder(ann)
-  await wakeAndSend()
+  await mailsAreSent()
   await env.DB.prepare(`UPDATE orders SET email = '' WHERE id = ?`).bind(order.id).run()
   await letTimePass()
   expect([sent, await unsent()]).toEqual([[], []])

@@ -52,6 +52,7 @@ export const mailer = () => env.MAILER.getByName('mail')
 
 /** Lets the mailer run until it has nothing more to do now. */
 export async function mailsAreSent(): Promise<void> {
+  await mailer().wake()
   for (let run = 0; run < 20; run += 1) {
     await runDurableObjectAlarm(mailer())
     const next = await runInDurableObject(mailer(), (_, { storage }) => storage.getAlarm())

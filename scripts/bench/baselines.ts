@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Hono } from 'hono'
-import type { Bindings } from '../../src/env.ts'
+import type { AppEnv } from '../../src/http/app-env.ts'
 import { queries } from './queries.ts'
+import { routesAlone } from './routes-alone.ts'
 
 /** What a route costs at least on this stack: without D1, with a round trip of one statement or several, with KV. Never deployed. */
-export default new Hono<{ Bindings: Bindings }>()
+export default new Hono<AppEnv>({ strict: false })
   .get('/bare', (c) => c.json({ ok: true }))
   .get('/select-1', async (c) => c.json(await c.env.DB.prepare('select 1').first()))
   .get('/select-1/:times', async (c) => {
@@ -23,6 +24,7 @@ export default new Hono<{ Bindings: Bindings }>()
     return c.json({ ok: true })
   })
   .route('/queries', queries)
+  .route('/api', routesAlone)
 
 /** The bindings of wrangler.toml name these classes. */
 export class OrderStream extends DurableObject {}

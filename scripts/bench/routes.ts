@@ -106,6 +106,18 @@ const QUERIES: Route[] = [
   },
 ]
 
+const ONE_PRODUCT = reading('one product', ({ products }) =>
+  spread(products, 500).map((id) => `/api/products/${id}/`),
+)
+const FIRST_PAGE = reading('first page', () => ['/api/products/'])
+const FILTERED_BY_NAME = filtered('name')
+const CART = readingOwn('cart of five', '/api/cart/')
+
+/** The same requests to routes without the middleware of all routes: the rest of their CPU. */
+const ALONE = [ONE_PRODUCT, FIRST_PAGE, FILTERED_BY_NAME, CART, ADD_TO_CART, PLACE_ORDER, REFRESH].map(
+  (route): Route => ({ ...route, name: `without middleware: ${route.name}`, worker: 'baselines' }),
+)
+
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
@@ -114,26 +126,27 @@ export const ROUTES: Route[] = [
   baseline('`select 1` and a log line', '/select-1-logged'),
   baseline('`update` of one row', '/update'),
   ...[3, 10].map((times) => baseline(`batch of ${times} \`select 1\``, `/select-1/${times}`)),
-  reading('first page', () => ['/api/products/']),
+  FIRST_PAGE,
   reading('deep page by cursor', ({ deep }) => [deep.id]),
   reading('deep page by cursor, by price', ({ deep }) => [deep.price]),
-  reading('one product', ({ products }) => spread(products, 500).map((id) => `/api/products/${id}/`)),
-  ...['price', '-price', 'name', '-created_at'].map((ordering) =>
-    reading(`filtered, by ${ordering}`, () => [`/api/products/?${FILTERS}&ordering=${ordering}`]),
-  ),
+  ONE_PRODUCT,
+  ...['price', '-price'].map(filtered),
+  FILTERED_BY_NAME,
+  filtered('-created_at'),
   ...['price', '-price', 'name', '-name', 'created_at', '-created_at'].map((ordering) =>
     reading(`by ${ordering}`, () => [`/api/products/?ordering=${ordering}`]),
   ),
   reading('search: a word of ten products', () => [`/api/products/?search=${RARE_WORD}`]),
   reading('search: two words', () => ['/api/products/?search=oak+lamp']),
   reading('search: a word of all products', () => [`/api/products/?search=${COMMON_WORD}`]),
-  readingOwn('cart of five', '/api/cart/'),
+  CART,
   ADD_TO_CART,
   PLACE_ORDER,
   PLACE_ORDER_ONCE,
   readingOwn('order history', '/api/orders/', 1),
   readingOwn('profile', '/api/users/profile/'),
   REFRESH,
+  ...ALONE,
   ...QUERIES,
 ]
 
@@ -150,6 +163,10 @@ function alone(route: string, pathsOf: (shop: Shop) => string[]): Route {
 
 function reading(name: string, pathsOf: (shop: Shop) => string[]): Route {
   return { name, worker: 'kiosk', status: 200, prepare: (shop) => pathsOf(shop).map((path) => ({ path })) }
+}
+
+function filtered(ordering: string): Route {
+  return reading(`filtered, by ${ordering}`, () => [`/api/products/?${FILTERS}&ordering=${ordering}`])
 }
 
 /** The same path for each of the readers, with the token of each. */

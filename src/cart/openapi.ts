@@ -100,7 +100,7 @@ export const cartOperations: Operations = {
     operationId: 'confirmCartChanges',
     summary: 'Confirm changes that the customer has seen',
     description:
-      'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each ends if the cart still tells it with the same `to`; otherwise the cart goes on telling what is true now. Safe to repeat.',
+      'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each is gone if the cart still has it with the same `to`; otherwise the cart lists what is true now. Safe to repeat.',
     access: 'customer',
     request: { changes: [{ kind: 'price', product_id: 12, to: '1299.99' }] },
     responses: {

@@ -142,7 +142,7 @@ export function adminMethods(shop: Connection) {
        */
       move: (id: number, status: ChangeOrderStatusBody['status'], options?: CallOptions) =>
         change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
-      /** Refunds all that is left, or `amount`, and restocks what came back. */
+      /** Refunds all that is left of a payment, or `amount`, and restocks what came back. */
       refund: (id: number, refund: RefundOrderBody = {}, options?: WriteOptions) =>
         create<Refund>(`/api/admin/orders/${id}/refunds/`, refund, options),
       /** The ledger of an order's money, newest first. */

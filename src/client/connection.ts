@@ -8,7 +8,7 @@ export interface Options {
   tokens?: TokenStore
   /**
    * How often a request that is safe to repeat is retried after no response, 429, 502, 503 or 504; 4 by default. A
-   * log-in is not after 429.
+   * log-in is not retried after 429.
    */
   retries?: number
   /** The longest wait before a retry, a minute by default; if the shop asks for more, the request fails. */

@@ -89,7 +89,7 @@ export class StaffPayment {
     const form = this.#refunding
     return html`
       <form @submit=${form.send((entered: Entered<string>) => this.#refund(entered))}>
-        ${field(form, 'amount', 'Amount', { inputmode: 'decimal', required: false, hint: 'Empty: all that is left.' })}
+        ${field(form, 'amount', 'Amount', { inputmode: 'decimal', required: false, hint: 'Empty: all that is left of the payment.' })}
         ${field(form, 'reason', 'Reason', { required: false, maxlength: 500 })}
         <fieldset>
           <legend>Units that came back, to sell again</legend>

@@ -121,7 +121,7 @@ const ALONE = [ONE_PRODUCT, FIRST_PAGE, FILTERED_BY_NAME, CART, ADD_TO_CART, PLA
 /** In the order of the table. */
 export const ROUTES: Route[] = [
   BARE,
-  reading('the list of addresses, without D1', () => ['/api/']),
+  reading('`GET /api/`, without D1', () => ['/api/']),
   baseline('read of KV', '/kv'),
   baseline('`select 1` and a log line', '/select-1-logged'),
   baseline('`update` of one row', '/update'),

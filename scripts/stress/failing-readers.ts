@@ -102,7 +102,7 @@ export async function failReaders(
     await shop.start()
     await refreshAll(shop, people)
     await resume(shop, people, endpoints)
-    console.log(`power cut ${round} of ${rounds} while readers fail: ${workload.left} changes left`)
+    console.log(`power cut ${round} of ${rounds} while readers fail: ${workload.left} changes still to make`)
   }
   await running
   receivers.areWell = true

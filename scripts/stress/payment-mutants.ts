@@ -94,7 +94,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/webhook',
   },
   {
-    guard: 'question about refunds of the shop beside one of the dashboard',
+    guard: 'questions to Stripe about own refunds before one of the dashboard',
     file: 'src/payments/apply-event.ts',
     from: '  await askAboutRefundsOf(context, idOf(refund.payment_intent))\n',
     to: '',

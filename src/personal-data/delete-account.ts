@@ -146,9 +146,10 @@ function erasePayments(user_id: number) {
       WHERE path GLOB '/api/admin/orders/*/refunds*' AND path IN (
         SELECT '/api/admin/orders/' || orders.id || '/refunds' || slash.value
         FROM json_each('["", "/"]') AS slash, ${refunds})`,
+    // Only the body of a command is always JSON: others may be cut.
     sql<never>`
       UPDATE audit_log SET path = iif(path LIKE '% --revoke%', 'create-admin --revoke', 'create-admin')
-      WHERE method = 'COMMAND' AND json_extract(body, '$.user_id') = ${user_id}`,
+      WHERE iif(method = 'COMMAND', body ->> 'user_id', NULL) = ${user_id}`,
     build.deleteFrom('erasures'),
   ]
 }

@@ -473,6 +473,18 @@ describe('staff and orders', () => {
     expect((await staffMoves(order, 'Pending')).status).toBe(200)
   })
 
+  it('take back no order that was shipped long ago because its payment has changed since', async () => {
+    const order = await anOrder()
+    await shippedAgo(order, 90)
+    await env.DB.prepare(
+      `INSERT INTO order_events (order_id, user_id, from_status, to_status, at)
+       SELECT id, user_id, status, status, ? FROM orders WHERE id = ?`,
+    )
+      .bind(Date.now(), order.id)
+      .run()
+    expect(await staffMoves(order, 'Pending')).toBeProblem(409, 'invalid_transition')
+  })
+
   it('take back once, or deliver: never both', async () => {
     const order = await anOrder()
     await staffMoves(order, 'Shipped')

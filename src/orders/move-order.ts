@@ -62,7 +62,10 @@ export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {
 }
 
 function refuseWhenShippedLongAgo(id: number, now: number) {
-  const shipped_at = sql`(SELECT max(at) FROM order_events WHERE order_id = ${id} AND to_status = 'Shipped')`
+  // Events of payments have the status of the order as both.
+  const shipped_at = sql`(
+    SELECT max(at) FROM order_events
+    WHERE order_id = ${id} AND to_status = 'Shipped' AND from_status <> 'Shipped')`
   return refuseWhen(
     sql`${statusOf(id)} = 'Shipped' AND ${shipped_at} < ${now - TAKE_BACK_MILLISECONDS}`,
     'invalid_transition',

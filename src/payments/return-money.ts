@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type Stripe from 'stripe'
 import { applyRefund, nextCheck } from './apply-refund.ts'
 import type { PaymentContext } from './payment-context.ts'
-import { selectShop } from './queries.ts'
+import { recordChange, selectShop } from './queries.ts'
 import { newTally, settleEach, type Tally } from './run-tally.ts'
 import { failureOf, orUnavailable, reasonOf, unavailable } from './stripe-error.ts'
 
@@ -70,6 +70,7 @@ export const isRefundable = sql<boolean>`(dispute IS NULL OR dispute IN ('won', 
 
 interface WaitingRefund {
   id: number
+  order_id: number
   payment_intent: string
   amount_cents: number
   asked_at: number
@@ -89,7 +90,7 @@ async function askStripe(context: PaymentContext, tally: Tally, which: RawBuilde
   ])
   if (claimed.length === 0) return
   const waiting = await db.all(sql<WaitingRefund>`
-    SELECT refunds.id, payment_intent, refunds.amount_cents, asked_at, attempt, stripe_id
+    SELECT refunds.id, refunds.order_id, payment_intent, refunds.amount_cents, asked_at, attempt, stripe_id
     FROM refunds JOIN payments ON payments.id = payment_id
     WHERE refunds.id IN (SELECT value FROM json_each(${JSON.stringify(claimed.map(({ id }) => id))}))
     ORDER BY stripe_id IS NOT NULL, refunds.id`)
@@ -130,7 +131,7 @@ async function ask(
     const all = await orUnavailable(listed)
     if (all.some(isOwn)) return void (await applyRefund(context, all.find(isOwn)!))
     if (failure === 'failed') return nextAttempt(context, refund)
-    await fail(context, id, reasonOf(error))
+    await fail(context, refund, reasonOf(error))
     for (const other of all) await applyRefund(context, other) // such as one made in the dashboard, which left too little
     return
   }
@@ -140,12 +141,19 @@ async function ask(
 }
 
 /** Stripe refused it. If the money is owed, `insertOwedRefunds` makes another refund after a day; otherwise staff may. */
-async function fail({ db, now }: PaymentContext, id: number, reason: string): Promise<void> {
-  await db.batch([
+async function fail(
+  { db, now, wake }: PaymentContext,
+  { id, order_id }: WaitingRefund,
+  reason: string,
+): Promise<void> {
+  const isRequested = sql`EXISTS (SELECT 1 FROM refunds WHERE refunds.id = ${id} AND state = 'requested')`
+  const [changed] = await db.batch([
+    recordChange(order_id, now, isRequested),
     sql<never>`
       UPDATE refunds SET state = 'failed', failure = ${reason}, changed_at = ${now}
       WHERE id = ${id} AND state = 'requested'`,
   ])
+  for (const { user_id } of changed) wake(user_id)
 }
 
 /** Stripe repeats the error under the old key for a day. Once, however many runs have asked under that key. */

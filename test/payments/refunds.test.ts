@@ -1,7 +1,16 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { once } from '../../scripts/pretend-stripe/faults.ts'
-import { aCustomer, countBy, movementsOf, simultaneously, staffMoves, stockOf, theOwner } from '../shop.ts'
+import {
+  aCustomer,
+  countBy,
+  eventsOf,
+  movementsOf,
+  simultaneously,
+  staffMoves,
+  stockOf,
+  theOwner,
+} from '../shop.ts'
 import {
   aDueOrder,
   aPaidOrder,
@@ -282,7 +291,9 @@ describe('a refund', () => {
     expect(await deliver(event!)).toBe(503)
     expect((await ledgerOf(order)).map(([kind]) => kind)).toEqual(['paid', 'refund_requested'])
     stripe.faults.api = () => undefined
+    const { length } = await eventsOf(order)
     expect(await deliver(event!)).toBe(204)
+    expect(await eventsOf(order)).toHaveLength(length + 2) // listeners learn of both
     const ledger = [
       ['paid', '10.00'],
       ['refund_requested', '10.00'],

@@ -33,6 +33,9 @@ export interface CheckoutPage {
 /** When Stripe is asked about a new payment, if no event comes. */
 const FIRST_CHECK_MILLISECONDS = 4 * 60_000
 
+/** Payments of an order that may prolong the time to pay: those that Stripe refuses must not reserve goods for ever. */
+const MAX_PROLONGATIONS = 3
+
 /** A payment that turns out to be over makes room for another one. */
 const MAX_PAYMENTS = 2
 
@@ -150,7 +153,9 @@ async function insertPayment(
         ${now + FIRST_CHECK_MILLISECONDS}, ${now}, ${now}
       FROM orders
       WHERE ${isPayable} AND NOT EXISTS (
-        SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})`,
+        SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
+        AND (due_by + 1000 > ${expires_at}
+          OR (SELECT count(*) FROM payments WHERE order_id = orders.id) < ${MAX_PROLONGATIONS})`,
     // The time to pay must not end before the page, which may live longer.
     sql<never>`
       UPDATE orders SET due_by = max(due_by, ${expires_at})

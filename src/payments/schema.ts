@@ -4,7 +4,7 @@ import { MAX_QUANTITY } from '../cart/schema.ts'
 import { integer, issue, money, text } from '../http/fields.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 
-const ReturnUrl = text(1, 2000).refine((value) => /^https?:\/\//.test(value) && URL.canParse(value), {
+const ReturnUrl = text(1, 2000).refine((value) => /^https?:\/\/[^/\\]/.test(value) && URL.canParse(value), {
   error: issue('not_url'),
   abort: true,
 })

@@ -221,6 +221,26 @@ describe('the page to pay', () => {
     expect((await opensPage(ann, order)).status).toBe(200)
   })
 
+  it('cannot prolong the time to pay for ever if Stripe refuses it', async () => {
+    const { ann, order } = await aDueOrder()
+    const isDueIn = (seconds: number) =>
+      env.DB.prepare('UPDATE orders SET due_by = ? WHERE id = ?')
+        .bind(Date.now() + seconds * 1000, order.id)
+        .run()
+    Object.assign(env, { STRIPE_SECRET_KEY: 'sk_test_wrong' })
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await isDueIn(60)
+      await opensPage(ann, order)
+    }
+    Object.assign(env, { STRIPE_SECRET_KEY: 'sk_test_kiosk' })
+    await isDueIn(60)
+    expect(await opensPage(ann, order)).toBeProblem(503, 'payment_unavailable')
+    const { payment } = await reread(ann, order)
+    expect(new Date(payment.due_by).getTime()).toBeLessThan(Date.now() + 61_000)
+    await isDueIn(3600)
+    expect((await opensPage(ann, order)).status).toBe(200)
+  })
+
   it('is given away while Stripe does not answer, if it is open', async () => {
     const { ann, order } = await aDueOrder()
     const { body: page } = await opensPage(ann, order)
@@ -269,7 +289,14 @@ describe('the page to pay', () => {
       errors: { success_url: [`Its origin must be one of ${ORIGIN}.`] },
     })
     const long = `${ORIGIN}/${'x'.repeat(2000 - ORIGIN.length)}`
-    for (const cancel_url of [long, 'javascript:alert(1)', 'shop.example', 'https://', 5])
+    for (const cancel_url of [
+      long,
+      'javascript:alert(1)',
+      'shop.example',
+      'https://',
+      `https:///${ORIGIN.split('//')[1]}/`,
+      5,
+    ])
       expect((await opensPage(ann, order, { cancel_url })).body.errors).toHaveProperty('cancel_url')
     Object.assign(env, { ALLOWED_ORIGINS: 'https://front.example, https://other.example' })
     const success_url = 'https://front.example/thanks?session={CHECKOUT_SESSION_ID}'

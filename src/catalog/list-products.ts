@@ -92,8 +92,8 @@ export async function sortProducts(
 }
 
 /**
- * The number of rows that `selectSorted` looks at for a threshold, less one for each run. Each is read twice: sorting
- * leaves 90 of the rows that a list may read (test/bounded-reads.test.ts).
+ * The number of the cheapest rows among which `selectSorted` looks for its threshold, less one for each run. Each is read
+ * twice: 90 of the rows that a list may read (test/bounded-reads.test.ts) are left for that.
  */
 const SAMPLED = 45
 
@@ -101,8 +101,8 @@ const SAMPLED = 45
  * Returns one row per position of the page; its product is NULL past the end of the list. The ids are passed as
  * JSON, because SQLite would reread a subquery for every use.
  *
- * Sorting all matches takes longer than reading them. So those are left out that come after the last row of the page
- * as it would be among the few cheapest: among all matches the page ends there or earlier.
+ * Sorting all matches takes longer than reading them. The threshold is the row with which the page ends among the few
+ * cheapest; among all matches it ends there or earlier, so what sorts after the threshold is left out.
  */
 function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const { column, descending } = sortingOf(orderingOf(filters))

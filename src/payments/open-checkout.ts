@@ -156,7 +156,7 @@ async function insertPayment(
         SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
         AND (due_by + 1000 > ${expires_at}
           OR (SELECT count(*) FROM payments WHERE order_id = orders.id) < ${MAX_PROLONGATIONS})`,
-    // The time to pay must not end before the page, which may live longer.
+    // The time to pay must not end before the page, which may live longer, and ends at a whole second.
     sql<never>`
       UPDATE orders SET due_by = max(due_by, ${expires_at})
       WHERE ${isPayable} AND EXISTS (SELECT 1 FROM payments WHERE key = ${key})`,

@@ -146,10 +146,10 @@ function erasePayments(user_id: number) {
       WHERE path GLOB '/api/admin/orders/*/refunds*' AND path IN (
         SELECT '/api/admin/orders/' || orders.id || '/refunds' || slash.value
         FROM json_each('["", "/"]') AS slash, ${refunds})`,
-    // Only the body of a command is always JSON: others may be cut.
+    // Bodies that were cut are not JSON, and SQLite may read any before it compares the method.
     sql<never>`
       UPDATE audit_log SET path = iif(path LIKE '% --revoke%', 'create-admin --revoke', 'create-admin')
-      WHERE iif(method = 'COMMAND', body ->> 'user_id', NULL) = ${user_id}`,
+      WHERE method = 'COMMAND' AND iif(json_valid(body), body ->> 'user_id', NULL) = ${user_id}`,
     build.deleteFrom('erasures'),
   ]
 }

@@ -16,9 +16,9 @@ export async function findPaymentOf(
 ): Promise<PaymentRow | undefined> {
   const key = session.metadata?.['kiosk_payment'] ?? ''
   const [[known], [shop]] = await context.db.batch([selectPaymentOf(session.id, key), selectShop])
-  if (known) return known
-  const isOurs = session.metadata?.['kiosk_shop'] === shop!.id
-  return isOurs && session.payment_status !== 'unpaid' ? adopt(context, session) : undefined
+  // A copy of a shop has its rows, but another id.
+  if (session.metadata?.['kiosk_shop'] !== shop!.id) return undefined
+  return known ?? (session.payment_status === 'unpaid' ? undefined : adopt(context, session))
 }
 
 /** The payment of a PaymentIntent. Applies its session first if that has not been done. */

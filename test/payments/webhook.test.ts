@@ -193,6 +193,21 @@ describe('a payment', () => {
     expect(stripe.account.refunds()).toEqual([])
   })
 
+  it('of the shop that this one is a copy of is left alone', async () => {
+    const { ann, order, session } = await anOpenPage()
+    session.metadata = { ...session.metadata, kiosk_shop: 'the original' }
+    await env.DB.prepare(`UPDATE payments SET state = 'expired', url = NULL WHERE order_id = ?`)
+      .bind(order.id)
+      .run()
+    expect((await staffMoves(order, 'Cancelled')).status).toBe(200)
+    stripe.account.pay(session.id)
+    const [completed] = stripe.events.undelivered
+    expect(await deliver(completed!)).toBe(204)
+    expect((await reread(ann, order)).payment.status).toBe('cancelled')
+    expect(await ledgerOf(order)).toEqual([])
+    expect(stripe.account.refunds()).toEqual([])
+  })
+
   it('of an attempt that was given up counts all the same', async () => {
     const { ann, order, session } = await anOpenPage()
     await env.DB.prepare(`UPDATE payments SET state = 'expired', session_id = NULL WHERE order_id = ?`)

@@ -223,6 +223,18 @@ describe('a change by staff', () => {
     )
   })
 
+  it('to a category is seen by searches of its words', async () => {
+    const category = await aCategory()
+    const [{ id }] = [await aProduct(), await aProduct({ category: category.id })]
+    const path = `/api/products/?search=${encodeURIComponent(category.name)}`
+    const found = async () => JSON.parse((await read(path)).text).count
+    expect(await found()).toBe(1)
+    await staff('PATCH', `/api/admin/products/${id}/`, { category: category.id })
+    expect(await found()).toBe(2)
+    await staff('PATCH', `/api/admin/categories/${category.id}/`, { name: unique() })
+    expect(await found()).toBe(0)
+  })
+
   it('purges only what it affects', async () => {
     const [mine, another] = [await aProduct(), await aProduct()]
     const untouched = [`/api/products/${another.id}/`, '/api/categories/', `/api/products/?ordering=price`]

@@ -32,7 +32,7 @@ export function tagsOfList(query: z.infer<typeof ListProductsQuery>, shown: read
     sku: query.search !== undefined,
     price: query.min_price !== undefined || query.max_price !== undefined || ordering.endsWith('price'),
     stock: query.in_stock !== undefined,
-    category: query.category !== undefined,
+    category: query.category !== undefined || query.search !== undefined,
   }
   const deciding = (Object.keys(decides) as Field[]).filter((field) => decides[field])
   return [CATALOG, LISTS, ...deciding.map(listsBy), ...shown.map(({ id }) => ofProduct(id))]
@@ -61,7 +61,7 @@ export function tagsInvalidatedByEdit(id: number, change: z.infer<typeof UpdateP
 /** For a created or deleted category: it has no products, so no list of products shows it. */
 export const tagsInvalidatedByCategory = [CATEGORIES]
 
-/** Lists filter by the name of a category. */
+/** Lists filter by the name of a category, and search its words. */
 export function tagsInvalidatedByCategoryEdit(change: z.infer<typeof UpdateCategoryBody>): string[] {
   return [CATEGORIES, ...(change.name === undefined ? [] : [listsBy('category')])]
 }

@@ -322,6 +322,48 @@ describe('deleting an account', () => {
     expect((await deletes(ann)).status).toBe(204)
   })
 
+  it('leaves what it did as that of a deleted account, also once its row is gone', async () => {
+    const { ann: buyer, order, product } = await aPaidOrder()
+    const ann = await aRegisteredCustomer()
+    const staffed = (is_staff: number) =>
+      env.DB.prepare('UPDATE users SET is_staff = ? WHERE id = ?').bind(is_staff, ann.id).run()
+    await staffed(1)
+    const { body: tokens } = await post('/api/token/', { email: ann.email, password: PASSWORD })
+    const acts = (method: string, path: string, body: object) =>
+      ann.call(method, `/api/admin/${path}/`, {
+        token: tokens.access,
+        body,
+        headers: { 'Idempotency-Key': unique() },
+      })
+    await acts('PATCH', `products/${product.id}`, { stock_delta: 1 })
+    await acts('PATCH', `orders/${order.id}`, { status: 'Shipped' })
+    await acts('POST', `orders/${order.id}/refunds`, { amount: '1.00', reason: 'Broken' })
+    await settles(buyer, order)
+    await staffed(0)
+    const actors = async () => {
+      const owner = await theOwner()
+      const lists = [
+        `products/${product.id}/movements`,
+        `orders/${order.id}/events`,
+        `orders/${order.id}/payments`,
+        'audit-log',
+      ].map(async (path) => (await owner.call('GET', `/api/admin/${path}/`)).body.results)
+      return (await Promise.all(lists)).map((entries: { actor: string | null }[]) =>
+        entries.map(({ actor }) => actor),
+      )
+    }
+    const before = await actors()
+    for (const each of before) expect(each).toContain(ann.email)
+    expect((await deletes(ann)).status).toBe(204)
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM sessions WHERE user_id = ?').bind(ann.id),
+      env.DB.prepare('UPDATE users SET created_at = 0 WHERE id = ?').bind(ann.id),
+    ])
+    expect((await cleanUp(new Db(env.DB), { now: Date.now() })).deleted).toMatchObject({ users: 1 })
+    const after = before.map((each) => each.map((actor) => (actor === ann.email ? '' : actor)))
+    expect(await actors()).toEqual(after)
+  })
+
   it('of a guest needs no password, and none of theirs is left after a day', async () => {
     const guest = await aGuest()
     await guest.adds(await aProduct())

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { actorEmail } from '../db/actor.ts'
 import { build } from '../db/build.ts'
 import type { Db, Query } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
@@ -8,7 +9,7 @@ export function listEntries(db: Db, request: PageRequest) {
   const all = build
     .selectFrom('audit_log')
     .leftJoin('users', 'users.id', 'actor_id')
-    .select(['audit_log.id as id', 'email', 'method', 'path', 'body', 'at'])
+    .select(['audit_log.id as id', actorEmail, 'method', 'path', 'body', 'at'])
   const page = selectPage([all], { table: 'audit_log', column: 'id', descending: true }, request)
   // Only the oldest entries are ever deleted, and a rollback uses no id: ids have no gaps.
   const count = sql<Count>`

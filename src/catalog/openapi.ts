@@ -61,10 +61,10 @@ const Movement = z
     stock_after: z.int().min(0),
     reason: z.enum(['initial', 'order', 'cancellation', 'return', 'correction', 'stock-take', 'deletion']),
     order_id: Id.nullable(),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'E-mail of the account that acted; null for a command or the shop itself.' }),
+    actor: z.string().nullable().meta({
+      description:
+        'E-mail of the account that acted, empty for a guest or a deleted account; null for a command or the shop itself.',
+    }),
     at: Timestamp,
   })
   .meta({ id: 'StockMovement' })

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { actorEmail } from '../db/actor.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { countFromCounters, countUpTo, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
@@ -46,7 +47,7 @@ export async function listMovements(db: Db, product_id: number, request: PageReq
     .selectFrom('stock_movements')
     .leftJoin('users', 'users.id', 'actor_id')
     .where('product_id', '=', product_id)
-    .select(['stock_movements.id as id', 'product_id', 'delta', 'stock_after', 'order_id', 'email', 'at'])
+    .select(['stock_movements.id as id', 'product_id', 'delta', 'stock_after', 'order_id', actorEmail, 'at'])
     .select(sql<MovementReason | 'return'>`iif(refund_id IS NULL, reason, 'return')`.as('reason'))
   const page = selectPage([all], { table: 'stock_movements', column: 'id', descending: true }, request)
   const count = countUpTo(

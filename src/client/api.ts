@@ -263,7 +263,7 @@ export interface AdminProduct {
 
 export interface AuditLogEntry {
   id: number
-  /** E-mail of the account; null for a command. */
+  /** E-mail of the account, empty for a deleted one; null for a command. */
   actor: string | null
   method: string
   path: string
@@ -517,7 +517,7 @@ export interface PaymentLedgerEntry {
   stripe_id: string | null
   /** Why staff refunded, why a refund failed, or the status of a dispute. */
   note: string | null
-  /** E-mail of the account that acted; null for the shop itself. */
+  /** E-mail of the account that acted, empty for a deleted account; null for the shop itself. */
   actor: string | null
   at: string
 }
@@ -618,7 +618,7 @@ export interface StockMovement {
   stock_after: number
   reason: 'initial' | 'order' | 'cancellation' | 'return' | 'correction' | 'stock-take' | 'deletion'
   order_id: number | null
-  /** E-mail of the account that acted; null for a command or the shop itself. */
+  /** E-mail of the account that acted, empty for a guest or a deleted account; null for a command or the shop itself. */
   actor: string | null
   at: string
 }

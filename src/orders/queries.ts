@@ -1,3 +1,4 @@
+import { actorEmail } from '../db/actor.ts'
 import { build } from '../db/build.ts'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type * as z from 'zod'
@@ -183,7 +184,7 @@ export async function listEvents(db: Db, order_id: number, request: PageRequest)
     .selectFrom('order_events')
     .leftJoin('users', 'users.id', 'actor_id')
     .where('order_id', '=', order_id)
-    .select(['order_events.id as id', 'order_id', 'from_status', 'to_status', 'email', 'at'])
+    .select(['order_events.id as id', 'order_id', 'from_status', 'to_status', actorEmail, 'at'])
   const page = selectPage([all], { table: 'order_events', column: 'id', descending: true }, request)
   const count = countUpTo(build.selectFrom('order_events').where('order_id', '=', order_id).select('id'))
   const events = await fetchPage(db, request, page, count)

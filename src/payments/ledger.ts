@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { actorEmail } from '../db/actor.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { type Count, fetchPage, type PageRequest, selectPage } from '../db/keyset.ts'
@@ -23,7 +24,7 @@ export async function listLedger(db: Db, order_id: number, request: PageRequest)
       'currency',
       'stripe_id',
       'note',
-      'email',
+      actorEmail,
       'at',
     ])
   const page = selectPage([all], { table: 'payment_events', column: 'id', descending: true }, request)

@@ -37,10 +37,9 @@ export const LedgerEntry = z
     note: z.string().nullable().meta({
       description: 'Why staff refunded, why a refund failed, or the status of a dispute.',
     }),
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'E-mail of the account that acted; null for the shop itself.' }),
+    actor: z.string().nullable().meta({
+      description: 'E-mail of the account that acted, empty for a deleted account; null for the shop itself.',
+    }),
     at: Timestamp,
   })
   .meta({ id: 'PaymentLedgerEntry' })

@@ -7,6 +7,7 @@ import { DEMO_EMAIL, ensureDemo } from './database/demo.ts'
 import { migrate } from './database/local.ts'
 import { localMail } from './start/local-mail.ts'
 import { localPayments } from './start/local-payments.ts'
+import { runJob } from './start/run-job.ts'
 import { devVar, ensureSecret } from './wrangler/dev-vars.ts'
 import { startWrangler } from './wrangler/wrangler.ts'
 
@@ -71,9 +72,9 @@ onShutdown(() => {
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
 await untilHealthy(`${url}/api/health/`)
-await runJob(HOURLY)
-setInterval(() => void runJob(HOURLY), HOUR).unref()
-setInterval(() => void runJob(EVERY_MINUTE), MINUTE).unref()
+await runJob(url, HOURLY)
+setInterval(() => void runJob(url, HOURLY), HOUR).unref()
+setInterval(() => void runJob(url, EVERY_MINUTE), MINUTE).unref()
 console.log(`
   The shop is running.${devVar('RATE_LIMITING') === 'off' ? ' RATE LIMITING IS OFF (.dev.vars).' : ''}
 
@@ -97,12 +98,6 @@ function requireLongSecret(key: string): void {
       'JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start generates one.',
     )
   }
-}
-
-/** On Cloudflare cron triggers do this. */
-async function runJob(cron: string): Promise<void> {
-  const { ok } = await fetch(`${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`)
-  if (!ok) console.warn('A scheduled job failed: see the lines above.')
 }
 
 function numberOf(option: string, text: string, most: number): number {

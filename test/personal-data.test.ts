@@ -277,6 +277,34 @@ describe('deleting an account', () => {
     expect(again.body.id).not.toBe(account.id)
   })
 
+  it('forgets that request also after a change of address, and no other one', async () => {
+    const requestsOf = async (id: number) =>
+      (
+        await env.DB.prepare('SELECT 1 FROM idempotency_keys WHERE user_id = 0 AND resource_id = ?')
+          .bind(id)
+          .all()
+      ).results.length
+    const registers = async () => {
+      const body = { email: `zoe-${unique()}@example.com`, password: PASSWORD, name: 'Zoe', phone: '1' }
+      const { body: account } = await post('/api/users/register/', body, {
+        headers: { 'Idempotency-Key': unique() },
+      })
+      expect(await requestsOf(account.id)).toBe(1)
+      return { ...body, id: account.id as number }
+    }
+    const [zoe, other] = [await registers(), await registers()]
+    const { body: tokens } = await post('/api/token/', zoe)
+    await env.DB.prepare('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2')
+      .bind(`2${zoe.email}`, zoe.id)
+      .run()
+    const body = { password: PASSWORD }
+    const deleted = await (
+      await aCustomer()
+    ).call('DELETE', '/api/users/profile/', { token: tokens.access, body })
+    expect(deleted.status).toBe(204)
+    expect([await requestsOf(zoe.id), await requestsOf(other.id)]).toEqual([0, 1])
+  })
+
   it('needs the password', async () => {
     const ann = await aRegisteredCustomer()
     const missing = await deletes(ann, {})

@@ -57,7 +57,10 @@ export async function deleteAccount(
       build
         .deleteFrom('idempotency_keys')
         .where('user_id', '=', 0)
-        .where('route', '=', `register ${hashOfEmail(email)}`),
+        // The account may have been registered with a former e-mail.
+        .where((eb) =>
+          eb.or([eb('resource_id', '=', user_id), eb('route', '=', `register ${hashOfEmail(email)}`)]),
+        ),
       ...erasePayments(user_id),
       sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
       ...eraseWebhooks(user_id),

@@ -47,10 +47,18 @@ export function insertDeliveries(webhook_id: number, deliveries: readonly NewDel
   return sql<never>`
     INSERT INTO webhook_deliveries (webhook_id, message_id, type, order_id, body, state, retry_until, created_at)
     SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id',
-      iif(EXISTS (SELECT 1 FROM orders WHERE id = value ->> 'order_id' AND email = ''),
-        ${withoutPerson(sql`value ->> 'body'`)}, value ->> 'body'),
+      iif(${hasNoPerson(sql`value ->> 'order_id'`)}, ${withoutPerson(sql`value ->> 'body'`)}, value ->> 'body'),
       'waiting', ${now + RETRY_MILLISECONDS}, ${now}
     FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
+}
+
+function hasNoPerson(order_id: RawBuilder<unknown>) {
+  return sql`EXISTS (SELECT 1 FROM orders WHERE id = ${order_id} AND email = '')`
+}
+
+/** What a receiver answers may repeat the person of a message that was sent before the account was deleted. */
+function storedAnswer(answer: RawBuilder<unknown>) {
+  return sql`iif(${hasNoPerson(sql`order_id`)}, '', ${answer})`
 }
 
 export function selectWebhook(id: number) {
@@ -76,7 +84,7 @@ export function selectDue(webhook_id: number, now: number) {
 export function insertAttempt(delivery_id: number, { at, status, error, milliseconds, answer }: Attempt) {
   return sql<never>`
     INSERT INTO webhook_attempts (delivery_id, at, status, error, milliseconds, answer)
-    SELECT id, ${at}, ${status}, ${error}, ${milliseconds}, ${answer}
+    SELECT id, ${at}, ${status}, ${error}, ${milliseconds}, ${storedAnswer(sql`${answer}`)}
     FROM webhook_deliveries WHERE id = ${delivery_id}`
 }
 
@@ -102,7 +110,8 @@ export function recordTaken(webhook_id: number, taken: readonly TakenMessage[]) 
       UPDATE webhook_deliveries SET state = 'delivered' WHERE id IN (SELECT delivery.id FROM ${unrecorded})`,
     sql<never>`
       INSERT INTO webhook_attempts (delivery_id, at, status, milliseconds, answer)
-      SELECT delivery.id, value ->> 'at', value ->> 'status', value ->> 'milliseconds', value ->> 'answer'
+      SELECT delivery.id, value ->> 'at', value ->> 'status', value ->> 'milliseconds',
+        ${storedAnswer(sql`value ->> 'answer'`)}
       FROM ${unrecorded} ORDER BY key`,
   ]
 }

@@ -196,6 +196,24 @@ describe('an endpoint', () => {
     ])
   })
 
+  it.each([200, 500])(
+    'that answers %i repeats nothing of a customer whose account is deleted meanwhile',
+    async (status) => {
+      const endpoint = await anEndpoint()
+      const ann = await aRegisteredCustomer()
+      await ann.cancels(await anOrder(ann))
+      receiverDoes(endpoint, async ({ data }) => {
+        if (data.order.user === ann.email)
+          await ann.call('DELETE', '/api/users/profile/', { body: { password: PASSWORD } })
+        return new Response(`Order of ${data.order.user}`, { status })
+      })
+      await deliver(endpoint)
+      expect(endpoint.calls[0]!.body).toContain(ann.email)
+      const { results } = await env.DB.prepare('SELECT DISTINCT status, answer FROM webhook_attempts').all()
+      expect(results).toEqual([{ status, answer: '' }])
+    },
+  )
+
   it('that is paused gets nothing, and what it missed afterwards', async () => {
     const endpoint = await anEndpoint()
     const owner = await theOwner()

@@ -147,7 +147,10 @@ function countOf(state: DeliveryState): RawBuilder<number> {
     LIMIT ${sql.lit(COUNTED)}))`
 }
 
-export interface DeliveryRow extends Omit<Selectable<Database['webhook_deliveries']>, 'body'> {
+export interface DeliveryRow extends Omit<
+  Selectable<Database['webhook_deliveries']>,
+  'body' | 'retry_until'
+> {
   /** A JSON array, the newest one first. */
   attempts: string
 }
@@ -158,7 +161,7 @@ export function selectDeliveries() {
     WHERE delivery_id = webhook_deliveries.id ORDER BY id DESC LIMIT ${sql.lit(SHOWN_ATTEMPTS)}`
   return build
     .selectFrom('webhook_deliveries')
-    .select(['id', 'webhook_id', 'message_id', 'type', 'order_id', 'state', 'retry_until', 'created_at'])
+    .select(['id', 'webhook_id', 'message_id', 'type', 'order_id', 'state', 'created_at'])
     .select(
       sql<string>`(
         SELECT json_group_array(json_object('at', at, 'status', status, 'error', error, 'milliseconds', milliseconds,

@@ -110,12 +110,7 @@ function withSecret(row: ShownWebhookRow): WebhookWithSecret {
   return { ...toWebhook(row), secret: row.secret }
 }
 
-function toDelivery({
-  attempts,
-  retry_until: _retry_until,
-  created_at,
-  ...row
-}: DeliveryRow): WebhookDelivery {
+function toDelivery({ attempts, created_at, ...row }: DeliveryRow): WebhookDelivery {
   const tried = JSON.parse(attempts) as (Omit<WebhookDelivery['attempts'][number], 'at'> & { at: number })[]
   return {
     ...row,

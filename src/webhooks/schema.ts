@@ -13,7 +13,6 @@ export const WEBHOOK_TYPES = [
   'order.refunded',
   'product.low_stock',
 ] as const
-export type WebhookType = (typeof WEBHOOK_TYPES)[number]
 
 /** Must match the constraint `delivery_state_known`. */
 export const DELIVERY_STATES = ['waiting', 'asked', 'delivered', 'parked'] as const

@@ -28,11 +28,11 @@ export async function listLedger(db: Db, order_id: number, request: PageRequest)
       'at',
     ])
   const page = selectPage([all], { table: 'payment_events', column: 'id', descending: true }, request)
-  const count = sql<Count & { order_count: number }>`
+  const count = sql<Count & { has_order: number }>`
     SELECT (SELECT count(*) FROM payment_events WHERE order_id = ${order_id}) AS count, 0 AS is_lower_bound,
-      EXISTS (SELECT 1 FROM orders WHERE id = ${order_id}) AS order_count`
+      EXISTS (SELECT 1 FROM orders WHERE id = ${order_id}) AS has_order`
   const entries = await fetchPage(db, request, page, count)
-  if ((entries.count as { order_count?: number }).order_count === 0 && entries.count.count === 0)
+  if ((entries.count as { has_order?: number }).has_order === 0 && entries.count.count === 0)
     throw new AppError('not_found', NO_SUCH_ORDER)
   return entries
 }

@@ -56,24 +56,27 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
     matched AS MATERIALIZED (
       SELECT known.n, product, ifnull(known.product_id, iif(named.products = 1, named.product_id, NULL)) AS match_id,
         ifnull(named.products > 1 AND sku_key IS NULL, 0) AS is_ambiguous, own_id,
-        product ->> 'stock' AS said, product ->> 'exported_stock' AS seen, product ->> 'stock_version' AS seen_version
+        product ->> 'stock' AS said, product ->> 'exported_stock' AS exported,
+        product ->> 'stock_version' AS exported_version
       FROM known LEFT JOIN named ON named.n = known.n
     ),
-    owned AS (SELECT *, ifnull(own_id = match_id AND seen + seen_version IS NOT NULL, 0) AS is_own FROM matched),
+    owned AS (
+      SELECT *, ifnull(own_id = match_id AND exported + exported_version IS NOT NULL, 0) AS is_own FROM matched
+    ),
     based AS MATERIALIZED (
       SELECT owned.*, products.stock AS stock_before,
-        ifnull(is_own AND seen_version < import_memory.stock_version, 0) AS is_stale,
+        ifnull(is_own AND exported_version < import_memory.stock_version, 0) AS is_stale,
         CASE
           WHEN NOT is_own THEN import_memory.stock
-          WHEN seen_version = import_memory.stock_version THEN import_memory.exported_stock
-          ELSE seen
+          WHEN exported_version = import_memory.stock_version THEN import_memory.exported_stock
+          ELSE exported
         END AS base
       FROM owned
       LEFT JOIN products ON products.id = match_id
       LEFT JOIN import_memory ON import_memory.product_id = match_id
     )
     SELECT n, product, match_id AS product_id, stock_before, is_ambiguous,
-      ifnull(is_stale AND said <> seen, 0) AS is_old,
+      ifnull(is_stale AND said <> exported, 0) AS is_old,
       ifnull(NOT is_stale AND stock_before + said - base < 0, 0) AS is_below_sold,
       CASE
         WHEN match_id IS NULL THEN ifnull(said, 0)

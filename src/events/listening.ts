@@ -4,7 +4,10 @@ import { type Audience, streamName } from './wake.ts'
 /** A stream renews its row at most once in this time. The hourly job takes it for lost after a far longer one. */
 const RENEWED_MILLISECONDS = 60 * 60 * 1000
 
-/** Goes into the batch in which the stream reads the log: later batches see that it has listeners, earlier ones it reads. */
+/**
+ * For the batch that reads the log: it reads the events of earlier batches, and later batches see that there are
+ * listeners.
+ */
 export function keepListening(audience: Audience, now: number): RawBuilder<never> {
   return sql`
     INSERT INTO listening_streams (name, at) VALUES (${streamName(audience)}, ${now})

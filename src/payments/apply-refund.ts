@@ -19,8 +19,8 @@ const FIRST_CHECK_MILLISECONDS = 60_000
 const LONGEST_CHECK_MILLISECONDS = 6 * 60 * 60_000
 
 /**
- * The time of the next question, for a refund in an UPDATE. It comes as long after now as the first was before it, so that
- * intervals double: a minute to six hours.
+ * The next question, for an UPDATE of a refund: as long from now as has passed since the first, so intervals double from
+ * a minute to six hours.
  */
 export function nextCheck(now: number) {
   return sql`${now} + max(${FIRST_CHECK_MILLISECONDS}, min(${LONGEST_CHECK_MILLISECONDS}, ${now} - ifnull(asked_at, ${now})))`

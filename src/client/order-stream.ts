@@ -61,8 +61,7 @@ export class OrderStream {
 
   /** Sends a new token of the same account before the last one expires. If waiting, reconnects immediately. */
   renew(access: string): void {
-    const isPassedOn = this.#retry ? false : (this.#transport?.renew(access) ?? true)
-    if (!isPassedOn) void this.#open()
+    if (this.#retry || this.#transport?.renew(access) === false) void this.#open()
   }
 
   close(): void {

@@ -89,6 +89,8 @@ describe('the audit log', () => {
     const product = await aProduct()
     await staffEdits(product, { price: '1.50', junk: 'x'.repeat(60_000) })
     expect((await newest()).body).toBe('{"price":"1.50"}')
+    await staffEdits(product, { price: '1.60', toString: 'x', constructor: 'x' })
+    expect((await newest()).body).toBe('{"price":"1.60"}')
     await staffEdits(product, { description: 'y'.repeat(9000) })
     expect((await newest()).body).toHaveLength(4096)
   })

@@ -13,7 +13,7 @@ const AuditLogEntry = z
     body: z
       .string()
       .nullable()
-      .meta({ description: 'The body without unknown fields, cut to 4096 characters.' }),
+      .meta({ description: 'The body without unknown fields at its top level, cut to 4096 characters.' }),
     at: Timestamp,
   })
   .meta({ id: 'AuditLogEntry' })

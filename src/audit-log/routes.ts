@@ -30,12 +30,12 @@ export const recordInAuditLog: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-/** The body without fields that the route does not know. */
+/** The body without fields, at its top level, that the route does not know. */
 async function changeOf(c: Context<AppEnv>): Promise<string | null> {
   const valid = c.req.valid('json' as never) as object | undefined
   if (valid === undefined) return null
   const sent = await c.req.json<Record<string, unknown>>()
-  return JSON.stringify(Object.fromEntries(Object.entries(sent).filter(([name]) => name in valid)))
+  return JSON.stringify(Object.fromEntries(Object.entries(sent).filter(([name]) => Object.hasOwn(valid, name))))
 }
 
 interface EntryRow extends Omit<AuditLogEntry, 'actor' | 'at'> {

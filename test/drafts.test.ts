@@ -231,6 +231,23 @@ describe('a product in carts that becomes a draft', () => {
     expect(await ann.orders()).toBeProblem(400, 'cart_empty')
   })
 
+  it('is not ordered with more others than the cart shows', async () => {
+    const ann = await aCustomer()
+    const products = await simultaneously(201, () => aProduct({ price: '1.00' }))
+    await env.DB.prepare(
+      `INSERT INTO cart_items (user_id, product_id, quantity, seen_cents, seen_stock)
+        SELECT ?, id, 1, 100, 10 FROM products WHERE id IN (SELECT value FROM json_each(?))`,
+    )
+      .bind(ann.id, JSON.stringify(products.map(({ id }) => id)))
+      .run()
+    const { items, grand_total } = await ann.cart()
+    expect([items.length, grand_total]).toEqual([200, '200.00'])
+    expect(await ann.orders()).toBeProblem(409, 'cart_full')
+    await ann.call('DELETE', `/api/cart/${items[0].id}/`)
+    const { status, body } = await ann.orders({ expected_total: '200.00' })
+    expect([status, body.items.length]).toEqual([201, 200])
+  })
+
   it('is still in the orders that bought it, which cancel', async () => {
     const ann = await aCustomer()
     const product = await aProduct()

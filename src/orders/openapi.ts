@@ -140,6 +140,7 @@ const placing: Omit<Operation, 'operationId'> = {
   responses: { 201: { ...orderResponse, headers: ['Location'] } },
   errors: [
     'cart_empty',
+    'cart_full',
     'insufficient_stock',
     'total_changed',
     'total_too_large',

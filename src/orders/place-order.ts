@@ -1,5 +1,6 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { isOnSale, linesOnSale } from '../cart/queries.ts'
+import { MAX_SHOWN } from '../cart/schema.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { moneySql } from '../db/money-sql.ts'
@@ -14,6 +15,8 @@ import type { OpenLimits } from '../settings.ts'
 import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelivery } from './destination.ts'
 import { newestOrder, type OrderRow, selectOrders } from './queries.ts'
 import { splitDelivery, taxDelivery, taxLines } from './tax-order.ts'
+
+const TOO_MANY_LINES = `An order holds at most ${MAX_SHOWN} different products. Remove some from your cart.`
 
 interface Placement extends Destination {
   /** Of a guest. */
@@ -33,7 +36,7 @@ interface Placement extends Destination {
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
  * Throws `invalid_request` for a missing address or delivery, or when a guest says neither who they are nor where to
- * ship; `cart_empty`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
+ * ship; `cart_empty`, `cart_full`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
  * `total_too_large`, `total_too_small`, `total_changed` or `too_many_open_orders`. Also returns which order streams have
  * listeners (`listeningAmong`).
  */
@@ -48,6 +51,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
       refuseFirst(
         [
           [sql<SqlBool>`goods.lines = 0`, 'cart_empty', 'Your cart is empty.'],
+          [sql<SqlBool>`goods.lines > ${sql.lit(MAX_SHOWN)}`, 'cart_full', TOO_MANY_LINES],
           ...(placement.require_address ? refuseWithoutAddress(placement) : []),
           ...refuseWithoutDelivery(placement),
           refuseWhenShort(user_id),

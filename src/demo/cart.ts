@@ -117,7 +117,7 @@ export function cartPage(): Page {
 
   /** Ends what the customer has seen. */
   const confirmChanges = (changes: readonly CartChange[]) =>
-    changing.run(async () => setCart(await shop.cart.seen(changes)))
+    (queue = queue.then(() => changing.run(async () => setCart(await shop.cart.seen(changes)))))
 
   return {
     title: 'Cart',

@@ -89,6 +89,25 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
     expect(await page.getByText('Since you last looked').count()).toBe(0)
   })
 
+  it('changes a quantity while what they have seen is being saved', async () => {
+    const [ann, gone, kept] = [await aCustomer(), await aProduct(), await aProduct()]
+    for (const { id } of [gone, kept]) await puts(ann, id, 2)
+    await staffCall('DELETE', `/api/admin/products/${gone.id}/`)
+    const page = await visitAs(ann, '/cart', viewport)
+    const { promise: changed, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route('**/api/cart/seen/', async (route) => {
+      await changed
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Got it' }).click()
+    const quantity = page.getByLabel(`Quantity of ${kept.name}`)
+    await quantity.fill('3')
+    await quantity.blur()
+    goOn()
+    await expectText(page, '€30.00')
+    expect(await quantity.inputValue()).toBe('3')
+  })
+
   it('sees that all of the cart is gone, in place of an empty one without a word', async () => {
     const [ann, gone] = [await aCustomer(), await aProduct()]
     await puts(ann, gone.id)

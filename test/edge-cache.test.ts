@@ -10,7 +10,7 @@ import { aCategory, aCustomer, anOrder, aProduct, type Person, theOwner, unique 
 
 let owner: Person
 let edge: EdgeCache
-/** Resolvers of the waits before a second purge. */
+/** Resolvers of the waits before a second purge, which take seconds. */
 let waiting: (() => void)[]
 
 beforeAll(async () => {
@@ -20,7 +20,10 @@ beforeAll(async () => {
 beforeEach(() => {
   edge = new EdgeCache()
   waiting = []
-  vi.stubGlobal('scheduler', { wait: () => new Promise<void>((resolve) => waiting.push(resolve)) })
+  const { scheduler } = globalThis
+  const wait = (milliseconds: number) =>
+    milliseconds < 1000 ? scheduler.wait(milliseconds) : new Promise<void>((resolve) => waiting.push(resolve))
+  vi.stubGlobal('scheduler', { wait })
 })
 
 afterEach(async () => {

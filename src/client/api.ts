@@ -267,7 +267,7 @@ export interface AuditLogEntry {
   actor: string | null
   method: string
   path: string
-  /** The body without unknown fields, cut to 4096 characters. */
+  /** The body without unknown fields at its top level, cut to 4096 characters. */
   body: string | null
   at: string
 }

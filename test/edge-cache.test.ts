@@ -20,9 +20,9 @@ beforeAll(async () => {
 beforeEach(() => {
   edge = new EdgeCache()
   waiting = []
-  const { scheduler } = globalThis
+  const real = scheduler
   const wait = (milliseconds: number) =>
-    milliseconds < 1000 ? scheduler.wait(milliseconds) : new Promise<void>((resolve) => waiting.push(resolve))
+    milliseconds < 1000 ? real.wait(milliseconds) : new Promise<void>((resolve) => waiting.push(resolve))
   vi.stubGlobal('scheduler', { wait })
 })
 

@@ -61,7 +61,7 @@ export async function deleteAccount(
         .where((eb) =>
           eb.or([eb('resource_id', '=', user_id), eb('route', '=', `register ${hashOfEmail(email)}`)]),
         ),
-      ...erasePayments(user_id),
+      ...erasePayments(user_id, email),
       sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
       ...eraseWebhooks(user_id),
       build
@@ -129,7 +129,9 @@ function eraseUser(user_id: number) {
  * What Stripe was asked with, why staff refunded, and commands that made the account staff. The triggers of the two
  * logs allow it only while `erasures` has a row.
  */
-function erasePayments(user_id: number) {
+function erasePayments(user_id: number, email: string) {
+  // Entries from before ids were stored name only the e-mail, which may be cut at the end of a path of 200 characters.
+  const isOld = sql`body IS NULL AND ${email} <> '' AND instr(lower(path), lower(substr(${email}, 1, 170)))`
   const own = sql`orders JOIN payments ON payments.order_id = orders.id`
   const refunds = sql`${own} JOIN refunds ON payment_id = payments.id WHERE orders.user_id = ${user_id}`
   return [
@@ -152,7 +154,7 @@ function erasePayments(user_id: number) {
     // Bodies that were cut are not JSON, and SQLite may read any before it compares the method.
     sql<never>`
       UPDATE audit_log SET path = iif(path LIKE '% --revoke%', 'create-admin --revoke', 'create-admin')
-      WHERE method = 'COMMAND' AND iif(json_valid(body), body ->> 'user_id', NULL) = ${user_id}`,
+      WHERE method = 'COMMAND' AND (iif(json_valid(body), body ->> 'user_id', NULL) = ${user_id} OR ${isOld})`,
     build.deleteFrom('erasures'),
   ]
 }

@@ -35,7 +35,9 @@ async function changeOf(c: Context<AppEnv>): Promise<string | null> {
   const valid = c.req.valid('json' as never) as object | undefined
   if (valid === undefined) return null
   const sent = await c.req.json<Record<string, unknown>>()
-  return JSON.stringify(Object.fromEntries(Object.entries(sent).filter(([name]) => Object.hasOwn(valid, name))))
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(sent).filter(([name]) => Object.hasOwn(valid, name))),
+  )
 }
 
 interface EntryRow extends Omit<AuditLogEntry, 'actor' | 'at'> {

@@ -94,14 +94,14 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/webhook',
   },
   {
-    guard: 'questions to Stripe about own refunds before one of the dashboard',
+    guard: 'look-up of own refunds before one of the dashboard is recorded',
     file: 'src/payments/apply-event.ts',
     from: '  await askAboutRefundsOf(context, idOf(refund.payment_intent))\n',
     to: '',
     tests: 'payments/refunds',
   },
   {
-    guard: 'no error while a refund of the shop leaves too little for one of the dashboard',
+    guard: 'no error when a refund of the shop leaves too little for one of the dashboard',
     file: 'src/payments/apply-event.ts',
     from: "if (!violates(error, 'refunded_at_most_received')) throw error",
     to: 'throw error',

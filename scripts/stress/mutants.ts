@@ -147,14 +147,14 @@ const MUTANTS: Mutant[] = [
     tests: 'audit-log',
   },
   {
-    guard: 'trace of a deleted product when an order is placed',
+    guard: 'cart line of a deleted product, kept when an order is placed',
     file: 'src/orders/place-order.ts',
     from: '.where(isOnSale)',
     to: '',
     tests: 'cart-changes',
   },
   {
-    guard: 'trace of a draft when an order is placed',
+    guard: 'cart line of a draft, kept when an order is placed',
     file: 'src/cart/queries.ts',
     from: 'products.id = cart_items.product_id AND published)`',
     to: 'products.id = cart_items.product_id)`',
@@ -196,7 +196,7 @@ const MUTANTS: Mutant[] = [
     tests: 'drafts',
   },
   {
-    guard: 'confirmation of what the cart still tells',
+    guard: 'confirmation only of changes that the cart still shows',
     file: 'src/cart/confirm-changes.ts',
     from: 'AND price_cents = told.value ->> 1`',
     to: '`',

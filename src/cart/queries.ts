@@ -1,7 +1,7 @@
 import { build } from '../db/build.ts'
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { LineRow, Owner } from './cart.ts'
-import { MAX_SHOWN } from './schema.ts'
+import { MAX_SHOWN_LINES } from './schema.ts'
 
 /** A cart: its owner and its lines, also of products that are no longer on sale. */
 export function selectCart(user_id: number) {
@@ -15,7 +15,7 @@ function selectOwner(user_id: number) {
 /**
  * The lines of a cart with their products, oldest first. After them the lines of drafts, then those of deleted products,
  * with NULL for the product: the first ones, the next once these have been confirmed. In one query, since most carts have
- * none of those. More lines on sale than a cart takes are possible, since drafts come back; MAX_SHOWN bounds them too.
+ * none of those. More lines on sale than a cart takes are possible, since drafts come back; MAX_SHOWN_LINES bounds them too.
  */
 function selectLines(user_id: number) {
   return sql<LineRow>`
@@ -24,7 +24,7 @@ function selectLines(user_id: number) {
       CASE published WHEN 1 THEN NULL WHEN 0 THEN products.name
         ELSE (SELECT name FROM deleted_products WHERE id = product_id) END AS removed_name
     FROM cart_items LEFT JOIN products ON products.id = cart_items.product_id
-    WHERE user_id = ${user_id} ORDER BY published DESC, cart_items.id LIMIT ${sql.lit(MAX_SHOWN)}`
+    WHERE user_id = ${user_id} ORDER BY published DESC, cart_items.id LIMIT ${sql.lit(MAX_SHOWN_LINES)}`
 }
 
 /** SQL for the lines of a cart that are of products on sale, and those products. More conditions may follow. */

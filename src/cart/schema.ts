@@ -19,7 +19,7 @@ const product_id = integer(1, Number.MAX_SAFE_INTEGER)
 export const MAX_REMOVED = 100
 
 /** A cart shows at most this many lines; an order of more would hold what its customer has not seen. */
-export const MAX_SHOWN = MAX_CART_LINES + MAX_REMOVED
+export const MAX_SHOWN_LINES = MAX_CART_LINES + MAX_REMOVED
 
 /** Removed products, and two changes for each of a hundred lines. */
 const MAX_CHANGES = MAX_REMOVED + 2 * MAX_CART_LINES

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import { isOnSale, linesOnSale } from '../cart/queries.ts'
-import { MAX_SHOWN } from '../cart/schema.ts'
+import { MAX_SHOWN_LINES } from '../cart/schema.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { moneySql } from '../db/money-sql.ts'
@@ -16,7 +16,7 @@ import { deliveryOf, type Destination, refuseWithoutAddress, refuseWithoutDelive
 import { newestOrder, type OrderRow, selectOrders } from './queries.ts'
 import { splitDelivery, taxDelivery, taxLines } from './tax-order.ts'
 
-const TOO_MANY_LINES = `An order holds at most ${MAX_SHOWN} different products. Remove some from your cart.`
+const TOO_MANY_LINES = `An order holds at most ${MAX_SHOWN_LINES} different products. Remove some from your cart.`
 
 interface Placement extends Destination {
   /** Of a guest. */
@@ -51,7 +51,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
       refuseFirst(
         [
           [sql<SqlBool>`goods.lines = 0`, 'cart_empty', 'Your cart is empty.'],
-          [sql<SqlBool>`goods.lines > ${sql.lit(MAX_SHOWN)}`, 'cart_full', TOO_MANY_LINES],
+          [sql<SqlBool>`goods.lines > ${sql.lit(MAX_SHOWN_LINES)}`, 'cart_full', TOO_MANY_LINES],
           ...(placement.require_address ? refuseWithoutAddress(placement) : []),
           ...refuseWithoutDelivery(placement),
           refuseWhenShort(user_id),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { MAX_QUANTITY, MAX_SHOWN } from '../cart/schema.ts'
+import { MAX_QUANTITY, MAX_SHOWN_LINES } from '../cart/schema.ts'
 import { integer, issue, money, text } from '../http/fields.ts'
 import { MAX_CENTS, toMoney } from '../money.ts'
 
@@ -23,7 +23,7 @@ export const RefundBody = z.object({
   reason: text(1, 500).optional().meta({ description: 'For the ledger.' }),
   restock: z
     .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, MAX_QUANTITY) }))
-    .max(MAX_SHOWN, issue('too_many', { max: MAX_SHOWN }))
+    .max(MAX_SHOWN_LINES, issue('too_many', { max: MAX_SHOWN_LINES }))
     .default([])
     .meta({ description: 'Units that came back and are sold again.' }),
 })

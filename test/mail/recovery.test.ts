@@ -22,7 +22,6 @@ import {
   unique,
 } from '../shop.ts'
 import {
-  mailer,
   mailsAreSent,
   providerDoes,
   providerError,
@@ -308,7 +307,6 @@ describe('a change of address', () => {
     await env.DB.exec('UPDATE one_time_tokens SET mail_at = 0 WHERE mail_at IS NOT NULL')
     Object.assign(env, { DB: deleting })
     try {
-      await mailer().wake()
       await mailsAreSent()
     } finally {
       Object.assign(env, { DB })
@@ -581,7 +579,6 @@ async function restoreIsDue({ id }: Person): Promise<void> {
   await env.DB.prepare('UPDATE one_time_tokens SET mail_at = 0 WHERE user_id = ? AND mail_at IS NOT NULL')
     .bind(id)
     .run()
-  await mailer().wake()
   await mailsAreSent()
 }
 

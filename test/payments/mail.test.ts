@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mailer, mailsAreSent, sendMails, to } from '../mail/post-office.ts'
+import { mailsAreSent, sendMails, to } from '../mail/post-office.ts'
 import { staffMoves, theOwner } from '../shop.ts'
 import { aDueOrder, aPaidOrder, opensPage, sessionsOf, settles, stripe, takePayments } from './paying-shop.ts'
 
@@ -7,7 +7,6 @@ takePayments()
 sendMails()
 
 const mailsTo = async (person: { email: string }) => {
-  await mailer().wake()
   await mailsAreSent()
   return to(person).map(({ subject, text }) => `${subject}\n${text}`)
 }

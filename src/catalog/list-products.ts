@@ -92,8 +92,8 @@ export async function sortProducts(
 }
 
 /**
- * The number of the cheapest rows among which `selectSorted` looks for its threshold, less one for each run. Each is read
- * twice: 90 of the rows that a list may read (test/bounded-reads.test.ts) are left for that.
+ * The number of the cheapest rows among which `selectSorted` looks for its threshold. Each is read twice: 90 of the rows
+ * that a list may read (test/bounded-reads.test.ts) are left for that.
  */
 const SAMPLED = 45
 
@@ -111,9 +111,10 @@ function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const positions = Array.from({ length: size + 1 }, (_, n) => offset + n)
   const matching = runs('price_cents', filters).map((run) => run.select(['id', 'price_cents', column]))
   const cheapest = (count: number) => merge(matching).orderBy(sql.ref('price_cents')).limit(sql.lit(count))
-  const [last, few] = [offset + size, SAMPLED - matching.length]
-  const threshold = sql`(SELECT ${key} FROM ${cheapest(few)} ORDER BY ${key} ${direction} LIMIT 1 OFFSET ${sql.lit(last)})`
-  const untilThreshold = last < few ? sql`FILTER (WHERE ifnull(${key} ${before} ${threshold}, true))` : sql``
+  const last = offset + size
+  const threshold = sql`(SELECT ${key} FROM ${cheapest(SAMPLED)} ORDER BY ${key} ${direction} LIMIT 1 OFFSET ${sql.lit(last)})`
+  const untilThreshold =
+    last < SAMPLED ? sql`FILTER (WHERE ifnull(${key} ${before} ${threshold}, true))` : sql``
   return sql<{ matches: number } & (ProductRow | Record<keyof ProductRow, null>)>`
     SELECT matches, products.* FROM (
       SELECT count(*) AS matches, json_group_array(id ORDER BY ${key} ${direction}, id ${direction}) ${untilThreshold} AS ids

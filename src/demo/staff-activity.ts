@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { AuditLogEntry } from '../client/kiosk.ts'
+import { actorName } from './actor.ts'
 import { Form } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
@@ -99,7 +100,7 @@ function logView(entries: AuditLogEntry[]): TemplateResult {
       ({ at, actor, method, path, body }) =>
         html`<tr>
           <td>${moment(at)}</td>
-          <td>${actor ?? 'Command'}</td>
+          <td>${actorName(actor, 'Command')}</td>
           <td>
             <code>${method} ${path}</code>${body === null ? nothing : html`<br /><small>${body}</small>`}
           </td>

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { type LedgerEntry, newKey, type Order } from '../client/kiosk.ts'
+import { actorName } from './actor.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { Loading, problemOf } from './loading.ts'
 import { moment, money } from './money.ts'
@@ -70,7 +71,7 @@ export class StaffPayment {
             <td>${moment(at)}</td>
             <td>${KINDS[kind]}${note === null ? nothing : html`: ${note}`}</td>
             <td class="number">${money(amount, currency)}</td>
-            <td>${actor ?? 'Shop'}</td>
+            <td>${actorName(actor)}</td>
             <td>${stripe_id ?? nothing}</td>
           </tr>`,
       ),

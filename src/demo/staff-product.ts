@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import type { AdminProduct, Category, Movement } from '../client/kiosk.ts'
+import { actorName } from './actor.ts'
 import { choice, type Entered, field, Form, submit, ConfirmButton } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
@@ -223,7 +224,7 @@ function movementsView(movements: Movement[]): TemplateResult {
           <td>${moment(at)}</td>
           <td>
             ${REASONS[reason]}${order_id === null ? nothing : ` ${order_id}`}<br /><small
-              >${actor ?? 'Shop'}</small
+              >${actorName(actor)}</small
             >
           </td>
           <td class="number">${delta > 0 ? `+${delta}` : delta}</td>

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { useBrowser } from './browser.ts'
-import { aProduct, expectHeading, expectText, PHONE } from './demo-shop.ts'
+import { aProduct, expectHeading, expectText, loggedInWith, PHONE } from './demo-shop.ts'
 import { aCustomer, call, SHOP, staffAccess } from './shop.ts'
 
 const visit = useBrowser()
+const visitAs = loggedInWith(visit)
 
 const anEmail = () => `${crypto.randomUUID()}@example.com`
 
@@ -62,6 +63,8 @@ describe('a guest', () => {
     await expectText(page, 'Your data has been deleted.')
     await page.getByRole('link', { name: 'Log in' }).waitFor()
     expect(await call('GET', `/api/admin/orders/${order}/`, { token })).toMatchObject({ user: '' })
+    const staff = await visitAs(inject('shop').staff, `/staff/product/${product.id}`)
+    await staff.getByRole('cell', { name: `Order ${order} Guest or deleted account` }).waitFor()
     expect(complaints.filter((each) => !each.includes('409'))).toEqual([])
   })
 

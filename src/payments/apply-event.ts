@@ -13,49 +13,61 @@ import { orUnavailable, paymentUnavailable } from './stripe-error.ts'
 /**
  * Applies an event: a hint that something has changed. What it is about is read from Stripe, so that events may come
  * twice, late and in any order. Returns once it has been applied, or is certainly none of this shop's business; throws
- * otherwise, and Stripe sends it again.
+ * otherwise, and Stripe sends it again. Either way it is recorded, so that nothing asks Stripe about it again.
  */
-export async function applyEvent(context: PaymentContext, { id, type, data }: Stripe.Event): Promise<void> {
+export async function applyEvent(context: PaymentContext, event: Stripe.Event): Promise<void> {
+  const { id, type } = event
+  if (!HANDLED.test(type)) return
   const known = await context.db.first(build.selectFrom('stripe_events').where('id', '=', id).select('id'))
   if (known) return
   const record = [build.insertInto('stripe_events').values({ id, type, at: context.now })]
-  const about = (data.object as { id: string }).id
   try {
-    const stripe = await context.stripe()
-    if (type.startsWith('checkout.session.')) {
-      const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(about))
-      const payment = await findPaymentOf(context, session)
-      if (payment) await applySession(context, payment, session, { record })
-    } else if (type.startsWith('refund.')) {
-      await applyRefundBeside(context, await orUnavailable(() => stripe.refunds.retrieve(about)), record)
-    } else if (type.startsWith('charge.dispute.')) {
-      await applyDispute(context, await orUnavailable(() => stripe.disputes.retrieve(about)), record)
-    }
+    if (!(await applyIfOurs(context, event, record))) await context.db.batch(record)
   } catch (error) {
     const isApplied = violates(error, 'stripe_events.id') // by a simultaneous delivery
     if (!isApplied) throw error
   }
 }
 
+const HANDLED = /^(checkout\.session|refund|charge\.dispute)\./
+
+/** Returns false for an event about somebody else's payment, which it does not record. */
+async function applyIfOurs(
+  context: PaymentContext,
+  { type, data }: Stripe.Event,
+  record: readonly Query[],
+): Promise<boolean> {
+  const stripe = await context.stripe()
+  const { id } = data.object as { id: string }
+  if (type.startsWith('refund.'))
+    return applyRefundAfterOurs(context, await orUnavailable(() => stripe.refunds.retrieve(id)), record)
+  if (type.startsWith('charge.dispute.'))
+    return applyDispute(context, await orUnavailable(() => stripe.disputes.retrieve(id)), record)
+  const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(id))
+  const payment = await findPaymentOf(context, session)
+  if (payment) await applySession(context, payment, session, { record })
+  return payment !== undefined
+}
+
 /**
- * Stripe refunds no more than it received. So where one of its dashboard and those of the shop are more, Stripe refuses,
- * or has failed, one of the shop's: asked about them, it says which. Throws `payment_unavailable` while it does not.
+ * Stripe refunds no more than it received. So where this refund and the shop's own are more, Stripe has refused, or
+ * failed, one of the shop's: asked about them, it says which, and this one is applied after them. Throws
+ * `payment_unavailable` while it does not.
  */
-async function applyRefundBeside(
+async function applyRefundAfterOurs(
   context: PaymentContext,
   refund: Stripe.Refund,
   record: readonly Query[],
-): Promise<void> {
-  const apply = async (): Promise<boolean> => {
-    try {
-      await applyRefund(context, refund, record)
-      return true
-    } catch (error) {
-      if (!violates(error, 'refunded_at_most_received')) throw error
-      return false
-    }
+): Promise<boolean> {
+  const apply = () => applyRefund(context, refund, record)
+  const isTooMuch = (error: unknown) => violates(error, 'refunded_at_most_received')
+  try {
+    return await apply()
+  } catch (error) {
+    if (!isTooMuch(error)) throw error
   }
-  if (await apply()) return
   await askAboutRefundsOf(context, idOf(refund.payment_intent))
-  if (!(await apply())) throw paymentUnavailable()
+  return apply().catch((error: unknown) => {
+    throw isTooMuch(error) ? paymentUnavailable() : error
+  })
 }

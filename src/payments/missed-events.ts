@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { APPLIED_EVENTS_MILLISECONDS } from '../integrity/overdue.ts'
 import { applyEvent } from './apply-event.ts'
 import type { PaymentContext } from './payment-context.ts'
-import { settleEach, type Tally } from './run-tally.ts'
+import { recordFailure, settleEach, type Tally } from './run-tally.ts'
 import { failureOf, orUnavailable } from './stripe-error.ts'
 
 /** The types that `applyEvent` acts on, to which the endpoint subscribes as well: docs/operations.md. */
@@ -64,7 +64,9 @@ export async function applyMissedEvents(context: PaymentContext, tally: Tally): 
       await applyEvent(context, event)
       tally.events += 1
     } catch (error) {
-      if (created > now - PATIENCE_MILLISECONDS || isOutage(error)) reached = Math.min(reached, created)
+      if (created <= now - PATIENCE_MILLISECONDS && !isOutage(error))
+        return recordFailure(tally, `Event ${event.id} could not be applied for three days`, error)
+      reached = Math.min(reached, created)
       throw error
     }
   })

@@ -34,16 +34,17 @@ export async function settleEach<Item extends { id: number | string }>(
   act: (item: Item) => Promise<void>,
 ): Promise<void> {
   for (let from = 0; from < items.length; from += AT_ONCE) {
-    const failed = tally.failed
     const together = items.slice(from, from + AT_ONCE).map(async (item) => {
       try {
         await act(item)
+        return true
       } catch (error) {
         recordFailure(tally, `${what} ${item.id} could not be settled; it is tried again`, error)
+        return false
       }
     })
-    await Promise.all(together)
-    if (tally.failed === failed + AT_ONCE) break
+    const settled = await Promise.all(together)
+    if (settled.length === AT_ONCE && !settled.includes(true)) return
   }
 }
 

@@ -341,6 +341,29 @@ describe('events that never come', () => {
     await agrees(order)
   })
 
+  it('are applied after a burst of events of another system in the same Stripe account', async () => {
+    const { order, session } = await aPaidOrder()
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    const price_data = { currency: 'eur', unit_amount: 1000, product_data: { name: 'A thing' } }
+    const { id } = stripe.account.createSession({
+      mode: 'payment',
+      line_items: [{ price_data, quantity: 1 }],
+    })
+    const { payment_intent } = stripe.account.pay(id)
+    for (let n = 0; n < 250; n += 1)
+      stripe.account.createRefund({ payment_intent: payment_intent as string, amount: 1 }, null)
+    letPass(1)
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+    letPass(4)
+    for (let runs = 0; runs < 3; runs += 1) await runJob()
+    expect(await ledgerOf(order)).toContainEqual(['refunded', '0.01'])
+    letPass(4)
+    calls.length = 0
+    await runJob()
+    expect(new Set(calls)).toEqual(new Set(['GET /v1/events']))
+  })
+
   it('are listed in parts where they are too many', async () => {
     const { order, session } = await aPaidOrder()
     stripe.faults.event = () => 'lost'
@@ -384,6 +407,20 @@ describe('events that never come', () => {
     expect(await ledgerOf(order)).toContainEqual(['refunded', '0.02'])
     expect(await reached()).toBeGreaterThan(bad!.created * 1000)
     stripe.state.refunds[id] = refund!
+  })
+
+  it('are applied after five neighbours that never work, even if these are older than three days', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { order, session } = await aPaidOrder()
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    for (let n = 0; n < 6; n += 1) {
+      const { id } = stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+      if (n < 5) delete stripe.state.refunds[id]
+    }
+    letPass(4 * 24 * 60)
+    await runJob()
+    expect(await ledgerOf(order)).toContainEqual(['refunded', '0.01'])
   })
 })
 

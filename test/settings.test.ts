@@ -86,6 +86,13 @@ describe('the settings of mail', () => {
   })
 })
 
+it.each(['localhost:8787', 'shop.example:8443', 'shop.example', 'ftp://shop.example'])(
+  'SHOP_URL is refused as %j',
+  (SHOP_URL) => {
+    expect(() => settingsOf({ SHOP_URL })).toThrow('SHOP_URL must be an address such as https://shop.example')
+  },
+)
+
 describe('CURRENCY', () => {
   it.each(['/api/', '/api/cart/'])('is in %s, and the euro by default', async (path) => {
     expect((await read(path, 'SEK')).body).toMatchObject({ currency: 'SEK' })

@@ -19,15 +19,25 @@ export async function runHourly(db: Db, env: Bindings, now: number): Promise<voi
   if (missing !== undefined)
     console.warn(`The shop takes no payments: ${missing} is not set, and the other secret of Stripe is.`)
   const { deleted, backlog } = await cleanUp(db, { now, retain_audit_days })
-  const pictures = env.PICTURES && { deleted: await deleteUnusedFiles(db, env.PICTURES, now) }
   const { cancelled, failed, waiting } =
     hours === undefined
       ? { cancelled: [], failed: 0, waiting: 0 }
       : await cancelStaleOrders(db, now - hours * HOUR, now)
   if (cancelled.length > 0) await wakeAll(env, ['staff', ...distinctUsers(cancelled)])
+  const pictures = env.PICTURES && { deleted: await deleteFiles(db, env.PICTURES, now) }
   const orders = { cancelled: cancelled.length, failed, waiting }
   const milliseconds = Date.now() - started
   console.info(JSON.stringify({ job: 'hourly', deleted, backlog, orders, pictures, milliseconds }))
+}
+
+/** A bucket that fails must not stop the rest of the job. */
+async function deleteFiles(db: Db, bucket: R2Bucket, now: number): Promise<number> {
+  try {
+    return await deleteUnusedFiles(db, bucket, now)
+  } catch (error) {
+    console.error('Unused files of pictures were not deleted; the next run tries again', error)
+    return 0
+  }
 }
 
 function distinctUsers(orders: readonly { user_id: number }[]): { user_id: number }[] {

@@ -231,6 +231,22 @@ describe('a product in carts that becomes a draft', () => {
     expect(await ann.orders()).toBeProblem(400, 'cart_empty')
   })
 
+  it('may fill a cart when it is published, whose lines can still grow, but no other can be added', async () => {
+    const ann = await aCustomer()
+    const [draft, other] = [await aProduct({ price: '1.00' }), await aProduct({ price: '1.00' })]
+    const products = await simultaneously(100, () => aProduct({ price: '1.00' }))
+    await ann.adds(draft)
+    await staffEdits(draft, { published: false })
+    for (const product of products) await ann.adds(product)
+    await staffEdits(draft, { published: true })
+    expect(await ann.adds(other)).toBeProblem(409, 'cart_full')
+    for (const product of [draft, products[0]!]) {
+      const { status, body } = await ann.adds(product)
+      const line = body.items.find((item: { product: { id: number } }) => item.product.id === product.id)
+      expect([status, line.quantity]).toEqual([200, 2])
+    }
+  })
+
   it('is not ordered with more others than the cart shows', async () => {
     const ann = await aCustomer()
     const products = await simultaneously(201, () => aProduct({ price: '1.00' }))

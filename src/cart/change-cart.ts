@@ -22,7 +22,7 @@ export async function addToCart(
   const [[line], , ...cart] = await withQuantityLimit(() =>
     db.batch([
       insertOrAdd(user_id, product_id, quantity),
-      refuseAddition(user_id, product_id),
+      refuseAddition(user_id, product_id, quantity),
       ...selectCart(user_id),
     ]),
   )
@@ -63,16 +63,17 @@ function insertOrAdd(user_id: number, product_id: number, quantity: number) {
 }
 
 /** Reads the cart once, after the addition. */
-function refuseAddition(user_id: number, product_id: number) {
+function refuseAddition(user_id: number, product_id: number, quantity: number) {
   const cart = sql`(SELECT count(*) AS lines, sum(quantity * price_cents) AS cents, max(product_id = ${product_id}) AS has_line,
-    max(product_id = ${product_id} AND quantity > stock) AS is_short FROM ${linesOnSale(user_id)}) AS cart`
+    max(product_id = ${product_id} AND quantity > stock) AS is_short,
+    max(product_id = ${product_id} AND quantity = ${quantity}) AS is_new FROM ${linesOnSale(user_id)}) AS cart`
   const available = sql<string>`(SELECT json_object('available', stock) FROM products WHERE id = ${product_id})`
   return refuseFirst(
     [
       [sql<SqlBool>`ifnull(cart.has_line, 0) = 0`, 'not_found', NO_SUCH_PRODUCT],
       [sql<SqlBool>`cart.is_short`, 'insufficient_stock', NOT_ENOUGH, available],
       [
-        sql<SqlBool>`cart.lines > ${MAX_CART_LINES}`,
+        sql<SqlBool>`cart.is_new AND cart.lines > ${MAX_CART_LINES}`,
         'cart_full',
         `A cart holds at most ${MAX_CART_LINES} different products.`,
       ],

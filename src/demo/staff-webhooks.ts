@@ -5,6 +5,7 @@ import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
+import { counted } from './plural.ts'
 import { requestRender } from './rendering.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
@@ -159,5 +160,7 @@ export function staffWebhooksPage(): Page {
 function stateOf({ active, gone, failures, next_at }: Webhook): string {
   if (gone) return 'Stopped: the receiver is gone'
   if (!active) return 'Paused'
-  return next_at === null ? 'Active' : `${failures} failures, next attempt ${moment(next_at)}`
+  if (failures === 0) return 'Active'
+  const next = next_at === null ? '' : `, next attempt ${moment(next_at)}`
+  return `${counted(failures, 'failure')}${next}`
 }

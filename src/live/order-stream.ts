@@ -87,6 +87,7 @@ export class OrderStream extends DurableObject<Bindings> {
    */
   async setWebhooks(ids: readonly number[]): Promise<void> {
     this.ctx.storage.kv.put('webhooks', ids)
+    if (ids.length === 0) this.#noteListening('staff') // so that the next run ends it, unless somebody listens
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -16,8 +16,11 @@ import {
   type WebhookRow,
 } from './queries.ts'
 
-/** Events that are read at once: their orders go into one statement, which D1 limits to 2 MB. */
+/** Events that are read at once. */
 const PAGE = 20
+
+/** Messages that are made at once, at least one: they are one parameter, which D1 limits to 2 MB. */
+const MOST_CHARACTERS = 300_000
 
 /** Movements that are read at once, of which few are of a stock that runs low. */
 const MOVEMENTS = 200
@@ -80,19 +83,24 @@ export async function readNext(db: Db, id: number, now: number, records: readonl
   if (!webhook?.active || events.length + movements.length === 0) return { webhook, deliveries }
   const types = JSON.parse(webhook.types) as string[]
   const orderOf = new Map(orders.map((order) => [order.id, order]))
+  const told = upTo(
+    MOST_CHARACTERS,
+    events.map(({ type, ...event }) => ({
+      id: event.id,
+      message: type === null ? undefined : orderMessage(type, event, orderOf.get(event.order_id)!),
+    })),
+  )
   const messages = [
-    ...events.flatMap((event) =>
-      event.type === null ? [] : [orderMessage(event, orderOf.get(event.order_id)!)],
-    ),
+    ...told.flatMap(({ message }) => message ?? []),
     ...movements.flatMap(({ product, at }) => (product === null ? [] : [stockMessage(product, at)])),
   ].filter(({ type }) => types.includes(type))
   const moved = await db.batch([
     ...(messages.length > 0 ? [insertDeliveries(id, messages, now)] : []),
-    ...moveTo(orderReader, events.at(-1)?.id),
+    ...moveTo(orderReader, told.at(-1)?.id),
     ...moveTo(stockReader, movements.at(-1)?.id),
     selectDue(id, now),
   ])
-  const more = events.length === PAGE || movements.length === MOVEMENTS
+  const more = events.length === PAGE || told.length < events.length || movements.length === MOVEMENTS
   return { webhook, deliveries: moved.at(-1) as Delivery[], more }
 }
 
@@ -101,8 +109,19 @@ function moveTo(reader: string, position: number | undefined): Query[] {
   return [build.updateTable('event_readers').set({ position }).where('name', '=', reader)]
 }
 
+/** The first of these, at least one, whose messages together are not longer. */
+function upTo<Told extends { message: NewDelivery | undefined }>(
+  characters: number,
+  all: readonly Told[],
+): readonly Told[] {
+  let length = 0
+  const end = all.findIndex(({ message }) => (length += message?.body.length ?? 0) > characters)
+  return end === -1 ? all : all.slice(0, Math.max(1, end))
+}
+
 function orderMessage(
-  { type, at, order_id, refund_cents, refund_currency }: EventRow,
+  type: string,
+  { at, order_id, refund_cents, refund_currency }: Omit<EventRow, 'type'>,
   row: OrderRow,
 ): NewDelivery {
   const order = toOrder(row)

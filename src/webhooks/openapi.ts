@@ -13,7 +13,10 @@ const Webhook = z
       description:
         'Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count.',
     }),
-    next_at: Timestamp.nullable().meta({ description: 'The next attempt, while attempts fail.' }),
+    next_at: Timestamp.nullable().meta({
+      description:
+        'The next attempt, after one that failed; null if the next message is sent at once, as after one that was parked.',
+    }),
     waiting: z.int().min(0).meta({ description: 'Deliveries that wait, counted up to 1000.' }),
     parked: z.int().min(0).meta({ description: 'Deliveries that were given up, counted up to 1000.' }),
     created_at: Timestamp,

@@ -90,7 +90,7 @@ function asked(c: Context<AppEnv>, delivery: DeliveryRow) {
 }
 
 function toWebhook(row: ShownWebhookRow): Webhook {
-  const isFailing = row.failures > 0
+  const isRetrying = row.failures > 0 && row.active === 1 && row.next_at > 0
   return {
     id: row.id,
     url: row.url,
@@ -98,7 +98,7 @@ function toWebhook(row: ShownWebhookRow): Webhook {
     active: row.active === 1,
     gone: row.gone === 1,
     failures: row.failures,
-    next_at: isFailing && row.active === 1 ? new Date(row.next_at).toISOString() : null,
+    next_at: isRetrying ? new Date(row.next_at).toISOString() : null,
     waiting: row.waiting,
     parked: row.parked,
     created_at: new Date(row.created_at).toISOString(),

@@ -332,7 +332,7 @@ describe('while a receiver fails', () => {
     expect(typesTo(endpoint)).toEqual([])
     await deliverDaysLater(endpoint)
     expect(typesTo(endpoint)).toEqual(['order.shipped'])
-    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, waiting: 0, failures: 0 })
+    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, waiting: 0, failures: 0, next_at: null })
     const [parked] = await deliveriesOf(endpoint, '?state=parked')
     expect(parked).toMatchObject({ type: 'order.placed', attempts: [{ status: 500 }, { status: 500 }] })
 
@@ -590,6 +590,55 @@ it('messages that ended are deleted after 30 days, with their attempts', async (
   await runHourly(new Db(env.DB), env, Date.now())
   expect(await deliveriesOf(endpoint)).toMatchObject([{ state: 'waiting' }])
   expect(await env.DB.prepare('SELECT count(*) AS count FROM webhook_attempts').first('count')).toBe(1)
+})
+
+it('a message that is parked last leaves an endpoint that waits for nothing', async () => {
+  const endpoint = await anEndpoint()
+  fails(endpoint)
+  await anOrder()
+  await deliver(endpoint)
+  expect(await stateOf(endpoint)).toMatchObject({ failures: 1, next_at: expect.any(String) })
+  await deliverDaysLater(endpoint)
+  expect(await stateOf(endpoint)).toMatchObject({ failures: 2, parked: 1, waiting: 0, next_at: null })
+})
+
+it('events whose messages are too long for one statement are told in several', async () => {
+  const endpoint = await anEndpoint({ types: ['order.placed'] })
+  const order = await anOrder()
+  // As many and as long lines as a cart may have.
+  await env.DB.prepare(
+    `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
+     SELECT ?1, 1000000 + i, ?2, 1, 0 FROM order_lines, (
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 199) SELECT i FROM n)
+     WHERE order_id = ?1`,
+  )
+    .bind(order.id, '😀'.repeat(255))
+    .run()
+  await env.DB.prepare(
+    `INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
+     SELECT order_id, user_id, to_status, actor_id, at FROM order_events, json_each('[1,2,3,4,5,6,7,8,9,10,11,12]') WHERE order_id = ?`,
+  )
+    .bind(order.id)
+    .run()
+  const batches = vi.spyOn(D1Session.prototype, 'batch')
+  await deliver(endpoint)
+  const values = batches.mock.calls.flatMap(([batch]) => batch.flatMap(({ parameters }) => parameters))
+  batches.mockRestore()
+  const bytes = values.map((value) => new TextEncoder().encode(String(value)).length)
+  expect(Math.max(...bytes)).toBeGreaterThan(400_000)
+  expect(Math.max(...bytes)).toBeLessThan(2_000_000)
+  expect(typesTo(endpoint)).toHaveLength(13)
+  await env.DB.prepare(`DELETE FROM order_lines WHERE product_name LIKE '😀%'`).run()
+})
+
+it('a shop whose last endpoint is deleted no longer counts the staff as listening', async () => {
+  const endpoint = await anEndpoint()
+  const isListening = () =>
+    env.DB.prepare(`SELECT count(*) AS rows FROM listening_streams WHERE name = 'staff'`).first('rows')
+  await expect.poll(isListening).toBe(1)
+  await (await theOwner()).call('DELETE', endpoint.path)
+  await anOrder()
+  await expect.poll(isListening).toBe(0)
 })
 
 it('a shop without endpoints wakes none and keeps nothing for one', async () => {

@@ -68,11 +68,14 @@ interface RefundRow {
   stripe_id: string | null
 }
 
-function selectRefundOf({ id, metadata }: Stripe.Refund): Query<RefundRow> {
+/** After a restore another refund may have the id of one that is lost. */
+function selectRefundOf({ id, metadata, payment_intent }: Stripe.Refund): Query<RefundRow> {
   const own = Number(metadata?.['kiosk_refund'] ?? 0)
   return sql<RefundRow>`
     SELECT id, order_id, stripe_id FROM refunds
-    WHERE stripe_id = ${id} OR (id = ${own} AND stripe_id IS NULL) ORDER BY stripe_id IS NULL LIMIT 1`
+    WHERE stripe_id = ${id} OR (id = ${own} AND stripe_id IS NULL
+      AND payment_id = (SELECT id FROM payments WHERE payment_intent = ${idOf(payment_intent)}))
+    ORDER BY stripe_id IS NULL LIMIT 1`
 }
 
 /**

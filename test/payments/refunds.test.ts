@@ -88,6 +88,22 @@ describe('a refund by staff', () => {
     await settles(ann, order)
   })
 
+  it('is not taken for one that a restore has lost, whose id it has', async () => {
+    const { ann, order, session: other } = await aPaidOrder()
+    const { order: refunded } = await aPaidOrder(ann)
+    stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? '429' : undefined)
+    const { id } = (await refunds(refunded, {})).body
+    stripe.faults.api = () => undefined
+    const kiosk_shop = await env.DB.prepare('SELECT id FROM shop_identity').first<string>('id')
+    const metadata = { kiosk_shop: kiosk_shop!, kiosk_refund: String(id) }
+    const payment_intent = other.payment_intent as string
+    stripe.account.createRefund({ payment_intent, amount: 100, metadata }, null)
+    await stripe.events.deliverAll()
+    letPass(2)
+    expect((await settles(ann, refunded)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '1.00' })
+  })
+
   it('is made once for each key', async () => {
     const { ann, order } = await aPaidOrder()
     const key = { 'Idempotency-Key': `refund-${order.id}` }

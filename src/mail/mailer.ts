@@ -93,9 +93,9 @@ export class Mailer extends EventReader<SentMail> {
     return failed
   }
 
-  /** There is nobody to write to once the customer's data has been erased. */
+  /** There is nobody to write to once the customer's data has been erased, and no payment of nothing to write about. */
   async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome> {
-    if (!order?.email) return { result: 'sent' }
+    if (!order?.email || (type === 'paid' && order.total_cents === 0)) return { result: 'sent' }
     const refund =
       mail.refund_cents === null
         ? undefined

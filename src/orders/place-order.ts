@@ -70,6 +70,7 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
       recordMovements(user_id, now),
       takeStock(now),
       recordEvent(user_id, now),
+      ...(placement.due_by === null ? [] : [recordPaid(now)]),
       emptyCart(user_id),
       selectOrders()
         .where('orders.id', '=', newestOrder)
@@ -227,6 +228,13 @@ function recordEvent(user_id: number, now: number) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
     VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`
+}
+
+/** If nothing is to be paid: who ships what is paid waits for this event. */
+function recordPaid(now: number) {
+  return sql<never>`
+    INSERT INTO order_events (order_id, user_id, from_status, to_status, at, payment_change)
+    SELECT id, user_id, status, status, ${now}, 'paid' FROM orders WHERE id = ${newestOrder} AND paid_at IS NOT NULL`
 }
 
 /** Leaves the lines of products that are no longer on sale: the customer may not have seen yet that they are gone. */

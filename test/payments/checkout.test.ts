@@ -42,6 +42,11 @@ describe('placing an order', () => {
       refunded: '0.00',
       due_by: null,
     })
+    const { body: events } = await (await theOwner()).call('GET', `/api/admin/orders/${order.id}/events/`)
+    expect(events.results).toMatchObject([
+      { from: 'Pending', to: 'Pending', actor: null },
+      { from: null, to: 'Pending', actor: ann.email },
+    ])
     expect(await opensPage(ann, order)).toBeProblem(409, 'order_paid')
     expect((await staffMoves(order, 'Shipped')).status).toBe(200)
     const { order: other, ann: bob } = await aDueOrder(undefined, { price: '0.00' })

@@ -26,6 +26,11 @@ it('a customer gets a mail for the payment and one for each refund, with its amo
   ])
 })
 
+it('a customer who has nothing to pay gets no mail for a payment', async () => {
+  const { ann } = await aDueOrder(undefined, { price: '0.00' })
+  expect(await mailsTo(ann)).toEqual([expect.stringContaining('Thank you for your order')])
+})
+
 it('a customer whose order is cancelled after the payment hears that the money comes back, and when it does', async () => {
   const { ann, order } = await aPaidOrder()
   await staffMoves(order, 'Cancelled')

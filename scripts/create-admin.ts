@@ -6,7 +6,14 @@ import { sentenceOf } from '../src/field-errors.ts'
 import { fieldErrorIn } from '../src/http/fields.ts'
 import { isCommon } from './build/static-files.ts'
 import { fail, optionsOf, passwordFrom } from './cli/options.ts'
-import { accountExists, demote, insertStaff, promote, recordCommand } from './database/accounts.ts'
+import {
+  accountExists,
+  demote,
+  insertStaff,
+  isUnproven,
+  promote,
+  recordCommand,
+} from './database/accounts.ts'
 import { DEMO_EMAIL } from './database/demo.ts'
 import type { RunSql } from './database/run.ts'
 import { withShop } from './database/shop.ts'
@@ -18,7 +25,8 @@ const HELP = `Creates a staff account, or makes an existing customer staff.
 
   --email E      the e-mail of the account
   --password P   the password; - reads it from standard input. Without it a new account gets a random
-                 password, printed once, and an existing one keeps its own. A new password ends every session.
+                 password, printed once, and an existing one keeps its own, unless nobody has confirmed its e-mail:
+                 then it needs a new one. A new password ends every session.
   --name N       the name
   --revoke       makes a staff account a customer again
 ${REMOTE_HELP}`
@@ -51,6 +59,10 @@ async function createAdmin(run: RunSql): Promise<void> {
     await run([record, demote(email)])
     console.log(`${email} is no longer staff.`)
   } else if (exists) {
+    if (password === undefined && (await isUnproven(run, email))) {
+      fail(`Somebody has registered with ${email}, and nobody has confirmed that the address is theirs. Whoever knows the
+password of this account would be staff. Give it a new one, which ends its sessions: --password.`)
+    }
     await run([record, ...(await promote({ email, name, password }))])
     console.log(
       `${email} is staff.${password === undefined ? '' : ' The password was changed, and every session has ended.'}`,

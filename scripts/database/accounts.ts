@@ -20,6 +20,14 @@ export async function insertStaff({ email, name, password }: Required<StaffAccou
      VALUES (${quoted(email)}, ${quoted(emailKey(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
 }
 
+/** Whether anybody could have registered this account: it is no staff, and its e-mail is not confirmed. */
+export async function isUnproven(run: RunSql, email: string): Promise<boolean> {
+  const [rows] = await run([
+    `SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))} AND NOT is_staff AND email_confirmed_at IS NULL`,
+  ])
+  return rows!.length > 0
+}
+
 /** Makes an account staff; changes only what is given. A new password ends every session of the account. */
 export async function promote({ email, name, password }: StaffAccount): Promise<string[]> {
   const account = `(SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))})`

@@ -107,3 +107,16 @@ it('the shop on this machine stays when a database_id is added to wrangler.toml'
   const { output } = await rehearsal.npm('create-admin', ['--email', 'ann@example.com'])
   expect(output).toBe('ann@example.com is staff.\n')
 })
+
+it('create-admin makes nobody staff who may know the password of another, but gives a new password', async () => {
+  const email = 'ann@example.com'
+  await rehearsal.npm('create-admin', ['--email', email])
+  await rehearsal.npm('create-admin', ['--email', email, '--revoke']) // a customer whose e-mail is not confirmed
+  const { status, output } = await rehearsal.npm('create-admin', ['--email', email])
+  expect([status, output]).toEqual([
+    1,
+    expect.stringMatching(/^Somebody has registered with ann@example.com, .* --password\.\n$/s),
+  ])
+  const given = await rehearsal.npm('create-admin', ['--email', email, '--password', 'correct horse battery'])
+  expect(given).toMatchObject({ status: 0, output: expect.stringContaining('every session has ended') })
+})

@@ -5,7 +5,7 @@ import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
 import { contactOf, emailField, GUEST_FIELDS, guestFields, type GuestFields } from './guest.ts'
-import { Loading, problemOf, sentenceOf } from './loading.ts'
+import { isRefusal, Loading, problemOf, sentenceOf } from './loading.ts'
 import { money } from './money.ts'
 import { notify } from './notices.ts'
 import { thankFor } from './orders.ts'
@@ -102,12 +102,11 @@ export function cartPage(): Page {
       void confirmChanges(ordered.changes)
       await leaveFor(order)
     } catch (error) {
-      const { status, errors } = problemOf(error)
-      const isRefused = status >= 400 && status < 500
-      needsAddress ||= Object.keys(errors).some(
+      const problem = problemOf(error)
+      needsAddress ||= Object.keys(problem.errors).some(
         (name) => name.startsWith('ship_to.') && !GUEST_FIELDS.includes(name),
       )
-      if (isRefused) {
+      if (isRefusal(problem)) {
         key = newKey()
         await Promise.all([readCart(), delivery.reload()])
       }

@@ -65,6 +65,14 @@ export function problemOf(error: unknown): Problem {
   throw error
 }
 
+/**
+ * Whether the shop has refused a request with an Idempotency-Key, so that the next one needs another key. Not if it did not
+ * look the key up: the same request may have been recorded before, and its response lost.
+ */
+export function isRefusal({ status }: Problem): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429
+}
+
 export function problemView(problem: Problem, retry: () => void): TemplateResult {
   if (problem.is('not_found'))
     return html`<div class="empty">

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { type LedgerEntry, newKey, type Order } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { type Entered, field, Form, submit } from './form.ts'
-import { Loading, problemOf } from './loading.ts'
+import { isRefusal, Loading, problemOf } from './loading.ts'
 import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
 import { requestRender } from './rendering.ts'
@@ -120,8 +120,7 @@ export class StaffPayment {
     try {
       await shop.admin.orders.refund(this.#id, body, { key: this.#key })
     } catch (error) {
-      const { status } = problemOf(error)
-      if (status >= 400 && status < 500) this.#key = newKey()
+      if (isRefusal(problemOf(error))) this.#key = newKey()
       throw error
     }
     this.#key = newKey()

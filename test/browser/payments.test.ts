@@ -169,6 +169,17 @@ describe('staff of a shop with test payments', () => {
     await item.getByLabel('Reason').fill('A scratch')
     await item.getByRole('spinbutton').first().fill('1')
     await isAccessible(staff)
+    await staff.route('**/refunds/', async (route) => {
+      await route.fetch() // it is recorded, and its response is lost
+      await route.fulfill({
+        status: 429,
+        headers: { 'Retry-After': '60' },
+        json: { code: 'too_many_requests' },
+      })
+    })
+    await item.getByRole('button', { name: `Refund order ${order}` }).click()
+    await expectText(staff, 'Too many requests. Please wait a minute.')
+    await staff.unroute('**/refunds/')
     await item.getByRole('button', { name: `Refund order ${order}` }).click()
     await expectText(staff, 'Refund requested: A scratch')
     await staff.getByRole('cell', { name: 'Refunded' }).first().waitFor()

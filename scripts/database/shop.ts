@@ -3,9 +3,10 @@ import { wrangler } from '../wrangler/wrangler.ts'
 import { migrate, withDatabase } from './local.ts'
 import { runOn, type RunSql } from './run.ts'
 
-/** The database of the shop that a command works on: see `remoteEnvironment`. */
-
-/** Opens the database while `act` runs. The local one gets missing migrations first. */
+/**
+ * Opens the database of the shop that a command works on (`remoteEnvironment`) while `act` runs. The local one gets missing
+ * migrations first.
+ */
 export async function withShop<T>(
   environment: string | undefined,
   act: (run: RunSql) => Promise<T>,

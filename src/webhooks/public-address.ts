@@ -16,6 +16,6 @@ export function isPublicAddress(address: string, shopUrl?: string): boolean {
     password === '' &&
     /^([^.]+\.)+[^.]*[a-z][^.]*$/.test(hostname) && // no IP address, single label or dot at the end
     !PRIVATE_NAME.test(hostname) &&
-    (shopUrl === undefined || hostname !== new URL(shopUrl).hostname)
+    (!shopUrl || hostname !== new URL(shopUrl).hostname)
   )
 }

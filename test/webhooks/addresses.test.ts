@@ -94,6 +94,10 @@ describe('an address', () => {
     Object.assign(env, { SHOP_URL: '' })
   })
 
+  it('is public in a shop whose own address is empty, which is unset', () => {
+    expect(isPublicAddress('https://books.example.com/', '')).toBe(true)
+  })
+
   it('that was saved by another way is not called', async () => {
     const endpoint = await anEndpoint()
     await env.DB.prepare(`UPDATE webhooks SET url = 'https://169.254.169.254/' WHERE id = ?`)

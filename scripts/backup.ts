@@ -13,17 +13,17 @@ import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangl
 import { wrangler } from './wrangler/wrangler.ts'
 
 const HELP = `Writes all rows of the shop's database, as of one moment, to a file for npm run restore. While Cloudflare
-exports the database, it answers no other request.
+exports the database, the database answers no other request.
 
   npm run backup -- [--file F] [--remote [--env NAME]]
 
-  --file F       kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses, password hashes
-                 and the secrets of webhooks
+  --file F       the file to write, kiosk-<shop>-<time>.sql by default; it will hold e-mails, addresses,
+                 password hashes and the secrets of webhooks
 ${REMOTE_HELP}
 
-Not included: the secrets of the Worker, sessions and the links in mails (a restore ends them), the search index (a
-restore rebuilds it), revoked sessions in KV, listeners to order events, and the files of pictures in R2
-(docs/operations.md).`
+Not included: the secrets of the Worker; sessions, and the tokens of links in mails, which a restore ends; the search
+index, which a restore rebuilds; revoked sessions in KV; connections for live updates; and the files of pictures in R2,
+which docs/operations.md shows how to copy.`
 
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)

@@ -24,10 +24,10 @@ const HELP = `Creates a staff account, or makes an existing customer staff.
   npm run create-admin -- --email E [--password P | --password -] [--name N] [--revoke] [--remote [--env NAME]]
 
   --email E      the e-mail of the account
-  --password P   the password; - reads it from standard input. Without it a new account gets a random
-                 password, printed once, and an existing one keeps its own, unless nobody has confirmed its e-mail:
-                 then it needs a new one. A new password ends every session.
-  --name N       the name
+  --password P   the password; - reads it from standard input. Without this option a new account gets a random
+                 password, printed once, and an existing account keeps its password. A new password ends every
+                 session of the account. A customer whose e-mail is not confirmed needs a new one to become staff.
+  --name N       the name; by default the e-mail for a new account, while an existing account keeps its name
   --revoke       makes a staff account a customer again
 ${REMOTE_HELP}`
 
@@ -42,7 +42,7 @@ const { revoke } = values
 const environment = remoteEnvironment(values)
 if (values.email === undefined) fail(`Name the account with --email.\n\n${HELP}`)
 if (revoke && (values.password !== undefined || values.name !== undefined)) {
-  fail('--revoke takes neither --password nor --name: it changes nothing else.')
+  fail('--revoke takes neither --password nor --name: it only makes the account a customer.')
 }
 const password = await passwordFrom(values.password)
 const { email, name } = checked({ email: values.email, name: values.name, password })

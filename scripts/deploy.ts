@@ -11,14 +11,14 @@ import { devVar } from './wrangler/dev-vars.ts'
 import { checkedEnvironment, secretCommand } from './wrangler/environment.ts'
 import { wrangler, wranglerOnTerminal } from './wrangler/wrangler.ts'
 
-const HELP = `Deploys the shop, or a new version of it, to Cloudflare: builds, requires the secret, finds or creates the
-database, applies the migrations, uploads, and checks the health of the shop. Each step looks at what already
-exists, so a deploy that failed can be run again.
+const HELP = `Deploys the shop, or a new version of it, to Cloudflare: builds, requires that the secret JWT_SECRET is set,
+finds or creates the database, applies the migrations, uploads, and checks the health of the shop. Each step
+looks at what already exists, so a deploy that failed can be run again.
 
   npm run deploy -- [--env NAME] [--url URL]
 
   --env NAME   an environment of wrangler.toml, such as staging; production by default
-  --url URL    the address of the shop, if it is not its workers.dev address`
+  --url URL    the address whose health is checked; by default the shop's workers.dev address`
 
 /** The fields used here; wrangler's exported configuration types do not resolve. */
 interface Configuration {
@@ -90,16 +90,16 @@ function requireSecrets(): void {
   if (!missing) required(outcome, 'The secrets of the Worker could not be read.')
   const names = missing ? [] : (JSON.parse(outcome.stdout) as { name: string }[]).map(({ name }) => name)
   if (!names.includes('JWT_SECRET')) {
-    fail(`The Worker has no JWT_SECRET yet: the key that signs the tokens. Set a random one, then deploy again. If
-wrangler asks whether to create the Worker, answer yes. Store the key that is printed: Cloudflare never shows it again, and
-a rotation of the key needs it.
+    fail(`The Worker has no JWT_SECRET yet, the key that signs the tokens. Set a random key with the command below, then
+deploy again. If wrangler asks whether to create the Worker, answer yes. Store the key that is printed: Cloudflare never
+shows it again, and you need it for a rotation of the key.
 
   ${secretCommand(env)}`)
   }
   const missingOfStripe = missingStripeSecret(Object.fromEntries(names.map((name) => [name, 'set'])))
   if (missingOfStripe !== undefined) {
-    console.warn(`The Worker has one of the two secrets of Stripe: until it has both, it takes no payments, and orders are
-placed without. Set the other one (docs/operations.md):
+    console.warn(`The Worker has only one of the two secrets of Stripe. Until it has both, the shop takes no payments, and
+orders are placed without payment. Set the other secret (docs/operations.md):
 
   npx wrangler secret put ${missingOfStripe} --env="${env}"
 `)
@@ -166,8 +166,8 @@ function migrate(): void {
   const args = ['d1', 'migrations', 'apply', 'DB', '--remote', `--config=${configuration}`]
   required(
     wrangler(args, env),
-    `The migrations could not all be applied; each is applied whole or not at all. The previous code, if any, is
-still live. Deploy again to continue with the first migration that is missing.`,
+    `The migrations could not all be applied; each migration is applied whole or not at all. The previous code, if
+any, is still live. Deploy again to continue with the first migration that is missing.`,
   )
 }
 
@@ -185,11 +185,11 @@ function upload(): string[] {
       return fail(`The new code is live, on a database that is ready for it. Schedules or addresses were not set up: see above.
 Without its schedules the shop does not clean up. Fix the cause, then ${again}`)
     case undefined:
-      return fail(`The upload failed: see above. It is unknown which code is live. The migrations are applied, and as long as they
-only add, the previous code works with them as well. Fix the cause, then ${again}`)
+      return fail(`The upload failed: see above. It is unknown which code is live. The migrations are applied. As long as they only
+add, the previous code works with them as well. Fix the cause, then ${again}`)
     default:
-      return fail(`The new code was not deployed: see above. The previous code, if any, is still live. The migrations are applied,
-and as long as they only add, it works as before. Fix the cause, then ${again}`)
+      return fail(`The new code was not deployed: see above. The previous code, if any, is still live. The migrations are applied.
+As long as they only add, the previous code works as before. Fix the cause, then ${again}`)
   }
 }
 
@@ -210,7 +210,7 @@ async function requireHealth(url: string | undefined): Promise<void> {
   const next = `Make yourself staff with: npm run create-admin -- ${remote} --email you@example.com`
   if (url === undefined) {
     console.log(
-      `Deployed. Its health was not checked, since it has no workers.dev address: give --url.\n${next}`,
+      `Deployed. The health of the shop was not checked, since it has no workers.dev address: give its address with --url.\n${next}`,
     )
     return
   }
@@ -219,7 +219,7 @@ async function requireHealth(url: string | undefined): Promise<void> {
   const problem = await unhealthy(health)
   if (problem === BROKEN) {
     fail(`The shop is deployed, but its health check answers 500: its JWT_SECRET is shorter than 32 bytes, or another
-setting is invalid. The shop signs no tokens with a key that could be guessed: set a random one, which takes effect
+setting is invalid. The shop signs no tokens with a key that could be guessed. Set a random key, which takes effect
 immediately, and store it:
 
   ${secretCommand(env)}

@@ -11,13 +11,13 @@ import { devVar } from './wrangler/dev-vars.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './wrangler/environment.ts'
 
 const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
-events, money against its ledger. Also counts what a scheduled job should have deleted or ended. Exits 1 if it finds a violation.
+events, money against its ledger. Also counts the rows that a scheduled job should have deleted or settled. Exits 1 if it
+finds a violation.
 
   npm run integrity -- [--stripe] [--remote [--env NAME]]
 
-  --stripe       compares every payment with what Stripe holds for it, with the key STRIPE_SECRET_KEY of the
-                 environment or of .dev.vars; two calls a payment
-
+  --stripe       also compares every payment with what Stripe holds for it, in one call of Stripe for each payment, and
+                 another if it was paid; takes the key from STRIPE_SECRET_KEY of the process environment or of .dev.vars
 ${REMOTE_HELP}`
 
 /** Rows in a piece: more than in an API request, since each round trip starts wrangler, which takes seconds. */
@@ -40,7 +40,8 @@ if (stripe) await requireSameMoney(stripe)
 async function connect(): Promise<Stripe> {
   const setting = (name: 'STRIPE_SECRET_KEY' | 'STRIPE_API') => process.env[name] ?? devVar(name)
   const key = setting('STRIPE_SECRET_KEY')
-  if (!key) return fail(`--stripe needs the secret key: STRIPE_SECRET_KEY=… npm run integrity -- --stripe`)
+  if (!key)
+    return fail(`--stripe needs the secret key of Stripe: STRIPE_SECRET_KEY=… npm run integrity -- --stripe`)
   const STRIPE_API = setting('STRIPE_API') ?? ''
   const settings = paymentsOf({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_unused', STRIPE_API })
   return stripeOf(settings!)()

@@ -24,14 +24,14 @@ import { wrangler } from './wrangler/wrangler.ts'
 const MOST_STATEMENT_BYTES = 100_000
 
 const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,
-because it is unknown which were revoked after the backup. New ids start 10 000 above the highest one used, except in
-the audit log, since clients may know ids of rows that were added after the backup. A copy of another shop leaves that
-shop's payments and refunds at Stripe alone.
+because it is unknown which sessions were revoked after the backup. Clients may know ids of rows that were added after
+the backup, so new ids start 10 000 above the highest id used, except in the audit log. If the backup is of another shop,
+the shop becomes a copy of it, which leaves the payments and refunds of the other shop at Stripe alone.
 
   npm run restore -- --file F [--replace] [--remote [--env NAME]]
 
   --file F       the backup
-  --replace      removes the rows that the shop already has; without it such a shop is refused
+  --replace      removes the rows that the shop already has; without this option the restore refuses a shop with rows
 ${REMOTE_HELP}`
 
 /** Ids that each table skips: rows added after the backup may have used them. */
@@ -71,9 +71,10 @@ runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], 'Nothi
 if (environment === undefined) recordSetup({ demo_catalogue: true }) // so that the next start does not add it
 
 if (isCopy) {
-  console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither touches the
-payments of the other. Open payment pages ended here, and refunds under way stay so. Give it other keys of Stripe. It has stopped the endpoints of webhooks,
-and parked the mails that were waiting: the other shop sends them.`)
+  console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither shop touches
+the payments of the other. Here, payment pages that were open have expired, and refunds that were under way stay unfinished.
+Give this shop other keys of Stripe. Its endpoints of webhooks are inactive, and mails that were waiting are parked, since
+the other shop sends those messages and mails.`)
 }
 const after = await countRows(schema)
 const expected = {
@@ -95,8 +96,9 @@ function requireSameMigrations({ migrations }: Manifest): void {
     .filter((name) => name.endsWith('.sql'))
     .toSorted()
   if (here.join() === migrations.join()) return
-  fail(`The backup was made with the migrations up to ${migrations.at(-1)}, and here they go up to ${here.at(-1)}. Check out
-the version that made it, restore with that, then deploy the newer version, whose migrations convert the rows.`)
+  fail(`The backup was made with the migrations up to ${migrations.at(-1)}, and this version has those up to ${here.at(-1)}.
+Check out the version of Kiosk that made the backup, and restore with that version. Then deploy the newer version, whose
+migrations convert the rows.`)
 }
 
 /** A newer version may have migrated the database, whose migrations would then not convert the rows. */
@@ -104,8 +106,9 @@ async function requireNoLaterMigrations({ migrations }: Manifest): Promise<void>
   const [applied] = await run(['SELECT name FROM d1_migrations ORDER BY name'])
   const later = applied!.map((row) => String(row['name'])).filter((name) => !migrations.includes(name))
   if (later.length === 0) return
-  fail(`The database has migrations that the backup was made without: ${later.join(', ')}. Restore into an empty database: set another
-database_name in wrangler.toml, and create it with npx wrangler d1 create <that name> (docs/operations.md).`)
+  fail(`The database has migrations that the backup was made without: ${later.join(', ')}. Restore into an empty
+database: set another database_name in wrangler.toml, and create that database with npx wrangler d1 create <that name>
+(docs/operations.md).`)
 }
 
 async function countRows({ tables }: Schema): Promise<Record<string, number>> {

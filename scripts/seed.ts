@@ -5,7 +5,9 @@ import { migrate, withDatabase } from './database/local.ts'
 
 const HELP = `Adds generated products in 20 categories to the local shop.
 
-  npm run seed -- --products N`
+  npm run seed -- --products N
+
+  --products N   the number of products to add`
 
 /** Keeps a typing error from filling the disk. */
 const MAX_PRODUCTS = 5_000_000

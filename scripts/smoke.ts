@@ -8,20 +8,20 @@ import { Report } from './smoke/report.ts'
 import { faultOf, Shop } from './smoke/shop.ts'
 
 const HELP = `Checks a running shop from outside, within a minute: requests, refusals, live updates, and features that exist
-only on Cloudflare. Prints each expectation with what was seen; exits 1 if one fails.
+only on Cloudflare. Prints each expectation with what was seen. Exits 1 if an expectation fails.
 
   npm run smoke -- --url https://shop.example [--staff-email E --password -] [--mailbox M]
 
   --url U          the address of the shop
-  --staff-email E  a staff account, which creates a product and a category, has an order placed and cancelled,
-                   and removes them again; without it these checks are skipped
+  --staff-email E  a staff account, which creates a category and a product for an order that a new customer places
+                   and cancels, and removes both again; without this option these checks are skipped
   --password P     the password of that account; - reads it from standard input, to its end
-  --mailbox M      your address, you@shop.example, for a shop that sends mail: the customer is
-                   you+smoke-...@shop.example, and you get its mails; otherwise it is smoke-...@example.com,
-                   whose mails bounce
+  --mailbox M      for a shop that sends mail, your e-mail address, such as you@shop.example: the new customer is then
+                   you+smoke-...@shop.example, whose mails you get; without this option the customer is
+                   smoke-...@example.com, whose mails bounce
 
-Some data cannot be removed: the account of the customer with a cancelled order, and entries in the ledgers and in
-the audit log.`
+Some data remains, because it cannot be removed: the account of the customer, its cancelled order, and entries in the
+ledgers and in the audit log.`
 
 const values = optionsOf(HELP, {
   url: { type: 'string' },

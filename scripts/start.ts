@@ -19,10 +19,11 @@ wrangler dev on 127.0.0.1.
 
   npm start -- [--port N] [--payments] [--payment-minutes N]
 
-  --port N               8787 by default
-  --payments             takes test payments, through a stand-in for Stripe on the next port, unless .dev.vars holds
-                         keys of Stripe's test mode
-  --payment-minutes N    implies --payments; orders and pages expire after N minutes instead of an hour`
+  --port N               the port of the shop, 8787 by default
+  --payments             takes test payments: through Stripe's test mode if .dev.vars holds its keys, and otherwise
+                         through a stand-in for Stripe on the next port
+  --payment-minutes N    implies --payments; with the stand-in, orders and payment pages expire after N minutes
+                         instead of an hour`
 
 /** The triggers of wrangler.toml. */
 const EVERY_MINUTE = '* * * * *'
@@ -95,7 +96,7 @@ function requireLongSecret(key: string): void {
     signingKeys({ JWT_SECRET: key })
   } catch {
     fail(
-      'JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start generates one.',
+      'JWT_SECRET in .dev.vars is shorter than 32 bytes. Remove its line, and the next start generates a new key.',
     )
   }
 }

@@ -24,22 +24,23 @@ Prints a table for each size, as Markdown for docs/scale.md, and writes ${OUTPUT
   npm run bench -- [--against COMMIT] [--only TEXT] [--limits] [--million] [--products N,N] [--rounds R]
     [--seconds S] [--connections C]
 
-  --against COMMIT   measures this commit in the same moments and prints the ratios; HEAD~1 by default, none for
-                     without. The largest size only
-  --only TEXT        measures only routes whose names contain the text, or one of several separated by commas
-  --limits           counts requests against the rate limits, and refuses none; miniflare's stand-in for them costs
-                     more than Cloudflare's
+  --against COMMIT   measures this earlier commit as well, alternately, at the largest size, and prints the ratios;
+                     HEAD~1 by default; "none" measures no other commit
+  --only TEXT        measures only routes whose names contain the text, or one of several texts separated by commas
+  --limits           counts requests against the rate limits, without refusing any; miniflare's stand-in for rate
+                     limits costs more than Cloudflare's
   --million          adds a shop with 1 000 000 products and orders, which takes some minutes to seed
-  --products N,N     numbers of products, and of orders at least, 1000,100000 by default
+  --products N,N     the sizes of the shops: their numbers of products, with at least as many orders; 1000,100000 by
+                     default
   --rounds R         measurements of each route, 20 by default; the figures are medians
   --seconds S        duration of one measurement, 0.2 by default
   --connections C    simultaneous requests, 16 by default
 
-Takes about fifteen minutes, thirty with the million. The sizes take turns, and each measurement is compared with
-\`select 1\` measured just before and just after it: with other work on the machine, many short rounds are more
-reliable than few long ones. Filtered means by category, price and stock. A deep page is the 10 000th of ten
-products, or the last one of a small shop. CPU is measured for workerd alone, and only on Linux. Round trips
-and rows come from the Server-Timing header of one request.`
+Takes about fifteen minutes, thirty with --million. The sizes take turns, and each measurement is compared with
+\`select 1\` measured just before and just after it. With other work on the machine, many short rounds are more
+reliable than few long ones. "Filtered" in the name of a route means by category, price and stock. A deep page is the
+10 000th page of ten products, or the last page of a smaller shop. CPU is measured for workerd alone, and only on
+Linux. Round trips and rows come from the Server-Timing header of one request.`
 
 const SMALLEST = 1000
 const LARGEST = 5_000_000
@@ -67,7 +68,7 @@ if (!sizes.every((size) => Number.isSafeInteger(size) && size >= SMALLEST && siz
   fail(`--products takes whole numbers from ${SMALLEST} to ${LARGEST}, separated by commas.\n\n${HELP}`)
 }
 if (!Number.isSafeInteger(settings.rounds) || settings.rounds < 1) {
-  fail(`--rounds takes a whole number from 1.\n\n${HELP}`)
+  fail(`--rounds takes a whole number of at least 1.\n\n${HELP}`)
 }
 const { connections } = settings
 if (!Number.isSafeInteger(connections) || connections < 1 || connections > MAX_CONNECTIONS) {

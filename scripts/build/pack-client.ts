@@ -5,10 +5,10 @@ import { fail, optionsOf } from '../cli/options.ts'
 import { clientReference } from './client-reference.ts'
 
 const HELP = `Packs the client as the npm package kiosk-client, without dependencies: an ES module with its source map, types and
-reference. Writes kiosk-client-VERSION.tgz here, and its reference to docs/client.md.
+reference. Writes kiosk-client-VERSION.tgz to this folder, and the reference to docs/client.md.
 
   npm run client
-  npm run client -- --to FOLDER   only writes the package, to FOLDER`
+  npm run client -- --to FOLDER   writes the package to FOLDER, and no reference`
 
 const { to } = optionsOf(HELP, { to: { type: 'string' } })
 

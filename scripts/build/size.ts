@@ -7,8 +7,8 @@ import { required } from '../wrangler/advice.ts'
 import { wrangler } from '../wrangler/wrangler.ts'
 import ensureStaticFiles from './static-files.ts'
 
-const HELP = `Builds the Worker as it is deployed, and the client that front ends load. Prints what the Worker consists of
-and what its start-up costs. Exits 1 if the Worker or the client exceeds its limit.
+const HELP = `Builds the Worker as it is deployed, and the client that front ends load. Prints the parts of the Worker with
+their sizes, and the CPU time of its start-up. Exits 1 if the Worker or the client exceeds its limit.
 
   npm run size`
 

@@ -10,8 +10,8 @@ import { freePort } from '../sandbox/free-port.ts'
 import { openSandbox } from '../sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../sandbox/shop-process.ts'
 
-const HELP = `Rehearses a restore: backs a shop up, restores it into an empty shop in another folder, and compares every
-row. The restored shop must pass the integrity checks, answer searches, use new ids and have no session.
+const HELP = `Rehearses a restore: backs up a shop, restores the backup into an empty shop in another folder, and compares
+every row. The restored shop must pass the integrity checks, answer searches, use new ids and have no session.
 
   npm run test:backup`
 

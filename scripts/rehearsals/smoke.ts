@@ -6,9 +6,9 @@ import { freePort } from '../sandbox/free-port.ts'
 import { openSandbox } from '../sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../sandbox/shop-process.ts'
 
-const HELP = `Starts the shop in a fresh copy of the project, twice: no request may fail in the ten seconds after "The shop
-is running". Then runs npm run smoke against it; the second time with payments, a delivery option and all that a shop can
-require of an order. Exits 1 on any failure.
+const HELP = `Starts the shop in a fresh copy of the project, twice. No request may fail in the ten seconds after "The shop
+is running". After each start it runs npm run smoke against the shop; the second time the shop takes payments, has a
+delivery option, and requires all that a shop can require of an order. Exits 1 on any failure.
 
   npm run test:smoke`
 

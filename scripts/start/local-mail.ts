@@ -7,5 +7,5 @@ export function localMail(port: number): { vars: Record<string, string>; line: s
     ...(devVar('SHOP_URL') === undefined && { SHOP_URL: url }),
     ...(devVar('MAIL_FROM') === undefined && { MAIL_FROM: 'Kiosk <orders@kiosk.example>' }),
   }
-  return { vars, line: `kept here, none is delivered: ${url}/cdn-cgi/local/explorer` }
+  return { vars, line: `kept on this machine, none is delivered: ${url}/cdn-cgi/local/explorer` }
 }

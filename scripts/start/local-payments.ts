@@ -29,8 +29,8 @@ export function localPayments({ port, isWanted, minutes }: Wanted): LocalPayment
   const key = devVar('STRIPE_SECRET_KEY')
   if (key?.includes('_live_'))
     fail('STRIPE_SECRET_KEY in .dev.vars is a live key: it would move real money. Put a test key there.')
-  if (key) return { vars: {}, line: "by Stripe's test mode (.dev.vars)" }
-  if (!isWanted) return { vars: {}, line: 'none: npm start -- --payments shows them' }
+  if (key) return { vars: {}, line: "through Stripe's test mode (.dev.vars)" }
+  if (!isWanted) return { vars: {}, line: 'off; npm start -- --payments takes test payments' }
   const secrets = {
     STRIPE_SECRET_KEY: 'sk_test_pretend',
     STRIPE_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString('hex')}`,

@@ -5,6 +5,8 @@ export async function runJob(url: string, cron: string): Promise<void> {
     if (!ok) console.warn('A scheduled job failed: see the lines above.')
   } catch (error) {
     const reason = String((error as Error).cause ?? error)
-    console.warn(`A scheduled job has not answered (${reason}); its next run makes up for it.`)
+    console.warn(
+      `A scheduled job has not answered (${reason}); the next run of the job makes up for this one.`,
+    )
   }
 }

@@ -14,26 +14,27 @@ import { cutPower } from './power-cut.ts'
 /** How long each attack lasts. */
 const ABUSE_SECONDS = 10
 
-const HELP = `Runs what takes too long for the tests: random sequences against a model of the shop while D1 fails at random,
-requests generated from the OpenAPI document, power cuts under load with the integrity check, and live updates
-while connections are cut; the same for payments, with faults of Stripe; and changes of orders while mail and
-receivers of webhooks fail. Prints the seed, which repeats a run
-that failed.
+const HELP = `Runs checks that take too long for the tests: random sequences of requests against a model of the shop while D1 fails
+at random, and sequences with payments while Stripe and Workers fail as well; requests generated from the OpenAPI
+document; power cuts under load and while customers pay, with the integrity check; power cuts while readers of order
+events (mail, and receivers of webhooks) fail; and live updates while connections are cut. Prints the seed: with it, a
+run that failed can be repeated.
 
   npm run stress -- [--runs N] [--payments N] [--requests N] [--seed S] [--rounds R] [--sockets N] [--changes N]
   npm run stress -- --mutants [--only G] | --abuse
 
-  --runs N      sequences while D1 fails, 10 000 by default; a tenth as many without faults; 0 skips them
+  --runs N      sequences while D1 fails, 10 000 by default, and a tenth as many without faults; 0 skips both
   --payments N  sequences with payments while D1, Stripe and Workers fail, 10 000 by default; 0 skips them
   --requests N  generated requests, 50 000 by default; 0 skips them
   --seed S      the seed of the random numbers; random by default
-  --rounds R    power cuts, 20 by default, and as many while customers pay and while readers fail; 0 skips them
-  --sockets N   listeners to live updates, 200 by default; 0 skips them
-  --changes N   changes of orders while they listen, and while readers fail, 1 000 by default
+  --rounds R    power cuts of each of the three kinds (under load, while customers pay, while readers fail), 20 by
+                default; 0 skips them
+  --sockets N   connections for live updates, 200 by default; 0 skips them
+  --changes N   changes of orders while connections listen, and as many while readers fail, 1 000 by default
   --mutants     mutation testing instead: removes each guard in turn and requires a test to fail
   --only G      with --mutants: only the guards whose name contains G
-  --abuse       attacks instead: what strangers and customers can do within the rate limits, beside a customer
-                whose requests may not take more than three times as long`
+  --abuse       attacks instead, by strangers and customers within the rate limits. Exits 1 if the requests of another
+                customer take more than three times as long during an attack as before it`
 
 const values = optionsOf(HELP, {
   runs: { type: 'string', default: '10000' },
@@ -55,7 +56,7 @@ if (
     (figure) => Number.isSafeInteger(figure) && figure >= 0,
   )
 ) {
-  fail(`All but --mutants, --only and --abuse take whole numbers.\n\n${HELP}`)
+  fail(`All options except --mutants, --only and --abuse take whole numbers.\n\n${HELP}`)
 }
 
 if (values.mutants) {

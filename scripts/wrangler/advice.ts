@@ -31,7 +31,7 @@ function adviceOn({ code, message }: Failure): string | undefined {
   }
   if (code === NO_R2) {
     return `The account has no R2, where pictures are stored. Turn R2 on in the dashboard of Cloudflare, or remove the
-[[r2_buckets]] of the shop from wrangler.toml: then it has no pictures.`
+[[r2_buckets]] of the shop from wrangler.toml: then the shop has no pictures.`
   }
   if (UNAUTHORIZED.includes(code!)) {
     return `Your Cloudflare login may have expired: npx wrangler login. A token in CLOUDFLARE_API_TOKEN needs edit permission for

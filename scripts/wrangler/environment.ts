@@ -6,7 +6,7 @@ import { devVars } from './dev-vars.ts'
 export const REMOTE_OPTIONS = { remote: { type: 'boolean' }, env: { type: 'string' } } as const
 
 /** These options in the help of a command. */
-export const REMOTE_HELP = `  --remote       on Cloudflare instead of this machine
+export const REMOTE_HELP = `  --remote       works on the shop on Cloudflare instead of the one on this machine
   --env NAME     with --remote: an environment of wrangler.toml, such as staging; production by default`
 
 /**

@@ -72,7 +72,7 @@ export const Event = z
     to: z.enum(ORDER_STATUSES),
     actor: z.string().nullable().meta({
       description:
-        'E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself and for a change of payment.',
+        'E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself. Of the changes of a payment only a requested refund has an actor.',
     }),
     at: Timestamp,
   })
@@ -216,7 +216,7 @@ export const orderOperations: Operations = {
     operationId: 'listOrderEvents',
     summary: 'List the events of an order',
     description:
-      'Every change of its status, with the account that made it, and every change of its payment, newest first. Of a change of payment `from` equals `to` and `actor` is null: the ledger says who acted.',
+      'Every change of its status, with the account that made it, and every change of its payment, newest first. Of a change of payment `from` equals `to`; the ledger says what it was.',
     access: 'staff',
     responses: {
       200: {

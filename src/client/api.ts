@@ -286,7 +286,7 @@ export interface Cart {
   currency: Currency
   /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies. */
   taxes: Tax[]
-  /** What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price or the stock is again what the customer has seen, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
+  /** What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
   changes: CartChange[]
   created_at: string
   message: string
@@ -372,7 +372,7 @@ export interface ImportResult {
   }[]
   new_categories: string[]
   skipped_count: number
-  /** Rows that the import leaves out, with the reason. Only the first piece lists them. */
+  /** Rows that the import leaves out, with the reason. Only the response to the first piece lists them. */
   skipped: RowNote[]
   warning_count: number
   warnings: RowNote[]
@@ -719,12 +719,12 @@ export interface WebhookWithSecret {
 export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'too_many_webhooks' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
-  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now`, too, but the first message has the id to resume from. */
+  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
 export interface WatchOrdersAsStaffQuery {
-  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now`, too, but the first message has the id to resume from. */
+  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
@@ -745,7 +745,7 @@ export interface ImportProductsQuery {
 }
 
 export interface DeleteAccountBody {
-  /** The current password. Only a guest leaves it out, who has none. */
+  /** The current password. A guest, who has none, leaves it out. */
   password?: string | undefined
 }
 
@@ -879,7 +879,7 @@ export interface UpdateCartItemBody {
 export interface OpenPaymentPageBody {
   /** Where the customer goes after paying; its origin must be one that the shop allows. */
   success_url?: string | undefined
-  /** Where the customer goes who leaves the page without paying; its origin must be one that the shop allows. */
+  /** Where a customer who leaves the page without paying goes; its origin must be one that the shop allows. */
   cancel_url?: string | undefined
 }
 
@@ -900,7 +900,7 @@ export interface CreateOrderBody {
   email?: string | undefined
   /** Id of an option of `GET /api/delivery-options/`; required if the shop has active options. */
   delivery_option?: number | string | undefined
-  /** The request fails if the total, including the delivery, is another one. */
+  /** The request fails if the total, including the delivery, is different. */
   expected_total?: number | string | undefined
 }
 
@@ -921,7 +921,7 @@ export interface PlaceOrderBody {
   email?: string | undefined
   /** Id of an option of `GET /api/delivery-options/`; required if the shop has active options. */
   delivery_option?: number | string | undefined
-  /** The request fails if the total, including the delivery, is another one. */
+  /** The request fails if the total, including the delivery, is different. */
   expected_total?: number | string | undefined
 }
 

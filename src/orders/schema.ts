@@ -15,7 +15,7 @@ export const PlaceOrderBody = z.object({
   }),
   expected_total: money()
     .optional()
-    .meta({ description: 'The request fails if the total, including the delivery, is another one.' }),
+    .meta({ description: 'The request fails if the total, including the delivery, is different.' }),
 })
 
 export const ListOrdersQuery = PageQuery

@@ -14,7 +14,7 @@ export const OpenCheckoutBody = z.object({
   }),
   cancel_url: ReturnUrl.optional().meta({
     description:
-      'Where the customer goes who leaves the page without paying; its origin must be one that the shop allows.',
+      'Where a customer who leaves the page without paying goes; its origin must be one that the shop allows.',
   }),
 })
 

@@ -3,6 +3,6 @@ import { TypedPassword } from '../auth/schema.ts'
 
 export const DeleteAccountBody = z.object({
   password: TypedPassword.optional().meta({
-    description: 'The current password. Only a guest leaves it out, who has none.',
+    description: 'The current password. A guest, who has none, leaves it out.',
   }),
 })

@@ -50,7 +50,8 @@ const ImportResult = z
     new_categories: z.array(z.string()),
     skipped_count: Count,
     skipped: z.array(RowNote).meta({
-      description: 'Rows that the import leaves out, with the reason. Only the first piece lists them.',
+      description:
+        'Rows that the import leaves out, with the reason. Only the response to the first piece lists them.',
     }),
     warning_count: Count,
     warnings: z.array(RowNote),

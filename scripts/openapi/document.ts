@@ -46,7 +46,7 @@ export function openApiDocument() {
       title: 'Kiosk',
       version: '1',
       description:
-        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`; invalid fields have `errors`, sentences by field, and `error_codes`, the codes of FieldError in the same order. A query parameter that a route does not list is an error. In a body, null in an optional field is a field that was not given, unless the field allows null.',
+        'The backend of a small shop. Errors are application/problem+json (RFC 9457) with a stable `code`. An error about invalid fields has `errors`, sentences by field, and `error_codes`, the codes of FieldError in the same order. A query parameter that a route does not list is an error. In a body, null in an optional field counts as a field that was not given, unless the field allows null.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -83,10 +83,10 @@ const operations: Operations = {
 
 const TAGS = {
   Catalog: 'Products and categories, for everybody.',
-  Cart: 'The cart of the account that is logged in, and the delivery to choose from.',
+  Cart: 'The cart of the account that is logged in, and the delivery options to choose from.',
   Orders: 'The orders of the account that is logged in.',
   Accounts: 'Registration, tokens, profile and sessions.',
-  Staff: 'Running the shop: an account needs `is_staff`.',
+  Staff: 'Running the shop. These routes require an account with `is_staff`.',
   Meta: 'Entry points and health.',
 }
 
@@ -142,7 +142,7 @@ function describe(name: string, operation: Operation, validated: Validated[], co
         ? [
             headerParameter(
               'X-D1-Bookmark',
-              'The value of the last response. Reads then use the nearest replica that has everything you have seen.',
+              'The `X-D1-Bookmark` of the last response. Reads then use the nearest replica that has everything you have seen.',
             ),
           ]
         : []),

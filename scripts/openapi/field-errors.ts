@@ -79,7 +79,7 @@ export function fieldErrorRows(): string[] {
 /** One alternative for each code, with its parameters. */
 export const fieldErrorSchema = {
   description:
-    'What is wrong with a field: a stable code, and what its sentence says in parameters. Later versions may add codes.',
+    'What is wrong with a field: a stable code, and the values in its sentence as parameters. Later versions may add codes.',
   oneOf: examples.map(({ code, params, sentence }) => ({
     title: code,
     description: sentence,

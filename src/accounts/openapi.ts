@@ -29,7 +29,7 @@ export const Session = z
   .object({
     id: Id,
     created_at: Timestamp,
-    last_used_at: Timestamp.meta({ description: 'When it was last refreshed.' }),
+    last_used_at: Timestamp.meta({ description: 'When the session was last refreshed.' }),
     user_agent: z.string(),
     current: z.boolean().meta({ description: 'True for the session of this request.' }),
   })
@@ -59,7 +59,7 @@ export const accountOperations: Operations = {
     operationId: 'register',
     summary: 'Register',
     description:
-      'Creates an account and its empty cart. It does not log in: ask for tokens with the same e-mail and password. A guest who sends their access token becomes the account instead: cart, orders and tokens stay.',
+      'Creates an account and its empty cart. Registering does not log in: ask for tokens with the same e-mail and password. If a guest sends their access token, the guest becomes the account instead, and keeps cart, orders and tokens.',
     idempotent: true,
     access: 'public',
     request: { email, password: 'correct horse battery', ...changeable },
@@ -70,7 +70,7 @@ export const accountOperations: Operations = {
     operationId: 'startGuest',
     summary: 'Start as a guest',
     description:
-      'Creates a customer without e-mail and password, and returns their tokens, with which they do all that customers do. The tokens are the only way to them: a guest whose session has ended and who has no order is deleted after a day. Register with the access token to make an account of the guest, or log in with the refresh token to take the cart along.',
+      'Creates a customer without e-mail and password, and returns a pair of tokens. With these tokens a guest can do all that customers do, and nothing else gives access to the guest. A guest whose session has ended and who has no order is deleted after a day. To turn the guest into an account, register with the access token. To take the cart along to an account, log in with the refresh token.',
     access: 'public',
     responses: { 201: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
   },
@@ -78,7 +78,7 @@ export const accountOperations: Operations = {
     operationId: 'logOut',
     summary: 'Log out',
     description:
-      'Ends the session immediately: its access tokens stop working, too. Repeating the request gives 205 again.',
+      'Ends the session immediately; its access tokens stop working as well. Repeating the request gives 205 again.',
     access: 'customer',
     request: { refresh: 'eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln' },
     responses: { 205: { description: 'The session has ended.' } },
@@ -94,7 +94,7 @@ export const accountOperations: Operations = {
     operationId: 'replaceProfile',
     summary: 'Replace the profile',
     description:
-      'Sets name, phone and address; an address that is left out is removed. E-mail and id cannot be changed here.',
+      'Sets name, phone and address. The address, or a field of it, is removed if it is left out. E-mail and id cannot be changed here.',
     access: 'customer',
     request: changeable,
     responses: { 200: { description: 'The profile.', schema: Profile, example: ann } },
@@ -121,7 +121,7 @@ export const accountOperations: Operations = {
     operationId: 'listSessions',
     summary: 'List your active sessions',
     description:
-      'Each log-in starts a session, on one device. An account has at most 50; the oldest ends when another begins.',
+      'Each log-in starts a session, on one device. An account has at most 50 active sessions: when another begins, the oldest one ends.',
     access: 'customer',
     responses: {
       200: {

@@ -4,10 +4,10 @@ import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/oper
 const AuditLogEntry = z
   .object({
     id: Id,
-    actor: z
-      .string()
-      .nullable()
-      .meta({ description: 'E-mail of the account, empty for a deleted one; null for a command.' }),
+    actor: z.string().nullable().meta({
+      description:
+        'E-mail of the account that sent the request, empty for a deleted account; null for a command.',
+    }),
     method: z.string(),
     path: z.string(),
     body: z

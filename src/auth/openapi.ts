@@ -18,14 +18,15 @@ export const tokens = {
 const MergedLine = z
   .object({
     product_id: Id,
-    from: z.int().min(0).meta({ description: 'The quantity in the cart of the account before.' }),
-    to: z.int().min(0).meta({ description: 'The quantity now.' }),
+    from: z.int().min(0).meta({ description: 'The quantity in the cart of the account before the log-in.' }),
+    to: z.int().min(0).meta({ description: 'The quantity in the cart of the account now.' }),
   })
   .meta({ id: 'MergedLine' })
 
 const LogInTokens = Tokens.extend({
   merged: z.array(MergedLine).optional().meta({
-    description: 'With `guest`: each product of its cart, as it is now in the cart of the account.',
+    description:
+      'Only with `guest`: each product of the cart of the guest, with its quantity in the cart of the account.',
   }),
 }).meta({ id: 'LogInTokens' })
 
@@ -34,7 +35,7 @@ export const authOperations: Operations = {
     operationId: 'logIn',
     summary: 'Log in',
     description:
-      "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same answer. With the refresh token of a guest as `guest`, the account takes the guest's cart: an empty cart as it is; else each product in the larger quantity, as far as the stock and the limits of a cart allow. Repeating it merges nothing twice, and a token that is not valid fails no log-in. The guest's orders stay the guest's.",
+      "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same response. If `guest` is the refresh token of a guest, the account takes the guest's cart. If the account's cart is empty, it takes all lines of the guest's cart as they are. Otherwise it takes each product in the larger of the two quantities, as far as the stock and the limits of a cart allow. A repeated log-in merges nothing twice. If the token in `guest` is not valid, the log-in succeeds without merging. `guest` moves no orders. But if the account has confirmed its e-mail, every log-in moves to the account the orders that guests placed with that e-mail, unless they are pending.",
     access: 'public',
     request: { email: 'ann@example.com', password: 'correct horse battery' },
     responses: {
@@ -60,7 +61,7 @@ export const authOperations: Operations = {
     operationId: 'verifyToken',
     summary: 'Check a token',
     description:
-      'Says whether a refresh token would be accepted now, and whether an access token is signed, has not expired and is not known to be revoked: after its session has ended it may count as valid for a minute more. It changes nothing.',
+      'A refresh token is valid if the shop would accept it now. An access token is valid if it is signed by the shop, has not expired and is not known to be revoked; after its session has ended, it may count as valid for a minute more. Checking a token changes nothing.',
     access: 'public',
     request: { token: tokens.access },
     responses: { 200: { description: 'The token is valid.', schema: z.object({}), example: {} } },

@@ -23,7 +23,7 @@ export const LogInBody = z.object({
   password: TypedPassword,
   guest: z.string().optional().catch(undefined).meta({
     description:
-      'The refresh token of a guest, whose cart the account takes. One that is not valid changes nothing.',
+      'The refresh token of a guest, whose cart the account takes. A token that is not valid changes nothing.',
   }),
 })
 

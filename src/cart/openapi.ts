@@ -42,7 +42,7 @@ export const Cart = z
     taxes: Taxes,
     changes: z.array(CartChange).meta({
       description:
-        'What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
+        'What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
     }),
     created_at: Timestamp,
     message: z.string(),
@@ -68,7 +68,7 @@ export const cartOperations: Operations = {
     operationId: 'getCart',
     summary: 'Read the cart',
     description:
-      'Returns the lines with the price and stock of each product as they are now. An empty cart is a cart, too.',
+      'Returns the lines with the price and stock of each product as they are now. The cart may be empty.',
     access: 'customer',
     responses: { 200: cartResponse },
   },
@@ -76,7 +76,7 @@ export const cartOperations: Operations = {
     operationId: 'addToCart',
     summary: 'Add a product to the cart',
     description:
-      'Adds a quantity of one product, 1 by default. A product that is already in the cart keeps its line, which grows.',
+      'Adds a quantity of one product, 1 by default. If the product is already in the cart, the quantity is added to its line.',
     idempotent: true,
     access: 'customer',
     request: { product_id: 12, quantity: 1 },
@@ -100,7 +100,7 @@ export const cartOperations: Operations = {
     operationId: 'confirmCartChanges',
     summary: 'Confirm changes that the customer has seen',
     description:
-      'Show `changes` of the cart beside its lines, and send those that were shown, as `kind`, `product_id` and `to`, when the customer dismisses them or orders. Each is gone if the cart still has it with the same `to`; otherwise the cart lists what is true now. Safe to repeat.',
+      'Show `changes` of the cart beside its lines. When the customer dismisses them or orders, send the changes that were shown, each with its `kind`, `product_id` and `to`. If the cart still has a change with the same `to`, the cart drops it; otherwise the cart goes on listing what is true now. Safe to repeat.',
     access: 'customer',
     request: { changes: [{ kind: 'price', product_id: 12, to: '1299.99' }] },
     responses: {

@@ -39,5 +39,5 @@ export const SeenChangesBody = z.object({
       { error: unlessMissing(issue('wrong_type', { expected: 'array' })) },
     )
     .max(MAX_CHANGES, issue('too_many', { max: MAX_CHANGES }))
-    .meta({ description: 'Changes as the cart told them. Their other fields are ignored.' }),
+    .meta({ description: 'Changes as they are in `changes` of the cart. Their other fields are ignored.' }),
 })

@@ -153,7 +153,7 @@ const categoryList = {
 }
 
 const FILTERS =
-  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last one as a prefix. It lists the best 1 000 matches: the product with this SKU, then those with the words in the name, then the others.'
+  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last word as a prefix. A search lists the best 1 000 matches: the product with this SKU, then those with the words in the name, then the others.'
 
 const mayBeStale = (included: string) =>
   `The response may be up to a minute old, ${included} included, although changes by staff usually show immediately. Cart and orders are always exact.`
@@ -186,7 +186,7 @@ export const catalogOperations: Operations = {
   'GET /api/admin/products': {
     operationId: 'listProductsAsStaff',
     summary: 'List products and drafts, never cached',
-    description: `${FILTERS} The list has drafts, too, unless \`published\` is given. With \`low_stock=true\` it has its own order, and neither searches nor bounds the price.`,
+    description: `${FILTERS} Without \`published\` the list contains products and drafts. A list with \`low_stock=true\` is sorted by stock, and takes no \`search\`, \`ordering\` or price bound.`,
     access: 'staff',
     responses: { 200: productListOfStaff },
   },
@@ -194,7 +194,7 @@ export const catalogOperations: Operations = {
     operationId: 'createProduct',
     summary: 'Create a product',
     description:
-      'Puts a product on sale, unless `published` is false: then it is a draft, which only staff see. Its stock becomes the first entry of its ledger.',
+      'Puts a product on sale. With `published: false` the product is a draft instead, which only staff see. The stock becomes the first entry of the ledger of the product.',
     idempotent: true,
     access: 'staff',
     request: newProduct,
@@ -214,7 +214,7 @@ export const catalogOperations: Operations = {
     operationId: 'replaceProduct',
     summary: 'Replace a product',
     description:
-      'Replaces all fields: one that is left out gets its default, so the product loses its SKU and is published. `stock` is taken as a stock-take. With If-Match, the request fails if an order changed the stock meanwhile.',
+      'Replaces all fields. A field that is left out gets its default: without `sku` the product loses its SKU, without `published` it is published. `stock` is recorded as a stock-take. With If-Match, the request fails if an order has changed the stock meanwhile.',
     access: 'staff',
     conditional: 'write',
     request: newProduct,
@@ -226,7 +226,7 @@ export const catalogOperations: Operations = {
     summary: 'Change a product',
     idempotent: true,
     description:
-      'Sets the fields that the body contains. `stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count. `published: false` takes the product off sale: it leaves every list and cart until it is published again, and orders keep it.',
+      'Sets the fields that the body contains. `stock` records a stock-take; `stock_delta` adds to the stock, so that two simultaneous corrections both count. `published: false` takes the product off sale: it leaves every public list and every cart until it is published again, and orders keep it.',
     access: 'staff',
     conditional: 'write',
     request: { stock_delta: -1 },
@@ -251,7 +251,7 @@ export const catalogOperations: Operations = {
     operationId: 'listStockMovements',
     summary: 'List the stock movements of a product',
     description:
-      'Every change of its stock, newest first. Available even after the product has been deleted.',
+      'Returns every change of the stock of the product, newest first, even after the product has been deleted.',
     access: 'staff',
     responses: {
       200: {

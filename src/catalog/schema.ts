@@ -45,9 +45,10 @@ export const ListProductsQuery = PageQuery.extend({
     description:
       'Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
   }),
-  ordering: oneOf(PRODUCT_ORDERINGS)
-    .optional()
-    .meta({ description: 'Default: best match when searching, `price` with a price bound, else `id`.' }),
+  ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
+    description:
+      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`.',
+  }),
 })
 
 /** Of products with low stock: their index has an order of its own. */
@@ -91,12 +92,12 @@ const Sku = text(1, MAX_SKU_CHARACTERS)
   .meta({ description: "A number of the shop's own, unique regardless of case." })
 const Published = z.boolean().meta({ description: 'False for a draft, which only staff see.' })
 const LowStock = Stock.nullable().meta({
-  description: 'The stock at which the product is listed as low; null for never.',
+  description: 'At this stock or less the product is listed as low; null if it never is.',
 })
 const TaxRate = money(MAX_TAX_RATE)
   .nullable()
   .meta({
-    description: 'Percent of tax that the price contains. Null is the rate of the shop, if it has one.',
+    description: 'Percent of tax that the price contains. Null means the rate of the shop, if it has one.',
     examples: ['19.00'],
   })
 

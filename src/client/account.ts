@@ -57,7 +57,7 @@ export function accountMethods(shop: Connection) {
     profile: {
       /** Name, e-mail, phone and address of the account. */
       get: (options?: CallOptions) => get<Profile>('/api/users/profile/', options),
-      /** Sets name, phone and address; an address that is left out is removed. */
+      /** Sets name, phone and address. The address, or a field of it, is removed if it is left out. */
       replace: (profile: ReplaceProfileBody, options?: CallOptions) =>
         change<Profile>('PUT', '/api/users/profile/', profile, options),
       /** Sets the given fields and keeps the others. */
@@ -66,18 +66,21 @@ export function accountMethods(shop: Connection) {
     },
     /** Profile, sessions, networks, cart and all orders of the account, with their events and payments. */
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
-    /** Deletes the account and all that names its owner, and logs out. A guest has no password. */
+    /** Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. */
     async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
       await shop.send('DELETE', '/api/users/profile/', { ...options, body: { password }, retryAfter: [] })
       shop.forget()
     },
-    /** Sets a new password and ends every other session. Is not retried: `unreachable` leaves open whether the password changed. */
+    /**
+     * Sets a new password and ends every other session. The call is not retried: after `unreachable` the password may have
+     * changed or not.
+     */
     changePassword: (passwords: ChangePasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/', { ...options, body: passwords, retryAfter: [] }),
-    /** Asks for a mail with a link to set a new password; it is sent if there is such an account. */
+    /** Asks for a mail with a link to set a new password. The shop sends it if there is an account with this e-mail. */
     requestPasswordReset: (email: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/reset/', { ...options, body: { email }, isPublic: true }),
-    /** Sets a new password with the token of that mail, and ends every session. */
+    /** Sets a new password with the token of the mail of `requestPasswordReset`, and ends every session. */
     resetPassword: (reset: ResetPasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/reset/confirm/', {
         ...options,
@@ -85,13 +88,13 @@ export function accountMethods(shop: Connection) {
         isPublic: true,
         retryAfter: [],
       }),
-    /** Sends a mail with a confirmation link to the new address. */
+    /** Sends a mail with a confirmation link to the new address, which `confirmEmail` then sets. */
     changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
-    /** Confirms an address of the account that is logged in, with the token of a mail. */
+    /** Confirms an address of the account that is logged in, with the token of the mail of `changeEmail`. */
     confirmEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/confirm/', { ...options, body: { token }, retryAfter: [] }),
-    /** Undoes a change of address with the token of a mail, and ends every session. */
+    /** Undoes a change of address, with the token of the mail to the former address, and ends every session. */
     restoreEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/restore/', {
         ...options,

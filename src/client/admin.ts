@@ -44,7 +44,7 @@ import { watch, type WatchOptions } from './watch.ts'
 export interface OrderQuery extends ListOrdersAsStaffQuery, ListOptions {}
 
 export interface AdminProductQuery extends ProductQuery {
-  /** Only drafts if false, only products on sale if true. */
+  /** False lists only drafts, true only products on sale; by default both are listed. */
   published?: boolean | 'true' | 'false' | undefined
   /** Only products with low stock, those with the least first. */
   low_stock?: true | 'true' | undefined
@@ -119,7 +119,7 @@ export function adminMethods(shop: Connection) {
       list: (query?: ListOptions) => list<DeliveryOption>(DELIVERY, query),
       /** One option, exactly as it is now. */
       get: (id: number, options?: CallOptions) => get<DeliveryOption>(`${DELIVERY}${id}/`, options),
-      /** Adds an option. From the first active one on, placing an order requires the customer to choose. */
+      /** Adds an option. As soon as an option is active, placing an order requires `delivery_option`. */
       create: (option: CreateDeliveryOptionBody, options?: WriteOptions) =>
         create<DeliveryOption>(DELIVERY, option, options),
       /** Sets every field. */
@@ -137,12 +137,12 @@ export function adminMethods(shop: Connection) {
       /** An order of any account. */
       get: (id: number, options?: CallOptions) => get<Order>(`/api/admin/orders/${id}/`, options),
       /**
-       * Moves an order to another status; fails with `invalid_transition` if it cannot get there. Pending takes back
-       * a Shipped of the last hour.
+       * Moves an order to another status; fails with `invalid_transition` if the order cannot change to it. `Pending`
+       * takes back `Shipped` within an hour.
        */
       move: (id: number, status: ChangeOrderStatusBody['status'], options?: CallOptions) =>
         change<Order>('PATCH', `/api/admin/orders/${id}/`, { status }, options),
-      /** Refunds all that is left of a payment, or `amount`, and restocks what came back. */
+      /** Refunds `amount`, by default all that is left of a payment, and restocks the units in `restock`. */
       refund: (id: number, refund: RefundOrderBody = {}, options?: WriteOptions) =>
         create<Refund>(`/api/admin/orders/${id}/refunds/`, refund, options),
       /** The ledger of an order's money, newest first. */
@@ -159,7 +159,7 @@ export function adminMethods(shop: Connection) {
     mail: {
       /** The mails that have not been sent, newest first. */
       list: (query?: ListUnsentMailsQuery & ListOptions) => list<UnsentMail>('/api/admin/mail/', query),
-      /** Lets a mail be tried again now. */
+      /** Lets the shop try a mail again now. */
       sendAgain: (id: number, options?: CallOptions) =>
         change<UnsentMail>('POST', `/api/admin/mail/${id}/send-again/`, undefined, options),
     },
@@ -168,7 +168,10 @@ export function adminMethods(shop: Connection) {
       list: (query?: ListOptions) => list<Webhook>('/api/admin/webhooks/', query),
       /** One endpoint. */
       get: (id: number, options?: CallOptions) => get<Webhook>(`/api/admin/webhooks/${id}/`, options),
-      /** Creates an endpoint; only this answer has its secret. Is not retried: a repeat creates another endpoint. */
+      /**
+       * Creates an endpoint; only this response has its secret. The call is not retried, because a repeat creates another
+       * endpoint.
+       */
       create: (webhook: CreateWebhookBody, options?: CallOptions) =>
         changeOnce<WebhookWithSecret>('/api/admin/webhooks/', webhook, options),
       /** Sets the given fields; `active` pauses and resumes. */
@@ -176,16 +179,19 @@ export function adminMethods(shop: Connection) {
         change<Webhook>('PATCH', `/api/admin/webhooks/${id}/`, webhook, options),
       /** Deletes an endpoint with its deliveries. */
       delete: (id: number, options?: CallOptions) => remove(`/api/admin/webhooks/${id}/`, options),
-      /** Makes a new secret, in this answer only; the previous one signs for a day as well. Is not retried. */
+      /**
+       * Makes a new secret, which only this response has; for a day the previous one signs as well. The call is not
+       * retried.
+       */
       rotateSecret: (id: number, options?: CallOptions) =>
         changeOnce<WebhookWithSecret>(`/api/admin/webhooks/${id}/secret/`, undefined, options),
-      /** Sends a test message. Is not retried. */
+      /** Sends a test message. The call is not retried. */
       test: (id: number, options?: CallOptions) =>
         changeOnce<WebhookDelivery>(`/api/admin/webhooks/${id}/test/`, undefined, options),
       /** Deliveries with their attempts, newest first. */
       deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
         list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
-      /** Tries a delivery now. Is not retried. */
+      /** Tries a delivery now. The call is not retried. */
       sendAgain: (id: number, options?: CallOptions) =>
         changeOnce<WebhookDelivery>(`/api/admin/webhooks/deliveries/${id}/send-again/`, undefined, options),
     },

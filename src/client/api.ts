@@ -1,6 +1,6 @@
 // The types of the API, from its OpenAPI document. `npm run openapi` writes this file.
 
-/** What is wrong with a field: a stable code, and what its sentence says in parameters. Later versions may add codes. */
+/** What is wrong with a field: a stable code, and the values in its sentence as parameters. Later versions may add codes. */
 export type FieldError = {
   code: 'required'
 } | {
@@ -166,11 +166,11 @@ export interface AccountExport {
     line2: string | null
     created_at: string
   }
-  /** Also those that ended less than a day ago. */
+  /** Active sessions, and those that ended less than a day ago. */
   sessions: {
     id: number
     created_at: string
-    /** When it was last refreshed. */
+    /** When the session was last refreshed. */
     last_used_at: string
     user_agent: string
   }[]
@@ -193,20 +193,20 @@ export interface AccountExport {
       quantity: number
       /** Unit price when the order was placed. */
       price: Money
-      /** Null where no rate applied. */
+      /** Null if no rate applied. */
       tax_rate: TaxRate | null
       /** Tax contained in the price of all units. */
       tax: Money | null
     }[]
-    /** As of placing; null where the shop had no delivery options. */
+    /** The delivery as it was when the order was placed; null if the shop had no delivery options then. */
     delivery: {
       name: string
       price: Money
     } | null
-    /** The lines and the delivery. */
+    /** The sum of the lines and the delivery. */
     total_price: Money
     currency: Currency
-    /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+    /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies. */
     taxes: Tax[]
     /** Null if the shop took no payment for this order. */
     payment: Payment | null
@@ -263,7 +263,7 @@ export interface AdminProduct {
 
 export interface AuditLogEntry {
   id: number
-  /** E-mail of the account, empty for a deleted one; null for a command. */
+  /** E-mail of the account that sent the request, empty for a deleted account; null for a command. */
   actor: string | null
   method: string
   path: string
@@ -284,9 +284,9 @@ export interface Cart {
   }[]
   grand_total: Money
   currency: Currency
-  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies. */
   taxes: Tax[]
-  /** What has changed since the customer last saw it, until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so a lost answer or another tab loses no change. A change also ends when the price or the stock returns, when its line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
+  /** What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
   changes: CartChange[]
   created_at: string
   message: string
@@ -336,9 +336,9 @@ export interface DeliveryOption {
   id: number
   name: string
   price: Money
-  /** The value of the goods from which it costs nothing; null for never. */
+  /** The value of the goods from which the delivery costs nothing; null if it always costs its price. */
   free_from: Money | null
-  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  /** Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country. */
   countries: string[]
   /** Whether customers can choose it. */
   active: boolean
@@ -351,33 +351,33 @@ export interface ImportResult {
   rows: number
   /** Products that the file describes. */
   products: number
-  /** Products that have been imported, this piece and those before it. */
+  /** Products that have been imported, in this piece and in those before it. */
   done: number
   /** Where to send the same file for the next piece; null at the end. */
   next: string | null
-  /** Of this piece; in a dry run of the whole file. */
+  /** Products of this piece; in a dry run, of the whole file. */
   created: number
   updated: number
   unchanged: number
-  /** The first 200, as in every list here. */
+  /** The first 200 changes. Every list of this response has at most 200 entries. */
   changes: {
     row: number
     name: string
     /** Null for a new product. */
     product_id: number | null
-    /** What changes of a product that exists. */
+    /** Which fields of an existing product change. */
     fields: string[]
     stock_before: number | null
     stock_after: number
   }[]
   new_categories: string[]
   skipped_count: number
-  /** Rows that are no product here. Told with the first piece. */
+  /** Rows that the import leaves out, with the reason. Only the response to the first piece lists them. */
   skipped: RowNote[]
   warning_count: number
   warnings: RowNote[]
   cell_error_count: number
-  /** What is wrong with the file. Only a dry run has them in its answer: an import fails. */
+  /** What is wrong with the file. Only a dry run responds with them; an import of such a file fails. */
   cell_errors: RowNote[]
   picture_count: number
   /** Pictures that the file names by address. They are not fetched. */
@@ -390,7 +390,7 @@ export interface ImportResult {
 
 export interface IntegrityResult {
   check: 'stock_is_sum_of_movements' | 'stock_is_not_negative' | 'draft_is_in_no_public_list' | 'order_total_is_sum_of_lines' | 'order_taxes_are_those_of_its_sums' | 'order_delivery_is_sum_of_parts' | 'order_status_is_last_event' | 'cart_line_has_product' | 'product_lists_its_pictures' | 'import_memory_has_product' | 'open_orders_are_those_pending' | 'order_units_are_sum_of_lines' | 'order_money_is_sum_of_ledger' | 'refunding_is_sum_of_refunds' | 'payment_is_in_ledger' | 'returned_money_is_sum_of_refunds' | 'refund_state_is_last_entry' | 'paid_order_has_one_payment' | 'shipped_order_is_paid' | 'stock_is_held_while_payable' | 'money_without_order_goes_back' | 'unpaid_order_ends' | 'ended_session_is_removed' | 'ended_guest_is_removed' | 'expired_key_is_removed' | 'unused_network_is_removed' | 'expired_token_is_removed' | 'lost_stream_is_removed' | 'applied_stripe_event_is_removed' | 'line_of_deleted_product_is_removed' | 'name_of_deleted_product_is_removed' | 'waiting_mail_is_sent' | 'parked_mail_is_removed' | 'old_webhook_delivery_is_removed' | 'old_audit_entry_is_removed' | 'unused_picture_is_removed'
-  /** Rows checked in this piece; of a check that only counts a backlog, the rows of the backlog. */
+  /** Rows checked in this piece. For a check that only counts a backlog: the rows of the backlog. */
   checked: number
   violations: number
   /** Rows that should have been deleted, ended or sent by now, counted up to 1000; they are not violations. */
@@ -406,15 +406,15 @@ export interface LogInTokens {
   access: string
   /** Valid for 1 day and for one use. Keep the newest. */
   refresh: string
-  /** With `guest`: each product of its cart, as it is now in the cart of the account. */
+  /** Only with `guest`: each product of the cart of the guest, with its quantity in the cart of the account. */
   merged?: MergedLine[]
 }
 
 export interface MergedLine {
   product_id: number
-  /** The quantity in the cart of the account before. */
+  /** The quantity in the cart of the account before the log-in. */
   from: number
-  /** The quantity now. */
+  /** The quantity in the cart of the account now. */
   to: number
 }
 
@@ -433,20 +433,20 @@ export interface Order {
     quantity: number
     /** Unit price when the order was placed. */
     price: Money
-    /** Null where no rate applied. */
+    /** Null if no rate applied. */
     tax_rate: TaxRate | null
     /** Tax contained in the price of all units. */
     tax: Money | null
   }[]
-  /** As of placing; null where the shop had no delivery options. */
+  /** The delivery as it was when the order was placed; null if the shop had no delivery options then. */
   delivery: {
     name: string
     price: Money
   } | null
-  /** The lines and the delivery. */
+  /** The sum of the lines and the delivery. */
   total_price: Money
   currency: Currency
-  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates. */
+  /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies. */
   taxes: Tax[]
   /** Null if the shop took no payment for this order. */
   payment: Payment | null
@@ -471,7 +471,7 @@ export interface OrderEvent {
   order_id: number
   from: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | null
   to: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled'
-  /** E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself and for a change of payment. */
+  /** E-mail of the account that acted, empty for a guest or a deleted account; null for the shop itself. Of the changes of a payment only a requested refund has an actor. */
   actor: string | null
   at: string
 }
@@ -493,7 +493,7 @@ export interface Payment {
   currency: Currency
   /** What Stripe has paid back. */
   refunded: Money
-  /** While the payment is due: after this moment the shop may cancel the order. */
+  /** After this moment the shop may cancel the order; null unless the payment is due. */
   due_by: string | null
 }
 
@@ -511,9 +511,9 @@ export interface PaymentLedgerEntry {
   order_id: number
   kind: 'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
   amount: Money
-  /** Of the amount. A payment in another currency than the order's goes back. */
+  /** The currency of the amount. The shop refunds a payment in another currency than the order's. */
   currency: Currency | string
-  /** Of the payment, the refund or the dispute. */
+  /** The id at Stripe of the payment, the refund or the dispute. */
   stripe_id: string | null
   /** Why staff refunded, why a refund failed, or the status of a dispute. */
   note: string | null
@@ -585,14 +585,14 @@ export interface Refund {
   currency: Currency
   status: 'requested' | 'pending' | 'succeeded' | 'failed'
   reason: string | null
-  /** Why it failed, as a code of Stripe. */
+  /** Why the refund failed, as a code of Stripe. */
   failure: string | null
   stripe_id: string | null
   created_at: string
 }
 
 export interface RowNote {
-  /** As a spreadsheet program numbers it: the headers are row 1. */
+  /** The number of the row in a spreadsheet program: the headers are row 1. */
   row: number
   /** The header of the column; null for the row as a whole. */
   column: string | null
@@ -604,7 +604,7 @@ export interface RowNote {
 export interface Session {
   id: number
   created_at: string
-  /** When it was last refreshed. */
+  /** When the session was last refreshed. */
   last_used_at: string
   user_agent: string
   /** True for the session of this request. */
@@ -645,12 +645,12 @@ export interface UnsentMail {
   type: 'placed' | 'paid' | 'shipped' | 'cancelled' | 'refunded'
   /** The address that the order was placed with. */
   email: string
-  /** `parked`: the provider refused it for good, or it failed for three days; it is sent again when staff ask. */
+  /** `parked`: the provider refused the mail for good, or its attempts failed for three days; it is tried again only if staff ask for it. */
   state: 'waiting' | 'parked'
   attempts: number
   /** What the provider said to the last attempt. */
   error: string | null
-  /** When it is tried next; null while it is parked. */
+  /** When the mail is tried next; null while it is parked. */
   next_at: string | null
   created_at: string
 }
@@ -660,15 +660,15 @@ export interface Webhook {
   url: string
   types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
   active: boolean
-  /** Its receiver answered 410, which made it inactive. */
+  /** The receiver answered 410, which made the endpoint inactive. */
   gone: boolean
-  /** Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count. */
+  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The next attempt, while attempts fail. */
+  /** The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once. */
   next_at: string | null
-  /** Deliveries that wait, counted up to 1000. */
+  /** Waiting deliveries, counted up to 1000. */
   waiting: number
-  /** Deliveries that were given up, counted up to 1000. */
+  /** Parked deliveries, which the shop has given up, counted up to 1000. */
   parked: number
   created_at: string
 }
@@ -680,15 +680,15 @@ export interface WebhookDelivery {
   message_id: string
   type: 'order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock' | 'webhook.test'
   order_id: number | null
-  /** `asked`: staff asked for it, and it is tried once. `parked`: given up, until staff ask for it. */
+  /** `asked`: staff asked for the delivery, and it is tried once. `parked`: the shop has given up the delivery, until staff ask for it. */
   state: 'waiting' | 'asked' | 'delivered' | 'parked'
   created_at: string
   /** The latest ten, newest first. */
   attempts: {
     at: string
-    /** Null without an answer. */
+    /** Null if the receiver did not answer. */
     status: number | null
-    /** Null if the receiver took it. */
+    /** Null if the receiver accepted the message. */
     error: string | null
     milliseconds: number
     /** The first 1024 bytes of the answer. */
@@ -701,30 +701,30 @@ export interface WebhookWithSecret {
   url: string
   types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
   active: boolean
-  /** Its receiver answered 410, which made it inactive. */
+  /** The receiver answered 410, which made the endpoint inactive. */
   gone: boolean
-  /** Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count. */
+  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The next attempt, while attempts fail. */
+  /** The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once. */
   next_at: string | null
-  /** Deliveries that wait, counted up to 1000. */
+  /** Waiting deliveries, counted up to 1000. */
   waiting: number
-  /** Deliveries that were given up, counted up to 1000. */
+  /** Parked deliveries, which the shop has given up, counted up to 1000. */
   parked: number
   created_at: string
-  /** Verifies the signatures. It is shown in this answer only. */
+  /** Verifies the signatures. The secret is shown in this response only. */
   secret: string
 }
 
 export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'too_many_webhooks' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
-  /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
+  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
 export interface WatchOrdersAsStaffQuery {
-  /** Id of the last event that you have: all later ones are sent first. By default only new ones are sent; with `now` the first message has the id to resume from. */
+  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
@@ -736,16 +736,16 @@ export interface ExportOrdersQuery {
 }
 
 export interface ImportProductsQuery {
-  /** With `true` nothing is changed: the answer says what would be. */
+  /** `true` changes nothing: the response says what the import would change. */
   dry_run?: 'true' | 'false' | undefined
-  /** Where to go on; taken from `next`. */
+  /** Where the piece begins; taken from `next`. */
   from?: number | string | undefined
   /** What a column of the file is, as `name:header`, for headers in another language: `price:Preis`, or `regular price:Tarif régulier` of a WooCommerce export. Repeat it for each column. */
   column?: string | string[] | undefined
 }
 
 export interface DeleteAccountBody {
-  /** The current password, which only a guest does not have. */
+  /** The current password. A guest, who has none, leaves it out. */
   password?: string | undefined
 }
 
@@ -821,7 +821,7 @@ export interface RestoreEmailBody {
 export interface LogInBody {
   email: string
   password: string
-  /** The refresh token of a guest, whose cart the account takes. One that is not valid changes nothing. */
+  /** The refresh token of a guest, whose cart the account takes. A token that is not valid changes nothing. */
   guest?: string | undefined
 }
 
@@ -841,7 +841,7 @@ export interface ListProductsQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** Default: best match when searching, `price` with a price bound, else `id`. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
 }
 
@@ -856,7 +856,7 @@ export interface AddToCartBody {
 }
 
 export interface ConfirmCartChangesBody {
-  /** Changes as the cart told them. Their other fields are ignored. */
+  /** Changes as they are in `changes` of the cart. Their other fields are ignored. */
   changes: ({
     kind: 'removed'
     product_id: number | string
@@ -879,7 +879,7 @@ export interface UpdateCartItemBody {
 export interface OpenPaymentPageBody {
   /** Where the customer goes after paying; its origin must be one that the shop allows. */
   success_url?: string | undefined
-  /** Where the customer goes without paying. */
+  /** Where a customer who leaves the page without paying goes; its origin must be one that the shop allows. */
   cancel_url?: string | undefined
 }
 
@@ -896,11 +896,11 @@ export interface CreateOrderBody {
     line1?: string | null | undefined
     line2?: string | null | undefined
   } | undefined
-  /** Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here. */
+  /** Required of a guest: where the shop reaches them. An account can send only its own e-mail. */
   email?: string | undefined
-  /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
+  /** Id of an option of `GET /api/delivery-options/`; required if the shop has active options. */
   delivery_option?: number | string | undefined
-  /** The request fails if the total, with delivery, differs. */
+  /** The request fails if the total, including the delivery, is different. */
   expected_total?: number | string | undefined
 }
 
@@ -917,17 +917,17 @@ export interface PlaceOrderBody {
     line1?: string | null | undefined
     line2?: string | null | undefined
   } | undefined
-  /** Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here. */
+  /** Required of a guest: where the shop reaches them. An account can send only its own e-mail. */
   email?: string | undefined
-  /** Id of an option of `GET /api/delivery-options/`; required where the shop has any. */
+  /** Id of an option of `GET /api/delivery-options/`; required if the shop has active options. */
   delivery_option?: number | string | undefined
-  /** The request fails if the total, with delivery, differs. */
+  /** The request fails if the total, including the delivery, is different. */
   expected_total?: number | string | undefined
 }
 
 export interface UpdatePictureBody {
   alt?: string | undefined
-  /** Its new place among the pictures of the product, from 1. The others move up or down. */
+  /** Its new place among the pictures of the product, counted from 1. The others move up or down. */
   position?: number | string | undefined
 }
 
@@ -939,7 +939,7 @@ export interface ListProductsAsStaffQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** Default: best match when searching, `price` with a price bound, else `id`. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
   /** `false` lists only drafts, `true` only what is on sale. */
   published?: 'true' | 'false' | undefined
@@ -957,9 +957,9 @@ export interface CreateProductBody {
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined
-  /** The stock at which the product is listed as low; null for never. */
+  /** At this stock or less the product is listed as low; null if it never is. */
   low_stock?: number | string | null | undefined
-  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  /** Percent of tax that the price contains. Null means the rate of the shop, if it has one. */
   tax_rate?: number | string | null | undefined
 }
 
@@ -973,9 +973,9 @@ export interface ReplaceProductBody {
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined
-  /** The stock at which the product is listed as low; null for never. */
+  /** At this stock or less the product is listed as low; null if it never is. */
   low_stock?: number | string | null | undefined
-  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  /** Percent of tax that the price contains. Null means the rate of the shop, if it has one. */
   tax_rate?: number | string | null | undefined
 }
 
@@ -990,9 +990,9 @@ export interface UpdateProductBody {
   sku?: string | null | undefined
   /** False for a draft, which only staff see. */
   published?: boolean | undefined
-  /** The stock at which the product is listed as low; null for never. */
+  /** At this stock or less the product is listed as low; null if it never is. */
   low_stock?: number | string | null | undefined
-  /** Percent of tax that the price contains. Null is the rate of the shop, if it has one. */
+  /** Percent of tax that the price contains. Null means the rate of the shop, if it has one. */
   tax_rate?: number | string | null | undefined
 }
 
@@ -1014,9 +1014,9 @@ export interface UpdateCategoryBody {
 export interface CreateDeliveryOptionBody {
   name: string
   price: number | string
-  /** The value of the goods from which it costs nothing; null for never. */
+  /** The value of the goods from which the delivery costs nothing; null if it always costs its price. */
   free_from?: number | string | null | undefined
-  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  /** Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country. */
   countries?: string[] | undefined
   /** Whether customers can choose it. */
   active?: boolean | undefined
@@ -1025,9 +1025,9 @@ export interface CreateDeliveryOptionBody {
 export interface ReplaceDeliveryOptionBody {
   name: string
   price: number | string
-  /** The value of the goods from which it costs nothing; null for never. */
+  /** The value of the goods from which the delivery costs nothing; null if it always costs its price. */
   free_from?: number | string | null | undefined
-  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  /** Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country. */
   countries?: string[] | undefined
   /** Whether customers can choose it. */
   active?: boolean | undefined
@@ -1036,18 +1036,18 @@ export interface ReplaceDeliveryOptionBody {
 export interface UpdateDeliveryOptionBody {
   name?: string | undefined
   price?: number | string | undefined
-  /** The value of the goods from which it costs nothing; null for never. */
+  /** The value of the goods from which the delivery costs nothing; null if it always costs its price. */
   free_from?: number | string | null | undefined
-  /** Codes of ISO 3166-1 alpha-2; empty for everywhere. */
+  /** Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country. */
   countries?: string[] | undefined
   /** Whether customers can choose it. */
   active?: boolean | undefined
 }
 
 export interface RefundOrderBody {
-  /** By default all that is left of one payment. */
+  /** By default all of one payment that has not been refunded yet. */
   amount?: number | string | undefined
-  /** For the ledger. */
+  /** Shown in the ledger. */
   reason?: string | undefined
   /** Units that came back and are sold again. */
   restock?: {
@@ -1058,11 +1058,11 @@ export interface RefundOrderBody {
 
 export interface ListOrdersAsStaffQuery {
   status?: 'Pending' | 'Shipped' | 'Delivered' | 'Cancelled' | undefined
-  /** Where the payment stands. */
+  /** Only orders whose payment has this status. */
   payment?: 'due' | 'paid' | 'refunding' | 'refunded' | 'cancelled' | undefined
-  /** Id of the customer. */
+  /** Only orders of the customer with this id. */
   user?: number | string | undefined
-  /** E-mail of the customer. */
+  /** Only orders of the customer, or of guests, with this e-mail. */
   email?: string | undefined
   /** Placed at or after this time. */
   created_after?: string | undefined
@@ -1084,18 +1084,18 @@ export interface ListUnsentMailsQuery {
 export interface CreateWebhookBody {
   /** An https address of a public host, on port 443, and not of the shop itself. */
   url: string
-  /** The types of the messages that it gets. */
+  /** The types of the messages that the endpoint gets. */
   types: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[]
-  /** False pauses it: it goes on later where it stopped. */
+  /** False pauses the endpoint. When it is active again, it goes on where it stopped. */
   active?: boolean | undefined
 }
 
 export interface UpdateWebhookBody {
   /** An https address of a public host, on port 443, and not of the shop itself. */
   url?: string | undefined
-  /** The types of the messages that it gets. */
+  /** The types of the messages that the endpoint gets. */
   types?: ('order.placed' | 'order.paid' | 'order.shipped' | 'order.delivered' | 'order.cancelled' | 'order.refunded' | 'product.low_stock')[] | undefined
-  /** False pauses it: it goes on later where it stopped. */
+  /** False pauses the endpoint. When it is active again, it goes on where it stopped. */
   active?: boolean | undefined
 }
 

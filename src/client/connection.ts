@@ -7,15 +7,15 @@ export interface Options {
   /** Where the tokens are stored; in memory by default. See `inStorage`. */
   tokens?: TokenStore
   /**
-   * How often a request that is safe to repeat is retried after no response, 429, 502, 503 or 504; 4 by default. A
-   * log-in is not retried after 429.
+   * How often a request that is safe to repeat is retried if there is no response, or after 429, 502, 503 or 504; 4 by
+   * default. A log-in is not retried after 429.
    */
   retries?: number
-  /** The longest wait before a retry, a minute by default; if the shop asks for more, the request fails. */
+  /** The longest wait before a retry, a minute by default. If the shop asks for a longer wait, the request fails. */
   longest_wait_ms?: number
   /** Called before a wait of more than two seconds, so that the user can be told. */
   onWait?: (wait: Wait) => void
-  /** Called when the session has ended, here or elsewhere. */
+  /** Called when the session has ended, in this client or elsewhere. */
   onLogOut?: () => void
   /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>
@@ -38,7 +38,7 @@ export interface CallOptions {
 export interface Account {
   user_id: number
   is_staff: boolean
-  /** Without e-mail and password: `shop.guest`. */
+  /** True for a customer without e-mail and password: see `shop.guest`. */
   is_guest: boolean
 }
 

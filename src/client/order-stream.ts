@@ -7,12 +7,12 @@ import { openSocket } from './websocket-transport.ts'
 
 export interface StreamState {
   name: 'connecting' | 'connected' | 'waiting' | 'closed'
-  /** The id to resume from: of the last event, or of the newest one when the stream started. */
+  /** The id to resume from: that of the last event, or before the first event that of the newest one when the stream started. */
   since: number | undefined
-  /** Why the stream is waiting or closed: code and reason of the WebSocket. */
+  /** Why the stream is waiting or closed: the code and reason of the close, as of a WebSocket. */
   code?: number
   reason?: string
-  /** How long it waits before it reconnects. */
+  /** How long the stream waits before it reconnects. */
   milliseconds?: number
 }
 

@@ -6,11 +6,11 @@ export interface ProblemExtra {
   wrong_password: InvalidFields
   /** The first 200 cells of the file that are wrong. */
   invalid_import: { cell_error_count: number; cell_errors: RowNote[] }
-  /** An order has `items`, every line that exceeds the stock; a cart or a correction has `available`. */
+  /** For an order, `items` has every line that exceeds the stock. For a cart or a correction, `available` has the stock. */
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }
   total_changed: { total_price: string }
-  /** What the account has open, and its limits; null means no limit. */
+  /** The open orders of the account with their units and value, and their limits; null means no limit. */
   too_many_open_orders: {
     open: { orders: number; units: number; value: string }
     limit: { orders: number | null; units: number | null; value: string | null }

@@ -2,12 +2,13 @@ import type { ErrorCode, FieldError } from './api.ts'
 import type { ProblemExtra } from './problem-extra.ts'
 
 /**
- * The API's error codes, and three of the client: `unreachable`, no response after all retries; `unexpected`, a
- * response that is not the shop's; `replaced`, newer streams took the place of this one: a customer has ten, all staff together a hundred.
+ * The API's error codes, and three of the client. `unreachable`: there was no response after all retries. `unexpected`: the
+ * response is not the shop's. `replaced`: newer streams took the place of this one; a customer may have ten, all staff
+ * together a hundred.
  */
 export type ProblemCode = ErrorCode | 'unreachable' | 'unexpected' | 'replaced'
 
-/** The error that every call rejects with: `detail` is a sentence for users, `message` says all of it for a console. */
+/** The error that every call rejects with. `detail` is a sentence for users, `message` has everything for a console. */
 export class Problem extends Error {
   override readonly name = 'Problem'
 
@@ -15,9 +16,9 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     /** A sentence to show to users. */
     readonly detail: string,
-    /** The HTTP status; 0 without a response. */
+    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
-    /** The whole problem document (RFC 9457); empty without one. */
+    /** The whole problem document (RFC 9457); empty if the response has none. */
     readonly body: Record<string, unknown> = {},
     /** How long to wait before the next attempt, in seconds. */
     readonly retry_after?: number,

@@ -3,12 +3,12 @@ import { newKey } from './key.ts'
 import { Listing } from './listing.ts'
 
 export interface WriteOptions extends CallOptions {
-  /** The Idempotency-Key; a new one for each call by default. Reuse a key to repeat an earlier call safely. */
+  /** The Idempotency-Key; by default a new one for each call. Reuse a key to repeat an earlier call safely. */
   key?: string
 }
 
 export interface EditOptions extends CallOptions {
-  /** `shop.etagOf` the resource that was read; fails with `precondition_failed` if it has changed since. */
+  /** `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed since. */
   ifMatch?: string | undefined
 }
 

@@ -39,7 +39,7 @@ export function shoppingMethods(shop: Connection) {
     },
 
     deliveryOptions: {
-      /** The options to choose from, by price, those that serve one country with `country`; up to a minute old. */
+      /** The active delivery options by price; with `country`, only those that serve it. Up to a minute old. */
       list: (query?: ListDeliveryOptionsQuery & ListOptions) =>
         list<DeliveryOption>('/api/delivery-options/', query, true),
     },
@@ -47,7 +47,7 @@ export function shoppingMethods(shop: Connection) {
     cart: {
       /** The cart of the account, which may be empty. */
       get: (options?: CallOptions) => get<Cart>('/api/cart/', options),
-      /** Adds to the quantity if the product is already in the cart. */
+      /** Adds a product to the cart. If it is already there, the quantity is added to its line. */
       add: (product_id: number, quantity = 1, options?: WriteOptions) =>
         create<Cart>('/api/cart/', { product_id, quantity }, options),
       /** Sets the quantity of a line; 0 removes the line. */
@@ -57,7 +57,7 @@ export function shoppingMethods(shop: Connection) {
       remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
       /** Removes every line. */
       clear: (options?: CallOptions) => remove('/api/cart/', options),
-      /** Confirms one or more `changes` of a cart that the customer has seen. Returns the cart, without them. */
+      /** Confirms one or more `changes` of a cart that the customer has seen. Returns the cart without these changes. */
       seen: (changes: SeenChange | readonly SeenChange[], options?: CallOptions) =>
         change<Cart>('POST', '/api/cart/seen/', { changes: [changes].flat().map(withoutName) }, options),
     },
@@ -74,12 +74,12 @@ export function shoppingMethods(shop: Connection) {
       cancel: (id: number, options?: WriteOptions) =>
         create<{ detail: string; order: Order }>(`/api/orders/${id}/cancel/`, undefined, options),
       /**
-       * Opens the page to pay an order, or returns the one that is open; send the customer to its `url`. Fails with
-       * `order_paid` if it turns out to be paid. Whether it is paid shows in `order.payment`, and in `watch`.
+       * Opens the page to pay an order, or returns the page that is already open; send the customer to its `url`. Fails
+       * with `order_paid` if the order turns out to be paid. `order.payment` and `watch` say whether the order is paid.
        */
       pay: (id: number, urls: OpenPaymentPageBody = {}, options: CallOptions = {}) =>
         shop.send<PaymentPage>('POST', `/api/orders/${id}/payment/`, { ...options, body: urls }),
-      /** Streams the events of the customer's own orders: placed, and each change of status or payment. */
+      /** Streams the events of the customer's own orders: each order that is placed, and each change of status or payment. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
   }

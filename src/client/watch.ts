@@ -4,7 +4,7 @@ import { OrderStream, type StreamState } from './order-stream.ts'
 import { Problem, type ProblemCode } from './problem.ts'
 
 export interface WatchOptions extends CallOptions {
-  /** Starts with the events after this id; by default, with new events only. */
+  /** Starts with the events after this id. By default the stream has new events only. */
   since?: number
   /** Called whenever the stream connects, waits or closes. */
   onState?: (state: StreamState) => void

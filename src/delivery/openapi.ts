@@ -7,11 +7,13 @@ const DeliveryOption = z
     name: z.string(),
     price: Money,
     free_from: Money.nullable().meta({
-      description: 'The value of the goods from which it costs nothing; null for never.',
+      description:
+        'The value of the goods from which the delivery costs nothing; null if it always costs its price.',
     }),
-    countries: z
-      .array(z.string())
-      .meta({ description: 'Codes of ISO 3166-1 alpha-2; empty for everywhere.' }),
+    countries: z.array(z.string()).meta({
+      description:
+        'Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country.',
+    }),
     active: z.boolean().meta({ description: 'Whether customers can choose it.' }),
   })
   .meta({ id: 'DeliveryOption' })
@@ -44,7 +46,7 @@ export const deliveryOperations: Operations = {
     operationId: 'listDeliveryOptions',
     summary: 'List the delivery options to choose from',
     description:
-      'Returns the active options, those that serve one country with `country`. Where there is any, placing an order takes the id of one. The response may be up to a minute old; placing the order decides.',
+      'Returns the active options; with `country`, only those that serve this country. If the shop has active options, placing an order requires the id of one. The response may be up to a minute old; the order is checked against the options as they are when it is placed.',
     access: 'public',
     conditional: 'read',
     responses: { 200: { ...optionList, headers: ['ETag'] } },
@@ -60,7 +62,7 @@ export const deliveryOperations: Operations = {
     operationId: 'createDeliveryOption',
     summary: 'Create a delivery option',
     description:
-      'Adds an option, of at most 50. From the first active one on, placing an order requires the customer to choose.',
+      'Adds an option; a shop has at most 50. As soon as an option is active, placing an order requires `delivery_option`.',
     idempotent: true,
     access: 'staff',
     request: newOption,
@@ -79,7 +81,7 @@ export const deliveryOperations: Operations = {
     operationId: 'replaceDeliveryOption',
     summary: 'Replace a delivery option',
     description:
-      'Sets all fields; those that are left out become as in a new option. Orders keep the name and the price that they were placed with.',
+      'Sets all fields; a field that is left out gets the default of a new option. Orders keep the name and the price that they were placed with.',
     access: 'staff',
     conditional: 'write',
     request: newOption,

@@ -10,14 +10,19 @@ const MAX_COUNTRIES = 249
 
 const Name = text(1, 100)
 const Price = money(MAX_PRICE_CENTS)
-const FreeFrom = money()
-  .nullable()
-  .meta({ description: 'The value of the goods from which it costs nothing; null for never.' })
+const FreeFrom = money().nullable().meta({
+  description:
+    'The value of the goods from which the delivery costs nothing; null if it always costs its price.',
+})
 const Countries = z
   .array(Country.unwrap(), { error: unlessMissing(issue('wrong_type', { expected: 'array' })) })
   .max(MAX_COUNTRIES, issue('too_many', { max: MAX_COUNTRIES }))
   .transform((codes) => [...new Set(codes)].toSorted())
-  .meta({ description: 'Codes of ISO 3166-1 alpha-2; empty for everywhere.', examples: [['AT', 'DE']] })
+  .meta({
+    description:
+      'Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country.',
+    examples: [['AT', 'DE']],
+  })
 const Active = z.boolean().meta({ description: 'Whether customers can choose it.' })
 
 export const DeliveryOptionBody = z.object({

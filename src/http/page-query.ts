@@ -20,6 +20,6 @@ export const PageQuery = z.object({
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({
-      description: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 where the count may be a lower bound; \`next\` continues.`,
+      description: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 in a list whose count may be a lower bound. Follow \`next\` from there.`,
     }),
 })

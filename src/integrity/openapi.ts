@@ -7,7 +7,7 @@ const IntegrityResult = z
     check: z.enum(CHECK_NAMES),
     checked: z.int().min(0).meta({
       description:
-        'Rows checked in this piece; of a check that only counts a backlog, the rows of the backlog.',
+        'Rows checked in this piece. For a check that only counts a backlog: the rows of the backlog.',
     }),
     violations: z.int().min(0),
     backlog: z.int().min(0).meta({

@@ -11,11 +11,13 @@ const UnsentMail = z
     email: z.string().meta({ description: 'The address that the order was placed with.' }),
     state: z.enum(MAIL_STATES).meta({
       description:
-        '`parked`: the provider refused it for good, or it failed for three days; it is sent again when staff ask.',
+        '`parked`: the provider refused the mail for good, or its attempts failed for three days; it is tried again only if staff ask for it.',
     }),
     attempts: z.int().min(0),
     error: z.string().nullable().meta({ description: 'What the provider said to the last attempt.' }),
-    next_at: Timestamp.nullable().meta({ description: 'When it is tried next; null while it is parked.' }),
+    next_at: Timestamp.nullable().meta({
+      description: 'When the mail is tried next; null while it is parked.',
+    }),
     created_at: Timestamp,
   })
   .meta({ id: 'UnsentMail' })
@@ -38,7 +40,7 @@ export const mailOperations: Operations = {
     operationId: 'listUnsentMails',
     summary: 'List mails that have not been sent',
     description:
-      'Mails about orders that wait to be sent, which the shop retries, and parked ones, newest first. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
+      'Returns the mails about orders that have not been sent, newest first: waiting mails, which the shop tries again, and parked mails. A mail that has been sent is not kept. A shop that sends no mail answers 404.',
     access: 'staff',
     responses: {
       200: {
@@ -53,7 +55,7 @@ export const mailOperations: Operations = {
     operationId: 'sendMailAgain',
     summary: 'Send a mail again',
     description:
-      'Lets a parked mail, or one that waits, be tried now. 404 when it has been sent, and in a shop that sends no mail.',
+      'Lets a parked or waiting mail be tried now. The response is 404 if the mail has been sent, or if the shop sends no mail.',
     access: 'staff',
     responses: {
       202: {

@@ -51,7 +51,7 @@ export const TaxRate = z
 /** The tax contained in a cart or an order, by rate, the highest first. */
 export const Taxes = z.array(z.object({ rate: TaxRate, net: Money, tax: Money }).meta({ id: 'Tax' })).meta({
   description:
-    'The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty without rates.',
+    'The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies.',
 })
 
 export const Currency = z

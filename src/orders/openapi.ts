@@ -21,7 +21,7 @@ const Payment = z
     currency: Currency,
     refunded: Money.meta({ description: 'What Stripe has paid back.' }),
     due_by: Timestamp.nullable().meta({
-      description: 'While the payment is due: after this moment the shop may cancel the order.',
+      description: 'After this moment the shop may cancel the order; null unless the payment is due.',
     }),
   })
   .meta({ id: 'Payment' })
@@ -39,15 +39,15 @@ export const Order = z
         product_id: Id,
         quantity: z.int().positive(),
         price: Money.meta({ description: 'Unit price when the order was placed.' }),
-        tax_rate: TaxRate.nullable().meta({ description: 'Null where no rate applied.' }),
+        tax_rate: TaxRate.nullable().meta({ description: 'Null if no rate applied.' }),
         tax: Money.nullable().meta({ description: 'Tax contained in the price of all units.' }),
       }),
     ),
-    delivery: z
-      .object({ name: z.string(), price: Money })
-      .nullable()
-      .meta({ description: 'As of placing; null where the shop had no delivery options.' }),
-    total_price: Money.meta({ description: 'The lines and the delivery.' }),
+    delivery: z.object({ name: z.string(), price: Money }).nullable().meta({
+      description:
+        'The delivery as it was when the order was placed; null if the shop had no delivery options then.',
+    }),
+    total_price: Money.meta({ description: 'The sum of the lines and the delivery.' }),
     currency: Currency,
     taxes: Taxes,
     payment: Payment.nullable().meta({ description: 'Null if the shop took no payment for this order.' }),
@@ -133,7 +133,7 @@ const orderList = {
 const placing: Omit<Operation, 'operationId'> = {
   summary: 'Place an order',
   description:
-    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. The body is optional; a guest must send `email`, and `ship_to` unless the profile has a name.',
+    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. An account may leave out the body. A guest must send `email`, and also `ship_to` if the profile of the guest has no name.',
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },
@@ -173,7 +173,7 @@ export const orderOperations: Operations = {
     summary: 'Cancel a pending order',
     idempotent: true,
     description:
-      'Returns the stock of the order, once, even if the request is repeated. An open page to pay is closed first; if the order has been paid, the money goes back.',
+      'Cancels the order and restocks its units, once, even if the request is repeated. If a page to pay the order is open, the shop closes it first. If the order has been paid, the shop refunds the money.',
     access: 'customer',
     responses: {
       200: {
@@ -206,7 +206,7 @@ export const orderOperations: Operations = {
     operationId: 'changeOrderStatus',
     summary: 'Change the status of an order',
     description:
-      'Pending → Shipped → Delivered, or Pending → Cancelled, which restocks the order and refunds what was paid. An order that is due cannot be shipped. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change. Setting the current status changes nothing.',
+      'An order moves from Pending to Shipped and then to Delivered, or from Pending to Cancelled. Cancelling restocks the order and refunds what was paid. An order whose payment is due cannot be shipped. For an hour after it became Shipped, an order can become Pending again; its customer receives an event, as for every change of status. Setting the current status changes nothing.',
     access: 'staff',
     request: { status: 'Shipped' },
     responses: { 200: { ...orderResponse, example: { ...order, status: 'Shipped' } } },
@@ -216,7 +216,7 @@ export const orderOperations: Operations = {
     operationId: 'listOrderEvents',
     summary: 'List the events of an order',
     description:
-      'Every change of its status, with the account that made it, and every change of its payment, newest first. Of a change of payment `from` equals `to`; the ledger says what it was.',
+      'Returns every change of the status of the order, with the account that made it, and every change of its payment, newest first. In a change of payment, `from` equals `to`; the ledger of the payments says what changed.',
     access: 'staff',
     responses: {
       200: {

@@ -8,24 +8,29 @@ import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 export const PlaceOrderBody = z.object({
   ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
   email: Email.optional().meta({
-    description:
-      'Where the shop reaches a guest, who must give it. The e-mail of an account cannot be changed here.',
+    description: 'Required of a guest: where the shop reaches them. An account can send only its own e-mail.',
   }),
   delivery_option: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({
-    description: 'Id of an option of `GET /api/delivery-options/`; required where the shop has any.',
+    description: 'Id of an option of `GET /api/delivery-options/`; required if the shop has active options.',
   }),
   expected_total: money()
     .optional()
-    .meta({ description: 'The request fails if the total, with delivery, differs.' }),
+    .meta({ description: 'The request fails if the total, including the delivery, is different.' }),
 })
 
 export const ListOrdersQuery = PageQuery
 
 export const ListAllOrdersQuery = PageQuery.extend({
   status: oneOf(ORDER_STATUSES).optional(),
-  payment: oneOf(PAYMENT_STATUSES).optional().meta({ description: 'Where the payment stands.' }),
-  user: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Id of the customer.' }),
-  email: TypedEmail.optional().meta({ description: 'E-mail of the customer.' }),
+  payment: oneOf(PAYMENT_STATUSES)
+    .optional()
+    .meta({ description: 'Only orders whose payment has this status.' }),
+  user: integer(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'Only orders of the customer with this id.' }),
+  email: TypedEmail.optional().meta({
+    description: 'Only orders of the customer, or of guests, with this e-mail.',
+  }),
   created_after: timestamp().optional().meta({ description: 'Placed at or after this time.' }),
   created_before: timestamp().optional().meta({ description: 'Placed before this time.' }),
   ordering: oneOf(['created_at', '-created_at']).optional().meta({ description: 'Newest first by default.' }),

@@ -17,7 +17,7 @@ const Refund = z
     currency: Currency,
     status: z.enum(['requested', 'pending', 'succeeded', 'failed']),
     reason: z.string().nullable(),
-    failure: z.string().nullable().meta({ description: 'Why it failed, as a code of Stripe.' }),
+    failure: z.string().nullable().meta({ description: 'Why the refund failed, as a code of Stripe.' }),
     stripe_id: z.string().nullable(),
     created_at: Timestamp,
   })
@@ -31,9 +31,13 @@ export const LedgerEntry = z
     kind: z.enum(['paid', 'refund_requested', 'refunded', 'refund_failed', 'refund_reversed', 'dispute']),
     amount: Money,
     currency: Currency.or(z.string()).meta({
-      description: "Of the amount. A payment in another currency than the order's goes back.",
+      description:
+        "The currency of the amount. The shop refunds a payment in another currency than the order's.",
     }),
-    stripe_id: z.string().nullable().meta({ description: 'Of the payment, the refund or the dispute.' }),
+    stripe_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'The id at Stripe of the payment, the refund or the dispute.' }),
     note: z.string().nullable().meta({
       description: 'Why staff refunded, why a refund failed, or the status of a dispute.',
     }),
@@ -74,7 +78,7 @@ export const paymentOperations: Operations = {
     operationId: 'openPaymentPage',
     summary: 'Open the page to pay an order',
     description:
-      'Returns the address of a page at Stripe. While it is open, a repeat returns the same page; an order never has two. Whether the order has been paid shows in `payment` and as an event, however the customer comes back. A shop that takes no payments answers 404.',
+      'Returns the address of a page at Stripe. While that page is open, a repeat returns the same page; an order never has two open pages. However the customer comes back, `payment` of the order and an event of its stream say whether it has been paid. A shop that takes no payments answers 404.',
     access: 'customer',
     request: { success_url: 'https://shop.example/thanks', cancel_url: 'https://shop.example/cart' },
     responses: {
@@ -93,7 +97,7 @@ export const paymentOperations: Operations = {
     operationId: 'receiveStripeEvent',
     summary: 'Receive an event of Stripe',
     description:
-      'Called by Stripe alone, with a `Stripe-Signature` over the body. 2xx means that the event has been applied, or is none of this shop. A shop that takes no payments answers 404.',
+      'Called by Stripe alone, with a `Stripe-Signature` over the body. A 2xx response means that the event has been applied, or that it does not concern this shop. A shop that takes no payments answers 404.',
     access: 'public',
     responses: { 204: { description: 'Applied.' } },
     errors: ['signature_invalid', 'payment_unavailable', 'not_found'],
@@ -102,7 +106,7 @@ export const paymentOperations: Operations = {
     operationId: 'refundOrder',
     summary: 'Refund an order, in whole or in part',
     description:
-      'The refund is recorded and then asked for at Stripe; follow it in the ledger. `restock` returns units to the stock. A shop that takes no payments answers 404.',
+      'Records the refund and then requests it from Stripe; the ledger shows what becomes of it. `restock` returns units to the stock. A shop that takes no payments answers 404.',
     access: 'staff',
     idempotent: true,
     request: { amount: '20.00', reason: 'A scratch on the lid', restock: [{ item_id: 9, quantity: 1 }] },
@@ -113,7 +117,7 @@ export const paymentOperations: Operations = {
     operationId: 'listPaymentLedger',
     summary: "List the ledger of an order's money",
     description:
-      'The payments, refunds and disputes of the order, newest first: a payment when it is paid, a refund when it is requested, succeeds, fails or comes back, a dispute at each new status. `stripe_id` is null until Stripe has given one. Entries never change.',
+      'Returns the payments, refunds and disputes of the order, newest first. There is an entry when a payment is paid, when a refund is requested, succeeds, fails or comes back, and when a dispute gets a new status. `stripe_id` is null until Stripe has given an id. Entries never change.',
     access: 'staff',
     responses: {
       200: {

@@ -10,7 +10,7 @@ const AccountExport = z
     exported_at: Timestamp,
     profile: Profile.extend({ created_at: Timestamp }),
     sessions: z.array(Session.omit({ current: true })).meta({
-      description: 'Also those that ended less than a day ago.',
+      description: 'Active sessions, and those that ended less than a day ago.',
     }),
     known_networks: z.array(z.object({ hash: z.string(), last_used_at: Timestamp })).meta({
       description: 'The networks that the account logged in from, as keyed hashes.',
@@ -63,7 +63,7 @@ export const personalDataOperations: Operations = {
     operationId: 'exportAccount',
     summary: 'Download your data',
     description:
-      'Returns profile, sessions, networks, cart and all orders of the account, with their events and payments. The text is sent while it is read, a hundred orders at a time: one that breaks off is not complete.',
+      'Returns profile, sessions, networks, cart and all orders of the account, with their events and payments. The response is sent while the orders are read, a hundred at a time. If it breaks off, it is not complete.',
     access: 'customer',
     responses: { 200: { description: 'The data of the account.', schema: AccountExport, example } },
   },
@@ -71,7 +71,7 @@ export const personalDataOperations: Operations = {
     operationId: 'deleteAccount',
     summary: 'Delete the account',
     description:
-      'Ends every session and erases e-mail, name, phone, addresses and devices, also in the orders, which the shop keeps for its books. It cannot be undone. The e-mail is free for a new account.',
+      'Ends every session and erases e-mail, name, phone, addresses and devices. The shop keeps the orders for its books, without these details. The deletion cannot be undone. Afterwards the e-mail is free for a new account.',
     access: 'customer',
     request: { password: 'correct horse battery' },
     responses: { 204: { description: 'The account has been deleted.' } },

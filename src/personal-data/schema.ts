@@ -3,6 +3,6 @@ import { TypedPassword } from '../auth/schema.ts'
 
 export const DeleteAccountBody = z.object({
   password: TypedPassword.optional().meta({
-    description: 'The current password, which only a guest does not have.',
+    description: 'The current password. A guest, who has none, leaves it out.',
   }),
 })

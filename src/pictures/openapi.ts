@@ -9,7 +9,7 @@ export const pictureOperations: Operations = {
   'POST /api/admin/products/:id/pictures': {
     operationId: 'addPicture',
     summary: 'Add a picture to a product',
-    description: `The body is the file: a still JPEG, PNG or WebP of at most 8 MiB, 40 megapixels and 12 000 pixels a side. It becomes the last of at most ${MAX_PICTURES} pictures. The shop turns it upright, removes EXIF, the place where it was taken and all other metadata, and stores it as WebP in widths of 320, 800 and 1600 pixels; a narrower one in those below its own, and in its own. Without the binding IMAGES it stores the original without its metadata instead, as one file. ${OFF}`,
+    description: `The body is the file: a still JPEG, PNG or WebP of at most 8 MiB, 40 megapixels and 12 000 pixels a side. It becomes the last of at most ${MAX_PICTURES} pictures. The shop turns the picture upright, removes EXIF, the place where it was taken and all other metadata, and stores it as WebP in widths of 320, 800 and 1600 pixels. A picture narrower than 1600 pixels is stored in its own width, and in those of these widths that are smaller. A shop without the binding IMAGES stores the original without its metadata instead, as one file. ${OFF}`,
     access: 'staff',
     idempotent: true,
     conditional: 'write',
@@ -29,7 +29,7 @@ export const pictureOperations: Operations = {
   'DELETE /api/admin/products/:id/pictures/:picture_id': {
     operationId: 'removePicture',
     summary: 'Remove a picture from a product',
-    description: `Removes the picture from its product. Its files can still be read for 30 days, so that the database can be set back. ${OFF}`,
+    description: `Removes the picture from its product. Its files can still be read for 30 days, so that they exist if the database is restored to an earlier time. ${OFF}`,
     access: 'staff',
     conditional: 'write',
     responses: { 200: productResponseOfStaff },

@@ -10,7 +10,7 @@ export const recoveryOperations: Operations = {
   'POST /api/users/password/reset': {
     operationId: 'requestPasswordReset',
     summary: 'Ask for a new password',
-    description: `Sends a mail with a link to set a new password, if there is an account with this e-mail; the answer does not tell. The link has a token in its fragment, which works once, within 30 minutes. An account gets at most five such mails in that time, whose links all work. ${OFF}`,
+    description: `Sends a mail with a link to set a new password, if there is an account with this e-mail. The response is the same if there is none. The fragment of the link is a token that works once, within 30 minutes. An account gets at most five such mails in 30 minutes, and all their links work. ${OFF}`,
     access: 'public',
     request: { email: 'ann@example.com' },
     responses: {
@@ -34,7 +34,7 @@ export const recoveryOperations: Operations = {
   'POST /api/users/email': {
     operationId: 'changeEmail',
     summary: 'Change the e-mail, or confirm it',
-    description: `Sends a mail with a link to the new address; the account keeps its own until that has been confirmed. The answer is the same if another account has the address. The account's own address can be confirmed in the same way. ${OFF}`,
+    description: `Sends a mail with a confirmation link to the new address. The account keeps its present address until the new one has been confirmed. The response is the same if another account has the new address. To confirm the present address, send it as the new one. ${OFF}`,
     access: 'customer',
     request: { email: 'ann@new.example', password: 'correct horse battery' },
     responses: {
@@ -49,7 +49,7 @@ export const recoveryOperations: Operations = {
   'POST /api/users/email/confirm': {
     operationId: 'confirmEmail',
     summary: 'Confirm a new e-mail',
-    description: `Gives the account that is logged in the address that its token was sent to, within 24 hours. The former address gets a mail with a token that undoes the change. ${OFF}`,
+    description: `Gives the account that is logged in the address to which the token was sent. The token works for 24 hours. The former address gets a mail with a token that undoes the change. ${OFF}`,
     access: 'customer',
     request: { token },
     responses: { 204: { description: 'The account has the address.' } },
@@ -58,7 +58,7 @@ export const recoveryOperations: Operations = {
   'POST /api/users/email/restore': {
     operationId: 'restoreEmail',
     summary: 'Undo a change of e-mail',
-    description: `Gives the account its former address with the token of a mail to it, within 72 hours. It also ends every session and the password, so that the owner sets a new one by mail. ${OFF}`,
+    description: `Gives the account its former address back, with the token of the mail that was sent to that address. The token works for 72 hours. The request also ends every session and removes the password, so that the owner sets a new password by mail. ${OFF}`,
     access: 'public',
     request: { token },
     responses: { 204: { description: 'The account has its former address.' } },

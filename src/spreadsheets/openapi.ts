@@ -5,7 +5,10 @@ const Count = z.int().min(0)
 
 const RowNote = z
   .object({
-    row: z.int().min(1).meta({ description: 'As a spreadsheet program numbers it: the headers are row 1.' }),
+    row: z
+      .int()
+      .min(1)
+      .meta({ description: 'The number of the row in a spreadsheet program: the headers are row 1.' }),
     column: z
       .string()
       .nullable()
@@ -22,12 +25,14 @@ const ImportResult = z
     format: z.enum(['kiosk', 'shopify', 'woocommerce']),
     rows: Count.meta({ description: 'Rows of the file that are not empty, without the headers.' }),
     products: Count.meta({ description: 'Products that the file describes.' }),
-    done: Count.meta({ description: 'Products that have been imported, this piece and those before it.' }),
+    done: Count.meta({
+      description: 'Products that have been imported, in this piece and in those before it.',
+    }),
     next: z
       .url()
       .nullable()
       .meta({ description: 'Where to send the same file for the next piece; null at the end.' }),
-    created: Count.meta({ description: 'Of this piece; in a dry run of the whole file.' }),
+    created: Count.meta({ description: 'Products of this piece; in a dry run, of the whole file.' }),
     updated: Count,
     unchanged: Count,
     changes: z
@@ -36,22 +41,24 @@ const ImportResult = z
           row: z.int(),
           name: z.string(),
           product_id: Id.nullable().meta({ description: 'Null for a new product.' }),
-          fields: z.array(z.string()).meta({ description: 'What changes of a product that exists.' }),
+          fields: z.array(z.string()).meta({ description: 'Which fields of an existing product change.' }),
           stock_before: Count.nullable(),
           stock_after: Count,
         }),
       )
-      .meta({ description: 'The first 200, as in every list here.' }),
+      .meta({ description: 'The first 200 changes. Every list of this response has at most 200 entries.' }),
     new_categories: z.array(z.string()),
     skipped_count: Count,
-    skipped: z
-      .array(RowNote)
-      .meta({ description: 'Rows that are no product here. Told with the first piece.' }),
+    skipped: z.array(RowNote).meta({
+      description:
+        'Rows that the import leaves out, with the reason. Only the response to the first piece lists them.',
+    }),
     warning_count: Count,
     warnings: z.array(RowNote),
     cell_error_count: Count,
     cell_errors: z.array(RowNote).meta({
-      description: 'What is wrong with the file. Only a dry run has them in its answer: an import fails.',
+      description:
+        'What is wrong with the file. Only a dry run responds with them; an import of such a file fails.',
     }),
     picture_count: Count,
     pictures: z
@@ -108,11 +115,15 @@ export const spreadsheetOperations: Operations = {
     operationId: 'importProducts',
     summary: 'Import products from a spreadsheet',
     description:
-      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, else by its handle or name in earlier imports; another is created. An empty cell leaves a field as it is, and a missing category is made. Stock changes by the difference from what the file before said, so that sales since then count; the first file sets it. Each variant becomes a product. Nothing is imported of a file with an error. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
+      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, otherwise by its handle or its name in earlier imports; a product that is not found is created. An empty cell leaves a field as it is, and a missing category is created. The first file sets the stock. A later file changes the stock by the difference from what the previous file said, so that sales in between count. Each variant becomes a product. If a file has an error, nothing of it is imported. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
     access: 'staff',
     uploads: ['text/csv'],
     responses: {
-      200: { description: 'What was imported, or would be.', schema: ImportResult, example: result },
+      200: {
+        description: 'What was imported, or in a dry run would be.',
+        schema: ImportResult,
+        example: result,
+      },
     },
     errors: ['invalid_import'],
   },
@@ -120,7 +131,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'exportProducts',
     summary: 'Export all products as a spreadsheet',
     description:
-      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Cells that a spreadsheet program would run as a formula begin with an apostrophe.',
+      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. If a spreadsheet program would run a cell as a formula, the cell begins with an apostrophe.',
     access: 'staff',
     responses: csv(
       'The products by id.',
@@ -131,7 +142,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'exportOrders',
     summary: 'Export orders as a spreadsheet',
     description:
-      'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. What an order does not have is empty.',
+      'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. A cell is empty if the order does not have its value.',
     access: 'staff',
     responses: csv(
       'The orders of that period.',

@@ -10,8 +10,8 @@ export const ImportQuery = z.object({
   dry_run: oneOf(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .meta({ description: 'With `true` nothing is changed: the answer says what would be.' }),
-  from: integer(0, MAX_ROWS).optional().meta({ description: 'Where to go on; taken from `next`.' }),
+    .meta({ description: '`true` changes nothing: the response says what the import would change.' }),
+  from: integer(0, MAX_ROWS).optional().meta({ description: 'Where the piece begins; taken from `next`.' }),
   column: z
     .union([z.string(), z.array(z.string())])
     .transform((columns) => [columns].flat())

@@ -8,24 +8,29 @@ const Webhook = z
     url: z.string(),
     types: z.array(z.enum(WEBHOOK_TYPES)),
     active: z.boolean(),
-    gone: z.boolean().meta({ description: 'Its receiver answered 410, which made it inactive.' }),
+    gone: z.boolean().meta({ description: 'The receiver answered 410, which made the endpoint inactive.' }),
     failures: z.int().min(0).meta({
       description:
-        'Failed attempts in a row; an edit sets it to 0. Attempts that staff asked for do not count.',
+        'Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count.',
     }),
     next_at: Timestamp.nullable().meta({
       description:
-        'The next attempt, after one that failed; null if the next message is sent at once, as after one that was parked.',
+        'The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once.',
     }),
-    waiting: z.int().min(0).meta({ description: 'Deliveries that wait, counted up to 1000.' }),
-    parked: z.int().min(0).meta({ description: 'Deliveries that were given up, counted up to 1000.' }),
+    waiting: z.int().min(0).meta({ description: 'Waiting deliveries, counted up to 1000.' }),
+    parked: z
+      .int()
+      .min(0)
+      .meta({ description: 'Parked deliveries, which the shop has given up, counted up to 1000.' }),
     created_at: Timestamp,
   })
   .meta({ id: 'Webhook' })
 export type Webhook = z.infer<typeof Webhook>
 
 const WebhookWithSecret = Webhook.extend({
-  secret: z.string().meta({ description: 'Verifies the signatures. It is shown in this answer only.' }),
+  secret: z
+    .string()
+    .meta({ description: 'Verifies the signatures. The secret is shown in this response only.' }),
 }).meta({ id: 'WebhookWithSecret' })
 export type WebhookWithSecret = z.infer<typeof WebhookWithSecret>
 
@@ -38,15 +43,15 @@ const WebhookDelivery = z
     order_id: Id.nullable(),
     state: z.enum(DELIVERY_STATES).meta({
       description:
-        '`asked`: staff asked for it, and it is tried once. `parked`: given up, until staff ask for it.',
+        '`asked`: staff asked for the delivery, and it is tried once. `parked`: the shop has given up the delivery, until staff ask for it.',
     }),
     created_at: Timestamp,
     attempts: z
       .array(
         z.object({
           at: Timestamp,
-          status: z.int().nullable().meta({ description: 'Null without an answer.' }),
-          error: z.string().nullable().meta({ description: 'Null if the receiver took it.' }),
+          status: z.int().nullable().meta({ description: 'Null if the receiver did not answer.' }),
+          error: z.string().nullable().meta({ description: 'Null if the receiver accepted the message.' }),
           milliseconds: z.int().min(0),
           answer: z.string().meta({ description: 'The first 1024 bytes of the answer.' }),
         }),
@@ -97,7 +102,7 @@ export const webhookOperations: Operations = {
   'GET /api/admin/webhooks': {
     operationId: 'listWebhooks',
     summary: 'List webhooks',
-    description: "The endpoints of the shop's other systems, of which there are at most 20.",
+    description: "Returns the endpoints of the shop's other systems. A shop has at most 20.",
     access: 'staff',
     responses: {
       200: {
@@ -111,7 +116,7 @@ export const webhookOperations: Operations = {
     operationId: 'createWebhook',
     summary: 'Create a webhook',
     description:
-      'The endpoint gets a message, signed by Standard Webhooks, for each event of these types from now on, in order and at least once. The answer has the secret, which is not shown again.',
+      'The endpoint gets a message, signed by Standard Webhooks, for each event of these types from now on, in order and at least once. The response has the secret, which is not shown again.',
     access: 'staff',
     request,
     responses: {
@@ -122,7 +127,7 @@ export const webhookOperations: Operations = {
   'GET /api/admin/webhooks/:id': {
     operationId: 'getWebhook',
     summary: 'Read a webhook',
-    description: 'One endpoint, without its secret.',
+    description: 'Returns one endpoint, without its secret.',
     access: 'staff',
     responses: { 200: response },
   },
@@ -130,7 +135,7 @@ export const webhookOperations: Operations = {
     operationId: 'updateWebhook',
     summary: 'Edit a webhook',
     description:
-      'Sets the given fields. Deliveries that wait are tried at once. An inactive endpoint gets nothing but what staff ask for; when it is active again, it goes on with the events of the time between.',
+      'Sets the given fields. If the endpoint is active, its waiting deliveries are then tried at once. An inactive endpoint gets only what staff ask for: tests, and deliveries that they send again. When it is active again, it gets the events of the time in between.',
     access: 'staff',
     request: { active: false },
     responses: { 200: { ...response, example: { ...webhook, active: false } } },
@@ -154,7 +159,7 @@ export const webhookOperations: Operations = {
     operationId: 'testWebhook',
     summary: 'Send a test message',
     description:
-      'Sends a message of the type `webhook.test` once, before all others; also to an inactive endpoint. If the receiver takes it, deliveries that wait are tried at once.',
+      'Sends a message of the type `webhook.test` once, before all others, even to an inactive endpoint. If the receiver accepts it, waiting deliveries are tried at once.',
     access: 'staff',
     responses: {
       202: {
@@ -168,7 +173,7 @@ export const webhookOperations: Operations = {
     operationId: 'listWebhookDeliveries',
     summary: 'List the deliveries of a webhook',
     description:
-      'Deliveries with their attempts, newest first. They are kept for 30 days, and until they have ended.',
+      'Returns deliveries with their attempts, newest first. A delivery is kept for 30 days, and longer if it is neither delivered nor parked by then.',
     access: 'staff',
     responses: {
       200: {
@@ -182,7 +187,7 @@ export const webhookOperations: Operations = {
     operationId: 'sendWebhookAgain',
     summary: 'Try a delivery again',
     description:
-      'A delivery that waits is tried now, with those before it. One that was parked or delivered is tried once more, before all others, with the same body and id.',
+      'A waiting delivery is tried now, after the waiting deliveries before it. A parked or delivered one is tried once more, before all others, with the same body and id.',
     access: 'staff',
     responses: {
       202: {

@@ -17,7 +17,9 @@ export const WEBHOOK_TYPES = [
 /** Must match the constraint `delivery_state_known`. */
 export const DELIVERY_STATES = ['waiting', 'asked', 'delivered', 'parked'] as const
 
-const active = z.boolean().meta({ description: 'False pauses it: it goes on later where it stopped.' })
+const active = z
+  .boolean()
+  .meta({ description: 'False pauses the endpoint. When it is active again, it goes on where it stopped.' })
 
 const url = text(1, 500)
   .refine((address) => isPublicAddress(address), { error: issue('not_public_address'), abort: true })
@@ -27,7 +29,7 @@ const types = z
   .array(oneOf(WEBHOOK_TYPES))
   .min(1, issue('empty'))
   .max(WEBHOOK_TYPES.length, issue('too_many', { max: WEBHOOK_TYPES.length }))
-  .meta({ description: 'The types of the messages that it gets.' })
+  .meta({ description: 'The types of the messages that the endpoint gets.' })
 
 export const CreateWebhookBody = z.object({ url, types, active: active.default(true) })
 export const UpdateWebhookBody = z.object({

@@ -43,7 +43,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   MAX_OPEN_ORDERS?: string
   MAX_OPEN_UNITS?: string
   MAX_OPEN_VALUE?: string
-  /** Hours after which a Pending order without payment is cancelled and restocked; never when unset. */
+  /** Hours after which a Pending order that the shop took no payment for is cancelled and restocked; never when unset. */
   CANCEL_PENDING_AFTER_HOURS?: string
   /** Days after which an entry of the audit log is deleted; never when unset. */
   RETAIN_AUDIT_DAYS?: string

@@ -16,7 +16,7 @@ export interface Settings {
   mail: MailSettings | undefined
   /** What one account, or guests with one e-mail, may have open; a field is undefined without a limit. */
   open_orders: OpenLimits
-  /** Hours after which a Pending order without payment is cancelled; undefined for never. */
+  /** Hours after which a Pending order that the shop took no payment for is cancelled; undefined for never. */
   cancel_pending_after_hours: number | undefined
   /** Days after which an entry of the audit log is deleted; undefined for never. */
   retain_audit_days: number | undefined

@@ -49,6 +49,7 @@ export async function editCategory(
     const results = await db.batch([
       refuseUnlessFound('categories', { id }, NO_SUCH_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
+      // First the words, since the reindexing reads them; `renamed` again below, since a new name may have the same words.
       ...(renamed
         ? [
             build

@@ -101,12 +101,12 @@ const SAMPLED = 45
  * Returns one row per position of the page; its product is NULL past the end of the list. The ids are passed as
  * JSON, because SQLite would reread a subquery for every use.
  *
- * Sorting all matches takes longer than reading them. The threshold is the row with which the page ends among the few
- * cheapest; among all matches it ends there or earlier, so what sorts after the threshold is left out.
+ * Sorting all matches takes longer than reading them. The threshold is the key at which the page ends among the few
+ * cheapest of them. Among all matches the page ends at this key or earlier, so rows after it are not sorted.
  */
 function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const { column, descending } = sortingOf(orderingOf(filters))
-  const [direction, before] = descending ? [sql`DESC`, sql`>=`] : [sql`ASC`, sql`<=`]
+  const [direction, upTo] = descending ? [sql`DESC`, sql`>=`] : [sql`ASC`, sql`<=`]
   const key = sql.ref(column)
   const positions = Array.from({ length: size + 1 }, (_, n) => offset + n)
   const matching = runs('price_cents', filters).map((run) => run.select(['id', 'price_cents', column]))
@@ -114,7 +114,7 @@ function selectSorted(filters: ProductFilters, { size, offset }: PageRequest) {
   const last = offset + size
   const threshold = sql`(SELECT ${key} FROM ${cheapest(SAMPLED)} ORDER BY ${key} ${direction} LIMIT 1 OFFSET ${sql.lit(last)})`
   const untilThreshold =
-    last < SAMPLED ? sql`FILTER (WHERE ifnull(${key} ${before} ${threshold}, true))` : sql``
+    last < SAMPLED ? sql`FILTER (WHERE ifnull(${key} ${upTo} ${threshold}, true))` : sql``
   return sql<{ matches: number } & (ProductRow | Record<keyof ProductRow, null>)>`
     SELECT matches, products.* FROM (
       SELECT count(*) AS matches, json_group_array(id ORDER BY ${key} ${direction}, id ${direction}) ${untilThreshold} AS ids

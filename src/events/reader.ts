@@ -73,9 +73,8 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
       console.error(`${this.constructor.name} could not read on; trying again`, error)
     }
     this.#rests_until = Date.now() + PAUSE_MILLISECONDS
-    if (this.#failures > 0) this.#woken = false
     // A wake during the run has set an alarm, which is replaced.
-    else if (this.#woken) next = 0
+    if (this.#woken && this.#failures === 0) next = 0
     await (next === undefined
       ? this.ctx.storage.deleteAlarm()
       : this.ctx.storage.setAlarm(Math.max(next, this.#rests_until)))

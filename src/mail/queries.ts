@@ -104,20 +104,21 @@ export async function takeMails(
 }
 
 /**
- * Adds a token for this attempt to send a restore token, and sets when the mail is tried next. Those of earlier attempts
- * stay valid: their mails may have arrived. False if the restore token is gone.
+ * Adds the token that this attempt mails, beside the placeholder that stands for all attempts (`insertRestoring`), and sets
+ * when the mail is tried next. The tokens of earlier attempts stay valid: their mails may have arrived. False if the
+ * placeholder is gone.
  */
 export async function beginAttempt(
   db: Db,
-  restore_token: string,
+  placeholder: string,
   hash: string,
   mail_at: number,
 ): Promise<boolean> {
   const [, added] = await db.batch([
-    build.updateTable('one_time_tokens').set({ mail_at }).where('hash', '=', restore_token),
+    build.updateTable('one_time_tokens').set({ mail_at }).where('hash', '=', placeholder),
     sql<{ hash: string }>`
       INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at)
-      SELECT ${hash}, purpose, user_id, email, email_key, expires_at FROM one_time_tokens WHERE hash = ${restore_token}
+      SELECT ${hash}, purpose, user_id, email, email_key, expires_at FROM one_time_tokens WHERE hash = ${placeholder}
       RETURNING hash`,
   ])
   return added.length > 0

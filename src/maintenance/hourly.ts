@@ -9,7 +9,7 @@ import { cleanUp } from './clean-up.ts'
 const HOUR = 60 * 60 * 1000
 
 /**
- * Cleans up, and cancels orders without payment that were Pending for too long if the operator set an age. Writes one
+ * Cleans up, and cancels orders that the shop took no payment for and that were Pending for too long if the operator set an age. Writes one
  * log line, and one more while a secret of Stripe is missing beside the other.
  */
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {

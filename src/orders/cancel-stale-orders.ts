@@ -21,7 +21,7 @@ interface Cancellation {
 }
 
 /**
- * Cancels orders without payment that were placed before a time and are still Pending, oldest first, and restocks
+ * Cancels orders that the shop took no payment for, placed before a time and still Pending, oldest first, and restocks
  * them, until none is left, the time is used up or MAX_ORDERS are done; the actor is the shop. One that fails does not
  * stop the others.
  */

@@ -115,7 +115,7 @@ async function move(db: Db, change: Move, refusals: RawBuilder<never>[]): Promis
   const { id, to, now } = change
   const results = await db.batch([
     ...refusals,
-    ...(to === 'Cancelled' ? [recordReturns(change), restock(change)] : []),
+    ...(to === 'Cancelled' ? [recordRestock(change), restock(change)] : []),
     recordEvent(change),
     build
       .updateTable('orders')
@@ -135,7 +135,7 @@ function isMovable({ id, to }: Move): RawBuilder<SqlBool> {
 }
 
 /** Skips products that have been deleted meanwhile, and units that have come back with a refund. */
-function recordReturns(change: Move) {
+function recordRestock(change: Move) {
   return sql<never>`
     INSERT INTO stock_movements (product_id, delta, stock_after, reason, order_id, actor_id, at)
     SELECT product_id, quantity - returned, stock + quantity - returned, 'cancellation', order_id, ${change.actor_id}, ${change.now}

@@ -52,7 +52,10 @@ interface News {
   actor_id?: number | null
 }
 
-/** Tells the readers of the log that the payment of an order has changed, where `condition` still holds for the order. */
+/**
+ * Tells the readers of the log that the payment of an order changes. It goes before the statement that makes the change,
+ * with that statement's condition: afterwards the condition no longer holds, so that each change is told once.
+ */
 export function recordChange(
   order_id: number,
   now: number,

@@ -11,7 +11,7 @@ import { returnMoney } from './return-money.ts'
 import { newTally, recordFailure, settleEach, type Tally } from './run-tally.ts'
 import { orUnavailable } from './stripe-error.ts'
 
-/** Of a run, because of its time: a call takes up to 21 seconds when Stripe does not answer. */
+/** Limits of a run, because of its time: a call takes up to 21 seconds when Stripe does not answer. */
 const MAX_PAYMENTS = 100
 const MAX_ORDERS = 200
 
@@ -34,7 +34,7 @@ export async function reconcile(context: PaymentContext): Promise<Tally> {
   const payments = await db.all(claimPayments(now))
   await settleEach(payments, 'Payment', tally, async (payment) => {
     tally.asked += 1
-    if (payment.is_needed) await read(context, payment)
+    if (payment.order_is_due) await askAbout(context, payment)
     else await closePayment(context, payment)
   })
   const overdue = await db.all(
@@ -52,8 +52,8 @@ export async function reconcile(context: PaymentContext): Promise<Tally> {
 }
 
 interface ClaimedPayment extends PaymentRow {
-  /** Its order is still to be paid; otherwise a page that is open must be closed. */
-  is_needed: number
+  /** Otherwise a page that is open must be closed. */
+  order_is_due: number
 }
 
 function claimPayments(now: number) {
@@ -63,10 +63,10 @@ function claimPayments(now: number) {
       SELECT id FROM payments WHERE ${sql.raw(LIVE_PAYMENT)} AND check_at <= ${now}
       ORDER BY check_at LIMIT ${MAX_PAYMENTS})
     RETURNING ${paymentColumns}, EXISTS (
-      SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS is_needed`
+      SELECT 1 FROM orders WHERE orders.id = order_id AND paid_at IS NULL AND status <> 'Cancelled') AS order_is_due`
 }
 
-async function read(context: PaymentContext, payment: PaymentRow): Promise<void> {
+async function askAbout(context: PaymentContext, payment: PaymentRow): Promise<void> {
   if (payment.session_id === null) return void (await createCheckoutSession(context, payment))
   const stripe = await context.stripe()
   const { session_id } = payment

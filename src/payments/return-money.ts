@@ -78,7 +78,7 @@ interface WaitingRefund {
   stripe_id: string | null
 }
 
-/** Asks Stripe for the refunds of these that are requested, and about the others. */
+/** Makes at Stripe those of these refunds that have no id there yet, and asks for the state of the others. */
 async function askStripe(context: PaymentContext, tally: Tally, which: RawBuilder<unknown>): Promise<void> {
   const { db, now } = context
   const [[shop], claimed] = await db.batch([

@@ -31,13 +31,18 @@ export async function deleteAccount(
   { user_id, password, now }: { user_id: number; password: string | undefined; now: number },
 ): Promise<RevokedSession[]> {
   const user = (await db.first(selectAccount(user_id)))!
-  const error = await verify(password, user)
+  const ifChanged = await verify(password, user)
   const { email, email_key } = user
   const isAsVerified = sql`(
     SELECT password_version = ${user.password_version} AND email_key IS ${email_key} FROM users WHERE id = ${user_id})`
   const [, , , , revoked] = await findingOrders(db, user_id, () =>
     db.batch([
-      refuseWhen(sql`NOT ${isAsVerified}`, error.code, error.message, sql`${JSON.stringify(error.extra)}`),
+      refuseWhen(
+        sql`NOT ${isAsVerified}`,
+        ifChanged.code,
+        ifChanged.message,
+        sql`${JSON.stringify(ifChanged.extra)}`,
+      ),
       attachGuestOrders(user_id),
       refuseWhen(
         sql`(SELECT is_staff FROM users WHERE id = ${user_id})`,
@@ -92,7 +97,10 @@ function selectAccount(user_id: number) {
     .select(['email', 'email_key', 'password_hash', 'password_version'])
 }
 
-/** Throws unless the password is right or there is none to verify. Returns the error if that changes meanwhile. */
+/**
+ * Throws unless the password is right or there is none to verify. Returns the error for the case that the account has
+ * another password, or another e-mail, by the time of its deletion.
+ */
 async function verify(
   password: string | undefined,
   { email_key, password_hash }: { email_key: string | null; password_hash: string | null },

@@ -68,7 +68,10 @@ function deleteRestoring(user_id: number, token: string) {
       AND expires_at >= (SELECT expires_at FROM one_time_tokens WHERE hash = ${hashOf(token)})`
 }
 
-/** A restore token for the address that the account still has, if it gets another. The mailer makes the token. */
+/**
+ * A placeholder for the restore token of the address that the account still has, if it gets another. No token has its
+ * hash: the mailer adds one for each attempt to send the mail.
+ */
 function insertRestoring({ user_id, email_key, now }: { user_id: number; email_key: string; now: number }) {
   return sql<never>`
     INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at, mail_at)

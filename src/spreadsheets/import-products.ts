@@ -87,7 +87,8 @@ export async function importPiece(
     sql<never>`DELETE FROM import_rows WHERE NOT is_new AND changes = '[]' AND stock_before = stock_after`,
     sql<never>`DELETE FROM import_rows`,
   ])
-  return { matches: results[11].map((match) => toMatched(match, products)), next }
+  const rows = results.at(-3) as Match[] // of selectRows
+  return { matches: rows.map((match) => toMatched(match, products)), next }
 }
 
 function toMatched(match: Match, products: readonly ImportedProduct[]): Matched {

@@ -20,7 +20,7 @@ import {
 } from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
-/** D1's limit on a statement. Every row fits: the schema and the API bound every text. */
+/** D1's limit on a statement. */
 const MOST_STATEMENT_BYTES = 100_000
 
 const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,

@@ -10,7 +10,10 @@ export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest !== '') yield rest
 }
 
-/** Joins INSERTs of one row each into fewer of many rows, none longer than `most_bytes`: the database runs statements one at a time. */
+/**
+ * Joins INSERTs of one row each into fewer of many rows, since the database runs statements one at a time, and splits a
+ * row that is too long: no statement is longer than `most_bytes`.
+ */
 export async function* joinInserts(
   lines: AsyncIterable<string>,
   most_bytes: number,
@@ -27,6 +30,7 @@ export async function* joinInserts(
       rows = []
     }
     if (begin === undefined) yield line
+    else if (more > most_bytes) yield* splitInsert(line, most_bytes)
     else {
       bytes = rows.length === 0 ? more : bytes + more
       into = begin
@@ -34,4 +38,26 @@ export async function* joinInserts(
     }
   }
   if (rows.length > 0) yield joined()
+}
+
+/** Inserts the row with the beginning of its longest text, and appends the rest to it. Its first column is the primary key. */
+function splitInsert(line: string, most_bytes: number): string[] {
+  const [, table, columns, row] = /^INSERT INTO ("\w+") \((.*?)\) VALUES\((.*)\);$/.exec(line)!
+  const values = row!.match(/'(?:[^']|'')*'|[^,]+/g)!
+  const longest = values.reduce((most, value, n) => (value.length > values[most]!.length ? n : most), 0)
+  const names = columns!.split(',')
+  // A character takes up to four bytes; the rest of the row has half of the statement.
+  const characters = [...values[longest]!.slice(1, -1).replaceAll("''", "'")]
+  const length = Math.floor(most_bytes / 8)
+  const [first, ...others] = Array.from({ length: Math.ceil(characters.length / length) }, (_, n) => {
+    const part = characters.slice(n * length, (n + 1) * length).join('')
+    return `'${part.replaceAll("'", "''")}'`
+  })
+  return [
+    `INSERT INTO ${table} (${columns}) VALUES(${values.with(longest, first!).join(',')});`,
+    ...others.map(
+      (part) =>
+        `UPDATE ${table} SET ${names[longest]} = ${names[longest]} || ${part} WHERE ${names[0]} = ${values[0]};`,
+    ),
+  ]
 }

@@ -30,6 +30,11 @@ const TEXTS = [
   'é'.repeat(60_000),
 ]
 
+/** Longer than a statement, as a message about an order of many lines with long names can be. */
+const LONG_MESSAGE = JSON.stringify({
+  names: Array.from({ length: 500 }, (_, n) => `${n}: ${"'".repeat(100)}☕, é; 🛒\n`),
+})
+
 const source = openSandbox({ fresh: true })
 const target = openSandbox({ fresh: true })
 const backup = join(source, 'backup.sql')
@@ -87,10 +92,12 @@ async function insertTexts(db: D1Database): Promise<void> {
     db.prepare(
       `INSERT INTO webhooks (url, types, secret, created_at) VALUES ('https://books.example.com', '[]', '', 1)`,
     ),
-    db.prepare(
-      `INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
-       SELECT max(id), 'msg_1', 'webhook.test', '{}', 'delivered', 1, 1 FROM webhooks`,
-    ),
+    db
+      .prepare(
+        `INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+       SELECT max(id), 'msg_1', 'webhook.test', ?, 'delivered', 1, 1 FROM webhooks`,
+      )
+      .bind(LONG_MESSAGE),
     ...TEXTS.map((text) => attempt.bind(text.slice(0, 1024))),
     ...TEXTS.map((text, index) => product.bind(text.slice(0, 10_000), index + 1)),
     db

@@ -12,7 +12,7 @@ import { required } from './wrangler/advice.ts'
 import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
-const HELP = `Writes all rows of the shop's database, as of one moment, to a file for npm run restore. While Cloudflare
+const HELP = `Writes the data of the shop, as of one moment, to a file for npm run restore. While Cloudflare
 exports the database, the database answers no other request.
 
   npm run backup -- [--file F] [--remote [--env NAME]]

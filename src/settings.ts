@@ -51,7 +51,7 @@ export interface OpenLimits {
 }
 
 export function settingsOf(env: Partial<Bindings>): Settings {
-  if (env.SHOP_URL && !(/^https?:/.test(env.SHOP_URL) && URL.canParse(env.SHOP_URL)))
+  if (env.SHOP_URL && !(/^https?:/i.test(env.SHOP_URL) && URL.canParse(env.SHOP_URL)))
     throw new Error(`SHOP_URL must be an address such as https://shop.example, and is "${env.SHOP_URL}".`)
   return {
     ...pricingOf(env),

@@ -66,9 +66,9 @@ export async function withoutImages<T>(act: () => Promise<T>): Promise<T> {
   return withBinding('IMAGES', undefined, act)
 }
 
-/** Runs `act` with another binding. */
+/** Runs `act` with another binding or setting. */
 export async function withBinding<T>(
-  name: 'IMAGES' | 'PICTURES',
+  name: 'IMAGES' | 'PICTURES' | 'CANCEL_PENDING_AFTER_HOURS',
   binding: unknown,
   act: () => Promise<T>,
 ): Promise<T> {

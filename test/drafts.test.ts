@@ -231,7 +231,7 @@ describe('a product in carts that becomes a draft', () => {
     expect(await ann.orders()).toBeProblem(400, 'cart_empty')
   })
 
-  it('may fill a cart when it is published, whose lines can still grow, but no other can be added', async () => {
+  it('that is published may take a cart beyond its limit: its lines can grow, but no product can be added', async () => {
     const ann = await aCustomer()
     const [draft, other] = [await aProduct({ price: '1.00' }), await aProduct({ price: '1.00' })]
     const products = await simultaneously(100, () => aProduct({ price: '1.00' }))

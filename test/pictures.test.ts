@@ -18,7 +18,7 @@ import {
 } from './a-picture.ts'
 import { type Answer, del, get, patch } from './http.ts'
 import { integrityViolations } from './integrity.ts'
-import { aCustomer, aProduct, simultaneously, theOwner, unique } from './shop.ts'
+import { aCustomer, anOrder, aProduct, simultaneously, theOwner, unique } from './shop.ts'
 
 const JPEG = { 'Content-Type': 'image/jpeg' }
 const WEBP = { 'Content-Type': 'image/webp' }
@@ -459,13 +459,16 @@ describe('files that no product has a picture of', () => {
     await del(pathOf(body, { id }), await token())
     const failing = { list: () => Promise.reject(new Error('We encountered an internal error. (10001)')) }
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const info = vi.spyOn(console, 'info')
-    await withBinding('PICTURES', failing, () => hourly(40))
+    const order = await anOrder()
+    await env.DB.prepare('UPDATE orders SET created_at = 1, updated_at = 1 WHERE id = ?').bind(order.id).run()
+    await withBinding('CANCEL_PENDING_AFTER_HOURS', '1', () =>
+      withBinding('PICTURES', failing, () => hourly(40)),
+    )
     expect(error).toHaveBeenCalledWith(expect.stringContaining('not deleted'), expect.any(Error))
-    expect(JSON.parse(info.mock.lastCall![0] as string)).toMatchObject({
-      job: 'hourly',
-      pictures: { deleted: 0 },
-    })
+    const status = await env.DB.prepare('SELECT status FROM orders WHERE id = ?')
+      .bind(order.id)
+      .first('status')
+    expect(status).toBe('Cancelled')
     vi.restoreAllMocks()
     expect([await keysInBucket(url), await rowsOf(url)]).not.toEqual([[], 0])
     const meanwhile = await uploads(await aProduct(), bytes)

@@ -23,7 +23,7 @@ export async function* joinInserts(
   let bytes = 0
   const joined = () => `${into}${rows.join(',')};`
   for await (const line of lines) {
-    const [, begin, row] = /^(INSERT INTO "\w+" \(.*?\) VALUES)(\(.*\));$/.exec(line) ?? []
+    const [, begin, row] = /^(INSERT INTO "\w+" \(.*?\) VALUES)(\(.*\));$/s.exec(line) ?? []
     const more = Buffer.byteLength(line)
     if (rows.length > 0 && (begin !== into || bytes + more > most_bytes)) {
       yield joined()
@@ -40,9 +40,12 @@ export async function* joinInserts(
   if (rows.length > 0) yield joined()
 }
 
-/** Inserts the row with the beginning of its longest text, and appends the rest to it. Its first column is the primary key. */
+/**
+ * Inserts the row with the beginning of its longest text, and appends the rest to it. For messages of webhooks, the only
+ * rows that can be so long: they have no line break, and their first column is the primary key.
+ */
 function splitInsert(line: string, most_bytes: number): string[] {
-  const [, table, columns, row] = /^INSERT INTO ("\w+") \((.*?)\) VALUES\((.*)\);$/.exec(line)!
+  const [, table, columns, row] = /^INSERT INTO ("\w+") \((.*?)\) VALUES\((.*)\);$/s.exec(line)!
   const values = row!.match(/'(?:[^']|'')*'|[^,]+/g)!
   const longest = values.reduce((most, value, n) => (value.length > values[most]!.length ? n : most), 0)
   const names = columns!.split(',')

@@ -32,7 +32,7 @@ const TEXTS = [
 
 /** Longer than a statement, as a message about an order of many lines with long names can be. */
 const LONG_MESSAGE = JSON.stringify({
-  names: Array.from({ length: 500 }, (_, n) => `${n}: ${"'".repeat(100)}☕, é; 🛒\n`),
+  names: Array.from({ length: 500 }, (_, n) => `${n}: ${"'".repeat(100)}☕, é; 🛒 \u2028\n`),
 })
 
 const source = openSandbox({ fresh: true })

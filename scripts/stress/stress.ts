@@ -14,8 +14,8 @@ import { cutPower } from './power-cut.ts'
 /** How long each attack lasts. */
 const ABUSE_SECONDS = 10
 
-const HELP = `Runs checks that take too long for the tests: random sequences of requests against a model of the shop while D1 fails
-at random, and sequences with payments while Stripe and Workers fail as well; requests generated from the OpenAPI
+const HELP = `Runs checks that take too long for the tests: random sequences of requests against a model of the shop while
+D1 fails at random, and sequences with payments while Stripe and Workers fail as well; requests generated from the OpenAPI
 document; power cuts under load and while customers pay, with the integrity check; power cuts while readers of order
 events (mail, and receivers of webhooks) fail; and live updates while connections are cut. Prints the seed: with it, a
 run that failed can be repeated.

@@ -49,7 +49,7 @@ export async function editCategory(
     const results = await db.batch([
       refuseUnlessFound('categories', { id }, NO_SUCH_CATEGORY),
       ...refuseWhenStale('categories', id, expected, { comparing: 'version' }),
-      // First the words, since the reindexing reads them; `renamed` again below, since a new name may have the same words.
+      // Before the reindexing, which reads the words. The last update writes a new `sort_key` even if the words stay.
       ...(renamed
         ? [
             build

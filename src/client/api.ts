@@ -664,7 +664,7 @@ export interface Webhook {
   gone: boolean
   /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once. */
+  /** The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait. */
   next_at: string | null
   /** Waiting deliveries, counted up to 1000. */
   waiting: number
@@ -705,7 +705,7 @@ export interface WebhookWithSecret {
   gone: boolean
   /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once. */
+  /** The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait. */
   next_at: string | null
   /** Waiting deliveries, counted up to 1000. */
   waiting: number

@@ -7,7 +7,10 @@ import { openSocket } from './websocket-transport.ts'
 
 export interface StreamState {
   name: 'connecting' | 'connected' | 'waiting' | 'closed'
-  /** The id to resume from: that of the last event, or before the first event that of the newest one when the stream started. */
+  /**
+   * The id to resume from: that of the last event. Before the first event it is that of the newest event when the stream
+   * started.
+   */
   since: number | undefined
   /** Why the stream is waiting or closed: the code and reason of the close, as of a WebSocket. */
   code?: number

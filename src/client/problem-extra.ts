@@ -6,7 +6,7 @@ export interface ProblemExtra {
   wrong_password: InvalidFields
   /** The first 200 cells of the file that are wrong. */
   invalid_import: { cell_error_count: number; cell_errors: RowNote[] }
-  /** For an order, `items` has every line that exceeds the stock. For a cart or a correction, `available` has the stock. */
+  /** For an order, `items` has every line that exceeds the stock; for a cart or a correction, `available` is the stock. */
   insufficient_stock: { items?: ShortLine[]; available?: number }
   stock_too_large: { available: number }
   total_changed: { total_price: string }

@@ -8,7 +8,10 @@ export interface WriteOptions extends CallOptions {
 }
 
 export interface EditOptions extends CallOptions {
-  /** `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed since. */
+  /**
+   * `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed
+   * since.
+   */
   ifMatch?: string | undefined
 }
 

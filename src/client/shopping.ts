@@ -79,7 +79,7 @@ export function shoppingMethods(shop: Connection) {
        */
       pay: (id: number, urls: OpenPaymentPageBody = {}, options: CallOptions = {}) =>
         shop.send<PaymentPage>('POST', `/api/orders/${id}/payment/`, { ...options, body: urls }),
-      /** Streams the events of the customer's own orders: each order that is placed, and each change of status or payment. */
+      /** Streams the events of the customer's own orders: an order that is placed, a change of its status or payment. */
       watch: (options: WatchOptions = {}) => watch(shop, '/api/orders/events/', options),
     },
   }

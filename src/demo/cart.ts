@@ -106,10 +106,8 @@ export function cartPage(): Page {
       needsAddress ||= Object.keys(problem.errors).some(
         (name) => name.startsWith('ship_to.') && !GUEST_FIELDS.includes(name),
       )
-      if (isRefusal(problem)) {
-        key = newKey()
-        await Promise.all([readCart(), delivery.reload()])
-      }
+      if (isRefusal(problem)) key = newKey()
+      if (problem.status >= 400 && problem.status < 500) await Promise.all([readCart(), delivery.reload()])
       throw error
     }
   }

@@ -66,11 +66,11 @@ export function problemOf(error: unknown): Problem {
 }
 
 /**
- * Whether the shop has refused a request with an Idempotency-Key, so that the next one needs another key. Not if it did not
- * look the key up: the same request may have been recorded before, and its response lost.
+ * Whether the shop has looked up the Idempotency-Key of a request and refused the request, so that the next one needs
+ * another key. After any other problem the request may have been recorded before, and its response lost.
  */
 export function isRefusal({ status }: Problem): boolean {
-  return status >= 400 && status < 500 && status !== 401 && status !== 429
+  return [404, 409, 412, 422].includes(status)
 }
 
 export function problemView(problem: Problem, retry: () => void): TemplateResult {

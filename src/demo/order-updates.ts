@@ -12,7 +12,8 @@ const NEWS = {
 
 function newsOf({ type, status, order }: OrderStreamMessage): string | undefined {
   if (type === 'order.status_changed') return NEWS[status]
-  return type === 'order.payment_changed' && order.payment?.status === 'paid' ? 'has been paid.' : undefined
+  if (type === 'order.created' || order.payment?.status !== 'paid') return undefined
+  return order.payment.amount === '0.00' ? undefined : 'has been paid.'
 }
 
 interface OrderListener {

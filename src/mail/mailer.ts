@@ -9,7 +9,7 @@ import {
   type FailedMail,
   type SentMail,
   takeMails,
-  type RestoreToken,
+  type RestoreMail,
 } from './queries.ts'
 import { type Failure, type Outcome, sendMail } from './send-mail.ts'
 import { emailChangedMail } from './templates/account-mail.ts'
@@ -56,15 +56,15 @@ export class Mailer extends EventReader<SentMail> {
     let failed: FailedMail[] = []
     for (const end = Date.now() + RUN_MILLISECONDS; ;) {
       const now = Date.now()
-      const { mails, more, restoreToken } = await this.record((sent) => takeMails(db, now, sent, failed))
+      const { mails, more, restoreMail } = await this.record((sent) => takeMails(db, now, sent, failed))
       const pause = this.ctx.storage.kv.get<Pause>('pause')
       if (pause && pause.until > now) return more ? now : pause.until
-      const isDue = restoreToken !== undefined && restoreToken.mail_at <= now
+      const isDue = restoreMail !== undefined && restoreMail.mail_at <= now
       const due = mails.filter(({ next_at }) => next_at <= now)
-      const times = [mails[0]?.next_at, restoreToken?.mail_at].filter((at) => at !== undefined)
+      const times = [mails[0]?.next_at, restoreMail?.mail_at].filter((at) => at !== undefined)
       if (due.length === 0 && !more && !isDue) return times.toSorted((a, b) => a - b)[0]
       if (now >= end) return now
-      const isPaused = isDue && (await this.#sendRestoreToken(db, settings, restoreToken))
+      const isPaused = isDue && (await this.#sendRestoreMail(db, settings, restoreMail))
       failed = isPaused ? [] : await this.#sendAll(settings, due, now)
     }
   }
@@ -93,9 +93,9 @@ export class Mailer extends EventReader<SentMail> {
     return failed
   }
 
-  /** There is nobody to write to once the customer's data has been erased, and no payment of nothing to write about. */
+  /** There is nobody to write to once the customer's data has been erased. */
   async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome> {
-    if (!order?.email || (type === 'paid' && order.total_cents === 0)) return { result: 'sent' }
+    if (!order?.email) return { result: 'sent' }
     const refund =
       mail.refund_cents === null
         ? undefined
@@ -105,16 +105,15 @@ export class Mailer extends EventReader<SentMail> {
   }
 
   /** Its token is made anew for each attempt. True if the provider turned out to be out of order. */
-  async #sendRestoreToken(db: Db, settings: MailSettings, restoreToken: RestoreToken): Promise<boolean> {
+  async #sendRestoreMail(db: Db, settings: MailSettings, restoreMail: RestoreMail): Promise<boolean> {
     const now = Date.now()
-    const age = now - (restoreToken.expires_at - RESTORE_TOKEN_MILLISECONDS)
+    const age = now - (restoreMail.expires_at - RESTORE_TOKEN_MILLISECONDS)
     const next_at = now + Math.min(HOUR, FIRST_RESTORE_RETRY_MILLISECONDS + age)
     const { token, hash } = newToken()
-    if (!(await beginAttempt(db, restoreToken.hash, hash, next_at))) return false
+    if (!(await beginAttempt(db, restoreMail.hash, hash, next_at))) return false
     const mail = emailChangedMail(settings.shop, token)
-    const outcome = await sendMail(this.env.EMAIL, settings, restoreToken.email, mail)
-    if (outcome.result === 'sent' || outcome.result === 'refused')
-      await db.batch([endMail(restoreToken.hash)])
+    const outcome = await sendMail(this.env.EMAIL, settings, restoreMail.email, mail)
+    if (outcome.result === 'sent' || outcome.result === 'refused') await db.batch([endMail(restoreMail.hash)])
     if (outcome.result !== 'sent') console.warn(`A restore token was not sent: ${outcome.error}`)
     if (outcome.result === 'unavailable') this.#pause(outcome.retry_after)
     return outcome.result === 'unavailable'

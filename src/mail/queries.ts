@@ -42,7 +42,8 @@ export interface WaitingMail extends SentMail {
   refund_currency: string | null
 }
 
-export interface RestoreToken {
+/** The placeholder that stands for all attempts to send a restore token (`insertRestoring`). */
+export interface RestoreMail {
   hash: string
   email: string
   expires_at: number
@@ -52,8 +53,8 @@ export interface RestoreToken {
 /**
  * Records attempts, makes mails of the next events, and returns the next mails to be sent with their orders, in one round
  * trip. An order's mails wait for its earlier ones. `confirmed` if the account that placed the order has confirmed its
- * address. `more` if there are more events. `restoreToken` is the next one to be sent to the
- * former address of an account.
+ * address. `more` if there are more events. `restoreMail` is the next one to the
+ * former address of an account. A payment of nothing gets no mail.
  */
 export async function takeMails(
   db: Db,
@@ -70,17 +71,19 @@ export async function takeMails(
       SELECT 1 FROM mails AS earlier
       WHERE earlier.order_id = mails.order_id AND earlier.state = 'waiting' AND earlier.id < mails.id)
     ORDER BY next_at, mails.id LIMIT ${sql.lit(MAILS)}`
-  const [, , , , , [left], [restoreToken], waiting, orders] = await db.batch([
+  const [, , , , , [left], [restoreMail], waiting, orders] = await db.batch([
     deleteSent(sent),
     recordFailures(failed),
     beginAfter(READER, lastEventBefore(now - BEGIN_MILLISECONDS)),
     sql<never>`
       INSERT INTO mails (event_id, order_id, type, next_at, created_at)
       SELECT id, order_id, type, ${now}, ${now} FROM (${events})
-      WHERE type IN (${sql.join(ORDER_MAIL_TYPES.map((type) => sql.lit(type)))}) ORDER BY id`,
+      WHERE type IN (${sql.join(ORDER_MAIL_TYPES.map((type) => sql.lit(type)))})
+        AND NOT (type = 'paid' AND (SELECT total_cents = 0 FROM orders WHERE orders.id = order_id))
+      ORDER BY id`,
     moveToEndOf(READER, events),
     sql<{ more: number }>`SELECT EXISTS (${eventsFor(READER, 1)}) AS more`,
-    sql<RestoreToken>`
+    sql<RestoreMail>`
       SELECT hash, email, expires_at, mail_at FROM one_time_tokens
       WHERE mail_at IS NOT NULL AND expires_at > ${now} ORDER BY mail_at LIMIT 1`,
     mails,
@@ -99,13 +102,12 @@ export async function takeMails(
   return {
     mails: waiting.map((mail) => ({ ...mail, order: orderOf.get(mail.order_id) })),
     more: left!.more === 1,
-    restoreToken,
+    restoreMail,
   }
 }
 
 /**
- * Adds the token that this attempt mails, beside the placeholder that stands for all attempts (`insertRestoring`), and sets
- * when the mail is tried next. The tokens of earlier attempts stay valid: their mails may have arrived. False if the
+ * Adds the token that this attempt mails, beside the placeholder, and sets when the mail is tried next. The tokens of earlier attempts stay valid: their mails may have arrived. False if the
  * placeholder is gone.
  */
 export async function beginAttempt(

@@ -9,8 +9,8 @@ import { cleanUp } from './clean-up.ts'
 const HOUR = 60 * 60 * 1000
 
 /**
- * Cleans up, and cancels orders that the shop took no payment for and that were Pending for too long if the operator set an age. Writes one
- * log line, and one more while a secret of Stripe is missing beside the other.
+ * Cleans up. If the operator set an age, also cancels orders that the shop took no payment for and that have been Pending
+ * for longer. Writes one log line, and one more while a secret of Stripe is missing beside the other.
  */
 export async function runHourly(db: Db, env: Bindings, now: number): Promise<void> {
   const started = Date.now()

@@ -216,7 +216,7 @@ export const orderOperations: Operations = {
     operationId: 'listOrderEvents',
     summary: 'List the events of an order',
     description:
-      'Returns every change of the status of the order, with the account that made it, and every change of its payment, newest first. In a change of payment, `from` equals `to`; the ledger of the payments says what changed.',
+      'Returns every change of the status of the order, with the account that made it, and every change of its payment, newest first. In a change of payment, `from` equals `to`; the ledger of the payments says what changed. For an order of nothing to pay, which is paid at once, the ledger is empty.',
     access: 'staff',
     responses: {
       200: {

@@ -230,7 +230,7 @@ function recordEvent(user_id: number, now: number) {
     VALUES (${newestOrder}, ${user_id}, 'Pending', ${user_id}, ${now})`
 }
 
-/** If nothing is to be paid: who ships what is paid waits for this event. */
+/** An order of nothing to pay is paid, too: a system that ships paid orders waits for this event. */
 function recordPaid(now: number) {
   return sql<never>`
     INSERT INTO order_events (order_id, user_id, from_status, to_status, at, payment_change)

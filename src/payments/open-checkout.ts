@@ -33,11 +33,11 @@ export interface CheckoutPage {
 /** When Stripe is asked about a new payment, if no event comes. */
 const FIRST_CHECK_MILLISECONDS = 4 * 60_000
 
-/** Only the first payments of an order may prolong the time to pay: if Stripe refuses all, goods must not be held for ever. */
-const PROLONGING_PAYMENTS = 3
+/** Only the first payments of an order prolong its time to pay: if Stripe refuses all, goods must not be held for ever. */
+const MAX_PROLONGING_PAYMENTS = 3
 
 /** Payments that one request looks at: one that turns out to be over makes room for another. */
-const PAYMENTS_A_REQUEST = 2
+const MAX_PAYMENTS_PER_REQUEST = 2
 
 /**
  * Opens the page on which an order of this customer is paid, or returns the one that is open: an order has one at a
@@ -46,7 +46,7 @@ const PAYMENTS_A_REQUEST = 2
  * `payment_unavailable`.
  */
 export async function openCheckout(context: PaymentContext, db: Db, opening: Opening): Promise<CheckoutPage> {
-  for (let tried = 0; tried < PAYMENTS_A_REQUEST; tried += 1) {
+  for (let tried = 0; tried < MAX_PAYMENTS_PER_REQUEST; tried += 1) {
     const [[order], [live], [shop]] = await db.batch([
       selectOrder(opening),
       selectLivePayment(opening.order_id),
@@ -155,7 +155,7 @@ async function insertPayment(
       WHERE ${isPayable} AND NOT EXISTS (
         SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
         AND (due_by + 1000 > ${expires_at}
-          OR (SELECT count(*) FROM payments WHERE order_id = orders.id) < ${PROLONGING_PAYMENTS})`,
+          OR (SELECT count(*) FROM payments WHERE order_id = orders.id) < ${MAX_PROLONGING_PAYMENTS})`,
     // The time to pay must not end before the page, which may live longer, and ends at a whole second.
     sql<never>`
       UPDATE orders SET due_by = max(due_by, ${expires_at})

@@ -22,6 +22,8 @@ const PAGE = 20
 /** Messages that are made at once, at least one: they are one parameter, which D1 limits to 2 MB. */
 const MOST_CHARACTERS = 300_000
 
+const LOW_STOCK = 'product.low_stock'
+
 /** Movements that are read at once, of which few are of a stock that runs low. */
 const MOVEMENTS = 200
 
@@ -83,24 +85,28 @@ export async function readNext(db: Db, id: number, now: number, records: readonl
   if (!webhook?.active || events.length + movements.length === 0) return { webhook, deliveries }
   const types = JSON.parse(webhook.types) as string[]
   const orderOf = new Map(orders.map((order) => [order.id, order]))
-  const told = upTo(
-    MOST_CHARACTERS,
-    events.map(({ type, ...event }) => ({
-      id: event.id,
-      message: type === null ? undefined : orderMessage(type, event, orderOf.get(event.order_id)!),
-    })),
-  )
-  const messages = [
-    ...told.flatMap(({ message }) => message ?? []),
-    ...movements.flatMap(({ product, at }) => (product === null ? [] : [stockMessage(product, at)])),
-  ].filter(({ type }) => types.includes(type))
+  const messages: NewDelivery[] = []
+  let position: number | undefined
+  let characters = 0
+  for (const event of events) {
+    const isChosen = types.includes(`order.${event.type}`)
+    const message = isChosen ? orderMessage(event, orderOf.get(event.order_id)!) : undefined
+    characters += message?.body.length ?? 0
+    if (characters > MOST_CHARACTERS && position !== undefined) break
+    if (message) messages.push(message)
+    position = event.id
+  }
+  for (const { product, at } of types.includes(LOW_STOCK) ? movements : []) {
+    if (product !== null) messages.push(stockMessage(product, at))
+  }
   const moved = await db.batch([
     ...(messages.length > 0 ? [insertDeliveries(id, messages, now)] : []),
-    ...moveTo(orderReader, told.at(-1)?.id),
+    ...moveTo(orderReader, position),
     ...moveTo(stockReader, movements.at(-1)?.id),
     selectDue(id, now),
   ])
-  const more = events.length === PAGE || told.length < events.length || movements.length === MOVEMENTS
+  const isCut = position !== events.at(-1)?.id
+  const more = events.length === PAGE || isCut || movements.length === MOVEMENTS
   return { webhook, deliveries: moved.at(-1) as Delivery[], more }
 }
 
@@ -109,19 +115,8 @@ function moveTo(reader: string, position: number | undefined): Query[] {
   return [build.updateTable('event_readers').set({ position }).where('name', '=', reader)]
 }
 
-/** The first of these, at least one, whose messages together are not longer. */
-function upTo<Told extends { message: NewDelivery | undefined }>(
-  characters: number,
-  all: readonly Told[],
-): readonly Told[] {
-  let length = 0
-  const end = all.findIndex(({ message }) => (length += message?.body.length ?? 0) > characters)
-  return end === -1 ? all : all.slice(0, Math.max(1, end))
-}
-
 function orderMessage(
-  type: string,
-  { at, order_id, refund_cents, refund_currency }: Omit<EventRow, 'type'>,
+  { type, at, order_id, refund_cents, refund_currency }: EventRow,
   row: OrderRow,
 ): NewDelivery {
   const order = toOrder(row)
@@ -131,8 +126,11 @@ function orderMessage(
 }
 
 function stockMessage(product: string, at: number): NewDelivery {
-  const type = 'product.low_stock'
-  return { type, order_id: null, body: bodyOf(type, at, { product: JSON.parse(product) as object }) }
+  return {
+    type: LOW_STOCK,
+    order_id: null,
+    body: bodyOf(LOW_STOCK, at, { product: JSON.parse(product) as object }),
+  }
 }
 
 /** The body of a message, by Standard Webhooks. */

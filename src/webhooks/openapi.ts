@@ -15,7 +15,7 @@ const Webhook = z
     }),
     next_at: Timestamp.nullable().meta({
       description:
-        'The time of the next attempt while attempts fail. Null otherwise, and after a message that was parked: the next one is sent at once.',
+        'The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait.',
     }),
     waiting: z.int().min(0).meta({ description: 'Waiting deliveries, counted up to 1000.' }),
     parked: z
@@ -159,7 +159,7 @@ export const webhookOperations: Operations = {
     operationId: 'testWebhook',
     summary: 'Send a test message',
     description:
-      'Sends a message of the type `webhook.test` once, before all others, even to an inactive endpoint. If the receiver accepts it, waiting deliveries are tried at once.',
+      'Sends a message of the type `webhook.test` once, before all others, even to an inactive endpoint. If the receiver accepts it, the waiting deliveries of an active endpoint are tried at once.',
     access: 'staff',
     responses: {
       202: {

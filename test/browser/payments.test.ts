@@ -185,5 +185,6 @@ describe('staff of a shop with test payments', () => {
     await staff.getByRole('cell', { name: 'Refunded' }).first().waitFor()
     await isAccessible(staff)
     await expectText(page, 'Of that, £1.50 has been refunded.')
+    expect(await staff.getByRole('cell', { name: /^Refund requested/ }).count()).toBe(1)
   })
 })

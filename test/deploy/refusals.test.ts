@@ -108,7 +108,7 @@ it('the shop on this machine stays when a database_id is added to wrangler.toml'
   expect(output).toBe('ann@example.com is staff.\n')
 })
 
-it('create-admin makes nobody staff who may know the password of another, but gives a new password', async () => {
+it('create-admin makes a customer with an unconfirmed e-mail staff only with a new password', async () => {
   const email = 'ann@example.com'
   await rehearsal.npm('create-admin', ['--email', email])
   await rehearsal.npm('create-admin', ['--email', email, '--revoke']) // a customer whose e-mail is not confirmed

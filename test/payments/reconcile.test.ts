@@ -409,7 +409,7 @@ describe('events that never come', () => {
     stripe.state.refunds[id] = refund!
   })
 
-  it('are applied after five neighbours that never work, even if these are older than three days', async () => {
+  it('are applied although the five before them have failed for more than three days', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { order, session } = await aPaidOrder()
     letPass(60)

@@ -332,7 +332,7 @@ describe('while a receiver fails', () => {
     expect(typesTo(endpoint)).toEqual([])
     await deliverDaysLater(endpoint)
     expect(typesTo(endpoint)).toEqual(['order.shipped'])
-    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, waiting: 0, failures: 0, next_at: null })
+    expect(await stateOf(endpoint)).toMatchObject({ parked: 1, waiting: 0, failures: 0 })
     const [parked] = await deliveriesOf(endpoint, '?state=parked')
     expect(parked).toMatchObject({ type: 'order.placed', attempts: [{ status: 500 }, { status: 500 }] })
 
@@ -637,6 +637,10 @@ it('a shop whose last endpoint is deleted no longer counts the staff as listenin
     env.DB.prepare(`SELECT count(*) AS rows FROM listening_streams WHERE name = 'staff'`).first('rows')
   await expect.poll(isListening).toBe(1)
   await (await theOwner()).call('DELETE', endpoint.path)
+  const stream = env.ORDER_STREAMS.getByName('staff')
+  await expect
+    .poll(() => runInDurableObject(stream, (_, { storage }) => storage.kv.get('webhooks')))
+    .toEqual([])
   await anOrder()
   await expect.poll(isListening).toBe(0)
 })

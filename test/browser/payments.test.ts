@@ -173,8 +173,9 @@ describe('staff of a shop with test payments', () => {
       await route.fetch() // it is recorded, and its response is lost
       await route.fulfill({
         status: 429,
+        contentType: 'application/problem+json',
         headers: { 'Retry-After': '60' },
-        json: { code: 'too_many_requests' },
+        json: { code: 'too_many_requests', detail: 'Too many requests.', status: 429 },
       })
     })
     await item.getByRole('button', { name: `Refund order ${order}` }).click()

@@ -342,9 +342,9 @@ async function costOfRequests(): Promise<Record<string, { round_trips: number; r
 
 type Cost = Record<'round_trips' | 'statements' | 'rows_read' | 'rows_written', number>
 
-/** Whether a Durable Object reads the log. */
-function isOfStream(batch: readonly { sql: string }[]): boolean {
-  return batch.some(({ sql }) => sql.includes('INTO listening_streams'))
+/** Whether a Durable Object reads the log, or the Worker tells the objects of a change of an endpoint. */
+function isAfterResponse(batch: readonly { sql: string }[]): boolean {
+  return batch.some(({ sql }) => /INTO listening_streams|from "webhooks" where "active"/.test(sql))
 }
 
 /** The cost of each request, without that of what it needs beforehand. */
@@ -353,7 +353,7 @@ async function fullCostOfRequests(): Promise<Record<string, Cost>> {
   const costs: Record<string, Cost> = {}
   for (const [name, request] of Object.entries(requests)) {
     const { round_trips, rows_read, rows_written } = usageOf(await request({ ann, owner }))
-    const ofRequests = batches.mock.calls.splice(0).filter(([batch]) => !isOfStream(batch))
+    const ofRequests = batches.mock.calls.splice(0).filter(([batch]) => !isAfterResponse(batch))
     const own = round_trips === 0 ? [] : ofRequests.slice(-round_trips)
     const statements = own.reduce((sum, [batch]) => sum + batch.length, 0)
     costs[name] = { round_trips, statements, rows_read, rows_written }

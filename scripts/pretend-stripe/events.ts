@@ -27,7 +27,10 @@ export interface EventsOptions {
   endpoint: string
 }
 
-/** The events that the shop has not accepted yet: signs and delivers them until it answers 2xx. */
+/**
+ * The events of the last 30 days, which the API lists. Signs and delivers those that the shop has not accepted yet, until
+ * it answers 2xx.
+ */
 export class Events {
   readonly #options: EventsOptions
   readonly #state: State

@@ -15,7 +15,7 @@ export interface Act {
 
 type Possible = (world: MoneyWorld) => boolean
 
-/** Whether there is anything to do it with, so that it is not drawn in vain; and how often it is drawn. */
+/** Whether there is anything to do an act with, so that it is not drawn in vain. */
 const hasOrders: Possible = ({ orders }) => orders.length > 0
 const hasUnpaid: Possible = ({ orders }) => orders.some(isUnpaid)
 const hasPages: Possible = ({ pages }) => pages.size > 0
@@ -23,6 +23,7 @@ const hasPayments: Possible = ({ stripe }) => Object.keys(stripe.state.intents).
 const hasRefunds: Possible = ({ stripe }) => Object.keys(stripe.state.refunds).length > 0
 const hasEvents: Possible = ({ stripe }) => stripe.events.undelivered.length > 0
 
+/** Each act: its name, how often it is drawn, whether it is possible, and what it does. */
 const ACTS: [string, number, Possible, (world: MoneyWorld, act: Act) => unknown][] = [
   ['place', 8, ({ orders }) => orders.length < 5, place],
   ['open a page', 14, hasUnpaid, openCheckout],

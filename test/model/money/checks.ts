@@ -14,7 +14,7 @@ interface OrderBooks {
   /** Of the ledger. */
   ledger_paid: number
   ledger_refunded: number
-  /** Refunds that staff asked for, and units that came back with them. */
+  /** Refunds that staff asked for. */
   staff_refunds: number
 }
 

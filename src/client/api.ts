@@ -745,7 +745,7 @@ export interface ImportProductsQuery {
 }
 
 export interface DeleteAccountBody {
-  /** The current password. A guest, who has none, leaves it out. */
+  /** The current password. Guests have none and leave it out. */
   password?: string | undefined
 }
 

@@ -3,6 +3,6 @@ import { TypedPassword } from '../auth/schema.ts'
 
 export const DeleteAccountBody = z.object({
   password: TypedPassword.optional().meta({
-    description: 'The current password. A guest, who has none, leaves it out.',
+    description: 'The current password. Guests have none and leave it out.',
   }),
 })

@@ -21,7 +21,7 @@ const MUTANTS: Mutant[] = [
     tests: 'orders',
   },
   {
-    guard: 'cents that the taxes of lines leave to their sum',
+    guard: 'cents left over when tax is divided among lines',
     file: 'src/contained-tax.ts',
     from: '(${place} <= ${left}))`',
     to: '(${place} < 0 * ${left}))`',

@@ -24,7 +24,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/checkout',
   },
   {
-    guard: 'return of money that its order was not paid with',
+    guard: 'refund of money that came twice, too late or wrong',
     file: 'src/payments/return-money.ts',
     from: "state = 'paid' AND accepted = 0 AND returned_cents < received_cents\n        UNION",
     to: "state = 'none'\n        UNION",

@@ -61,6 +61,15 @@ const lost: Send = async (request) => {
   throw new TypeError('Network connection lost.')
 }
 
+/** The response comes after this has happened. */
+const lateAfter =
+  (act: () => void): Send =>
+  async (request) => {
+    const answer = await toShop(request)
+    act()
+    return answer
+  }
+
 /** The response breaks off. */
 const brokenOff: Send = async (request) => {
   const answer = await toShop(request)
@@ -210,6 +219,36 @@ describe('a session', () => {
     expect((await problemOf(shop.cart.get())).code).toBe('token_revoked')
     expect(shop.account).toMatchObject({ user_id: bob.id })
     expect(onLogOut).not.toHaveBeenCalled()
+  })
+
+  it('stays the newer one when the answer of a renewal comes late', async () => {
+    const [store, bob] = [dueStoreOf(await aCustomer()), toTokenPair(await aCustomer())]
+    await kiosk(ORIGIN, { tokens: store, ...aLine(lateAfter(() => store.set(bob))) }).cart.get()
+    expect(store.get()).toEqual(bob)
+  })
+
+  it('stays forgotten when the answer of a renewal comes late', async () => {
+    const store = dueStoreOf(await aCustomer())
+    const shop = kiosk(ORIGIN, { tokens: store, ...aLine(lateAfter(() => store.set(undefined))) })
+    expect((await problemOf(shop.cart.get())).status).toBe(401)
+    expect(shop.account).toBeUndefined()
+  })
+
+  it('of a guest becomes that of an account, even while it is renewed', async () => {
+    const store = inMemory()
+    const registering = lateAfter(() => store.set({ ...store.get()!, is_guest: false }))
+    const shop = kiosk(ORIGIN, { tokens: store, ...aLine(toShop, registering) })
+    await shop.guest()
+    store.set({ ...store.get()!, renew_at: 0 })
+    await shop.cart.get()
+    expect(store.get()).toMatchObject({ is_guest: false })
+    expect(store.get()?.renew_at).toBeGreaterThan(0)
+  })
+
+  it('stays the one that starts before the answer of `guest` comes', async () => {
+    const [store, bob] = [inMemory(), toTokenPair(await aCustomer())]
+    await kiosk(ORIGIN, { tokens: store, ...aLine(lateAfter(() => store.set(bob))) }).guest()
+    expect(store.get()).toEqual(bob)
   })
 
   it('is renewed by one of two tabs and used by the other', async () => {

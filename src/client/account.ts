@@ -23,9 +23,7 @@ export function accountMethods(shop: Connection) {
     /** The currency of every price, whether the shop takes payments, and the URLs of its parts. */
     about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
     /** Starts as a guest and stores the tokens, unless there is a session already. */
-    async guest(options?: CallOptions): Promise<void> {
-      if (!shop.account) await shop.storeTokensOf('/api/users/guest/', undefined, options, true)
-    },
+    guest: (options?: CallOptions): Promise<void> => shop.startGuest(options),
     /** Creates an account, without logging in. A guest becomes the account, and keeps cart, orders and session. */
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
       const isGuest = shop.account?.is_guest

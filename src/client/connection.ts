@@ -139,7 +139,10 @@ export class Connection {
     const pair = this.store.get()
     if (!pair || pair.access !== access) return
     try {
-      await this.storeTokensOf('/api/token/refresh/', { refresh: pair.refresh }, {}, pair.is_guest)
+      const body = { refresh: pair.refresh }
+      const tokens = await this.send<Tokens>('POST', '/api/token/refresh/', { body, isPublic: true })
+      const stored = this.store.get()
+      if (stored?.access === access) this.store.set(toTokenPair(tokens, stored.is_guest))
     } catch (error) {
       const hasEnded = error instanceof Problem && error.status === 401
       if (!hasEnded || this.forget(access)) throw error
@@ -147,22 +150,20 @@ export class Connection {
   }
 
   /** A 429 is not waited for: it counts guesses of a password, and the user may know another. */
-  logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
+  async logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
     const pair = this.store.get()
     const body = pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials
-    return this.storeTokensOf<LogInTokens>('/api/token/', body, { ...options, retryAfter: UNAVAILABLE })
+    const message = { ...options, body, isPublic: true, retryAfter: UNAVAILABLE }
+    const tokens = await this.send<LogInTokens>('POST', '/api/token/', message)
+    this.store.set(toTokenPair(tokens))
+    return tokens
   }
 
-  /** Stores the token pair that this request returns. */
-  async storeTokensOf<Pair extends Tokens>(
-    path: string,
-    body?: object,
-    message: Message = {},
-    is_guest = false,
-  ): Promise<Pair> {
-    const pair = await this.send<Pair>('POST', path, { ...message, body, isPublic: true })
-    this.store.set(toTokenPair(pair, is_guest))
-    return pair
+  /** Starts a guest, unless there is a session, also one that has started meanwhile. */
+  async startGuest(options: CallOptions = {}): Promise<void> {
+    if (this.store.get()) return
+    const tokens = await this.send<Tokens>('POST', '/api/users/guest/', { ...options, isPublic: true })
+    if (!this.store.get()) this.store.set(toTokenPair(tokens, true))
   }
 
   /** The guest has become an account, with the same tokens. */

@@ -571,6 +571,29 @@ describe('a busy shop', () => {
   })
 })
 
+describe('a signal', () => {
+  it('has no listener of a call that has ended', async () => {
+    const { signal } = new AbortController()
+    const [added, removed] = [vi.spyOn(signal, 'addEventListener'), vi.spyOn(signal, 'removeEventListener')]
+    const busy = refusing(503, 'temporarily_unavailable')
+    const tokens = dueStoreOf(await aCustomer())
+    await kiosk(ORIGIN, { tokens, fetch: aLine(toShop, busy, busy).fetch }).cart.get({ signal })
+    expect(added).toHaveBeenCalled()
+    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(
+      added.mock.calls.map(([, listener]) => listener),
+    )
+  })
+
+  it('that aborts when a wait is announced ends the call', async () => {
+    const controller = new AbortController()
+    const onWait = () => controller.abort(new Error('The page was left.'))
+    vi.stubGlobal('setTimeout', () => undefined) // a wait that does not end
+    const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '7' })
+    const call = clientOf(await aCustomer(), { ...aLine(busy), onWait }).cart.get(controller)
+    await expect(call).rejects.toThrow('The page was left.')
+  })
+})
+
 describe('the bookmark', () => {
   /** A response with this bookmark. */
   const inState =

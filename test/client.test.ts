@@ -245,6 +245,33 @@ describe('a session', () => {
     expect(store.get()?.renew_at).toBeGreaterThan(0)
   })
 
+  it('of a guest starts once for twenty simultaneous calls, even if one of them is aborted', async () => {
+    const line = aLine()
+    const shop = kiosk(ORIGIN, line)
+    const controller = new AbortController()
+    const left = shop.guest(controller).catch((reason: unknown) => reason)
+    controller.abort()
+    await simultaneously(20, () => shop.guest())
+    expect(await left).toBe(controller.signal.reason)
+    expect([shop.account?.is_guest, line.requests.length]).toEqual([true, 1])
+  })
+
+  it('of a guest does not start when its call is aborted before', async () => {
+    const line = aLine()
+    await expect(kiosk(ORIGIN, line).guest({ signal: AbortSignal.abort() })).rejects.toThrow('abort')
+    expect(line.requests).toEqual([])
+  })
+
+  it('is renewed for the other calls when one of them is aborted', async () => {
+    const controller = new AbortController()
+    const line = aLine(lateAfter(() => controller.abort()))
+    const shop = kiosk(ORIGIN, { tokens: dueStoreOf(await aCustomer()), ...line })
+    const left = shop.cart.get(controller).catch((reason: unknown) => reason)
+    await shop.profile.get()
+    expect(await left).toBe(controller.signal.reason)
+    expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/users/profile/'])
+  })
+
   it('stays the one that starts before the answer of `guest` comes', async () => {
     const [store, bob] = [inMemory(), toTokenPair(await aCustomer())]
     await kiosk(ORIGIN, { tokens: store, ...aLine(lateAfter(() => store.set(bob))) }).guest()

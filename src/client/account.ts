@@ -22,8 +22,11 @@ export function accountMethods(shop: Connection) {
   return {
     /** The currency of every price, whether the shop takes payments, and the URLs of its parts. */
     about: (options: CallOptions = {}) => shop.send<About>('GET', '/api/', { ...options, isPublic: true }),
-    /** Starts as a guest and stores the tokens, unless there is a session already. */
-    guest: (options?: CallOptions): Promise<void> => shop.startGuest(options),
+    /**
+     * Starts as a guest and stores the tokens, unless there is a session already. Simultaneous calls share one request,
+     * which `signal` does not abort.
+     */
+    guest: (options?: CallOptions) => shop.startGuest(options?.signal),
     /** Creates an account, without logging in. A guest becomes the account, and keeps cart, orders and session. */
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
       const isGuest = shop.account?.is_guest

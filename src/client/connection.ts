@@ -1,5 +1,5 @@
 import type { LogInTokens, Tokens } from './api.ts'
-import { backOff, pause } from './back-off.ts'
+import { backOff, pause, untilAborted } from './back-off.ts'
 import { claimsOf, inMemory, type TokenStore, toTokenPair } from './token-store.ts'
 import { Problem, problemIn } from './problem.ts'
 
@@ -66,7 +66,8 @@ export class Connection {
   readonly store: TokenStore
   readonly fetch: (request: Request) => Promise<Response>
   readonly #options: Options
-  #renewing: Promise<void> | undefined
+  /** What calls share: the renewal of each token, by the token, and the start of a guest. */
+  readonly #running = new Map<string, Promise<void>>()
   /** The bookmark of the newest database state seen so far. */
   #bookmark = ''
   readonly #etags = new WeakMap<object, string>()
@@ -96,13 +97,13 @@ export class Connection {
     let hasRenewed = false
     let retried = 0
     for (;;) {
-      const access = isPublic ? undefined : await this.access()
+      const access = isPublic ? undefined : await this.access(signal)
       const outcome = await this.#fetch(this.#request(method, path, message, access))
       if (!(outcome instanceof Problem)) return outcome as Body
       signal?.throwIfAborted()
       if (outcome.code === 'token_invalid' && access !== undefined && !hasRenewed) {
         hasRenewed = true
-        await this.renew(access)
+        await this.renew(access, signal)
         continue
       }
       if (outcome.status === 401 && access !== undefined) this.forget(access)
@@ -123,16 +124,15 @@ export class Connection {
   }
 
   /** The access token, renewed in time; undefined when logged out. */
-  async access(): Promise<string | undefined> {
+  async access(signal?: AbortSignal): Promise<string | undefined> {
     const pair = this.store.get()
-    if (pair && pair.renew_at <= Date.now()) await this.renew(pair.access)
+    if (pair && pair.renew_at <= Date.now()) await this.renew(pair.access, signal)
     return this.store.get()?.access
   }
 
   /** Runs once at a time, and not at all if another tab has renewed the tokens already. */
-  renew(access: string): Promise<void> {
-    this.#renewing ??= this.#renew(access).finally(() => (this.#renewing = undefined))
-    return this.#renewing
+  renew(access: string, signal?: AbortSignal): Promise<void> {
+    return this.#once(access, () => this.#renew(access), signal)
   }
 
   async #renew(access: string): Promise<void> {
@@ -159,10 +159,15 @@ export class Connection {
     return tokens
   }
 
-  /** Starts a guest, unless there is a session, also one that has started meanwhile. */
-  async startGuest(options: CallOptions = {}): Promise<void> {
+  /** Runs once at a time. */
+  startGuest(signal?: AbortSignal): Promise<void> {
+    return this.#once('guest', () => this.#startGuest(), signal)
+  }
+
+  /** Stores no guest if there is a session, also one that has started meanwhile. */
+  async #startGuest(): Promise<void> {
     if (this.store.get()) return
-    const tokens = await this.send<Tokens>('POST', '/api/users/guest/', { ...options, isPublic: true })
+    const tokens = await this.send<Tokens>('POST', '/api/users/guest/', { isPublic: true })
     if (!this.store.get()) this.store.set(toTokenPair(tokens, true))
   }
 
@@ -178,6 +183,14 @@ export class Connection {
     this.store.set(undefined)
     this.#options.onLogOut?.()
     return true
+  }
+
+  /** Simultaneous calls share the work of the first. The signal of a call ends its wait, and not the work. */
+  async #once(name: string, work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    const running = this.#running.get(name) ?? work().finally(() => this.#running.delete(name))
+    this.#running.set(name, running)
+    return untilAborted(running, signal)
   }
 
   #request(method: string, path: string, message: Message, access: string | undefined): Request {

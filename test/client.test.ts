@@ -22,9 +22,11 @@ import { ORIGIN, post } from './http.ts'
 import {
   aCategory,
   aCustomer,
+  aGuest,
   anOrder,
   aProduct,
   aRegisteredCustomer,
+  contact,
   countBy,
   movementsOf,
   PASSWORD,
@@ -132,6 +134,8 @@ async function runOut({ id, session_id, refresh }: Person, seconds = -60): Promi
   }
   return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
 }
+
+const anEmail = () => `ann-${unique()}@example.com`
 
 const pathsOf = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
 
@@ -347,6 +351,24 @@ describe('a session', () => {
     expect(shop.account).toBeUndefined()
   })
 
+  it.each<[string, (shop: Kiosk) => Promise<unknown>]>([
+    ['log-out', (shop) => shop.logOut()],
+    ['deletion of the account', (shop) => shop.deleteAccount()],
+    ['registration', (shop) => shop.register({ ...contact().ship_to, email: anEmail(), password: PASSWORD })],
+  ])('stays the newer one when the answer to a %s comes late', async (_, act) => {
+    const [store, newer] = [inMemory(), { ...toTokenPair(await aGuest()), is_guest: true }]
+    const onLogOut = vi.fn<() => void>()
+    const line = aLine(
+      toShop,
+      lateAfter(() => store.set(newer)),
+    )
+    const shop = kiosk(ORIGIN, { tokens: store, onLogOut, ...line })
+    await shop.guest()
+    await act(shop)
+    expect(store.get()).toEqual(newer)
+    expect(onLogOut).not.toHaveBeenCalled()
+  })
+
   it('can be logged out after it has ended', async () => {
     const ann = await aCustomer()
     await clientOf(ann).logOut()
@@ -420,7 +442,7 @@ describe('a call whose response is lost', () => {
   })
 
   it('registers one account, and cancels an order once', async () => {
-    const email = `ann-${unique()}@example.com`
+    const email = anEmail()
     const account = { email, password: PASSWORD, name: 'Ann', phone: '1' }
     const stranger = kiosk(ORIGIN, { fetch: aLine(lost).fetch })
     expect(await stranger.register(account)).toMatchObject({ email })

@@ -31,7 +31,7 @@ export function accountMethods(shop: Connection) {
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
       const isGuest = shop.account?.is_guest
       const profile = await create<Profile>('/api/users/register/', account, options, !isGuest)
-      if (isGuest) shop.registered()
+      if (isGuest) shop.registered(profile.id)
       return profile
     },
     /**
@@ -52,7 +52,7 @@ export function accountMethods(shop: Connection) {
         const hasEndedAlready = error instanceof Problem && error.status === 401
         if (!hasEndedAlready) throw error
       } finally {
-        shop.forget()
+        shop.forgetSession(pair.access)
       }
     },
     profile: {
@@ -69,8 +69,9 @@ export function accountMethods(shop: Connection) {
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
     /** Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. */
     async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
+      const pair = shop.store.get()
       await shop.send('DELETE', '/api/users/profile/', { ...options, body: { password }, retryAfter: [] })
-      shop.forget()
+      if (pair) shop.forgetSession(pair.access)
     },
     /**
      * Sets a new password and ends every other session. The call is not retried: after `unreachable` the password may have

@@ -171,18 +171,24 @@ export class Connection {
     if (!this.store.get()) this.store.set(toTokenPair(tokens, true))
   }
 
-  /** The guest has become an account, with the same tokens. */
-  registered(): void {
+  /** The guest has become this account, with the same tokens. */
+  registered(user_id: number): void {
     const pair = this.store.get()
-    if (pair) this.store.set({ ...pair, is_guest: false })
+    if (pair && this.account?.user_id === user_id) this.store.set({ ...pair, is_guest: false })
   }
 
   /** Forgets the session of this token; false if it is no longer the stored one. */
-  forget(access = this.store.get()?.access): boolean {
-    if (access === undefined || this.store.get()?.access !== access) return false
+  forget(access: string): boolean {
+    if (this.store.get()?.access !== access) return false
     this.store.set(undefined)
     this.#options.onLogOut?.()
     return true
+  }
+
+  /** Forgets the session of this token, even if the token has been renewed, but no other session. */
+  forgetSession(token: string): void {
+    const access = this.store.get()?.access
+    if (access && claimsOf(access).sid === claimsOf(token).sid) this.forget(access)
   }
 
   /** Simultaneous calls share the work of the first. The signal of a call ends its wait, and not the work. */

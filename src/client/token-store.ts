@@ -48,6 +48,8 @@ export function toTokenPair({ access, refresh }: Tokens, is_guest = false): Toke
 interface Claims {
   user_id: number
   is_staff: boolean
+  /** The session. */
+  sid: number
   iat: number
   exp: number
 }

@@ -493,6 +493,20 @@ describe('a call whose response is lost', () => {
     expect([problem.code, line.requests.length]).toEqual(['unreachable', 1])
   })
 
+  it.each([
+    ['another account', () => aCustomer().then((bob) => toTokenPair(bob))],
+    ['nobody', () => undefined],
+  ])('is not retried when %s is logged in meanwhile', async (_, next) => {
+    const [store, newer, product] = [storeOf(await aCustomer()), await next(), await aProduct()]
+    const interrupted: Send = (request) => {
+      store.set(newer)
+      return unreachable(request)
+    }
+    const line = aLine(interrupted)
+    const problem = await problemOf(kiosk(ORIGIN, { tokens: store, ...line }).cart.add(product.id))
+    expect([problem.code, line.requests.length]).toEqual(['unreachable', 1])
+  })
+
   it('takes effect again with a new key, but not with the same key', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const shop = clientOf(ann)

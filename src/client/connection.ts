@@ -96,8 +96,13 @@ export class Connection {
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
     let retried = 0
+    let failure: Problem | undefined
+    let caller: number | undefined
     for (;;) {
       const access = isPublic ? undefined : await this.access(signal)
+      const user_id = access === undefined ? undefined : claimsOf(access).user_id
+      if (failure && user_id !== caller) throw failure // a retry must not act for another account
+      caller = user_id
       const outcome = await this.#fetch(this.#request(method, path, message, access))
       if (!(outcome instanceof Problem)) return outcome as Body
       signal?.throwIfAborted()
@@ -114,6 +119,7 @@ export class Connection {
       if (!isRetryable || retried === retries) throw outcome
       this.announceWait(wait, outcome, `${method} ${path}`)
       await pause(wait, signal)
+      failure = outcome
       retried += 1
     }
   }

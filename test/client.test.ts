@@ -872,6 +872,35 @@ describe('an edit', () => {
   })
 })
 
+describe('an edit with `ifMatch` whose response is lost', () => {
+  it('is not retried without a key, and does not conflict with itself', async () => {
+    const { id } = await aCategory()
+    const line = aLine(toShop, lost)
+    const { admin, etagOf } = clientOf(await someStaff(), line)
+    const ifMatch = etagOf(await admin.categories.get(id))
+    const name = unique()
+    expect((await problemOf(admin.categories.update(id, { name }, { ifMatch }))).code).toBe('unreachable')
+    expect(line.requests).toHaveLength(2)
+    expect((await admin.categories.get(id)).name).toBe(name)
+  })
+
+  it('is retried with a key, and takes effect once', async () => {
+    const { id } = await aProduct()
+    const { admin, etagOf } = clientOf(await someStaff(), aLine(toShop, lost))
+    const ifMatch = etagOf(await admin.products.get(id))
+    expect((await admin.products.update(id, { stock_delta: 1 }, { ifMatch })).stock).toBe(11)
+  })
+
+  it('is retried when the shop has refused to consider it', async () => {
+    const { id } = await aCategory()
+    const line = aLine(toShop, refusing(429, 'too_many_requests'))
+    const { admin, etagOf } = clientOf(await someStaff(), line)
+    const ifMatch = etagOf(await admin.categories.get(id))
+    const name = unique()
+    expect((await admin.categories.replace(id, { name, description: '' }, { ifMatch })).name).toBe(name)
+  })
+})
+
 describe('a stream of orders, without a WebSocket', () => {
   beforeEach(() => void vi.stubGlobal('WebSocket', undefined))
 

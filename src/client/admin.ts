@@ -75,8 +75,8 @@ export function adminMethods(shop: Connection) {
       /** Sets the given fields; `stock_delta` adds to the stock instead of setting it. */
       update: (id: number, product: UpdateProductBody, options?: EditOptions & WriteOptions) =>
         change<AdminProduct>('PATCH', `/api/admin/products/${id}/`, product, {
-          key: newKey(),
           ...options,
+          key: options?.key ?? newKey(),
         }),
       /** Removes a product from every list and cart. Orders keep its name and price. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),

@@ -51,7 +51,7 @@ interface Message extends CallOptions {
   /** Sends no token. */
   isPublic?: boolean
   /** The statuses after which another attempt can succeed; 0 is no response. All of RETRYABLE by default. */
-  retryAfter?: readonly number[]
+  retryAfter?: readonly number[] | undefined
 }
 
 /** A shorter wait is no news. */

@@ -10,7 +10,9 @@ export interface WriteOptions extends CallOptions {
 export interface EditOptions extends CallOptions {
   /**
    * `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed
-   * since.
+   * since. With it, `replace`, `update` and `updatePicture` are retried after 429 only, because a repeat would conflict
+   * with the first attempt: after `unreachable` the edit may have taken effect or not. `products.update` has a key and is
+   * retried.
    */
   ifMatch?: string | undefined
 }
@@ -50,13 +52,19 @@ export function requestsOf(shop: Connection) {
     isPublic = false,
   ) => shop.send<Body>('POST', path, { body, key, signal, ifMatch, isPublic })
 
-  /** Needs a key only if a repeat would take effect again. */
+  /**
+   * Needs a key only if a repeat would take effect again. With `ifMatch` and no key it is repeated only if the first
+   * attempt has certainly not taken effect: otherwise the two could conflict.
+   */
   const change = <Body>(
     method: string,
     path: string,
     body: object | undefined,
     { ifMatch, signal, key }: EditOptions & WriteOptions = {},
-  ) => shop.send<Body>(method, path, { body, ifMatch, signal, key })
+  ) => {
+    const retryAfter = ifMatch && !key ? [429] : undefined
+    return shop.send<Body>(method, path, { body, ifMatch, signal, key, retryAfter })
+  }
 
   /** Is not retried: no key protects the shop from a repeat. */
   const changeOnce = <Body>(path: string, body: object | undefined, { signal }: CallOptions = {}) =>

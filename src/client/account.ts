@@ -67,7 +67,10 @@ export function accountMethods(shop: Connection) {
     },
     /** Profile, sessions, networks, cart and all orders of the account, with their events and payments. */
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
-    /** Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. */
+    /**
+     * Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. The call
+     * is not retried.
+     */
     async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
       await shop.send('DELETE', '/api/users/profile/', { ...options, body: { password }, retryAfter: [] })
@@ -82,7 +85,10 @@ export function accountMethods(shop: Connection) {
     /** Asks for a mail with a link to set a new password. The shop sends it if there is an account with this e-mail. */
     requestPasswordReset: (email: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/reset/', { ...options, body: { email }, isPublic: true }),
-    /** Sets a new password with the token of the mail of `requestPasswordReset`, and ends every session. */
+    /**
+     * Sets a new password with the token of the mail of `requestPasswordReset`, and ends every session. The call is not
+     * retried.
+     */
     resetPassword: (reset: ResetPasswordBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/password/reset/confirm/', {
         ...options,
@@ -90,13 +96,21 @@ export function accountMethods(shop: Connection) {
         isPublic: true,
         retryAfter: [],
       }),
-    /** Sends a mail with a confirmation link to the new address, which `confirmEmail` then sets. */
+    /**
+     * Sends a mail with a confirmation link to the new address, which `confirmEmail` then sets. The call is not retried.
+     */
     changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
-    /** Confirms an address of the account that is logged in, with the token of the mail of `changeEmail`. */
+    /**
+     * Confirms an address of the account that is logged in, with the token of the mail of `changeEmail`. The call is not
+     * retried.
+     */
     confirmEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/confirm/', { ...options, body: { token }, retryAfter: [] }),
-    /** Undoes a change of address, with the token of the mail to the former address, and ends every session. */
+    /**
+     * Undoes a change of address, with the token of the mail to the former address, and ends every session. The call is not
+     * retried.
+     */
     restoreEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/restore/', {
         ...options,

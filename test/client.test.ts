@@ -464,6 +464,12 @@ describe('a call whose response is lost', () => {
     expect((await problemOf(clientOf(bob).admin.products.delete(product.id))).code).toBe('not_found')
   })
 
+  it('sets the quantity of a line to 0 without failing on the retry', async () => {
+    const shop = clientOf(await aCustomer(), aLine(toShop, lost))
+    const [line] = (await shop.cart.add((await aProduct()).id)).items
+    expect((await shop.cart.setQuantity(line!.id, 0)).items).toEqual([])
+  })
+
   it('rejects with unreachable for a changed password, instead of retrying the old one', async () => {
     const ann = await aRegisteredCustomer()
     const line = aLine(lost)

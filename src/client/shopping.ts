@@ -51,8 +51,12 @@ export function shoppingMethods(shop: Connection) {
       add: (product_id: number, quantity = 1, options?: WriteOptions) =>
         create<Cart>('/api/cart/', { product_id, quantity }, options),
       /** Sets the quantity of a line; 0 removes the line. */
-      setQuantity: (item_id: number, quantity: number, options?: CallOptions) =>
-        change<Cart>('PATCH', `/api/cart/${item_id}/`, { quantity }, options),
+      async setQuantity(item_id: number, quantity: number, options?: CallOptions): Promise<Cart> {
+        const line = `/api/cart/${item_id}/`
+        if (quantity !== 0) return change<Cart>('PATCH', line, { quantity }, options)
+        await remove(line, options) // a retry of the PATCH would fail, because the line is gone
+        return get<Cart>('/api/cart/', options)
+      },
       /** Removes a line. */
       remove: (item_id: number, options?: CallOptions) => remove(`/api/cart/${item_id}/`, options),
       /** Removes every line. */

@@ -962,6 +962,15 @@ describe('a stream of orders, without a WebSocket', () => {
     await events.return()
   })
 
+  it('ends with a signal that aborts as soon as it connects', async () => {
+    const controller = new AbortController()
+    const onState = () => controller.abort()
+    const shop = clientOf(await aCustomer())
+    expect(await shop.orders.watch({ signal: controller.signal, onState }).next()).toMatchObject({
+      done: true,
+    })
+  })
+
   it.each([
     [401, 'token_revoked'],
     [403, 'not_staff'],

@@ -67,6 +67,7 @@ export async function* watch(
   }).getReader()
   const close = () => stream.close()
   signal?.addEventListener('abort', close)
+  if (signal?.aborted) close() // by `onState`, which is called while the stream opens
   const renewing = setInterval(() => void renewInTime(), RENEWAL_CHECK_MILLISECONDS)
   try {
     for (;;) {

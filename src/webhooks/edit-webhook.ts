@@ -53,8 +53,8 @@ export async function createWebhook(
 }
 
 /**
- * Sets the given fields. What waits is tried at once, and after a pause for as long as if it were new. Throws
- * `not_found`.
+ * Sets the given fields. Waiting messages are tried at once. If the edit ends a pause, they are tried for three days from
+ * now, as if they were new. Throws `not_found`.
  */
 export async function editWebhook(
   db: Db,
@@ -118,15 +118,19 @@ export async function sendTest(db: Db, id: number, now: number): Promise<Deliver
 }
 
 /**
- * Ends the wait of the endpoint for a message that waits: it is tried after those before it. One that was delivered or
- * parked is tried once more, before all others. Throws `not_found`.
+ * For a waiting message, ends the delay of the endpoint: the message is tried after the waiting ones before it. One that
+ * was delivered or parked is tried once more, before all others. Throws `not_found`.
  */
 export async function sendAgain(db: Db, id: number): Promise<DeliveryRow> {
   const [, , [delivery]] = await db.batch([
     build
       .updateTable('webhooks')
       .set({ next_at: 0 })
-      .where('id', '=', sql<number>`(SELECT webhook_id FROM webhook_deliveries WHERE id = ${id})`),
+      .where(
+        'id',
+        '=',
+        sql<number>`(SELECT webhook_id FROM webhook_deliveries WHERE id = ${id} AND state = 'waiting')`,
+      ),
     build
       .updateTable('webhook_deliveries')
       .set({ state: sql`iif(state = 'waiting', state, 'asked')` })

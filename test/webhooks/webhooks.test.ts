@@ -348,6 +348,27 @@ describe('while a receiver fails', () => {
     expect(await stateOf(endpoint)).toMatchObject({ parked: 0 })
   })
 
+  it('a message that staff send again ends its delay only if the message waits', async () => {
+    const endpoint = await anEndpoint()
+    await anOrder()
+    await deliver(endpoint)
+    const [delivered] = await deliveriesOf(endpoint)
+    fails(endpoint)
+    await anOrder()
+    await deliver(endpoint)
+    const { next_at } = await stateOf(endpoint)
+    const [waiting] = await deliveriesOf(endpoint, '?state=waiting')
+    const owner = await theOwner()
+    const again = ({ id }: { id: number }) =>
+      owner.call('POST', `/api/admin/webhooks/deliveries/${id}/send-again/`)
+    await again(delivered)
+    await deliver(endpoint)
+    expect(await stateOf(endpoint)).toMatchObject({ next_at, failures: 1 })
+    await again(waiting)
+    await deliver(endpoint)
+    expect(await stateOf(endpoint)).toMatchObject({ failures: 2 })
+  })
+
   it('with 410, it gets nothing more until staff make it active', async () => {
     const endpoint = await anEndpoint()
     fails(endpoint, 410)

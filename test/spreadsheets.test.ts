@@ -297,6 +297,7 @@ describe('a file that is wrong', () => {
     ['name,price,stock\nA,1,-1\n', [2, 'stock', 'not_integer']],
     ['name,price,stock\nA,1,1000000001\n', [2, 'stock', 'not_integer']],
     ['name,price,stock\nA,1,2.5\n', [2, 'stock', 'not_integer']],
+    [shopifyNew('none').replace('"4"', '"-"'), [2, 'Inventory quantity', 'not_integer']],
     ['name,price,Low_Stock\nA,1,x\n', [2, 'Low_Stock', 'not_integer']],
     ['name,price,tax_rate\nA,1,100.01\n', [2, 'tax_rate', 'not_amount']],
     ['name,price,published\nA,1,perhaps\n', [2, 'published', 'not_one_of']],

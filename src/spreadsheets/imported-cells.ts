@@ -4,7 +4,7 @@ import type { Reading } from './sheet-product.ts'
 /** The stock of a row. Other shops sell below zero, which is 0 here, and need not count, which leaves it as it is. */
 export function countedStock(row: Row, columns: string[], { warnings }: Reading): Cell | undefined {
   const cell = row.cell(...columns)
-  if (!cell?.text.startsWith('-')) return cell
+  if (!cell || !/^-\s*\d/.test(cell.text)) return cell
   warnings.push({ row: cell.row, column: cell.column, code: 'stock_was_negative' })
   return { ...cell, text: '0' }
 }

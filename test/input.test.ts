@@ -156,6 +156,7 @@ describe('a phone number', () => {
     ['  030\t1234 \n', '030 1234'],
     ['030\u2009\u202f1234', '030 1234'],
     ['tel:+49-30-1234', '+49-30-1234'],
+    [' tel: +49 30 1234', '+49 30 1234'],
     ['1'.repeat(20), '1'.repeat(20)],
   ])('%j is kept as %j', async (phone, kept) => {
     const ann = await aCustomer()

@@ -15,8 +15,8 @@ export function cleanPhone(typed: string): string {
     .replaceAll(/[\u2044\u2215]/g, '/')
     .replaceAll(/[\u00b7\u2022\u2219\u30fb]/g, '.')
     .replaceAll(/\s+/g, ' ')
+    .replace(/^ ?tel:/i, '')
     .trim()
-    .replace(/^tel:/i, '')
 }
 
 const NUMBER = String.raw`[+ ()[\]./~-]*\d[+\d ()[\]./~-]*`

@@ -42,7 +42,7 @@ export function emailChangedMail(shop: URL, token: string): Mail {
     subject: 'Your e-mail address has been changed',
     blocks: [
       `Your account at ${shop.host} now has another e-mail address.`,
-      'If this was not you, undo the change within 72 hours. That logs out all devices and ends the password; then you can set a new one.',
+      'If this was not you, undo the change within 72 hours after it was made. That logs out all devices and ends the password; then you can set a new one.',
       { label: 'Undo the change', url: linkTo(shop, 'restore-email', token) },
     ],
   }

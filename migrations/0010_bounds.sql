@@ -1,4 +1,4 @@
--- What keeps one customer, or time, from making the shop pay.
+-- Bounds on what one customer, or the age of the shop, can cost.
 
 -- Queries about an account's sessions ask for active ones only, so that an account with a past of many
 -- thousand log-ins costs what any other costs.

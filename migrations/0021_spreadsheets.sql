@@ -2,8 +2,8 @@
 
 -- handle is the one of the source, such as Shopify's, and name_key the name as in categories (nameKey in src/text.ts).
 -- stock is what the last file said: only a difference from it changes the stock of the product, so that a file that is
--- imported again does not undo sales. Of this shop's own export the same two columns are kept apart, with the
--- stock_version of the product that it was made at.
+-- imported again does not undo sales. exported_stock is the same for files that this shop
+-- exported, with the stock_version that the product had at the export.
 CREATE TABLE import_memory (
   product_id INTEGER PRIMARY KEY,
   handle TEXT UNIQUE,

@@ -3,7 +3,7 @@ import { MAX_CENTS } from '../money.ts'
 import { isCurrent } from './sessions.ts'
 import type { Claims } from './tokens.ts'
 
-/** The most different products in a cart. Defined here because a log-in merges carts, and auth is below cart. */
+/** The most different products in a cart. Defined here because a log-in merges carts, and auth must not import cart. */
 export const MAX_CART_LINES = 100
 
 /** A product of the guest's cart: its quantity in the account's cart before and after. */

@@ -35,7 +35,7 @@ export const authOperations: Operations = {
     operationId: 'logIn',
     summary: 'Log in',
     description:
-      "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same response. If `guest` is the refresh token of a guest, the account takes the guest's cart. If the account's cart is empty, it takes all lines of the guest's cart as they are. Otherwise it takes each product in the larger of the two quantities, as far as the stock and the limits of a cart allow. A repeated log-in merges nothing twice. If the token in `guest` is not valid, the log-in succeeds without merging. `guest` moves no orders. But if the account has confirmed its e-mail, every log-in moves to the account the orders that guests placed with that e-mail, unless they are pending.",
+      "Starts a session and returns its first pair of tokens. A wrong password and an unknown e-mail get the same response. If `guest` is the refresh token of a guest, the account takes the guest's cart. If the account's cart is empty, it takes all lines of the guest's cart as they are. Otherwise it takes each product in the larger of the two quantities, as far as the stock and the limits of a cart allow. A repeated log-in merges nothing twice. If the token in `guest` is not valid, the log-in succeeds without merging. `guest` moves no orders. But if the account has confirmed its e-mail, every log-in moves to the account up to a hundred orders that guests placed with that e-mail, but no pending ones.",
     access: 'public',
     request: { email: 'ann@example.com', password: 'correct horse battery' },
     responses: {

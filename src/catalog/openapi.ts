@@ -153,7 +153,7 @@ const categoryList = {
 }
 
 const FILTERS =
-  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last word as a prefix. A search lists the best 1 000 matches: the product with this SKU, then those with the words in the name, then the others.'
+  'A product must match every filter; an unknown category matches nothing. `search` finds products that contain every word, the last word as a prefix. A search lists the best 1 000 matches: if it contains a digit, first the product with this SKU, then those with the words in the name, then the others.'
 
 const mayBeStale = (included: string) =>
   `The response may be up to a minute old, ${included} included, although changes by staff usually show immediately. Cart and orders are always exact.`

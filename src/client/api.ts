@@ -511,7 +511,7 @@ export interface PaymentLedgerEntry {
   order_id: number
   kind: 'paid' | 'refund_requested' | 'refunded' | 'refund_failed' | 'refund_reversed' | 'dispute'
   amount: Money
-  /** The currency of the amount. The shop refunds a payment in another currency than the order's. */
+  /** The currency of the amount. A payment in another currency than the order's does not pay the order, and the shop refunds it. */
   currency: Currency | string
   /** The id at Stripe of the payment, the refund or the dispute. */
   stripe_id: string | null
@@ -751,7 +751,7 @@ export interface DeleteAccountBody {
 
 export interface ReplaceProfileBody {
   name: string
-  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone: string
   address?: string | null | undefined
   country?: string | null | undefined
@@ -763,7 +763,7 @@ export interface ReplaceProfileBody {
 
 export interface UpdateProfileBody {
   name?: string | undefined
-  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone?: string | undefined
   address?: string | null | undefined
   country?: string | null | undefined
@@ -777,7 +777,7 @@ export interface RegisterBody {
   email: string
   password: string
   name: string
-  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+  /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone: string
   address?: string | null | undefined
   country?: string | null | undefined
@@ -887,7 +887,7 @@ export interface CreateOrderBody {
   /** Where to ship the order; defaults to the profile. */
   ship_to?: {
     name: string
-    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
     phone: string
     address?: string | null | undefined
     country?: string | null | undefined
@@ -908,7 +908,7 @@ export interface PlaceOrderBody {
   /** Where to ship the order; defaults to the profile. */
   ship_to?: {
     name: string
-    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without typographic and invisible characters. */
+    /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
     phone: string
     address?: string | null | undefined
     country?: string | null | undefined

@@ -348,7 +348,7 @@ interface RefundsTable {
   actor_id: number | null
   stripe_id: string | null
   asked_at: number | null
-  /** The number of the key, of which Stripe repeats an error for a day. */
+  /** Part of the idempotency key: under the same key Stripe repeats an error for a day. */
   attempt: Generated<number>
   check_at: number
   created_at: number

@@ -29,7 +29,7 @@ export interface Variables {
   /** The claims of a valid access token in the Authorization header, on public routes too; otherwise undefined. */
   bearer: (Caller & { exp: number }) | undefined
   caller: Caller
-  /** What orders need of payments, which are above them; undefined in a shop that takes none. */
+  /** What the routes of orders call of payments, which they must not import; undefined in a shop that takes none. */
   payments: PaymentsOfOrders | undefined
 }
 

@@ -5,7 +5,7 @@ import { hasAtMost, isVisible } from '../text.ts'
 
 /** The kinds of field that requests are made of. Numbers may come as JSON numbers or decimal strings. */
 
-/** The message of a zod issue: a FieldError as JSON, because an issue carries only text from where a rule stands. */
+/** The message of a zod issue: a FieldError as JSON, because the message is all that a rule can give its issue. */
 export function issue<Code extends FieldErrorCode>(...given: Parameters<typeof fieldError<Code>>): string {
   return JSON.stringify(fieldError(...given))
 }

@@ -29,7 +29,7 @@ export function unknownParameters(url: string, known: readonly string[]): [name:
     .map((name) => [name, [fieldError('unknown_parameter', { known })]])
 }
 
-/** The query of a link to another page: as it was sent, other than where it was. */
+/** The query of a link to another page of a list: the filters as they were sent, and this cursor. */
 export function searchOfPage(query: URLSearchParams, cursor: string): string {
   const filters = [...query]
     .map(([name, value]) => [parameterOf(name), value])

@@ -63,7 +63,7 @@ const invariants: Record<InvariantName, Invariant> = {
       (SELECT total_cents - delivery_cents FROM orders WHERE id = scanned.id) <>
       (SELECT ifnull(sum(quantity * price_cents), -1) FROM order_lines WHERE order_id = scanned.id)`,
   },
-  // Each row may differ from its own rounded tax by what the others of its rate left over: less than a cent.
+  // Each row may differ from its own rounded tax by what the others of its rate left over: at most a cent.
   order_taxes_are_those_of_its_sums: {
     ids: idsOf('orders'),
     isWrong: `

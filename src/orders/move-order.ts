@@ -43,7 +43,7 @@ export async function cancelOrder(
 
 /**
  * Changes the status of an order of any customer; cancelling restocks it. Setting the current status changes
- * nothing. A mistaken `Shipped` becomes `Pending` again within an hour. Throws `not_found`, `invalid_transition`,
+ * nothing. For an hour, a mistaken `Shipped` can be set back to `Pending`. Throws `not_found`, `invalid_transition`,
  * `payment_due` or `payment_open`.
  */
 export async function changeStatus(db: Db, change: Move): Promise<OrderRow> {

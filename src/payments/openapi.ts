@@ -32,7 +32,7 @@ export const LedgerEntry = z
     amount: Money,
     currency: Currency.or(z.string()).meta({
       description:
-        "The currency of the amount. The shop refunds a payment in another currency than the order's.",
+        "The currency of the amount. A payment in another currency than the order's does not pay the order, and the shop refunds it.",
     }),
     stripe_id: z
       .string()

@@ -38,7 +38,7 @@ export const pictureOperations: Operations = {
     operationId: 'getPictureFile',
     summary: 'Read a file of a picture',
     description:
-      'The paths are in `pictures` of a product. A file never changes and may be cached for a year. Ranges are not supported: the response is the whole file.',
+      'The paths are in `pictures` of a product. A file never changes and may be cached for a year. The shop ignores `Range` and sends the whole file; only a cache may answer with the range.',
     access: 'public',
     conditional: 'read',
     responses: {

@@ -71,7 +71,7 @@ function delimiterOf(text: string): string {
   return DELIMITERS.toSorted((one, other) => countOf(other) - countOf(one))[0]!
 }
 
-/** A cell that a spreadsheet program would run as a formula begins with an apostrophe. */
+/** Text that a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports. */
 const FORMULA = /^'*[=+\-@\t\r]/
 
 /** Puts an apostrophe before what a spreadsheet program would run as a formula. `unescaped` takes it away. */

@@ -41,7 +41,7 @@ export interface NewDelivery {
   body: string
 }
 
-/** An account may have been deleted since the bodies were made, and its orders with them have no e-mail. */
+/** If the account of an order has been deleted since the body was made, the order has no e-mail: takes the person out. */
 export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
   const rows = deliveries.map((delivery) => ({ ...delivery, message_id: `msg_${crypto.randomUUID()}` }))
   return sql<never>`

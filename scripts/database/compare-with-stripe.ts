@@ -52,10 +52,12 @@ export async function compareWithStripe(run: RunSql, stripe: Stripe): Promise<Co
 }
 
 async function compare(payment: Payment, stripe: Stripe): Promise<string | undefined> {
-  const session = await stripe.checkout.sessions.retrieve(payment.session_id)
+  const session = await stripe.checkout.sessions.retrieve(payment.session_id).catch(unlessUnknown)
+  const here = [payment.received_cents, payment.received_currency, payment.returned_cents]
+  const differs = `order ${payment.order_id}, ${payment.session_id}: ${tell(here)} here`
+  if (!session) return `${differs}, and Stripe does not know the payment`
   const isPaid = session.status === 'complete' && session.payment_status !== 'unpaid'
   const refunds = isPaid ? await refundsOf(session, stripe) : []
-  const here = [payment.received_cents, payment.received_currency, payment.returned_cents]
   const there = isPaid
     ? [
         session.amount_total,
@@ -64,7 +66,12 @@ async function compare(payment: Payment, stripe: Stripe): Promise<string | undef
       ]
     : [0, null, 0]
   if (here.join() === there.join()) return undefined
-  return `order ${payment.order_id}, ${payment.session_id}: ${tell(here)} here, ${tell(there)} at Stripe`
+  return `${differs}, ${tell(there)} at Stripe`
+}
+
+/** A session of another account of Stripe, or of test mode in place of live mode. */
+function unlessUnknown(error: Stripe.errors.StripeError): undefined {
+  if (error.code !== 'resource_missing') throw error
 }
 
 async function refundsOf(

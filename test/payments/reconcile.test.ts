@@ -490,5 +490,10 @@ describe('the comparison with Stripe', () => {
       ),
       expect.stringMatching(`^order ${unpaid.id}, cs_test_.*: 0 cents .* here, 1000 cents EUR received`),
     ])
+    delete stripe.state.sessions[sessionsOf(order)[0]!.id]
+    expect((await compared()).differences).toEqual([
+      expect.stringMatching(`^order ${order.id}, .* here, and Stripe does not know the payment$`),
+      expect.stringMatching(`^order ${unpaid.id}, `),
+    ])
   })
 })

@@ -35,8 +35,8 @@ const LONG_MESSAGE = JSON.stringify({
   names: Array.from({ length: 500 }, (_, n) => `${n}: ${"'".repeat(100)}☕, é; 🛒 \u2028\n`),
 })
 
-const source = openSandbox({ fresh: true })
-const target = openSandbox({ fresh: true })
+const source = openSandbox({ asCloned: true })
+const target = openSandbox({ asCloned: true })
 const backup = join(source, 'backup.sql')
 
 let session = { access: '', refresh: '' }

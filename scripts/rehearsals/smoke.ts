@@ -28,7 +28,7 @@ const PATHS = ['/api/products/', '/api/health/', '/', '/client.js', '/docs']
 optionsOf(HELP, {})
 const port = await freePort()
 const url = `http://127.0.0.1:${port}`
-const sandbox = openSandbox({ fresh: true })
+const sandbox = openSandbox({ asCloned: true })
 
 await withShop('first', runSmoke)
 appendFileSync(join(sandbox, '.dev.vars'), DEMANDS)

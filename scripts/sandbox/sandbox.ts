@@ -28,12 +28,12 @@ const WITHOUT_LIMITS = 'RATE_LIMITING="off"\nMAX_OPEN_ORDERS=""\nMAX_OPEN_UNITS=
 
 /**
  * A copy of the project to run a shop or broken code in, removed when the script ends. It has no
- * limits, since all load comes from one address and a few accounts. A fresh copy equals a clone: without
+ * limits, since all load comes from one address and a few accounts. With `asCloned` it equals a clone: without
  * generated files, and with limits.
  */
-export function openSandbox({ fresh = false } = {}): string {
+export function openSandbox({ asCloned = false } = {}): string {
   const folder = copyProject()
-  if (fresh)
+  if (asCloned)
     for (const file of GENERATED) rmSync(join(folder, 'public', file), { recursive: true, force: true })
   else writeFileSync(join(folder, '.dev.vars'), WITHOUT_LIMITS, { mode: 0o600 })
   return folder

@@ -39,7 +39,7 @@ export class SandboxShop {
 
   constructor({ limits = false } = {}) {
     process.on('exit', () => this.kill()) // before its folder is removed
-    this.sandbox = openSandbox({ fresh: limits })
+    this.sandbox = openSandbox({ asCloned: limits })
   }
 
   get port(): number {

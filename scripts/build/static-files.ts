@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { type BuildOptions, buildSync, context, type OutputFile, type PluginBuild } from 'esbuild'
@@ -57,9 +57,7 @@ const VIEWER = 'public/swagger-ui'
 function ensureViewer(): void {
   const source = dirname(resolve('swagger-ui-dist/package.json'))
   mkdirSync(VIEWER, { recursive: true })
-  for (const file of VIEWER_FILES) {
-    if (!existsSync(join(VIEWER, file))) copyFileSync(join(source, file), join(VIEWER, file))
-  }
+  for (const file of VIEWER_FILES) writeIfChanged(join(VIEWER, file), readFileSync(join(source, file)))
 }
 
 const LISTED = 10_000

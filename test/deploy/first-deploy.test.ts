@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { readdirSync } from 'node:fs'
 import { useRehearsal } from './rehearsal.ts'
 
+/** A file of the API viewer. */
+const VIEWER = 'public/swagger-ui/swagger-ui.css'
+
 describe('on an empty account', () => {
   const rehearsal = useRehearsal()
 
@@ -19,6 +22,7 @@ describe('on an empty account', () => {
   })
 
   it('then a deploy makes all that the shop needs', async () => {
+    await rehearsal.shell(`echo 'of an earlier version' > ${VIEWER}`)
     const { status, output } = await rehearsal.npm('deploy')
     expect(output).toContain('The shop is running: https://kiosk.rehearsal.workers.dev/')
     expect(output).not.toMatch(/warning/i)
@@ -38,6 +42,10 @@ describe('on an empty account', () => {
     })
     // No package names are sent.
     expect(workers.servingMetadata('kiosk')).not.toHaveProperty('package_dependencies')
+    expect(await rehearsal.shell(`cmp ${VIEWER} node_modules/swagger-ui-dist/swagger-ui.css`)).toEqual({
+      status: 0,
+      output: '',
+    })
   })
 
   it('another deploy creates nothing', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { unstable_readConfig } from 'wrangler'
 import { missingStripeSecret, settingsOf } from '../src/settings.ts'
 import ensureStaticFiles from './build/static-files.ts'
-import { fail, optionsOf } from './cli/options.ts'
+import { fail, optionsOf, requireWebAddress } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
 import { writeConfiguration } from './deploy/configuration.ts'
 import { BROKEN, unhealthy } from './deploy/health.ts'
@@ -30,8 +30,7 @@ interface Configuration {
 
 const values = optionsOf(HELP, { env: { type: 'string' }, url: { type: 'string' } })
 const env = checkedEnvironment(values.env)
-if (values.url !== undefined && !URL.canParse(values.url))
-  fail(`--url takes an address such as https://shop.example.com.\n\n${HELP}`)
+if (values.url !== undefined) requireWebAddress(values.url)
 const shop: Configuration = unstable_readConfig({ config: 'wrangler.toml', env })
 
 requireRateLimits()

@@ -1,4 +1,4 @@
-import { fail, optionsOf, passwordFrom } from './cli/options.ts'
+import { fail, optionsOf, passwordFrom, requireWebAddress } from './cli/options.ts'
 import { checkEdit, createProduct, checkCatalog } from './smoke/catalog.ts'
 import { checkRateLimit, checkLogOut, checkAccount, checkRefresh } from './smoke/customer.ts'
 import { Listener } from './smoke/live.ts'
@@ -29,7 +29,8 @@ const values = optionsOf(HELP, {
   password: { type: 'string' },
   mailbox: { type: 'string' },
 })
-if (values.url === undefined || !URL.canParse(values.url)) fail(`Name the shop with --url.\n\n${HELP}`)
+if (values.url === undefined) fail(`Name the shop with --url.\n\n${HELP}`)
+requireWebAddress(values.url)
 const staffEmail = values['staff-email']
 if ((staffEmail === undefined) !== (values.password === undefined))
   fail('--staff-email and --password require each other.')

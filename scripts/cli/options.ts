@@ -24,6 +24,14 @@ export function optionsOf<const Options extends NonNullable<ParseArgsConfig['opt
   }
 }
 
+/** Refuses a --url without a scheme: "localhost:8787" has the scheme "localhost" by the standard of URLs. */
+export function requireWebAddress(url: string): void {
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return
+  fail(
+    `--url takes an address that starts with https:// or http://, such as https://shop.example.com, not "${url}".`,
+  )
+}
+
 /** The value of --password; `-` reads it from standard input, which keeps it out of the shell's history. */
 export async function passwordFrom(option: string | undefined): Promise<string | undefined> {
   return option === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : option

@@ -99,6 +99,13 @@ it('a command refuses an environment that wrangler.toml lacks', async () => {
   }
 })
 
+it.each(['deploy', 'smoke'])('%s refuses an address without a scheme', async (script) => {
+  for (const url of ['shop.example.com', 'localhost:8787']) {
+    const { status, output } = await rehearsal.npm(script, ['--url', url])
+    expect([status, output]).toEqual([1, expect.stringMatching(/^--url takes an address that starts with/)])
+  }
+})
+
 it('the shop on this machine stays when a database_id is added to wrangler.toml', async () => {
   await rehearsal.npm('create-admin', ['--email', 'ann@example.com'])
   rehearsal.change('wrangler.toml', (text) =>

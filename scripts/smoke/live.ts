@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Report } from './report.ts'
+import { reasonOf, type Report } from './report.ts'
 import type { Person, Shop } from './shop.ts'
 
 const PATIENCE_MILLISECONDS = 10_000
@@ -21,8 +21,13 @@ export class Listener {
 
   static async connect(shop: Shop, report: Report, { access }: Person): Promise<Listener> {
     const listener = new Listener(shop, report, access)
-    await listener.#expectFirst()
-    await listener.#readStream(`${shop.origin}/api/orders/events/?since=now`, access)
+    try {
+      await listener.#expectFirst()
+      await listener.#readStream(`${shop.origin}/api/orders/events/?since=now`, access)
+    } catch (error) {
+      listener.close()
+      throw error
+    }
     return listener
   }
 
@@ -30,9 +35,13 @@ export class Listener {
     this.#report = report
     const url = `${shop.origin.replace('http', 'ws')}/api/orders/events/?since=now`
     this.#socket = new WebSocket(url, ['kiosk.v1', `bearer.${access}`])
-    this.#socket.addEventListener('message', ({ data }) =>
-      this.#bySocket.push(JSON.parse(data as string) as Message),
-    )
+    this.#socket.addEventListener('message', ({ data }) => {
+      try {
+        this.#bySocket.push(JSON.parse(data as string) as Message)
+      } catch (error) {
+        this.#reportBroken('The WebSocket', error)
+      }
+    })
     this.#closed = new Promise((resolve) =>
       this.#socket.addEventListener('close', ({ code }) => resolve(code)),
     )
@@ -71,8 +80,13 @@ export class Listener {
         }
       }
     } catch (error) {
-      if (!this.#closing.signal.aborted) throw error
+      if (!this.#closing.signal.aborted) this.#reportBroken('The event stream', error)
     }
+  }
+
+  /** Nobody awaits what reads a connection, so that an error thrown there would end the smoke test before its clean-up. */
+  #reportBroken(way: string, error: unknown): void {
+    this.#report.expect(`${way} can be read`, false, reasonOf(error))
   }
 
   /** Expects both to receive this event of this order. */

@@ -44,6 +44,10 @@ const SEE_ABOVE = 'an earlier check failed, see above'
 const report = new Report()
 const shop = new Shop(new URL(values.url).origin, report)
 const run = Date.now().toString(36)
+process.once('SIGINT', () => {
+  console.log('\nInterrupted. Another Ctrl-C also skips the clean-up.')
+  void report.cleanUp().finally(() => process.exit(1))
+})
 
 await report.group('Meta', () => checkMeta(shop, report))
 await report.group('Catalog', () => checkCatalog(shop, report))

@@ -40,9 +40,10 @@ export class Report {
     this.#cleanUps.push({ what, act })
   }
 
-  /** Runs the registered steps, the newest first. */
+  /** Runs each registered step once, the newest first. */
   async cleanUp(): Promise<void> {
-    for (const { what, act } of this.#cleanUps.toReversed()) {
+    while (this.#cleanUps.length > 0) {
+      const { what, act } = this.#cleanUps.pop()!
       const fault = await act().catch(reasonOf)
       this.expect(what, fault === undefined, fault ?? 'done')
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getPlatformProxy, unstable_readConfig } from 'wrangler'
 import type { Bindings } from '../../src/env.ts'
@@ -25,9 +25,11 @@ export function readSetup(): Setup {
   return existsSync(SETUP) ? (JSON.parse(readFileSync(SETUP, 'utf8')) as Setup) : {}
 }
 
+/** Whole or not at all, since every start reads the file. */
 export function recordSetup(more: Setup): void {
   mkdirSync(STATE, { recursive: true })
-  writeFileSync(SETUP, JSON.stringify({ ...readSetup(), ...more }, null, 2))
+  writeFileSync(`${SETUP}.new`, JSON.stringify({ ...readSetup(), ...more }, null, 2))
+  renameSync(`${SETUP}.new`, SETUP)
 }
 
 /** Applies the migrations to the local database, unless they have not changed since the last time. */

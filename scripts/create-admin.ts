@@ -65,14 +65,15 @@ password of this account would be staff. Give it a new one, which ends its sessi
     }
     await run([record, ...(await promote({ email, name, password }))])
     console.log(
-      `${email} is staff.${password === undefined ? '' : ' The password was changed, and every session has ended.'}`,
+      `${email} is staff. ${password === undefined ? 'Its password is unchanged.' : 'The password was changed, and every session has ended.'}`,
     )
   } else {
     const given = password ?? randomBytes(12).toString('base64url')
+    // Before the account exists: the answer may be lost after it was created.
+    if (password === undefined)
+      console.log(`Creating the account with the password ${given} ... If this fails, run it again.`)
     await run([await insertStaff({ email, name: name ?? email, password: given }), record])
-    console.log(
-      `${email} is staff, with a new account.${password === undefined ? ` The password is ${given}` : ''}`,
-    )
+    console.log(`${email} is staff, with a new account${password === undefined ? ' and this password' : ''}.`)
   }
 }
 

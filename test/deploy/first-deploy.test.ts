@@ -1,3 +1,4 @@
+import { checkPassword } from '../../src/auth/passwords.ts'
 import { CHECK_NAMES } from '../../src/integrity/check-names.ts'
 import { describe, expect, it } from 'vitest'
 import { readdirSync } from 'node:fs'
@@ -73,7 +74,9 @@ describe('on an empty account', () => {
   it('create-admin takes an e-mail and a name with quotes', async () => {
     const args = ['--remote', '--email', "o'hara@example.com", '--name', `Mary "Mo"; O'Hara -- ;`]
     const { output } = await rehearsal.npm('create-admin', args)
-    expect(output).toMatch(/^o'hara@example.com is staff, with a new account. The password is \S+$/m)
+    expect(output).toMatch(
+      /^Creating .* password \S+ \.\.\. .*\no'hara@example.com is staff, .* this password\.\n$/,
+    )
     const { d1 } = rehearsal.cloudflare
     expect(d1.rows('kiosk', 'SELECT email, name, is_staff FROM users')).toEqual([
       { email: "o'hara@example.com", name: `Mary "Mo"; O'Hara -- ;`, is_staff: 1 },
@@ -119,5 +122,19 @@ describe('on an empty account', () => {
     await rehearsal.npm('create-admin', ['--remote', '--env', 'staging', '--email', 'test@example.com'])
     expect(d1.rows('kiosk-staging', 'SELECT email FROM users')).toEqual([{ email: 'test@example.com' }])
     expect(d1.rows('kiosk', 'SELECT email FROM users')).toHaveLength(1)
+  })
+
+  it('create-admin has printed the password of an account when the answer of Cloudflare is lost', async () => {
+    const { cloudflare } = rehearsal
+    const args = ['--remote', '--email', 'ann@example.com']
+    cloudflare.failOnce({ call: 'POST /query', after: 1, hasEffect: true }) // one call looks for the account
+    const lost = await rehearsal.npm('create-admin', args)
+    expect([lost.status, lost.output]).toEqual([1, expect.not.stringContaining('is staff')])
+    const [, password] = /the password (\S+) .* If this fails, run it again\.$/m.exec(lost.output)!
+    const again = await rehearsal.npm('create-admin', args)
+    expect(again).toEqual({ status: 0, output: 'ann@example.com is staff. Its password is unchanged.\n' })
+    const stored = `SELECT password_hash FROM users WHERE email = 'ann@example.com'`
+    const [row] = cloudflare.d1.rows('kiosk', stored)
+    expect(await checkPassword(password!, String(row!['password_hash']))).toMatchObject({ matches: true })
   })
 })

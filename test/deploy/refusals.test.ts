@@ -112,7 +112,7 @@ it('the shop on this machine stays when a database_id is added to wrangler.toml'
     text.replace('database_name = "kiosk"', '$&\ndatabase_id = "11111111-2222-3333-4444-555555555555"'),
   )
   const { output } = await rehearsal.npm('create-admin', ['--email', 'ann@example.com'])
-  expect(output).toBe('ann@example.com is staff.\n')
+  expect(output).toBe('ann@example.com is staff. Its password is unchanged.\n')
 })
 
 it('create-admin makes a customer with an unconfirmed e-mail staff only with a new password', async () => {

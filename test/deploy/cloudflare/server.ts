@@ -24,6 +24,8 @@ interface Fault {
   call: string
   /** Cuts the connection if there is no refusal. */
   refusal?: Refusal
+  /** Cuts it after the call, so that only the answer is lost. */
+  hasEffect?: boolean
   /** This many calls succeed before. */
   after?: number
 }
@@ -118,6 +120,7 @@ export class Cloudflare {
     const fault = this.#faults.find((waiting) => matches(waiting, call))
     if (fault) this.#faults.splice(this.#faults.indexOf(fault), 1)
     if (fault && !fault.refusal) {
+      if (fault.hasEffect) await this.#resultOf(request, path, searchParams, body)
       this.calls.push(`${call} cut`)
       request.socket.destroy()
       return

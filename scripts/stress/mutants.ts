@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSandbox } from '../sandbox/sandbox.ts'
 import type { Mutant } from './mutant.ts'
@@ -327,6 +327,7 @@ export function killMutants(only: string): boolean {
 function failingTests(sandbox: string, tests: string): string[] {
   const vitest = join(sandbox, 'node_modules/vitest/vitest.mjs')
   const report = join(sandbox, 'report.json')
+  rmSync(report, { force: true }) // of the mutant before
   const config = tests.startsWith('deploy/') ? ['--config', 'test/deploy/vitest.config.ts'] : []
   spawnSync(
     process.execPath,

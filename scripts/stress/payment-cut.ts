@@ -42,11 +42,11 @@ export async function cutPowerWhilePaying(rounds: number, random: () => number):
   const shoppers = customers.map((person): Shopper => ({ ...person }))
   for (let round = 1; round <= rounds; round += 1) {
     const load = { on: true }
-    const shopping = shoppers.map((shopper) => keepPaying(shop, stripe, shopper, load, random))
-    await pause(1000 + random() * 3000)
+    const shopping = Promise.all(shoppers.map((shopper) => keepPaying(shop, stripe, shopper, load, random)))
+    await Promise.race([pause(1000 + random() * 3000), shopping])
     shop.kill()
     load.on = false
-    await Promise.all(shopping)
+    await shopping
     await shop.start()
     for (const person of [...shoppers, staff]) await shop.refresh(person)
     console.log(
@@ -109,7 +109,7 @@ async function keepPaying(
       if (page.status === 200 && random() < 0.8) stripe.account.pay(page.body.url.split('/').at(-1))
       if (random() < 0.4) await send(shop, shopper, requestOf(`/api/orders/${order.body.id}/cancel/`, {}))
     } catch (error) {
-      if (load.on && shop.isRunning) throw error
+      if (shop.isRunning) throw error
       return // the shop was killed; the request stays pending
     }
   }

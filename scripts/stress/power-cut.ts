@@ -36,11 +36,11 @@ export async function cutPower(rounds: number, random: () => number): Promise<Po
   let unanswered = 0
   for (let round = 1; round <= rounds; round += 1) {
     const load = { on: true }
-    const shopping = shoppers.map((shopper) => keepShopping(shop, shopper, product, load))
-    await pause(300 + random() * 1500)
+    const shopping = Promise.all(shoppers.map((shopper) => keepShopping(shop, shopper, product, load)))
+    await Promise.race([pause(300 + random() * 1500), shopping])
     shop.kill()
     load.on = false
-    await Promise.all(shopping)
+    await shopping
     const open = shoppers.filter(({ pending }) => pending).length
     unanswered += open
     await shop.start()
@@ -76,7 +76,8 @@ async function keepShopping(
         key: crypto.randomUUID(),
       })
       await send(shop, shopper, { path: '/api/orders/create/', body: {}, key: crypto.randomUUID() })
-    } catch {
+    } catch (error) {
+      if (shop.isRunning) throw error
       return // the shop was killed; the request stays pending
     }
   }

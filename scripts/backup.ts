@@ -6,7 +6,7 @@ import { type Manifest, toLine } from './backup/manifest.ts'
 import { NOT_IN_BACKUP, readSchema } from './backup/tables.ts'
 import { correctionsOf } from './backup/texts.ts'
 import { fail, optionsOf } from './cli/options.ts'
-import { temporaryFolder } from './cli/temporary-folder.ts'
+import { privateFolder } from './cli/temporary-folder.ts'
 import { databaseOf, runOnShop } from './database/shop.ts'
 import { required } from './wrangler/advice.ts'
 import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
@@ -34,7 +34,7 @@ if (existsSync(file)) fail(`${file} already exists. Choose another name with --f
 
 const run = runOnShop(environment)
 const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.includes(table.name))
-const exported = join(temporaryFolder('backup'), 'export.sql')
+const exported = join(privateFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)
 // Each by name: D1 exports no database as a whole that has a virtual table, such as the search index.

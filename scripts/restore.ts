@@ -5,7 +5,7 @@ import { joinInserts, linesOf } from './backup/lines.ts'
 import { type Manifest, readManifest } from './backup/manifest.ts'
 import { NOT_IN_BACKUP, readSchema, type Schema } from './backup/tables.ts'
 import { fail, optionsOf } from './cli/options.ts'
-import { temporaryFolder } from './cli/temporary-folder.ts'
+import { privateFolder } from './cli/temporary-folder.ts'
 import { recordCommand } from './database/accounts.ts'
 import { migrate, recordSetup } from './database/local.ts'
 import { quoted } from './database/run.ts'
@@ -65,7 +65,7 @@ if (used.length > 0 && !replace) {
 
 const total = Object.values(manifest.rows).reduce((sum, count) => sum + count, 0)
 console.log(`Restoring ${total} rows as of ${manifest.made_at} ...`)
-const restoring = join(temporaryFolder('restore'), 'restore.sql')
+const restoring = join(privateFolder('restore'), 'restore.sql')
 await pipeline(statements(file, schema), createWriteStream(restoring, { mode: 0o600 }))
 runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], 'Nothing was restored.')
 if (environment === undefined) recordSetup({ demo_catalogue: true }) // so that the next start does not add it

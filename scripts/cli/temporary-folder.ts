@@ -8,3 +8,9 @@ export function temporaryFolder(name: string): string {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   return folder
 }
+
+/** The same for personal data, which must not remain when Ctrl-C or a timeout ends the script either. */
+export function privateFolder(name: string): string {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+  return temporaryFolder(name)
+}

@@ -35,9 +35,9 @@ export async function startShop(
   return shop
 }
 
-/** Kills the whole process group without a shutdown, like a power cut. */
-export function killShop({ pid }: ChildProcess): void {
-  process.kill(-pid!, 'SIGKILL')
+/** Kills the whole process group without a shutdown, like a power cut, unless it has ended by itself. */
+export function killShop({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (exitCode === null && signalCode === null) process.kill(-pid!, 'SIGKILL')
 }
 
 export function demoStaff(sandbox: string): { email: string; password: string } {

@@ -79,8 +79,7 @@ export class SandboxShop {
 
   /** Kills the process like a power cut, if it runs. */
   kill(): void {
-    const server = this.#server
-    if (server && server.exitCode === null && server.signalCode === null) killShop(server)
+    if (this.#server) killShop(this.#server)
     this.#server = undefined
   }
 

@@ -36,7 +36,7 @@ export async function abuse(seconds: number): Promise<boolean> {
   let worst = 0
   for (const { name, run } of ATTACKS) {
     const quiet = p90(await shopFor(seconds, origin, victim.access))
-    await Promise.all(customers.map((customer) => renew(shop, customer)))
+    await Promise.all(customers.map((customer) => shop.refresh(customer))) // access tokens expire after five minutes
     const end = new AbortController()
     const attack = run(target, end.signal)
     const attacked = p90(await shopFor(seconds, origin, victim.access))
@@ -51,12 +51,6 @@ export async function abuse(seconds: number): Promise<boolean> {
   shop.kill()
   console.log(`The customer's p90 was at worst ${worst.toFixed(1)} times its value without an attack.`)
   return worst <= MOST_RATIO
-}
-
-/** Access tokens expire after five minutes. */
-async function renew(shop: SandboxShop, person: Person): Promise<void> {
-  const { body } = await shop.send('/api/token/refresh/', { body: { refresh: person.refresh } })
-  Object.assign(person, body)
 }
 
 /** Fills the shop; returns the tokens of a revoked session of the victim. */

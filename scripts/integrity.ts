@@ -12,7 +12,7 @@ import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './w
 
 const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
 events, money against its ledger. Also counts the rows that a scheduled job should have deleted or settled. Exits 1 if it
-finds a violation.
+finds a violation or, with --stripe, a difference.
 
   npm run integrity -- [--stripe] [--remote [--env NAME]]
 

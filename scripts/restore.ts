@@ -26,7 +26,7 @@ const MOST_STATEMENT_BYTES = 100_000
 const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,
 because it is unknown which sessions were revoked after the backup. Clients may know ids of rows that were added after
 the backup, so new ids start 10 000 above the highest id used, except in the audit log. If the backup is of another shop,
-the shop becomes a copy of it, which leaves the payments and refunds of the other shop at Stripe alone.
+the restored shop is a copy, which does not touch the payments and refunds of the other shop.
 
   npm run restore -- --file F [--replace] [--remote [--env NAME]]
 

@@ -22,14 +22,16 @@ interface Wanted {
 }
 
 /**
- * How a shop on this machine takes payments: through Stripe's test mode with the key in .dev.vars, through a stand-in
+ * How a shop on this machine takes payments: through Stripe's test mode with the secrets in .dev.vars, through a stand-in
  * for Stripe, or not at all.
  */
 export function localPayments({ port, isWanted, minutes }: Wanted): LocalPayments {
   const key = devVar('STRIPE_SECRET_KEY')
   if (key?.includes('_live_'))
     fail('STRIPE_SECRET_KEY in .dev.vars is a live key: it would move real money. Put a test key there.')
-  if (key) return { vars: {}, line: "through Stripe's test mode (.dev.vars)" }
+  if (key && devVar('STRIPE_WEBHOOK_SECRET'))
+    return { vars: {}, line: "through Stripe's test mode (.dev.vars)" }
+  if (key) return { vars: {}, line: 'off; .dev.vars has STRIPE_SECRET_KEY, but not STRIPE_WEBHOOK_SECRET' }
   if (!isWanted) return { vars: {}, line: 'off; npm start -- --payments takes test payments' }
   const secrets = {
     STRIPE_SECRET_KEY: 'sk_test_pretend',

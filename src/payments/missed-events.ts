@@ -77,7 +77,7 @@ export async function applyMissedEvents(context: PaymentContext, tally: Tally): 
   ])
 }
 
-/** All events since `from`, newest first; if they are too many, those until an earlier time than `to`. */
+/** All events since `from`, newest first; if they are too many, those until an earlier time than `to`, a minute at least. */
 async function listEvents(
   stripe: Stripe,
   from: number,
@@ -86,9 +86,10 @@ async function listEvents(
   for (let until = to; ; until = Math.max(from + MINUTE, Math.floor(from + (until - from) / 4))) {
     const events: Stripe.Event[] = []
     const created = { gte: Math.floor((from - OVERLAP_MILLISECONDS) / 1000), lte: Math.floor(until / 1000) }
+    const isShortest = until <= from + MINUTE
     for await (const event of stripe.events.list({ created, types: TYPES, limit: 100 }))
-      if (events.push(event) === MAX_LISTED) break
-    if (events.length < MAX_LISTED || until <= from + MINUTE) return { events, until }
+      if (events.push(event) === MAX_LISTED && !isShortest) break
+    if (events.length < MAX_LISTED || isShortest) return { events, until }
   }
 }
 

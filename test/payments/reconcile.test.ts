@@ -387,6 +387,23 @@ describe('events that never come', () => {
     await agrees(order)
   })
 
+  it('are applied although more came in the same second than a list takes', async () => {
+    const { order, session } = await aPaidOrder()
+    letPass(60)
+    stripe.faults.event = () => 'lost'
+    await runJob()
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+    const [event] = stripe.state.events.slice(-1)
+    const known = Array.from({ length: 1100 }, (_, n) => ({ ...event!, id: `evt_same_${n}` }))
+    stripe.state.events.push(...known)
+    await env.DB.prepare(`INSERT INTO stripe_events (id, type, at) SELECT value, 'x', 1 FROM json_each(?)`)
+      .bind(JSON.stringify(known.map(({ id }) => id)))
+      .run()
+    letPass(6 * 60)
+    for (let runs = 0; runs < 8; runs += 1) await runJob()
+    expect(await ledgerOf(order)).toContainEqual(['refunded', '0.01'])
+  })
+
   it('are tried again while Stripe fails, and one that never works holds up no other for longer than three days', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { order, session } = await aPaidOrder()

@@ -21,8 +21,8 @@ export const MAX_REMOVED = 100
 /** A cart shows at most this many lines; an order of more would hold what its customer has not seen. */
 export const MAX_SHOWN_LINES = MAX_CART_LINES + MAX_REMOVED
 
-/** Removed products, and two changes for each of a hundred lines. */
-const MAX_CHANGES = MAX_REMOVED + 2 * MAX_CART_LINES
+/** A line may have a new price and too little stock. */
+const MAX_CHANGES = 2 * MAX_SHOWN_LINES
 
 export const SeenChangesBody = z.object({
   changes: z

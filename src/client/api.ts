@@ -355,7 +355,7 @@ export interface ImportResult {
   done: number
   /** Where to send the same file for the next piece; null at the end. */
   next: string | null
-  /** Products of this piece; in a dry run, of the whole file. */
+  /** Products of this piece; in a dry run without `from`, of the whole file. */
   created: number
   updated: number
   unchanged: number

@@ -321,6 +321,11 @@ describe('a file that is wrong', () => {
     expect(await sends(csv)).toMatchObject({ status: 400, body: { code: 'invalid_import' } })
   })
 
+  it('says nothing of the pieces before it that have been imported', async () => {
+    const { body } = await sends('name,price\nA,1\nB,\n', '/api/admin/products/import/?from=1')
+    expect(body.detail).toBe('Row 3, price: This field is required. Nothing more has been imported.')
+  })
+
   it.each([
     ['', 'no_rows'],
     ['name,price\n', 'no_rows'],

@@ -68,7 +68,7 @@ export function readProducts(sheet: Sheet, given: readonly string[]): Reading & 
   return { format, ...READERS[format](sheet) }
 }
 
-/** So many headers are named that are not known. */
+/** The error about unknown headers names at most this many. */
 const MAX_NAMED = 10
 
 function formatOf({ columns }: Sheet): Format | undefined {

@@ -87,15 +87,19 @@ export function toResult(
   }
 }
 
-/** The error of a file with such cells. */
-export function importError(errors: readonly CellError[]): AppError {
+/** The error of a file with such cells, found by its piece from this product on. */
+export function importError(errors: readonly CellError[], from: number): AppError {
   const [{ row, column, message }] = toNotes(errors) as [RowNote]
   const place = column === null ? `Row ${row}` : `Row ${row}, ${column}`
   const more = errors.length === 1 ? '' : ` There are ${errors.length - 1} more errors.`
-  return new AppError('invalid_import', `${place}: ${message}${more} Nothing has been imported.`, {
-    cell_error_count: errors.length,
-    cell_errors: toNotes(errors),
-  })
+  return new AppError(
+    'invalid_import',
+    `${place}: ${message}${more} ${from === 0 ? 'Nothing' : 'Nothing more'} has been imported.`,
+    {
+      cell_error_count: errors.length,
+      cell_errors: toNotes(errors),
+    },
+  )
 }
 
 function toNotes(errors: readonly CellError[]): RowNote[] {

@@ -32,7 +32,9 @@ const ImportResult = z
       .url()
       .nullable()
       .meta({ description: 'Where to send the same file for the next piece; null at the end.' }),
-    created: Count.meta({ description: 'Products of this piece; in a dry run, of the whole file.' }),
+    created: Count.meta({
+      description: 'Products of this piece; in a dry run without `from`, of the whole file.',
+    }),
     updated: Count,
     unchanged: Count,
     changes: z
@@ -115,7 +117,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'importProducts',
     summary: 'Import products from a spreadsheet',
     description:
-      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, otherwise by its handle or its name in earlier imports; a product that is not found is created. An empty cell leaves a field as it is, and a missing category is created. The first file sets the stock. A later file changes the stock by the difference from what the previous file said, so that sales in between count. Each variant becomes a product. If a file has an error, nothing of it is imported. A large file is imported in pieces: send it again to `next` until that is null. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
+      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, otherwise by its handle or its name in earlier imports; a product that is not found is created. An empty cell leaves a field as it is, and a missing category is created. The first file sets the stock. A later file changes the stock by the difference from what the previous file said, so that sales in between count. Each variant becomes a product. If a file has an error, nothing of it is imported. A large file is imported in pieces: send it again to `next` until that is null. An error that a piece finds because the shop has changed in between leaves the pieces before it imported. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
     access: 'staff',
     uploads: ['text/csv'],
     responses: {

@@ -61,7 +61,7 @@ export const importRoutes = new Hono<AppEnv>().post(
     const cellErrors = [...sheet.errors, ...errors, ...inShop]
     const file = { ...reading, isGuessed, rows: sheet.rows.length, from }
     if (dry_run) return c.json(toResult(file, preview, cellErrors))
-    if (cellErrors.length > 0) throw importError(cellErrors)
+    if (cellErrors.length > 0) throw importError(cellErrors, from)
     const piece = await importPiece(db, checked, from, { actor_id: caller.user_id, now })
     purge(c, [CATALOG], CATALOG)
     const url = piece.next < checked.length ? nextUrl(c, piece.next) : null

@@ -8,7 +8,7 @@ DROP TRIGGER products_unindexed;
 DROP TABLE product_words;
 
 -- Without a second copy of the text. A prefix of the last word, which someone may still be typing, is found
--- in its own index; one longer than these has all its words merged first.
+-- in its own index. For a longer one FTS5 first merges the lists of all words that begin with it.
 CREATE VIRTUAL TABLE product_words USING fts5 (
   words, name_words, facets,
   content = '', contentless_delete = 1,

@@ -11,7 +11,7 @@ CREATE TRIGGER users_go_with_cart BEFORE DELETE ON users BEGIN
   DELETE FROM cart_items WHERE user_id = OLD.id;
 END;
 
--- By which staff find the orders of a guest, and by which they move to the account that has confirmed the address
+-- Staff find the orders of a guest by this key, and the orders move by it to the account that has confirmed the address
 -- (src/auth/attach-guest-orders.ts). NULL for orders of accounts.
 ALTER TABLE orders ADD COLUMN guest_email_key TEXT;
 CREATE INDEX orders_by_guest ON orders (guest_email_key, created_at) WHERE guest_email_key IS NOT NULL;

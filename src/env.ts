@@ -99,7 +99,7 @@ export interface OrderStreams {
   getByName(name: string): {
     /** Announces that there may be new events to read. */
     wake(): Promise<void>
-    /** Sets which endpoints of webhooks the stream of staff wakes with itself. */
+    /** Sets which endpoints of webhooks the stream of staff wakes when it is woken. */
     setWebhooks(ids: readonly number[]): Promise<void>
     /** Connects a listener. */
     fetch(url: string, init: RequestInit): Promise<Response>

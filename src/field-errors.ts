@@ -16,7 +16,7 @@ const sentences = {
   control_characters: () => 'Must not contain control characters.',
   compatibility_characters: () => 'Is too long after Unicode normalization (NFKC).',
 
-  /** Without an upper bound, `max` is the largest integer of JSON. */
+  /** Without an upper bound, `max` is Number.MAX_SAFE_INTEGER. */
   not_integer: ({ min, max }: { min: number; max: number }) =>
     max === Number.MAX_SAFE_INTEGER
       ? `Must be a whole number of at least ${min}.`

@@ -70,7 +70,7 @@ export const accountOperations: Operations = {
     operationId: 'startGuest',
     summary: 'Start as a guest',
     description:
-      'Creates a customer without e-mail and password, and returns a pair of tokens. With these tokens a guest can do all that customers do, and nothing else gives access to the guest. A guest without orders is deleted a day after the session has ended. To turn the guest into an account, register with the access token. To take the cart along to an account, log in with the refresh token.',
+      'Creates a customer without e-mail and password, and returns a pair of tokens. With these tokens a guest can do all that customers do, and nothing else gives access to the guest. A guest without orders is deleted a day after the session has ended. To turn the guest into an account, register and send the access token of the guest. To take the cart along to an account, log in and send the refresh token of the guest as `guest`.',
     access: 'public',
     responses: { 201: { description: 'A pair of tokens.', schema: Tokens, example: tokens } },
   },

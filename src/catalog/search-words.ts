@@ -142,7 +142,7 @@ const toForm = (words: readonly string[], isPrefix: boolean): Form => ({
   isPrefix,
 })
 
-/** Whether two words in a description read like one: 750 ml, USB C, wi fi. Not with the article. */
+/** Whether two words in a description read like one: 750 ml, USB C, wi fi; not with the word “a”. */
 function areShort(left: string, right: string): boolean {
   const isPart = (word: string) => /^(?:\p{N}+|[b-z])$/u.test(word)
   return isPart(left) || isPart(right) || (left.length === 2 && right.length === 2)

@@ -94,7 +94,7 @@ export class Db {
       }
       return rows.slice(at, at + statements.length) as BatchRows<Qs>
     } catch (error) {
-      // A refusal first: it may quote anything.
+      // A refusal first: its message may contain any text, that of other errors too.
       const refusal = refusalIn(error)
       if (refusal) throw refusal
       for (const { translate } of guards) {

@@ -4,7 +4,7 @@ import type { Bindings } from '../env.ts'
 /** If the object ends in the middle of a run, the next one begins after this time. */
 const RESCUE_MILLISECONDS = 60_000
 
-/** From a wake to the run: the customers who cause events go on while readers rest, and further events share the run. */
+/** From a wake to the run: the requests that cause events have D1 to themselves, and further events share the run. */
 const DELAY_MILLISECONDS = 1000
 
 /** From one run to the next, at least: a run reads many events for the price of one, and leaves D1 to customers. */
@@ -30,7 +30,7 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
   #failures = 0
 
   /**
-   * Reads on from its position, for a minute or so, and returns when to run again in milliseconds since 1970; undefined
+   * Reads on from its position, for less than a minute, and returns when to run again in milliseconds since 1970; undefined
    * to wait for a wake. An error makes it run again later.
    */
   protected abstract read(): Promise<number | undefined>

@@ -50,7 +50,7 @@ const tables = {
     key: 'id',
     where: ({ now }) => `${SESSION_END} <= ${now - ENDED_SESSIONS_MILLISECONDS}`,
   },
-  /** Guests whom nobody can be any more, and who ordered nothing. Their session was deleted a day after its end. */
+  /** Guests without a session, as whom nobody can act any more, and who ordered nothing. */
   users: {
     key: 'id',
     where: ({ now }) => `

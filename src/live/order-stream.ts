@@ -82,12 +82,12 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   /**
-   * Sets which endpoints of webhooks are woken with the stream of staff, which then counts as one with listeners: so a
-   * request need not ask whether there are any.
+   * Sets which endpoints of webhooks the stream of staff wakes when it is woken. While there are any, the stream counts as
+   * listening, so that a request need not ask for endpoints.
    */
   async setWebhooks(ids: readonly number[]): Promise<void> {
     this.ctx.storage.kv.put('webhooks', ids)
-    if (ids.length === 0) this.#noteListening('staff') // so that the next run ends it, unless somebody listens
+    if (ids.length === 0) this.#noteListening('staff') // the next run takes it back unless somebody listens
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -22,7 +22,7 @@ const HOUR = 60 * 60_000
 const MAX_SUBJECT = 200
 const MAX_ERROR = 200
 
-/** Cloudflare's codes that another attempt may not have. The others are about the mail itself. */
+/** Cloudflare's error codes after which another attempt may succeed. The others are about the mail itself. */
 const outcomes: Record<string, { result: 'failed' | 'unavailable'; retry_after?: number }> = {
   E_DELIVERY_FAILED: { result: 'failed' },
   E_INTERNAL_SERVER_ERROR: { result: 'failed' },

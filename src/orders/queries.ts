@@ -158,7 +158,7 @@ function matchesGuest({ email, ...filters }: Filters & { email: string }) {
   return sql<boolean>`(${isOfGuest} AND ${matches(filters)})`
 }
 
-/** Named, because between two moments the planner takes an index without the status, and reads all between them. */
+/** Named, because for a period the planner takes an index without the status, and reads all orders of the period. */
 function indexOf({ status, payment, user, email }: Filters): string | undefined {
   if (payment !== undefined) return undefined
   const hasUser = user !== undefined || email !== undefined

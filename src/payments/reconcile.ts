@@ -20,8 +20,8 @@ const AGAIN_MILLISECONDS = 4 * 60_000
 
 /**
  * Makes up for events that never came and for Workers that ended too early: asks Stripe for events and about every
- * payment that is not over, those first that it was not asked about for the longest time, and about refunds without an
- * end. Cancels orders that nobody paid in time.
+ * payment that is not over, those first that it was not asked about for the longest time, and about refunds that have
+ * neither succeeded nor failed. Cancels orders that nobody paid in time.
  */
 export async function reconcile(context: PaymentContext): Promise<Tally> {
   const { db, now } = context

@@ -38,7 +38,7 @@ export function resetPasswordPage(query: URLSearchParams): Page {
   hideToken('/reset-password')
   const set = async ({ new_password }: Entered<'new_password'>) => {
     await shop.resetPassword({ token, new_password })
-    if (shop.account) await logOut()
+    if (isAccount()) await logOut() // a guest who logs in takes the cart along
     notify('Your password has been changed. Please log in.')
     go('/login')
   }

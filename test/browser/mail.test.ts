@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { useBrowser } from './browser.ts'
-import { expectHeading, expectText, loggedInWith } from './demo-shop.ts'
+import { aProduct, expectHeading, expectText, loggedInWith } from './demo-shop.ts'
 import { aCustomer, anOrder, call, SHOP } from './shop.ts'
 
 const visit = useBrowser()
@@ -57,6 +57,22 @@ it('a customer who forgot the password sets a new one by mail', async () => {
   await page.getByRole('button', { name: 'Set password' }).click()
   await expectText(page, 'has been used or has expired')
   await page.getByRole('link', { name: 'Ask for a new mail' }).waitFor()
+})
+
+it('a guest who sets a new password for their account keeps the cart', async () => {
+  const [ann, product] = [await aCustomer(), await aProduct()]
+  await call('POST', '/api/users/password/reset/', { body: { email: ann.email } })
+  const { page } = await visit(`${SHOP}/#/product/${product.id}`)
+  await page.getByRole('button', { name: 'Add to cart' }).click()
+  await expectText(page, '1 in your cart')
+  await page.goto(linkIn(await mailTo(ann.email, 'Set a new password'), 'reset-password'))
+  await page.getByLabel('New password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expectHeading(page, 'Log in')
+  await page.getByLabel('E-mail').fill(ann.email)
+  await page.getByLabel('Password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await expectText(page, 'Your guest cart has been added to your cart.')
 })
 
 it('a customer changes the address, and takes the change back', async () => {

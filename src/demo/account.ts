@@ -2,6 +2,7 @@ import { html, nothing } from 'lit-html'
 import { sendsMail } from './about.ts'
 import type { Session } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
@@ -37,11 +38,13 @@ export function logInPage(query: URLSearchParams): Page {
 export function registerPage(query: URLSearchParams): Page {
   const form = new Form()
   const to = query.get('to') ?? '/'
+  const key = new IdempotencyKey()
   /** The e-mail of an account that was created although the log-in failed. */
   let created = ''
   const enter = async ({ email = '', password = '', ...entered }: Entered<string>) => {
     const recipient = recipientIn(entered)
-    if (created !== email) await shop.register({ ...recipient, email, password })
+    if (created !== email)
+      await key.send((withKey) => shop.register({ ...recipient, email, password }, withKey))
     created = email
     if (shop.account)
       sessionChanged() // a guest has become the account

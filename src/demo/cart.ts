@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Cart, type CartChange, newKey, type Order } from '../client/kiosk.ts'
+import type { Cart, CartChange, Order } from '../client/kiosk.ts'
 import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
 import { contactOf, emailField, GUEST_FIELDS, guestFields, type GuestFields } from './guest.ts'
-import { isRefusal, Loading, problemOf, sentenceOf } from './loading.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
+import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { money } from './money.ts'
 import { notify } from './notices.ts'
 import { thankFor } from './orders.ts'
@@ -43,8 +44,7 @@ export function cartPage(): Page {
   const hasFewFields = () => isGuest && !needsAddress && !delivery.needsCountry
   const changing = new Form()
   const ordering = new Form()
-  /** The Idempotency-Key of the order, the same until it is known whether the order was placed. */
-  let key = newKey()
+  const orderKey = new IdempotencyKey()
 
   /** The quantity that the shop refused, and what there is instead. */
   let refused: { id: number; quantity: number; available: number } | undefined
@@ -93,10 +93,8 @@ export function cartPage(): Page {
       ? contactOf(entered as GuestFields)
       : { ship_to: recipientIn(entered, 'ship_to.'), ...(isGuest && { email: entered['email'] }) }
     try {
-      const order = await shop.orders.place(
-        { ...contact, delivery_option: delivery.id, expected_total: delivery.totalOf(ordered) },
-        { key },
-      )
+      const body = { ...contact, delivery_option: delivery.id, expected_total: delivery.totalOf(ordered) }
+      const order = await orderKey.send((withKey) => shop.orders.place(body, withKey))
       setCart(undefined)
       thankFor(order)
       void confirmChanges(ordered.changes)
@@ -106,7 +104,6 @@ export function cartPage(): Page {
       needsAddress ||= Object.keys(problem.errors).some(
         (name) => name.startsWith('ship_to.') && !GUEST_FIELDS.includes(name),
       )
-      if (isRefusal(problem)) key = newKey()
       if (problem.status >= 400 && problem.status < 500) await Promise.all([readCart(), delivery.reload()])
       throw error
     }

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit-html'
 import { type Order, Problem } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { notify } from './notices.ts'
 import { link, sessionChanged, shop } from './session.ts'
 
@@ -39,10 +40,11 @@ export function contactOf({ email, 'ship_to.phone': phone, 'ship_to.address': la
 /** Makes an account of a guest who has ordered: all but the password is in the order. */
 export class GuestAccount {
   readonly #form = new Form()
+  readonly #key = new IdempotencyKey()
 
   view({ user, ship_to }: Order): TemplateResult {
     const register = async ({ password }: Entered<'password'>) => {
-      await shop.register({ email: user, password, ...ship_to })
+      await this.#key.send((withKey) => shop.register({ email: user, password, ...ship_to }, withKey))
       sessionChanged()
       notify(`Welcome, ${ship_to.name}! Log in as ${user} from now on.`)
     }

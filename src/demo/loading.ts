@@ -65,14 +65,6 @@ export function problemOf(error: unknown): Problem {
   throw error
 }
 
-/**
- * Whether the shop has looked up the Idempotency-Key of a request and refused the request, so that the next one needs
- * another key. After any other problem the request may have been recorded before, and its response lost.
- */
-export function isRefusal({ status }: Problem): boolean {
-  return [404, 409, 412, 422].includes(status)
-}
-
 export function problemView(problem: Problem, retry: () => void): TemplateResult {
   if (problem.is('not_found'))
     return html`<div class="empty">
@@ -97,6 +89,8 @@ export function sentenceOf({ code, detail }: Problem): string {
       return 'Too many requests. Please wait a minute.'
     case 'token_missing':
       return 'Please log in.'
+    case 'idempotency_key_reused':
+      return 'The shop has received what you sent before. Check what it did, then send this again if you still need it.'
     default:
       return detail
   }

@@ -4,6 +4,7 @@ import type { Order, OrderStreamMessage } from '../client/kiosk.ts'
 import { taxesView } from './delivery.ts'
 import { ConfirmButton } from './form.ts'
 import { GuestAccount } from './guest.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { orderListeners } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
@@ -79,6 +80,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
   const payment = new PaymentPart(returnOf(query))
   const guestAccount = new GuestAccount()
   const order = new Loading(() => shop.orders.get(id))
+  const cancelKey = new IdempotencyKey()
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {
     onOrder: (event: OrderStreamMessage) => {
@@ -90,7 +92,7 @@ export function orderPage(id: number, query: URLSearchParams): Page {
 
   async function cancel(): Promise<void> {
     try {
-      order.set((await shop.orders.cancel(id)).order)
+      order.set((await cancelKey.send((withKey) => shop.orders.cancel(id, withKey))).order)
       notify(`Order ${id} has been cancelled.`)
     } catch (error) {
       const problem = problemOf(error)

@@ -3,6 +3,7 @@ import type { Picture } from '../client/kiosk.ts'
 import { cartState, setCart } from './cart-state.ts'
 import { categories } from './filters.ts'
 import { type Entered, Form, field, submit } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import type { Page } from './page.ts'
@@ -17,10 +18,11 @@ const MAX_QUANTITY = 100_000
 export function productPage(id: number): Page {
   const product = new Loading(() => shop.products.get(id))
   const adding = new Form()
+  const key = new IdempotencyKey()
   let shown = 0
 
   async function add({ quantity }: Entered<'quantity'>): Promise<void> {
-    setCart(await asCustomer(() => shop.cart.add(id, Number(quantity))))
+    setCart(await asCustomer(() => key.send((withKey) => shop.cart.add(id, Number(quantity), withKey))))
   }
 
   return {

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { Category } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { Loading } from './loading.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
@@ -13,10 +14,11 @@ import { requestRender } from './rendering.ts'
 export function staffCategoriesPage(): Page {
   const categories = new Loading(() => Array.fromAsync(shop.admin.categories.list({ page_size: 100 })))
   const [adding, editing] = [new Form(), new Form()]
+  const key = new IdempotencyKey()
   let edited: Category | undefined
 
   async function add({ name, description }: Entered<'name' | 'description'>): Promise<void> {
-    await shop.admin.categories.create({ name, description })
+    await key.send((withKey) => shop.admin.categories.create({ name, description }, withKey))
     await categories.reload()
     notify(`${name} has been created.`)
   }

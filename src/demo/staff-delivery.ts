@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { DeliveryOption } from '../client/kiosk.ts'
 import { type Entered, field, Form, submit } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import { Loading } from './loading.ts'
 import { money } from './money.ts'
 import { notify } from './notices.ts'
@@ -16,6 +17,7 @@ const FIELDS: OptionField[] = ['name', 'price', 'free_from', 'countries']
 export function staffDeliveryPage(): Page {
   const options = new Loading(() => Array.fromAsync(shop.admin.deliveryOptions.list({ page_size: 50 })))
   const [saving, acting] = [new Form(), new Form()]
+  const key = new IdempotencyKey()
   /** The option in the form; undefined for a new one. */
   let edited: DeliveryOption | undefined
   /** Another form for each option, so that its fields start anew. */
@@ -29,7 +31,7 @@ export function staffDeliveryPage(): Page {
       countries: entered.countries.split(/[\s,]+/).filter(Boolean),
     }
     if (edited) await shop.admin.deliveryOptions.update(edited.id, option, { ifMatch: shop.etagOf(edited) })
-    else await shop.admin.deliveryOptions.create(option)
+    else await key.send((withKey) => shop.admin.deliveryOptions.create(option, withKey))
     notify(`${option.name} has been saved.`)
     edit(undefined)
     await options.reload()

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import { type LedgerEntry, newKey, type Order } from '../client/kiosk.ts'
+import type { LedgerEntry, Order } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { type Entered, field, Form, submit } from './form.ts'
-import { isRefusal, Loading, problemOf } from './loading.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
+import { Loading } from './loading.ts'
 import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
 import { requestRender } from './rendering.ts'
@@ -35,8 +36,7 @@ export class StaffPayment {
   #ledger: Loading<LedgerEntry[]> | undefined
   /** The `updated_at` and payment of the order that the ledger belongs to. */
   #seen = ''
-  /** The Idempotency-Key of the refund, the same until it is known whether it was recorded. */
-  #key = newKey()
+  readonly #refundKey = new IdempotencyKey()
 
   constructor(id: number) {
     this.#id = id
@@ -117,13 +117,7 @@ export class StaffPayment {
       }))
       .filter(({ quantity }) => quantity > 0)
     const body = { ...(amount ? { amount } : {}), ...(reason ? { reason } : {}), restock }
-    try {
-      await shop.admin.orders.refund(this.#id, body, { key: this.#key })
-    } catch (error) {
-      if (isRefusal(problemOf(error))) this.#key = newKey()
-      throw error
-    }
-    this.#key = newKey()
+    await this.#refundKey.send((withKey) => shop.admin.orders.refund(this.#id, body, withKey))
     notify(`The refund of order ${this.#id} has been requested.`)
     showForm(undefined)
     void this.#ledger?.reload()

@@ -2,7 +2,8 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import type { AdminProduct, Category, Movement } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { choice, type Entered, field, Form, submit, ConfirmButton } from './form.ts'
-import { Loading } from './loading.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
+import { Loading, sentenceOf } from './loading.ts'
 import { moment } from './money.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
@@ -18,8 +19,10 @@ const readCategories = () => Array.fromAsync(shop.admin.categories.list({ page_s
 export function newProductPage(): Page {
   const form = new Form()
   const categories = new Loading(readCategories)
+  const key = new IdempotencyKey()
   const create = async (entered: Entered<ProductField | 'stock'>) => {
-    const { id, name } = await shop.admin.products.create(toProduct(entered, { stock: entered.stock }))
+    const body = toProduct(entered, { stock: entered.stock })
+    const { id, name } = await key.send((withKey) => shop.admin.products.create(body, withKey))
     notify(`${name} has been created.`)
     go(`/staff/product/${id}`)
   }
@@ -50,6 +53,7 @@ export function staffProductPage(id: number): Page {
     async () => (await shop.admin.products.movements(id).first()).results,
   )
   const [editing, correcting] = [new Form(), new Form()]
+  const correctionKey = new IdempotencyKey()
   const pictures = new PictureEditor(id, product)
   const deleting = new ConfirmButton('Delete this product', 'Yes, delete this product', remove)
 
@@ -63,7 +67,7 @@ export function staffProductPage(id: number): Page {
   /** A correction adds to the stock whatever orders do meanwhile; a stock-take sets the counted number. */
   async function correct({ kind, units }: Entered<'kind' | 'units'>): Promise<void> {
     const change = kind === 'count' ? { stock: units } : { stock_delta: units }
-    product.value = await shop.admin.products.update(id, change)
+    product.value = await correctionKey.send((withKey) => shop.admin.products.update(id, change, withKey))
     await movements.reload()
     notify(`Stock is now ${product.value.stock}.`)
   }
@@ -139,7 +143,7 @@ function stockProblemView(form: Form) {
   if (problem.is('insufficient_stock'))
     return html`<p class="wrong" role="alert">Only ${problem.body.available} in stock.</p>`
   const messages = [...(problem.errors['stock'] ?? []), ...(problem.errors['stock_delta'] ?? [])]
-  return html`<p class="wrong" role="alert">${messages.join(' ') || problem.detail}</p>`
+  return html`<p class="wrong" role="alert">${messages.join(' ') || sentenceOf(problem)}</p>`
 }
 
 function toProduct<More extends object>(

@@ -54,3 +54,18 @@ export const expectText = (page: Page, text: string | RegExp) => page.getByText(
 
 export const expectHeading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor()
+
+/** Lets requests to this path of the shop take effect, and loses their responses until `unroute`. */
+export const loseResponses = (page: Page, path: string) =>
+  page.route(path, async (route) => {
+    if (route.request().method() === 'GET') return route.continue()
+    await route.fetch()
+    await route.fulfill({
+      status: 429,
+      contentType: 'application/problem+json',
+      headers: { 'Retry-After': '60' },
+      json: { code: 'too_many_requests', detail: 'Too many requests.', status: 429 },
+    })
+  })
+
+export const RESPONSE_LOST = 'Too many requests. Please wait a minute.'

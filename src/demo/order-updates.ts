@@ -1,4 +1,5 @@
-import { type OrderStreamMessage, Problem } from '../client/kiosk.ts'
+import { type Order, type OrderStreamMessage, Problem } from '../client/kiosk.ts'
+import { money } from './money.ts'
 import { notify } from './notices.ts'
 import { onSessionChange, shop } from './session.ts'
 
@@ -10,11 +11,30 @@ const NEWS = {
   Cancelled: 'has been cancelled.',
 }
 
-function newsOf({ type, status, order }: OrderStreamMessage): string | undefined {
-  if (type === 'order.status_changed') return NEWS[status]
-  if (type === 'order.created' || order.payment?.status !== 'paid') return undefined
-  return order.payment.amount === '0.00' ? undefined : 'has been paid.'
+/** The payments of orders as they were last read: an event does not say what has changed in a payment. */
+const payments = new Map<number, Order['payment']>()
+
+/** Lets the next event of an order that a page has read say what has changed in its payment. */
+export function rememberPayment({ id, payment }: Order): void {
+  if (!payments.has(id)) payments.set(id, payment) // an event may have brought a newer one
 }
+
+function newsOf({ type, status, order }: OrderStreamMessage): string | undefined {
+  const before = payments.get(order.id)
+  payments.set(order.id, order.payment)
+  if (type === 'order.status_changed') return NEWS[status]
+  return type === 'order.payment_changed' ? newsOfPayment(order.payment!, before) : undefined
+}
+
+/** Nothing if no money has moved, as in a dispute, or if it is unknown whether the order was paid before. */
+function newsOfPayment({ status, refunded, currency }: Payment, before?: Payment | null): string | undefined {
+  if (status === 'paid' && before?.status === 'due') return 'has been paid.'
+  if (Number(refunded) <= Number(before?.refunded ?? 0)) return undefined
+  if (status === 'refunded') return 'has been refunded.'
+  return `has been refunded in part: ${money(refunded, currency)} so far.`
+}
+
+type Payment = NonNullable<Order['payment']>
 
 interface OrderListener {
   onOrder: (event: OrderStreamMessage) => void

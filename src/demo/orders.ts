@@ -5,7 +5,7 @@ import { taxesView } from './delivery.ts'
 import { ConfirmButton } from './form.ts'
 import { GuestAccount } from './guest.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
-import { orderListeners } from './order-updates.ts'
+import { orderListeners, rememberPayment } from './order-updates.ts'
 import { Loading, problemOf, sentenceOf } from './loading.ts'
 import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
@@ -79,7 +79,11 @@ export function orderPage(id: number, query: URLSearchParams): Page {
   placed = undefined
   const payment = new PaymentPart(returnOf(query))
   const guestAccount = new GuestAccount()
-  const order = new Loading(() => shop.orders.get(id))
+  const order = new Loading(async () => {
+    const read = await shop.orders.get(id)
+    rememberPayment(read)
+    return read
+  })
   const cancelKey = new IdempotencyKey()
   const cancelling = new ConfirmButton('Cancel this order', 'Yes, cancel this order', cancel)
   const listener = {

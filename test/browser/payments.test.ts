@@ -94,6 +94,15 @@ async function atThePage(): Promise<Page> {
   return page
 }
 
+/** Collects the texts of the notices from now on. */
+const RECORD_NOTICES = `
+  globalThis.notices = []
+  new MutationObserver(() => {
+    const text = document.querySelector('.notice')?.innerText.replace('×', '').trim()
+    if (text && text !== notices.at(-1)) notices.push(text)
+  }).observe(document.body, { childList: true, subtree: true, characterData: true })
+`
+
 const orderOf = (page: Page) => Number(/order\/(\d+)/.exec(page.url())![1])
 
 describe('a customer of a shop with test payments', () => {
@@ -127,6 +136,7 @@ describe('a customer of a shop with test payments', () => {
     await isAccessible(page)
     await fetch(payPage, { method: 'POST', body: new URLSearchParams({ act: 'pay' }), redirect: 'manual' })
     await expectText(page, /Paid: /)
+    await expectText(page, `Order ${orderOf(page)} has been paid.`)
   })
 
   it('is declined, leaves, and pays later on the same page', async () => {
@@ -159,6 +169,9 @@ describe('staff of a shop with test payments', () => {
     await page.getByRole('button', { name: /^Pay/ }).first().click()
     await expectText(page, /Paid: /)
     const order = orderOf(page)
+    await page.reload() // its notices are gone
+    await expectText(page, /Paid: /)
+    await page.evaluate(RECORD_NOTICES)
 
     const staff = await visitAs(shop.staff, '/staff/orders')
     await staff.getByLabel('Payment', { exact: true }).selectOption('paid')
@@ -187,5 +200,8 @@ describe('staff of a shop with test payments', () => {
     await isAccessible(staff)
     await expectText(page, 'Of that, £1.50 has been refunded.')
     expect(await staff.getByRole('cell', { name: /^Refund requested/ }).count()).toBe(1)
+    expect(await page.evaluate('notices')).toEqual([
+      `Order ${order} has been refunded in part: £1.50 so far.`,
+    ])
   })
 })

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { Picture, Product } from '../client/kiosk.ts'
 import { ConfirmButton, type Entered, field, Form } from './form.ts'
+import { IdempotencyKey } from './idempotency-key.ts'
 import type { Loading } from './loading.ts'
 import { notify } from './notices.ts'
 import { photo } from './picture.ts'
@@ -20,6 +21,10 @@ export class PictureEditor {
   readonly #controls = new Map<number, { describing: Form; removing: ConfirmButton }>()
   #isOver = false
   #progress = ''
+  /** The file that is being added, and those after it. */
+  readonly #waiting: File[] = []
+  /** By file. */
+  readonly #keys = new Map<string, IdempotencyKey>()
   /** The files that cannot be sent. */
   #refused: string[] = []
 
@@ -125,15 +130,36 @@ export class PictureEditor {
     this.#refused = files
       .filter((file) => !fitting.includes(file))
       .map(({ name }) => `${name} is larger than ${MAX_MEBIBYTES} MiB.`)
-    await this.#adding.run(async () => {
-      for (const [index, file] of fitting.entries()) {
-        this.#progress = `Adding ${file.name}, ${index + 1} of ${fitting.length} …`
-        requestRender()
-        this.#product.set(await shop.admin.products.addPicture(this.#product_id, file))
-      }
-    })
-    this.#progress = this.#adding.problem || fitting.length === 0 ? '' : 'Added.'
+    this.#waiting.push(...fitting)
     requestRender()
+    if (this.#adding.isBusy) return // and adds these as well
+    await this.#adding.run(() => this.#addWaiting())
+    const left = this.#waiting.splice(0)
+    if (left.length > 0) this.#progress = `Not added: ${left.map(({ name }) => name).join(', ')}.`
+    requestRender()
+  }
+
+  async #addWaiting(): Promise<void> {
+    this.#progress = ''
+    for (let added = 0; this.#waiting.length > 0; added += 1) {
+      const file = this.#waiting[0]!
+      this.#progress = `Adding ${file.name}, ${added + 1} of ${added + this.#waiting.length} …`
+      requestRender()
+      const { products } = shop.admin
+      this.#product.set(
+        await this.#keyOf(file).send((withKey) => products.addPicture(this.#product_id, file, withKey)),
+      )
+      this.#waiting.shift()
+      this.#progress = 'Added.'
+    }
+  }
+
+  /** A file that is chosen again, because it is unknown whether it was added, has the same key. */
+  #keyOf({ name, size, lastModified }: File): IdempotencyKey {
+    const file = [name, size, lastModified].join()
+    const key = this.#keys.get(file) ?? new IdempotencyKey()
+    this.#keys.set(file, key)
+    return key
   }
 
   async #describe({ id }: Picture, entered: Entered<string>): Promise<void> {

@@ -1,8 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { deflateSync, crc32 } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { useBrowser } from './browser.ts'
-import { aProduct, DESK, expectHeading, expectText, loggedInWith, PHONE } from './demo-shop.ts'
+import {
+  aProduct,
+  DESK,
+  expectHeading,
+  expectText,
+  loggedInWith,
+  loseResponses,
+  PHONE,
+  RESPONSE_LOST,
+} from './demo-shop.ts'
 import { SHOP } from './shop.ts'
 
 /** Pictures in the demo shop: staff add, describe, move and remove them; customers see them. */
@@ -132,6 +144,42 @@ describe.each([
     await dropped('huge.png', 'image/png', Buffer.alloc(8 * 1024 * 1024 + 1))
     await expectText(page, 'huge.png is larger than 8 MiB.')
     expect(await rowsOf(page).count()).toBe(1)
+  })
+})
+
+describe('staff who add pictures', () => {
+  it('can choose more while the first are being added', async () => {
+    const page = await visitAs(inject('shop').staff, `/staff/product/${(await aProduct()).id}`)
+    const { promise: isSlow, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route('**/pictures/', async (route) => {
+      await isSlow
+      await route.continue()
+    })
+    const input = page.getByLabel('Add pictures')
+    await input.setInputFiles(file('front.png', aPng(200)))
+    await expectText(page, 'Adding front.png')
+    await input.setInputFiles(file('side.png', aPng(20)))
+    goOn()
+    await expectText(page, 'Added.')
+    expect(await rowsOf(page).count()).toBe(2)
+  })
+
+  it('read which were not added, and add each once when a response is lost', async () => {
+    const page = await visitAs(inject('shop').staff, `/staff/product/${(await aProduct()).id}`)
+    const folder = mkdtempSync(join(tmpdir(), 'pictures-'))
+    const files = ['front.png', 'side.png'].map((name) => join(folder, name))
+    for (const [index, path] of files.entries()) writeFileSync(path, aPng(index))
+    await loseResponses(page, '**/pictures/')
+    await page.getByLabel('Add pictures').setInputFiles(files)
+    await expectText(page, RESPONSE_LOST)
+    await expectText(page, 'Not added: front.png, side.png.')
+    await page.unroute('**/pictures/')
+    await page.getByLabel('Add pictures').setInputFiles(files)
+    await expectText(page, 'Added.')
+    await page.reload()
+    await rowsOf(page).first().waitFor()
+    expect(await rowsOf(page).count()).toBe(2)
+    rmSync(folder, { recursive: true })
   })
 })
 

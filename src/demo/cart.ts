@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import type { Cart, CartChange, Order } from '../client/kiosk.ts'
+import { type Cart, type CartChange, type Order, Problem } from '../client/kiosk.ts'
 import { changesView, sentenceOfChange } from './cart-changes.ts'
 import { cartState, setCart, readCart, refreshCart } from './cart-state.ts'
 import { type Entered, Form, submit } from './form.ts'
@@ -77,6 +77,22 @@ export function cartPage(): Page {
     })
   }
 
+  /** Waits for the quantities. Refuses if one is not saved, or a price is another than the customer has seen. */
+  async function saveQuantities(): Promise<void> {
+    const wanted = new Map(pending)
+    if (wanted.size === 0) return
+    const seen = new Map(cartState.cart!.items.map(({ id, product }) => [id, product.price]))
+    await queue
+    const isAsWanted = cartState.cart!.items.every(
+      ({ id, quantity, product }) =>
+        quantity === (wanted.get(id) ?? quantity) && product.price === seen.get(id),
+    )
+    if (isAsWanted) return
+    const detail =
+      'Your order has not been placed, because the cart is not as you wanted it. Check it, then place the order again.'
+    throw new Problem('invalid_request', detail, 400)
+  }
+
   /** To the page to pay; to that of the order if it needs no payment, or cannot be paid at the moment. */
   async function leaveFor(order: Order): Promise<void> {
     try {
@@ -88,6 +104,7 @@ export function cartPage(): Page {
   }
 
   async function place(entered: Entered<string>): Promise<void> {
+    await saveQuantities()
     const ordered = cartState.cart!
     const contact = hasFewFields()
       ? contactOf(entered as GuestFields)

@@ -108,6 +108,62 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
     expect(await quantity.inputValue()).toBe('3')
   })
 
+  it('orders the quantity that they have just entered', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct()]
+    await livesAt(ann)
+    await puts(ann, id)
+    const page = await visitAs(ann, '/cart', viewport)
+    const { promise: isSaving, resolve: save } = Promise.withResolvers<void>()
+    const sent: string[] = []
+    await page.route(/\/api\/cart\/\d+\/$/, async (route) => {
+      await isSaving
+      sent.push('saved')
+      await route.continue()
+    })
+    await page.route('**/api/orders/create/', (route) => {
+      sent.push('ordered')
+      return route.continue()
+    })
+    await page.getByLabel(`Quantity of ${name}`).fill('3')
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await page.getByRole('button', { name: 'Please wait' }).waitFor()
+    save()
+    await expectHeading(page, /^Order \d+$/)
+    await expectText(page, '3 × €10.00')
+    expect(sent).toEqual(['saved', 'ordered'])
+  })
+
+  it('does not order while the shop refuses the quantity that they have just entered', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct({ stock: 5 })]
+    await livesAt(ann)
+    await puts(ann, id)
+    const page = await visitAs(ann, '/cart', viewport)
+    await page.getByLabel(`Quantity of ${name}`).fill('500')
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await expectText(page, 'Your order has not been placed')
+    await expectText(page, 'You wanted 500. Only 5 are available.')
+    expect(await call('GET', '/api/orders/', { token: ann.access })).toMatchObject({ count: 0 })
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await expectHeading(page, /^Order \d+$/)
+  })
+
+  it('sees a price that rises while their quantity is saved, before they order', async () => {
+    const [ann, { id, name }] = [await aCustomer(), await aProduct()]
+    await livesAt(ann)
+    await puts(ann, id)
+    const page = await visitAs(ann, '/cart', viewport)
+    const quantity = page.getByLabel(`Quantity of ${name}`)
+    await quantity.waitFor()
+    await staffCall('PATCH', `/api/admin/products/${id}/`, { price: '12.00' })
+    await quantity.fill('3')
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await expectText(page, 'Your order has not been placed')
+    await expectText(page, `${name} now costs €12.00 instead of €10.00.`)
+    await page.getByRole('button', { name: 'Place order' }).click()
+    await expectHeading(page, /^Order \d+$/)
+    await expectText(page, '3 × €12.00')
+  })
+
   it('sees that all of the cart is gone, in place of an empty one without a word', async () => {
     const [ann, gone] = [await aCustomer(), await aProduct()]
     await puts(ann, gone.id)

@@ -1,18 +1,33 @@
-import type { TemplateResult } from 'lit-html'
-import type { Order } from '../client/kiosk.ts'
+import { html, nothing, type TemplateResult } from 'lit-html'
+import type { Listing, Order } from '../client/kiosk.ts'
+import { Form } from './form.ts'
 import { Loading } from './loading.ts'
 import { requestRender } from './rendering.ts'
 
-/** A list of orders, newest first, that live updates are merged into. */
+/** A list of orders, newest first, that live updates are merged into. It loads older orders on demand. */
 export class OrderList {
-  readonly #loading: Loading<Order[]>
+  readonly #loading: Loading<{ orders: Order[]; hasMore: boolean }>
+  readonly #loadingMore = new Form()
   readonly #updates = new Map<number, Order>()
+  #pages = 1
 
   constructor(
-    load: () => Promise<Order[]>,
+    list: () => Listing<Order>,
     readonly matches: (order: Order) => boolean = () => true,
   ) {
-    this.#loading = new Loading(load)
+    this.#loading = new Loading(() => this.#read(list()))
+  }
+
+  async #read(listing: Listing<Order>) {
+    const orders: Order[] = []
+    let [read, hasMore] = [0, false]
+    for await (const { results, next } of listing.pages()) {
+      orders.push(...results)
+      hasMore = next !== null
+      read += 1
+      if (read === this.#pages) break
+    }
+    return { orders, hasMore }
   }
 
   update(order: Order): void {
@@ -20,19 +35,35 @@ export class OrderList {
     requestRender()
   }
 
-  reload(): void {
-    void this.#loading.reload()
+  reload(): Promise<void> {
+    return this.#loading.reload()
   }
 
-  view(loaded: (orders: Order[]) => TemplateResult): TemplateResult {
-    return this.#loading.view((orders) => {
+  view(loaded: (orders: Order[]) => TemplateResult, empty: () => TemplateResult): TemplateResult {
+    return this.#loading.view(({ orders, hasMore }) => {
       const newest = new Map(orders.map((order) => [order.id, order]))
       for (const order of this.#updates.values()) {
         // The loaded order may be newer than its update, or older.
         const isOlder = order.updated_at < (newest.get(order.id)?.updated_at ?? '')
         if (!isOlder) newest.set(order.id, order)
       }
-      return loaded([...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id))
+      const matching = [...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id)
+      if (matching.length === 0 && !hasMore) return empty()
+      return html`${loaded(matching)} ${hasMore ? this.#moreView() : nothing}`
     })
+  }
+
+  #moreView(): TemplateResult {
+    const { isBusy } = this.#loadingMore
+    const more = () =>
+      this.#loadingMore.run(() => {
+        this.#pages += 1
+        return this.reload()
+      })
+    return html`<p class="more">
+      <button type="button" aria-disabled=${isBusy ? 'true' : 'false'} @click=${() => void more()}>
+        ${isBusy ? 'Loading …' : 'Show more'}
+      </button>
+    </p>`
   }
 }

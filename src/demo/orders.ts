@@ -16,19 +16,14 @@ import { shapes } from './picture.ts'
 import { addressView } from './recipient.ts'
 import { link, shop } from './session.ts'
 
-const SHOWN = 50
+const PAGE_SIZE = 50
 const STEPS = ['Pending', 'Shipped', 'Delivered'] as const
 
 export function ordersPage(): Page {
-  let isMore = false
-  const orders = new OrderList(async () => {
-    const { results, next } = await shop.orders.list({ page_size: SHOWN }).first()
-    isMore = next !== null
-    return results
-  })
+  const orders = new OrderList(() => shop.orders.list({ page_size: PAGE_SIZE }))
   const listener = {
     onOrder: ({ order }: OrderStreamMessage) => orders.update(order),
-    onConnected: () => orders.reload(),
+    onConnected: () => void orders.reload(),
   }
   orderListeners.add(listener)
   return {
@@ -36,16 +31,16 @@ export function ordersPage(): Page {
     close: () => orderListeners.delete(listener),
     view: () => html`
       <h1 tabindex="-1">Your orders</h1>
-      ${orders.view((list) =>
-        list.length === 0
-          ? html`<div class="empty">
-              <p>You have not ordered anything yet.</p>
-              <a class="button" href="#/">Continue shopping</a>
-            </div>`
-          : html`<ul class="orders">
-                ${repeat(list, ({ id }) => id, orderRow)}
-              </ul>
-              ${isMore ? html`<p class="count">Showing the ${list.length} newest orders.</p>` : nothing}`,
+      ${orders.view(
+        (list) =>
+          html`<ul class="orders">
+            ${repeat(list, ({ id }) => id, orderRow)}
+          </ul>`,
+        () =>
+          html`<div class="empty">
+            <p>You have not ordered anything yet.</p>
+            <a class="button" href="#/">Continue shopping</a>
+          </div>`,
       )}
     `,
   }

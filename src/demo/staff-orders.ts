@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import { type Order, Problem, type StreamState } from '../client/kiosk.ts'
+import { type Listing, type Order, Problem, type StreamState } from '../client/kiosk.ts'
 import { choice, Form } from './form.ts'
 import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
@@ -16,7 +16,7 @@ import { addressView } from './recipient.ts'
 import { staffNav } from './staff-nav.ts'
 import { requestRender } from './rendering.ts'
 
-const SHOWN = 50
+const PAGE_SIZE = 50
 
 interface Move {
   to: Order['status']
@@ -66,7 +66,7 @@ export function staffOrdersPage(): Page {
   /** Of the orders that staff have opened, which stay in view while their payment moves. */
   const payments = new Map<number, StaffPayment>()
   const orders = new OrderList(
-    readOrders,
+    listOrders,
     (order) =>
       (status === '' || status === order.status || movedIds.has(order.id)) &&
       (payment === '' || payment === order.payment?.status || payments.has(order.id)),
@@ -75,12 +75,12 @@ export function staffOrdersPage(): Page {
   const leaving = new AbortController()
   void listen()
 
-  async function readOrders(): Promise<Order[]> {
+  function listOrders(): Listing<Order> {
     const chosen = {
       ...(status === '' ? {} : { status }),
       ...(payment === '' ? {} : { payment: payment as NonNullable<Order['payment']>['status'] }),
     }
-    return (await shop.admin.orders.list({ page_size: SHOWN, ...chosen }).first()).results
+    return shop.admin.orders.list({ page_size: PAGE_SIZE, ...chosen })
   }
 
   async function listen(): Promise<void> {
@@ -96,7 +96,7 @@ export function staffOrdersPage(): Page {
   }
 
   function onState({ name }: StreamState): void {
-    if (name === 'connected') orders.reload() // orders placed before the stream began
+    if (name === 'connected') void orders.reload() // orders placed before the stream began
     state = name
     requestRender()
   }
@@ -135,7 +135,7 @@ export function staffOrdersPage(): Page {
           (chosen) => {
             status = chosen as typeof status
             movedIds.clear()
-            orders.reload()
+            void orders.reload()
           },
         )}
         ${
@@ -143,7 +143,7 @@ export function staffOrdersPage(): Page {
             ? choice('payment', 'Payment', [['', 'All'], ...PAYMENT_LABELS], payment, (chosen) => {
                 payment = chosen
                 payments.clear()
-                orders.reload()
+                void orders.reload()
               })
             : nothing
         }
@@ -157,17 +157,18 @@ export function staffOrdersPage(): Page {
         <p class="live" data-state=${state} role="status">${STATES[state]}</p>
       </div>
       ${exporting.view()} ${moving.view()}
-      ${orders.view((list) =>
-        list.length === 0
-          ? html`<div class="empty">
-              <p>
-                ${status === '' ? 'No orders.' : `No orders are ${status}.`} New orders appear here
-                automatically.
-              </p>
-            </div>`
-          : html`<ul class="staff-orders">
-              ${repeat(list, ({ id }) => id, orderView)}
-            </ul>`,
+      ${orders.view(
+        (list) =>
+          html`<ul class="staff-orders">
+            ${repeat(list, ({ id }) => id, orderView)}
+          </ul>`,
+        () =>
+          html`<div class="empty">
+            <p>
+              ${status === '' ? 'No orders.' : `No orders are ${status}.`} New orders appear here
+              automatically.
+            </p>
+          </div>`,
       )}
     `,
   }

@@ -243,6 +243,29 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     expect(await status()).toBe('Pending')
   })
 
+  it('load older orders, though others have shipped the newest', async () => {
+    const ann = await aCustomer()
+    const orders = [await anOrder(ann), await anOrder(ann), await anOrder(ann), await anOrder(ann)]
+    const page = await visitAs(staff, '/staff/products', viewport)
+    await page.route('**/api/admin/orders/?*', (route) =>
+      route.continue({ url: route.request().url().replace('page_size=50', 'page_size=2') }),
+    )
+    let reads = 0
+    page.on('response', (response) => {
+      if (response.url().includes('/api/admin/orders/?')) reads += 1
+    })
+    await page.evaluate(`location.hash = '#/staff/orders'`)
+    const rows = page.locator('.staff-orders strong', { hasText: /^Order/ })
+    await expect.poll(() => reads).toBe(2) // the second when the stream is connected
+    await expect.poll(() => rows.count()).toBe(2)
+    for (const order of orders.slice(2)) await staffMove(order, 'Shipped')
+    await expect.poll(() => rows.count()).toBe(0)
+    expect(await page.getByText('No orders are Pending.').count()).toBe(0)
+    await page.getByRole('button', { name: 'Show more' }).click()
+    const newest = async () => (await rows.allInnerTexts()).slice(0, 2)
+    await expect.poll(newest).toEqual([`Order ${orders[1]!.id}`, `Order ${orders[0]!.id}`])
+  })
+
   it('see all sections of the staff pages without scrolling sideways', async () => {
     const page = await visitAs(staff, '/staff/categories', viewport)
     const nav = page.getByRole('navigation', { name: 'Staff' })

@@ -107,8 +107,8 @@ export function staffOrdersPage(): Page {
   }
 
   function move({ id }: Order, { to }: Move): Promise<void> {
-    asked = undefined
     return moving.run(async () => {
+      asked = undefined
       const moved = await shop.admin.orders.move(id, to)
       movedIds.add(id)
       orders.update(moved)

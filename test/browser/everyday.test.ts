@@ -243,6 +243,27 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     expect(await status()).toBe('Pending')
   })
 
+  it('are still asked about an order that they confirm while another one is being moved', async () => {
+    const ann = await aCustomer()
+    const [first, second] = [await anOrder(ann), await anOrder(ann)]
+    const page = await visitAs(staff, '/staff/orders', viewport)
+    const press = (name: string, { id }: { id: number }) =>
+      page.getByRole('button', { name: `${name} order ${id}`, exact: true }).click({ force: true })
+    const { promise: isMoving, resolve: move } = Promise.withResolvers<void>()
+    await page.route(`**/api/admin/orders/${first.id}/`, async (route) => {
+      await isMoving
+      await route.continue()
+    })
+    await press('Ship', first)
+    await press('Yes, ship', first)
+    await press('Ship', second)
+    await press('Yes, ship', second)
+    move()
+    await expectText(page, `Order ${first.id} is shipped.`)
+    await press('Yes, ship', second)
+    await expectText(page, `Order ${second.id} is shipped.`)
+  })
+
   it('load older orders, though others have shipped the newest', async () => {
     const ann = await aCustomer()
     const orders = [await anOrder(ann), await anOrder(ann), await anOrder(ann), await anOrder(ann)]

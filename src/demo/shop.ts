@@ -23,23 +23,22 @@ import { staffWebhooksPage } from './staff-webhooks.ts'
 import { learnAboutShop, testPaymentsView } from './about.ts'
 import { requestRender, startRendering } from './rendering.ts'
 
-/** The pages by path, which is the part of the URL after `#`, and who may see them. */
-const PAGES: [
-  RegExp,
-  'everyone' | 'guests' | 'customers' | 'staff',
-  (id: number, query: URLSearchParams) => Page,
-][] = [
+/** Who sees a page. A guest has a session, but no account. */
+type Audience = 'everyone' | 'without account' | 'with session' | 'staff'
+
+/** The pages by path, which is the part of the URL after `#`. */
+const PAGES: [RegExp, Audience, (id: number, query: URLSearchParams) => Page][] = [
   [/^\/$/, 'everyone', (_, query) => browsePage(query)],
   [/^\/product\/(\d+)$/, 'everyone', productPage],
-  [/^\/login$/, 'guests', (_, query) => logInPage(query)],
-  [/^\/register$/, 'guests', (_, query) => registerPage(query)],
-  [/^\/forgot-password$/, 'guests', forgotPasswordPage],
+  [/^\/login$/, 'without account', (_, query) => logInPage(query)],
+  [/^\/register$/, 'without account', (_, query) => registerPage(query)],
+  [/^\/forgot-password$/, 'without account', forgotPasswordPage],
   [/^\/reset-password$/, 'everyone', (_, query) => resetPasswordPage(query)],
   [/^\/(?:confirm|restore)-email$/, 'everyone', (_, query) => confirmEmailPage(query)],
   [/^\/cart$/, 'everyone', cartPage],
-  [/^\/orders$/, 'customers', ordersPage],
-  [/^\/order\/(\d+)$/, 'customers', orderPage],
-  [/^\/account$/, 'customers', accountPage],
+  [/^\/orders$/, 'with session', ordersPage],
+  [/^\/order\/(\d+)$/, 'with session', orderPage],
+  [/^\/account$/, 'with session', accountPage],
   [/^\/staff\/orders$/, 'staff', staffOrdersPage],
   [/^\/staff\/products$/, 'staff', (_, query) => staffProductsPage(query)],
   [/^\/staff\/product\/new$/, 'staff', newProductPage],
@@ -123,11 +122,11 @@ function pageAt(path: string, query: URLSearchParams): Page | undefined {
   for (const [pattern, audience, make] of PAGES) {
     const match = pattern.exec(path)
     if (!match) continue
-    if (audience === 'guests' && shop.account && !shop.account.is_guest) {
+    if (audience === 'without account' && shop.account && !shop.account.is_guest) {
       location.replace(link(query.get('to') ?? '/'))
       return undefined
     }
-    if (['customers', 'staff'].includes(audience) && !shop.account) {
+    if (['with session', 'staff'].includes(audience) && !shop.account) {
       const wanted = `${path}${query.size > 0 ? `?${query.toString()}` : ''}`
       location.replace(link('/login', { to: wanted }))
       return undefined

@@ -427,7 +427,7 @@ describe.each([
 
   const staffPages = ['orders', 'products', 'product/1', 'product/new', 'categories', 'activity']
   it.each([
-    ['guests', () => undefined, () => ['/', '/product/1', '/login', '/register', '/nowhere']],
+    ['visitors', () => undefined, () => ['/', '/product/1', '/login', '/register', '/nowhere']],
     ['customers', () => ann, () => ['/product/1', '/cart', '/orders', `/order/${order.id}`, '/account']],
     ['staff', () => inject('shop').staff, () => staffPages.map((name) => `/staff/${name}`)],
   ])('the pages for %s are accessible, fit the screen and do not shift', async (_, visitor, paths) => {

@@ -30,7 +30,7 @@ export function accountMethods(shop: Connection) {
     /** Creates an account, without logging in. A guest becomes the account, and keeps cart, orders and session. */
     async register(account: RegisterBody, options?: WriteOptions): Promise<Profile> {
       const isGuest = shop.account?.is_guest
-      const profile = await create<Profile>('/api/users/register/', account, options, !isGuest)
+      const profile = await create<Profile>('/api/users/register/', account, options, { isPublic: !isGuest })
       if (isGuest) shop.registered(profile.id)
       return profile
     },

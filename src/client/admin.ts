@@ -59,7 +59,7 @@ export interface ImportOptions extends Omit<ImportProductsQuery, 'from' | 'dry_r
 
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
-  const { get, list, create, change, changeOnce, remove } = requestsOf(shop)
+  const { get, list, create, change, postWithoutRetry, remove } = requestsOf(shop)
   return {
     products: {
       /** The products and drafts that match every filter, exactly as they are now. */
@@ -173,7 +173,7 @@ export function adminMethods(shop: Connection) {
        * endpoint.
        */
       create: (webhook: CreateWebhookBody, options?: CallOptions) =>
-        changeOnce<WebhookWithSecret>('/api/admin/webhooks/', webhook, options),
+        postWithoutRetry<WebhookWithSecret>('/api/admin/webhooks/', webhook, options),
       /** Sets the given fields; `active` pauses and resumes. */
       update: (id: number, webhook: UpdateWebhookBody, options?: CallOptions) =>
         change<Webhook>('PATCH', `/api/admin/webhooks/${id}/`, webhook, options),
@@ -184,16 +184,20 @@ export function adminMethods(shop: Connection) {
        * retried.
        */
       rotateSecret: (id: number, options?: CallOptions) =>
-        changeOnce<WebhookWithSecret>(`/api/admin/webhooks/${id}/secret/`, undefined, options),
+        postWithoutRetry<WebhookWithSecret>(`/api/admin/webhooks/${id}/secret/`, undefined, options),
       /** Sends a test message. The call is not retried. */
       test: (id: number, options?: CallOptions) =>
-        changeOnce<WebhookDelivery>(`/api/admin/webhooks/${id}/test/`, undefined, options),
+        postWithoutRetry<WebhookDelivery>(`/api/admin/webhooks/${id}/test/`, undefined, options),
       /** Deliveries with their attempts, newest first. */
       deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
         list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
       /** Tries a delivery now. The call is not retried. */
       sendAgain: (id: number, options?: CallOptions) =>
-        changeOnce<WebhookDelivery>(`/api/admin/webhooks/deliveries/${id}/send-again/`, undefined, options),
+        postWithoutRetry<WebhookDelivery>(
+          `/api/admin/webhooks/deliveries/${id}/send-again/`,
+          undefined,
+          options,
+        ),
     },
     auditLog: {
       /** The changes that staff have made, newest first. */

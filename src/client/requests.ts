@@ -40,7 +40,7 @@ export function requestsOf(shop: Connection) {
   function list<Item>(
     path: string,
     { signal, ...query }: object & CallOptions = {},
-    isPublic = false,
+    { isPublic = false } = {},
   ): Listing<Item> {
     return new Listing(path + searchOf(query), (page) => shop.send('GET', page, { signal, isPublic }))
   }
@@ -49,7 +49,7 @@ export function requestsOf(shop: Connection) {
     path: string,
     body: object | undefined,
     { key = newKey(), signal, ifMatch }: WriteOptions & EditOptions = {},
-    isPublic = false,
+    { isPublic = false } = {},
   ) => shop.send<Body>('POST', path, { body, key, signal, ifMatch, isPublic })
 
   /**
@@ -67,10 +67,10 @@ export function requestsOf(shop: Connection) {
   }
 
   /** Is not retried: no key protects the shop from a repeat. */
-  const changeOnce = <Body>(path: string, body: object | undefined, { signal }: CallOptions = {}) =>
+  const postWithoutRetry = <Body>(path: string, body: object | undefined, { signal }: CallOptions = {}) =>
     shop.send<Body>('POST', path, { body, signal, retryAfter: [] })
 
   const remove = (path: string, options: EditOptions = {}) => shop.send<void>('DELETE', path, options)
 
-  return { get, list, create, change, changeOnce, remove }
+  return { get, list, create, change, postWithoutRetry, remove }
 }

@@ -28,20 +28,20 @@ export function shoppingMethods(shop: Connection) {
   return {
     products: {
       /** The products that match every filter; up to a minute old, stock included. */
-      list: (query?: ProductQuery) => list<Product>('/api/products/', query, true),
+      list: (query?: ProductQuery) => list<Product>('/api/products/', query, { isPublic: true }),
       /** One product; up to a minute old, stock included. */
       get: (id: number, options: CallOptions = {}) =>
         shop.send<Product>('GET', `/api/products/${id}/`, { ...options, isPublic: true }),
     },
     categories: {
       /** The categories by name, each with its number of products. */
-      list: (query?: ListOptions) => list<Category>('/api/categories/', query, true),
+      list: (query?: ListOptions) => list<Category>('/api/categories/', query, { isPublic: true }),
     },
 
     deliveryOptions: {
       /** The active delivery options by price; with `country`, only those that serve it. Up to a minute old. */
       list: (query?: ListDeliveryOptionsQuery & ListOptions) =>
-        list<DeliveryOption>('/api/delivery-options/', query, true),
+        list<DeliveryOption>('/api/delivery-options/', query, { isPublic: true }),
     },
 
     cart: {

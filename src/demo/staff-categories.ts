@@ -27,8 +27,9 @@ export function staffCategoriesPage(): Page {
     'edit-name': name,
     'edit-description': description,
   }: Entered<'edit-name' | 'edit-description'>): Promise<void> {
-    await shop.admin.categories.update(edited!.id, { name, description })
-    edited = undefined
+    const saved = edited!
+    await shop.admin.categories.update(saved.id, { name, description })
+    if (edited === saved) edited = undefined
     await categories.reload()
   }
 

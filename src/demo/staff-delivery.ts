@@ -30,10 +30,11 @@ export function staffDeliveryPage(): Page {
       free_from: entered.free_from || null,
       countries: entered.countries.split(/[\s,]+/).filter(Boolean),
     }
-    if (edited) await shop.admin.deliveryOptions.update(edited.id, option, { ifMatch: shop.etagOf(edited) })
+    const saved = edited
+    if (saved) await shop.admin.deliveryOptions.update(saved.id, option, { ifMatch: shop.etagOf(saved) })
     else await key.send((withKey) => shop.admin.deliveryOptions.create(option, withKey))
     notify(`${option.name} has been saved.`)
-    edit(undefined)
+    if (edited === saved) edit(undefined)
     await options.reload()
   }
 

@@ -119,7 +119,7 @@ export class StaffPayment {
     const body = { ...(amount ? { amount } : {}), ...(reason ? { reason } : {}), restock }
     await this.#refundKey.send((withKey) => shop.admin.orders.refund(this.#id, body, withKey))
     notify(`The refund of order ${this.#id} has been requested.`)
-    showForm(undefined)
+    if (openForm === this.#id) showForm(undefined)
     void this.#ledger?.reload()
   }
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
 import { useBrowser } from './browser.ts'
-import { aProduct, DESK, expectHeading, expectText, loggedInWith, PHONE } from './demo-shop.ts'
+import { aProduct, DESK, expectHeading, expectText, loggedInWith, PHONE, unique } from './demo-shop.ts'
 import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess, staffMove } from './shop.ts'
 
 const visit = useBrowser()
@@ -285,6 +285,27 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     await page.getByRole('button', { name: 'Show more' }).click()
     const newest = async () => (await rows.allInnerTexts()).slice(0, 2)
     await expect.poll(newest).toEqual([`Order ${orders[1]!.id}`, `Order ${orders[0]!.id}`])
+  })
+
+  it('go on with the category that they opened while another one was being saved', async () => {
+    const [first, second] = [unique('Odds'), unique('Ends')]
+    const { id } = (await staffCall('POST', '/api/admin/categories/', { name: first })) as { id: number }
+    await staffCall('POST', '/api/admin/categories/', { name: second })
+    const page = await visitAs(staff, '/staff/categories', viewport)
+    const { promise: isSaving, resolve: save } = Promise.withResolvers<void>()
+    await page.route(`**/api/admin/categories/${id}/`, async (route) => {
+      await isSaving
+      await route.continue()
+    })
+    await page.getByRole('button', { name: `Edit ${first}` }).click()
+    await page.locator('#edit-name').fill(`${first}!`)
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('button', { name: `Edit ${second}` }).click()
+    await page.locator('#edit-name').fill(`${second}!`)
+    save()
+    await page.getByRole('button', { name: `Edit ${first}!` }).waitFor()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => page.getByRole('button', { name: `Edit ${second}!` }).count()).toBe(1)
   })
 
   it('see all sections of the staff pages without scrolling sideways', async () => {

@@ -72,8 +72,7 @@ function settledView({ status, amount, currency, refunded }: Payment): TemplateR
       </p>`
     case 'refunding':
       return html`<p>
-        Your money is on its way back.
-        ${isPart ? html`${money(refunded, currency)} has been refunded.` : nothing}
+        A refund is on its way. ${isPart ? html`${money(refunded, currency)} has been refunded.` : nothing}
       </p>`
     case 'refunded':
       return html`<p>Refunded: ${money(refunded, currency)}. Banks take some days to show it.</p>`

@@ -7,7 +7,7 @@ import { moment } from './money.ts'
 import type { Page } from './page.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 import { requestRender } from './rendering.ts'
 
 interface CheckResult {
@@ -19,9 +19,7 @@ interface CheckResult {
 }
 
 export function staffActivityPage(): Page {
-  const entries = new Loading<AuditLogEntry[]>(
-    async () => (await shop.admin.auditLog.list({ page_size: 50 }).first()).results,
-  )
+  const entries = new Loading(() => shop.admin.auditLog.list({ page_size: 50 }).first())
   const running = new Form()
   let isOpen = true
   let results = new Map<string, CheckResult>()
@@ -63,7 +61,7 @@ export function staffActivityPage(): Page {
       ${running.view()}
       <div role="status">${results.size > 0 ? resultsView(results, running.isBusy) : nothing}</div>
       <h2>Activity log</h2>
-      ${entries.view(logView)}
+      ${entries.view((page) => html`${logView(page.results)} ${moreThanShown(page)}`)}
     `,
   }
 }

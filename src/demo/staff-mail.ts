@@ -7,12 +7,10 @@ import { notify } from './notices.ts'
 import type { Page } from './page.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 
 export function staffMailPage(): Page {
-  const mails = new Loading<UnsentMail[]>(
-    async () => (await shop.admin.mail.list({ page_size: 50 }).first()).results,
-  )
+  const mails = new Loading(() => shop.admin.mail.list({ page_size: 50 }).first())
   const sending = new Form()
 
   const sendAgain = ({ id }: UnsentMail) =>
@@ -58,7 +56,7 @@ export function staffMailPage(): Page {
     view: () => html`
       ${staffNav('/staff/mail')}
       <h1 tabindex="-1">Mails that have not been sent</h1>
-      ${sending.view()} ${mails.view(listView)}
+      ${sending.view()} ${mails.view((page) => html`${listView(page.results)} ${moreThanShown(page)}`)}
     `,
   }
 }

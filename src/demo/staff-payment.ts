@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { LedgerEntry, Order } from '../client/kiosk.ts'
+import type { LedgerEntry, Order, Page as ListPage } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
@@ -8,7 +8,7 @@ import { moment, money } from './money.ts'
 import { notify } from './notices.ts'
 import { requestRender } from './rendering.ts'
 import { shop } from './session.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 
 const SHOWN = 50
 
@@ -33,7 +33,7 @@ function showForm(id: number | undefined): void {
 export class StaffPayment {
   readonly #id: number
   readonly #refunding = new Form()
-  #ledger: Loading<LedgerEntry[]> | undefined
+  #ledger: Loading<ListPage<LedgerEntry>> | undefined
   /** The `updated_at` and payment of the order that the ledger belongs to. */
   #seen = ''
   readonly #refundKey = new IdempotencyKey()
@@ -52,12 +52,13 @@ export class StaffPayment {
     }
     return html`
       <h2>Payment</h2>
-      ${this.#ledger!.view((entries) => this.#ledgerView(entries))} ${this.#refundView(order)}
+      ${this.#ledger!.view((page) => html`${this.#ledgerView(page.results)} ${moreThanShown(page)}`)}
+      ${this.#refundView(order)}
     `
   }
 
-  async #read(): Promise<LedgerEntry[]> {
-    return (await shop.admin.orders.payments(this.#id, { page_size: SHOWN }).first()).results
+  #read(): Promise<ListPage<LedgerEntry>> {
+    return shop.admin.orders.payments(this.#id, { page_size: SHOWN }).first()
   }
 
   #ledgerView(entries: readonly LedgerEntry[]): TemplateResult {

@@ -10,7 +10,7 @@ import type { Page } from './page.ts'
 import { go, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { PictureEditor } from './staff-pictures.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 
 const MAX_STOCK = 1_000_000_000
 
@@ -49,9 +49,7 @@ export function newProductPage(): Page {
 export function staffProductPage(id: number): Page {
   const product = new Loading(() => shop.admin.products.get(id))
   const categories = new Loading(readCategories)
-  const movements = new Loading<Movement[]>(
-    async () => (await shop.admin.products.movements(id).first()).results,
-  )
+  const movements = new Loading(() => shop.admin.products.movements(id, { page_size: 50 }).first())
   const [editing, correcting] = [new Form(), new Form()]
   const correctionKey = new IdempotencyKey()
   const pictures = new PictureEditor(id, product)
@@ -115,7 +113,7 @@ export function staffProductPage(id: number): Page {
                 ${stockProblemView(correcting)} ${submit(correcting, 'Update stock')}
               </form>
               <h2>Stock history</h2>
-              ${movements.view(movementsView)}
+              ${movements.view((page) => html`${movementsView(page.results)} ${moreThanShown(page)}`)}
             </section>
           </div>
         `,

@@ -8,7 +8,7 @@ import { fileName, saveFile } from './save-file.ts'
 import { go, link, shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
 import { draftView } from './staff-product.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 
 const PAGE_SIZE = 50
 
@@ -78,11 +78,11 @@ export function staffProductsPage(query: URLSearchParams): Page {
 }
 
 /** Empty if no product is low. */
-function lowView({ results, count }: ListPage<AdminProduct>): TemplateResult {
-  if (count === 0) return html``
+function lowView(page: ListPage<AdminProduct>): TemplateResult {
+  if (page.count === 0) return html``
   return html`
     <h2>Low stock</h2>
-    ${productTable('Products with low stock', results)}
+    ${productTable('Products with low stock', page.results)} ${moreThanShown(page)}
     <h2>All products</h2>
   `
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { Webhook, WebhookDelivery } from '../client/kiosk.ts'
+import type { Page as ListPage, Webhook, WebhookDelivery } from '../client/kiosk.ts'
 import { choice, type Entered, field, Form, submit } from './form.ts'
 import { Loading } from './loading.ts'
 import { moment } from './money.ts'
@@ -9,7 +9,7 @@ import { counted } from './plural.ts'
 import { requestRender } from './rendering.ts'
 import { shop } from './session.ts'
 import { staffNav } from './staff-nav.ts'
-import { table } from './table.ts'
+import { moreThanShown, table } from './table.ts'
 
 const ORDERS = [
   'order.placed',
@@ -30,7 +30,7 @@ export function staffWebhooksPage(): Page {
   const webhooks = new Loading(() => Array.fromAsync(shop.admin.webhooks.list({ page_size: 100 })))
   const [adding, acting] = [new Form(), new Form()]
   let secret: string | undefined
-  let open: { webhook: Webhook; deliveries: Loading<WebhookDelivery[]> } | undefined
+  let open: { webhook: Webhook; deliveries: Loading<ListPage<WebhookDelivery>> } | undefined
 
   async function add({ url, events }: Entered<'url' | 'events'>): Promise<void> {
     const types = TYPES[events as keyof typeof TYPES] as Webhook['types']
@@ -46,8 +46,7 @@ export function staffWebhooksPage(): Page {
     })
 
   function show(webhook: Webhook): void {
-    const load = async () =>
-      (await shop.admin.webhooks.deliveries(webhook.id, { page_size: 50 }).first()).results
+    const load = () => shop.admin.webhooks.deliveries(webhook.id, { page_size: 50 }).first()
     open = { webhook, deliveries: new Loading(load) }
     requestRender()
   }
@@ -133,13 +132,15 @@ export function staffWebhooksPage(): Page {
         open === undefined
           ? nothing
           : html`<h2>Deliveries to ${open.webhook.url}</h2>
-              ${open.deliveries.view((list) =>
-                table(
-                  'Deliveries',
-                  [['Time'], ['Event'], ['State'], ['Attempts'], ['Actions']],
-                  list.map(deliveryView),
-                  { isStacked: true },
-                ),
+              ${open.deliveries.view(
+                (page) =>
+                  html`${table(
+                    'Deliveries',
+                    [['Time'], ['Event'], ['State'], ['Attempts'], ['Actions']],
+                    page.results.map(deliveryView),
+                    { isStacked: true },
+                  )}
+                  ${moreThanShown(page)}`,
               )}`
       }
       <h2>New endpoint</h2>

@@ -264,6 +264,14 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     await expectText(page, `Order ${second.id} is shipped.`)
   })
 
+  it('read that a list goes on after its first page', async () => {
+    const { id, name } = await aProduct()
+    for (let n = 0; n < 50; n += 1) await staffCall('PATCH', `/api/admin/products/${id}/`, { stock_delta: 1 })
+    const page = await visitAs(staff, `/staff/product/${id}`, viewport)
+    await expectHeading(page, name)
+    await expect.poll(() => page.locator('.count').allInnerTexts()).toEqual(['Showing 50 of 51.'])
+  })
+
   it('load older orders, though others have shipped the newest', async () => {
     const ann = await aCustomer()
     const orders = [await anOrder(ann), await anOrder(ann), await anOrder(ann), await anOrder(ann)]

@@ -18,13 +18,6 @@ const visit = useBrowser()
 const visitAs = loggedInWith(visit)
 const { staff } = inject('shop')
 
-const countOf = async (path: string, name: string) => {
-  const { results } = await call<{ results: { name: string }[] }>('GET', `${path}?page_size=100`, {
-    token: await staffAccess(),
-  })
-  return results.filter((each) => each.name === name).length
-}
-
 it('staff create one product', async () => {
   const [name, category] = [unique('Novelty'), await theCategory()]
   const page = await visitAs(staff, '/staff/product/new')
@@ -83,7 +76,6 @@ it('staff create a category, and do not read that it exists', async () => {
   await page.unroute('**/api/admin/categories/')
   await page.getByRole('button', { name: 'Create category' }).click()
   await expectText(page, `${name} has been created.`)
-  expect(await countOf('/api/admin/categories/', name)).toBe(1)
 })
 
 it('staff correct the stock once', async () => {

@@ -9,6 +9,7 @@ import { openSandbox } from '../../scripts/sandbox/sandbox.ts'
 import { demoStaff, killShop, startShop } from '../../scripts/sandbox/shop-process.ts'
 import { freePort } from '../../scripts/sandbox/free-port.ts'
 import { accessibilityFindings, overflowOf, useBrowser } from './browser.ts'
+import { loseResponses, RESPONSE_LOST } from './demo-shop.ts'
 
 /** A shop that takes test payments, in pounds, whose pages expire after a minute. */
 
@@ -182,17 +183,9 @@ describe('staff of a shop with test payments', () => {
     await item.getByLabel('Reason').fill('A scratch')
     await item.getByRole('spinbutton').first().fill('1')
     await isAccessible(staff)
-    await staff.route('**/refunds/', async (route) => {
-      await route.fetch() // it is recorded, and its response is lost
-      await route.fulfill({
-        status: 429,
-        contentType: 'application/problem+json',
-        headers: { 'Retry-After': '60' },
-        json: { code: 'too_many_requests', detail: 'Too many requests.', status: 429 },
-      })
-    })
+    await loseResponses(staff, '**/refunds/')
     await item.getByRole('button', { name: `Refund order ${order}` }).click()
-    await expectText(staff, 'Too many requests. Please wait a minute.')
+    await expectText(staff, RESPONSE_LOST)
     await staff.unroute('**/refunds/')
     await item.getByRole('button', { name: `Refund order ${order}` }).click()
     await expectText(staff, 'Refund requested: A scratch')

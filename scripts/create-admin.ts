@@ -24,7 +24,7 @@ const HELP = `Creates a staff account, or makes an existing customer staff.
   npm run create-admin -- --email E [--password P | --password -] [--name N] [--revoke] [--remote [--env NAME]]
 
   --email E      the e-mail of the account
-  --password P   the password; - reads it from standard input. Without this option a new account gets a random
+  --password P   the password; - reads it from standard input, a line. Without this option a new account gets a random
                  password, printed once, and an existing account keeps its password. A new password ends every
                  session of the account. A customer whose e-mail is not confirmed becomes staff only with a new password.
   --name N       the name; by default the e-mail for a new account, while an existing account keeps its name

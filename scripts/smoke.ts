@@ -15,7 +15,7 @@ only on Cloudflare. Prints each expectation with what was seen. Exits 1 if an ex
   --url U          the address of the shop
   --staff-email E  a staff account, which creates a category and a product for an order that a new customer places
                    and cancels, and removes both again; without this option these checks are skipped
-  --password P     the password of that account; - reads it from standard input, to its end
+  --password P     the password of that account; - reads it from standard input, a line
   --mailbox M      for a shop that sends mail, your e-mail address, such as you@shop.example: the new customer is then
                    you+smoke-...@shop.example, whose mails you get; without this option the customer is
                    smoke-...@example.com, whose mails bounce

@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
 /** Ends the script with a sentence for the person who runs it. */
@@ -32,7 +32,13 @@ export function requireWebAddress(url: string): void {
   )
 }
 
-/** The value of --password; `-` reads it from standard input, which keeps it out of the shell's history. */
+/** The value of --password; `-` reads it from a line of standard input, which keeps it out of the shell's history. */
 export async function passwordFrom(option: string | undefined): Promise<string | undefined> {
-  return option === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : option
+  if (option !== '-') return option
+  if (process.stdin.isTTY) process.stderr.write('Password (shown as you type): ')
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdin.destroy() // a terminal would keep the script from ending
+    return line
+  }
+  return ''
 }

@@ -31,7 +31,7 @@ export function localPayments({ port, isWanted, minutes }: Wanted): LocalPayment
     fail('STRIPE_SECRET_KEY in .dev.vars is a live key: it would move real money. Put a test key there.')
   if (key && devVar('STRIPE_WEBHOOK_SECRET'))
     return { vars: {}, line: "through Stripe's test mode (.dev.vars)" }
-  if (key) return { vars: {}, line: 'off; .dev.vars has STRIPE_SECRET_KEY, but not STRIPE_WEBHOOK_SECRET' }
+  if (key) fail('.dev.vars has STRIPE_SECRET_KEY, but not STRIPE_WEBHOOK_SECRET. Add it, or remove both.')
   if (!isWanted) return { vars: {}, line: 'off; npm start -- --payments takes test payments' }
   const secrets = {
     STRIPE_SECRET_KEY: 'sk_test_pretend',

@@ -61,7 +61,7 @@ function insertOwedRefunds(now: number) {
       AND (SELECT count(*) FROM refunds WHERE payment_id = payments.id AND refunds.state = 'failed') < ${MAX_FAILURES}
       AND NOT EXISTS (
         SELECT 1 FROM refunds
-        WHERE payment_id = payments.id AND refunds.state = 'failed' AND refunds.created_at > ${now - DAY})
+        WHERE payment_id = payments.id AND refunds.state = 'failed' AND refunds.changed_at > ${now - DAY})
     ORDER BY id LIMIT ${MAX_REFUNDS}`
 }
 

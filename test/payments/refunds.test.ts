@@ -259,6 +259,26 @@ describe('a refund', () => {
     expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
   })
 
+  it('that fails days later is made again a day after it failed', async () => {
+    const { ann, order } = await aPaidOrder()
+    await ann.cancels(order)
+    await expect.poll(() => stripe.account.refunds().length).toBe(1)
+    await settles(ann, order)
+    letPass(3 * 24 * 60)
+    await runJob()
+    stripe.faults.event = () => 'lost' // so that the job learns of it, at its own time
+    stripe.account.failRefund(stripe.account.refunds()[0]!.id)
+    for (const [minutes, made] of [
+      [4, 1],
+      [10, 1],
+      [25 * 60, 2],
+    ] as const) {
+      letPass(minutes)
+      await runJob()
+      expect(stripe.account.refunds()).toHaveLength(made)
+    }
+  })
+
   it('that keeps failing is left to staff after the third time', async () => {
     const { ann, order } = await aPaidOrder()
     stripe.account.refundsBecome = 'failed'

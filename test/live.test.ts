@@ -484,7 +484,7 @@ describe('a message from a client', () => {
   it('of an unknown type is ignored, a few times', async () => {
     const ann = await aCustomer()
     const socket = await listen(ann.access)
-    for (let n = 0; n < 10; n += 1) socket.send({ type: 'news' })
+    for (let n = 0; n < 10; n += 1) socket.send({ type: 'news', access: n })
     await anOrder(ann, product)
     expect(await socket.gets(1)).toHaveLength(1)
     socket.send({ type: 'news' })

@@ -20,7 +20,7 @@ export const EventsQuery = z.object({
 export const ClientMessage = z
   .string()
   .transform(parsed)
-  .pipe(z.object({ type: z.string(), access: z.string().default('') }))
+  .pipe(z.object({ type: z.string(), access: z.string().catch('') }))
 
 function parsed(text: string): unknown {
   try {

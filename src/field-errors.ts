@@ -48,7 +48,7 @@ const sentences = {
   like_email: () => 'The password is too much like the e-mail address.',
   like_name: () => 'The password is too much like the name.',
   too_common: () => 'The password is too common.',
-  not_unicode: () => 'The password is not valid Unicode.',
+  not_unicode: () => 'Must be valid Unicode.',
   not_valid_token: () => 'The link is invalid, has been used or has expired. Please ask for a new one.',
   not_your_refresh_token: () => 'This is not a refresh token of your account.',
 

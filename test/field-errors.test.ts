@@ -99,6 +99,10 @@ describe('a registration', () => {
       { password: '\ud800 battery', phone: '' },
       { password: ['not_unicode'], phone: ['not_phone'] },
     ],
+    [
+      { name: 'Ann \ud800', address: 'Road\u0000' },
+      { name: ['not_unicode'], address: ['control_characters'] },
+    ],
   ])('with %j is %j', async (given, codes) => {
     expect(codesOf(await registering(given))).toEqual(codes)
   })

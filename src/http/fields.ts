@@ -52,7 +52,8 @@ export function money(max_cents = MAX_CENTS) {
  * not checked further.
  */
 export function text(min: 0 | 1, max: number, { lines = false } = {}) {
-  // A lone surrogate cannot be encoded in UTF-8; U+0000 terminates strings in C code.
+  // U+0000 terminates strings in C code.
+
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z
     .string()
@@ -61,7 +62,8 @@ export function text(min: 0 | 1, max: number, { lines = false } = {}) {
       error: issue('too_long', { max }),
       abort: true,
     })
-    .refine((value) => value.isWellFormed() && !forbidden.test(value), issue('control_characters'))
+    .refine((value) => value.isWellFormed(), issue('not_unicode')) // a lone surrogate cannot be encoded in UTF-8
+    .refine((value) => !forbidden.test(value), issue('control_characters'))
     .refine((value) => min === 0 || isVisible(value), issue('empty'))
     .meta({ minLength: min, maxLength: max })
 }

@@ -100,7 +100,8 @@ function writeCategories(categories: readonly Outdated[]): Query {
     SET sort_key = made.value ->> 'key', words = made.value ->> 'words', words_version = ${WORDS_VERSION},
       reindexed_up_to = 0
     FROM json_each(${JSON.stringify(made)}) AS made
-    WHERE categories.id = made.value ->> 'id' AND version = made.value ->> 'version'`
+    WHERE categories.id = made.value ->> 'id' AND version = made.value ->> 'version'
+      AND words_version < ${WORDS_VERSION}`
 }
 
 /** Indexes the next products of a renamed category. Writes nothing for any other category. */

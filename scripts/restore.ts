@@ -68,7 +68,8 @@ console.log(`Restoring ${total} rows as of ${manifest.made_at} ...`)
 const restoring = join(privateFolder('restore'), 'restore.sql')
 await pipeline(statements(file, schema), createWriteStream(restoring, { mode: 0o600 }))
 runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], 'Nothing was restored.')
-if (environment === undefined) recordSetup({ demo_catalogue: true }) // so that the next start does not add it
+// The next start adds no demo catalog, and gives the demo account the password that it prints.
+if (environment === undefined) recordSetup({ demo_catalogue: true, demo_password: undefined })
 
 if (isCopy) {
   console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither shop touches

@@ -18,7 +18,7 @@ const CONFIGURATION = `${STATE}/database.json`
 interface Setup {
   migrations?: string
   demo_catalogue?: boolean
-  demo_password?: string
+  demo_password?: string | undefined
 }
 
 export function readSetup(): Setup {

@@ -42,7 +42,7 @@ export function accountMethods(shop: Connection) {
       const { merged = [] } = await shop.logIn(credentials, options)
       return merged
     },
-    /** Ends the session and forgets its tokens, even if the request fails. */
+    /** Ends the session. Forgets its tokens even if the request fails; the session may then still be active. */
     async logOut(options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
       if (!pair) return
@@ -65,7 +65,7 @@ export function accountMethods(shop: Connection) {
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    /** Profile, sessions, networks, cart and all orders of the account, with their events and payments. */
+    /** Profile, sessions, cart and all orders of the account, with their events and payments, and the networks of its log-ins. */
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
     /**
      * Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. The call

@@ -11,7 +11,7 @@ export interface Options {
    * default. A log-in is not retried after 429.
    */
   retries?: number
-  /** The longest wait before a retry, a minute by default. If the shop asks for a longer wait, the request fails. */
+  /** The longest wait before a retry, a minute by default. A request that would have to wait longer fails. */
   longest_wait_ms?: number
   /** Called before a wait of more than two seconds, so that the user can be told. */
   onWait?: (wait: Wait) => void
@@ -155,7 +155,7 @@ export class Connection {
     }
   }
 
-  /** A 429 is not waited for: it counts guesses of a password, and the user may know another. */
+  /** Not retried after 429, since a retry repeats the same guess of a password: the user decides what to try next. */
   async logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
     const pair = this.store.get()
     const body = pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials

@@ -5,11 +5,7 @@ import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
 export type { AdminProductQuery, ImportOptions, OrderQuery } from './admin.ts'
 export type * from './api.ts'
-export type {
-  PaymentLedgerEntry as LedgerEntry,
-  RegisterBody as NewAccount,
-  StockMovement as Movement,
-} from './api.ts'
+
 export type { Account, CallOptions, Options, Wait } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { LedgerEntry, Order, Page as ListPage } from '../client/kiosk.ts'
+import type { PaymentLedgerEntry, Order, Page as ListPage } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { type Entered, field, Form, submit } from './form.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
@@ -12,7 +12,7 @@ import { moreThanShown, table } from './table.ts'
 
 const SHOWN = 50
 
-const KINDS: Record<LedgerEntry['kind'], string> = {
+const KINDS: Record<PaymentLedgerEntry['kind'], string> = {
   paid: 'Paid',
   refund_requested: 'Refund requested',
   refunded: 'Refunded',
@@ -33,7 +33,7 @@ function showForm(id: number | undefined): void {
 export class StaffPayment {
   readonly #id: number
   readonly #refunding = new Form()
-  #ledger: Loading<ListPage<LedgerEntry>> | undefined
+  #ledger: Loading<ListPage<PaymentLedgerEntry>> | undefined
   /** The `updated_at` and payment of the order that the ledger belongs to. */
   #seen = ''
   readonly #refundKey = new IdempotencyKey()
@@ -57,11 +57,11 @@ export class StaffPayment {
     `
   }
 
-  #read(): Promise<ListPage<LedgerEntry>> {
+  #read(): Promise<ListPage<PaymentLedgerEntry>> {
     return shop.admin.orders.payments(this.#id, { page_size: SHOWN }).first()
   }
 
-  #ledgerView(entries: readonly LedgerEntry[]): TemplateResult {
+  #ledgerView(entries: readonly PaymentLedgerEntry[]): TemplateResult {
     if (entries.length === 0) return html`<p>Nothing has been paid yet.</p>`
     return table(
       `Ledger of order ${this.#id}`,

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { AdminProduct, Category, Movement } from '../client/kiosk.ts'
+import type { AdminProduct, Category, StockMovement } from '../client/kiosk.ts'
 import { actorName } from './actor.ts'
 import { choice, type Entered, field, Form, submit, ConfirmButton } from './form.ts'
 import { IdempotencyKey } from './idempotency-key.ts'
@@ -206,7 +206,7 @@ function productFields(form: Form, categories: readonly Category[], product?: Ad
   `
 }
 
-const REASONS: Record<Movement['reason'], string> = {
+const REASONS: Record<StockMovement['reason'], string> = {
   initial: 'Created',
   order: 'Order',
   cancellation: 'Cancelled order',
@@ -216,7 +216,7 @@ const REASONS: Record<Movement['reason'], string> = {
   deletion: 'Deleted',
 }
 
-function movementsView(movements: Movement[]): TemplateResult {
+function movementsView(movements: StockMovement[]): TemplateResult {
   return table(
     'Stock history',
     [['Time'], ['Reason'], ['Change', 'number'], ['Balance', 'number']],

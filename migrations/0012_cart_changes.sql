@@ -16,7 +16,7 @@ CREATE TABLE cart_items (
   -- The price that the customer has seen: as of adding the product, or of a change they confirmed. NULL in lines
   -- that the code before this migration adds; they tell no change of price.
   seen_cents INTEGER,
-  -- The stock below the quantity that the customer has confirmed; NULL if it always sufficed.
+  -- The stock, below the quantity, that the customer has last confirmed to have seen; NULL if they have confirmed none.
   seen_stock INTEGER,
   CONSTRAINT one_line_a_product UNIQUE (user_id, product_id)
 ) STRICT;

@@ -28,8 +28,8 @@ CREATE TABLE import_rows (
   stock_before INTEGER, -- NULL for a new product
   stock_after INTEGER NOT NULL,
   reason TEXT NOT NULL, -- of the movement, if the stock changes
-  is_below_sold INTEGER NOT NULL,
-  is_old INTEGER NOT NULL,
+    is_below_sold INTEGER NOT NULL, -- the file takes away more stock than there is, which becomes 0
+  is_old INTEGER NOT NULL, -- a newer export has been imported, so the stock stays as it is
   -- A JSON array of the names of fields.
   changes TEXT NOT NULL,
   product TEXT NOT NULL

@@ -40,9 +40,7 @@ const paymentMinutes = minutes === undefined ? undefined : numberOf('--payment-m
 const wantsPayments = values.payments === true || paymentMinutes !== undefined
 for (const needed of wantsPayments ? [port, port + 1] : [port]) {
   if (!(await isFree(needed))) {
-    fail(
-      `Port ${needed} is in use. Stop the program that uses it, or choose another: npm start -- --port ${port + 2}`,
-    )
+    fail(`Port ${needed} is in use. Stop the program that uses it, or choose another port with --port.`)
   }
 }
 

@@ -29,7 +29,7 @@ export interface Bindings extends Record<LimitName, RateLimit> {
   /** Stripe's secret key and webhook secret: with both, the shop takes payments. */
   STRIPE_SECRET_KEY?: string
   STRIPE_WEBHOOK_SECRET?: string
-  /** `off`, and no other value, opens no new payment: new orders are placed without. */
+  /** `off` opens no new payment: new orders need none. Any other value is an error. */
   PAYMENTS?: string
   /** The address of a stand-in for Stripe's API; of this machine only. */
   STRIPE_API?: string

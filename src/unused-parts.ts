@@ -1,6 +1,6 @@
 /**
- * Stand in for parts of packages, by their names there (`alias` in wrangler.toml), that the Worker never runs: of Kysely
- * schemas and MERGE, which SQLite does not have; of zod JSON Schema, which is made at build time.
+ * Replaces modules of packages that the Worker never runs (`alias` in wrangler.toml), with the same exports: those of Kysely
+ * for schemas and MERGE, which SQLite does not have, and that of zod for JSON Schema, which is made at build time.
  */
 export {
   unused as createStandardJSONSchemaMethod,

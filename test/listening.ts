@@ -152,7 +152,7 @@ export class Listener {
   }
 }
 
-interface ListenerState {
+interface ListenOptions {
   since?: number | 'now'
   path?: string
   protocols?: string[]
@@ -162,7 +162,7 @@ interface ListenerState {
 /** Opens a WebSocket as a browser does, with the token as its second subprotocol. */
 export async function listen(
   token: string | undefined,
-  { since, path = '/api/orders/events/', protocols, headers = {} }: ListenerState = {},
+  { since, path = '/api/orders/events/', protocols, headers = {} }: ListenOptions = {},
 ): Promise<Listener> {
   const offered = protocols ?? ['kiosk.v1', ...(token === undefined ? [] : [`bearer.${token}`])]
   const response = await exports.default.fetch(
@@ -178,5 +178,5 @@ export async function listen(
   return new Listener(response)
 }
 
-export const listenAsStaff = (token: string | undefined, listening: ListenerState = {}) =>
+export const listenAsStaff = (token: string | undefined, listening: ListenOptions = {}) =>
   listen(token, { path: '/api/admin/orders/events/', ...listening })

@@ -87,6 +87,7 @@ async function insertDrawings(db: D1Database, keys: string, storage: Storage): P
     results.map(async ({ id, name }, n) => {
       const { alt, svg } = drawingOf(name, n)
       const bytes = new TextEncoder().encode(svg)
+      // With Images every file becomes WebP, whatever the extension here.
       const picture = { extension: 'png' as const, width: 800, height: 800, bytes }
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       const files = filesOf(picture, storage)

@@ -22,7 +22,7 @@ interface Operation {
   requestBody?: { content: { 'application/json'?: { schema: JsonSchema } } }
 }
 
-/** A Listing of the client pages by itself. */
+/** Not in the types of queries: a Listing of the client requests the pages itself. */
 const PAGING = ['page_size', 'cursor', 'page']
 
 const HEAD = '// The types of the API, from its OpenAPI document. `npm run openapi` writes this file.\n'

@@ -91,7 +91,7 @@ export class Events {
     }
   }
 
-  /** Sends every event that is due once, or every one, one after the other. Returns the number of those not accepted. */
+  /** Sends each event that is due, or with `all` each that is queued, once and in turn. Returns how many were not accepted. */
   async deliver({ all = false } = {}): Promise<number> {
     return this.#send(this.#due(all ? Infinity : this.#options.now()))
   }

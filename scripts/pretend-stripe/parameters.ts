@@ -8,7 +8,7 @@ import sessionSchema from './schemas/session-create-params.json' with { type: 'j
 /** Seconds from creation to `expires_at`: Stripe takes 30 minutes to 24 hours. */
 const LEAST_SECONDS = 30 * 60
 const MOST_SECONDS = 24 * 60 * 60
-/** In minor units: Stripe refuses smaller totals, and those of more than eight digits. */
+/** In minor units, of the currencies that tests pay in: Stripe refuses smaller totals, and those of more than eight digits. */
 const LEAST_AMOUNT: Record<string, number> = {
   gbp: 30,
   dkk: 250,
@@ -127,7 +127,7 @@ export interface ListParams {
   starting_after?: string
 }
 
-/** Taken from the list of events only, see `eventListParams`. */
+/** Parameters that only the list of events reads (`eventListParams`). */
 const ofEvents = /^(created|types)\[/
 
 /** The query of a list. */
@@ -153,7 +153,7 @@ export interface EventListParams {
   types: string[] | undefined
 }
 
-/** What of the query of a list of events is not of every list. */
+/** The parameters that only the list of events has. */
 export function eventListParams(query: string): EventListParams {
   const { created, types } = decodeForm(query) as { created?: Record<string, string>; types?: object }
   const { gte = 0, lte = Infinity, ...others } = created ?? {}

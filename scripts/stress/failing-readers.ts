@@ -14,8 +14,8 @@ const RECEIVERS = ['books', 'parcels'] as const
 type Receiver = (typeof RECEIVERS)[number]
 
 /**
- * Orders are timed while the machine is not busy, some three changes a second: the shop, D1, the provider of mail and the
- * receivers share its CPU, so that under full load a shop that does more is slower, whether or not anybody waits.
+ * Orders are timed at some three changes a second. The shop, D1, the provider of mail and the receivers share one machine:
+ * under full load, deliveries would slow orders down even if no order waits for a delivery.
  */
 const CALM = { customers: 3, changes: 200, maxPause: 2000 }
 

@@ -44,7 +44,7 @@ export function checkedEnvironment(env = ''): string {
   return env
 }
 
-/** The variables of a shop: those in wrangler.toml, and of the local one those in .dev.vars instead. */
+/** The variables of a shop, from wrangler.toml; in the local shop those in .dev.vars override them, name by name. */
 export function variablesOf(environment: string | undefined): Record<string, unknown> {
   const { vars } = unstable_readConfig({ config: 'wrangler.toml', env: environment ?? '' })
   return { ...vars, ...(environment === undefined ? devVars() : {}) }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../db/client.ts'
 
-/** About as many pages of the search index are written in a run, which takes some 20 ms; FTS5 stops only between words. */
+/** A run writes about this many pages of the search index, which takes some 20 ms; FTS5 stops only between words. */
 const PAGES = 200
 
 /**

@@ -1,6 +1,6 @@
 import { type FieldError, fieldError } from '../field-errors.ts'
 
-/** So many unknown parameters are named: an answer must not be much longer than its request. */
+/** At most this many unknown parameters are named: an answer must not be much longer than its request. */
 const MAX_NAMED = 10
 
 /** `category[]` and `category[0]`, as some clients write a list, are `category`. */

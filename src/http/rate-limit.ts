@@ -76,7 +76,7 @@ export const byEmail: KeyOf = (c) => {
   return hashOfEmail(email)
 }
 
-/** Instead of the e-mail, so that no counter and no key of a request stores it. */
+/** Instead of the e-mail, so that neither a counter nor the record of an Idempotency-Key stores it. */
 export function hashOfEmail(email: string): string {
   return hash('sha256', emailKey(email), 'base64url')
 }

@@ -111,7 +111,7 @@ export function keyOf(table: ExpiringTable): string {
   return tables[table].key
 }
 
-/** The moment before which entries of the audit log are overdue; null, which is before nothing, without a retention. */
+/** The moment before which entries of the audit log are overdue; null, before which nothing is, without a retention. */
 export function entriesKeptSince({ now, retain_audit_days }: Retention): number | null {
   return retain_audit_days === undefined ? null : now - retain_audit_days * DAY
 }

@@ -6,7 +6,7 @@ import type { OrderRow } from './queries.ts'
 
 /**
  * Changes the status of an order. If that is refused because its customer might still pay, which happens only to
- * cancellations, closes the page and tries once more; if the page turns out to be paid, the order is paid, then
+ * cancellations, closes the payment page and tries once more; if the page turns out to be paid, the order is paid, then
  * cancelled, and the money goes back.
  */
 export async function changeOrder(

@@ -4,7 +4,7 @@ import { fieldsRefusal, type Refusal } from '../db/refusal.ts'
 import { InvalidRequest } from '../errors.ts'
 import { fieldError } from '../field-errors.ts'
 
-/** Where an order goes, and how; as part of its batch. */
+/** Where an order goes, and how. The functions below make SQL of it for the batch that places the order. */
 export interface Destination {
   user_id: number
   /** Defaults to the profile. */

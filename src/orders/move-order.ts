@@ -99,7 +99,7 @@ function refuseWhileDue(id: number) {
 }
 
 /**
- * Stripe may take money until it has closed the page, and only then may the stock go to another customer. After
+ * Stripe may take money until it has closed the payment page, and only then may the stock go to another customer. After
  * this refusal the caller asks payments to close the page (change-order.ts).
  */
 function refuseWhilePayable(id: number) {

@@ -27,7 +27,7 @@ interface Placement extends Destination {
   /** Of products without a rate of their own, in basis points. */
   tax_rate: number | null
   require_address: boolean
-  /** When the order is cancelled unless it is paid or its page is open; null if the shop takes no payment. */
+  /** When the order is cancelled unless it is paid or its payment page is open; null if the shop takes no payment. */
   due_by: number | null
   limits: OpenLimits
   now: number
@@ -35,8 +35,8 @@ interface Placement extends Destination {
 
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
- * Throws `invalid_request` for a missing address or delivery, or when a guest says neither who they are nor where to
- * ship; `cart_empty`, `cart_full`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
+ * Throws `invalid_request` for a missing address or delivery, for a guest without e-mail or name, or for another e-mail
+ * than that of the account; `cart_empty`, `cart_full`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
  * `total_too_large`, `total_too_small`, `total_changed` or `too_many_open_orders`. Also returns which order streams have
  * listeners (`listeningAmong`).
  */

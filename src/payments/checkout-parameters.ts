@@ -1,9 +1,9 @@
 import type Stripe from 'stripe'
 
-/** Stripe takes half an hour at the least; its clock may be ahead, and the call takes time. */
+/** Stripe accepts a time to pay of half an hour or more; a minute is for its clock and for the call. */
 const LEAST_MILLISECONDS = 31 * 60_000
 
-/** Stripe takes far more; a customer reads less. */
+/** Stripe accepts far more; a customer reads less. */
 const MAX_DESCRIPTION = 300
 
 /** An order as its page needs it. */

@@ -23,17 +23,17 @@ interface Upload {
 
 /**
  * Adds a picture as the last one of a product. The row of its files is written before they are stored, and the picture
- * afterwards: what breaks off in between is found by the hourly job. `intents` has only the guard of the session, since
- * the first batch is not yet the effect of the request. Throws `not_found`, `precondition_failed`, `too_many_pictures`,
+ * afterwards: what breaks off in between is found by the hourly job. `unrecorded` checks the
+ * session, but writes neither key nor audit log, since its batch is not yet the effect of the request. Throws `not_found`, `precondition_failed`, `too_many_pictures`,
  * `temporarily_unavailable` or `invalid_request`.
  */
 export async function addPicture(
-  { db, intents, storage }: { db: Db; intents: Db; storage: Storage },
+  { db, unrecorded, storage }: { db: Db; unrecorded: Db; storage: Storage },
   { product_id, bytes, type, expected, now }: Upload,
 ): Promise<ProductRow> {
   const picture = readPicture(bytes, type)
   const sha256 = hash('sha256', bytes, 'hex')
-  await intents.batch([refuseWhileClaimed(sha256, now), recordFile(sha256, now)])
+  await unrecorded.batch([refuseWhileClaimed(sha256, now), recordFile(sha256, now)])
   const files = filesOf(picture, storage)
   await storeFiles(storage, sha256, picture, files)
   const results = await db.batch([

@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts'
 import { unusedFilesSql } from '../integrity/overdue.ts'
 import { deleteFiles } from './files.ts'
 
-/** The job deletes the files that it has claimed within this time: Cloudflare ends it after fifteen minutes. */
+/** How long a claim lasts. The job that claimed the files has deleted them by then, or Cloudflare has ended it. */
 export const CLAIM_MILLISECONDS = 15 * 60 * 1000
 
 /** Pictures per run. Each takes two calls of R2, of ten thousand calls in a run (index.ts). */

@@ -52,7 +52,11 @@ export const pictureRoutes = new Hono<AppEnv>()
     async (c) => {
       const { db, now } = c.var
       const product = await addPicture(
-        { db, intents: onlyGuardedBySession(c), storage: { bucket: c.env.PICTURES!, images: c.env.IMAGES } },
+        {
+          db,
+          unrecorded: onlyGuardedBySession(c),
+          storage: { bucket: c.env.PICTURES!, images: c.env.IMAGES },
+        },
         {
           product_id: c.req.valid('param').id,
           type: typeOf(c),

@@ -87,11 +87,11 @@ export function toResult(
   }
 }
 
-/** The error of a file with such cells, found by its piece from this product on. */
+/** The error of an import with these errors of cells; `from` is the index of the first product of its piece. */
 export function importError(errors: readonly CellError[], from: number): AppError {
   const [{ row, column, message }] = toNotes(errors) as [RowNote]
   const place = column === null ? `Row ${row}` : `Row ${row}, ${column}`
-  const more = errors.length === 1 ? '' : ` There are ${errors.length - 1} more errors.`
+  const more = errors.length === 1 ? '' : ` Errors besides this one: ${errors.length - 1}.`
   return new AppError(
     'invalid_import',
     `${place}: ${message}${more} ${from === 0 ? 'Nothing' : 'Nothing more'} has been imported.`,

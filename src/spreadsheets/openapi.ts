@@ -133,7 +133,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'exportProducts',
     summary: 'Export all products as a spreadsheet',
     description:
-      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. If a spreadsheet program would run a cell as a formula, the cell begins with an apostrophe.',
+      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Divide a file that is larger than an import takes. If a spreadsheet program would run a cell as a formula, the cell begins with an apostrophe.',
     access: 'staff',
     responses: csv(
       'The products by id.',

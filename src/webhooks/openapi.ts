@@ -135,7 +135,7 @@ export const webhookOperations: Operations = {
     operationId: 'updateWebhook',
     summary: 'Edit a webhook',
     description:
-      'Sets the given fields. If the endpoint is active, its waiting deliveries are then tried at once. An inactive endpoint gets only what staff ask for: tests, and deliveries that they send again. When it is active again, it gets the events of the time in between.',
+      'Sets the given fields. If the endpoint is active, its waiting deliveries are then tried at once. An inactive endpoint gets only what staff ask for: tests, and parked or delivered deliveries that they send again. When it is active again, it gets the events of the time in between.',
     access: 'staff',
     request: { active: false },
     responses: { 200: { ...response, example: { ...webhook, active: false } } },
@@ -187,7 +187,7 @@ export const webhookOperations: Operations = {
     operationId: 'sendWebhookAgain',
     summary: 'Try a delivery again',
     description:
-      'A waiting delivery is tried now, after the waiting deliveries before it. A parked or delivered one is tried once more, before all others, with the same body and id.',
+      'A waiting delivery of an active endpoint is tried now, after the waiting deliveries before it. A parked or delivered one is tried once more, before all others, with the same body and id.',
     access: 'staff',
     responses: {
       202: {

@@ -9,7 +9,7 @@ export interface Act {
   /** With which order, page or payment. */
   which: number
   amount: number
-  /** Whether actors repeat a request that got no response. */
+  /** Whether actors do not repeat a request that got no response. */
   givesUp: boolean
 }
 

@@ -45,7 +45,8 @@ export function checkoutParameters(
     ...urls
   }: { marks: Marks; expires_at: number; success_url: string; cancel_url: string },
 ): Stripe.Checkout.SessionCreateParams {
-  const description = lines.length > MAX_DESCRIPTION ? `${lines.slice(0, MAX_DESCRIPTION - 1)}…` : lines
+  const shortened = `${lines.slice(0, MAX_DESCRIPTION - 1).toWellFormed()}…`
+  const description = lines.length > MAX_DESCRIPTION ? shortened : lines
   const line = (unit_amount: number, product_data: { name: string; description?: string }) => {
     const price_data = { currency: currency.toLowerCase(), unit_amount, product_data }
     return unit_amount === 0 ? [] : [{ quantity: 1, price_data }]

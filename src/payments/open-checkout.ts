@@ -95,6 +95,8 @@ interface OrderToPay {
   delivery_cents: number
   delivery_name: string | null
   lines: string
+  /** How many there have been. */
+  payments: number
 }
 
 function selectOrder({ order_id, user_id }: Opening) {
@@ -113,21 +115,27 @@ function selectOrder({ order_id, user_id }: Opening) {
       'delivery_cents',
       'delivery_name',
     ])
-    .select(
+    .select([
       sql<string>`(
         SELECT group_concat(quantity || ' × ' || product_name, ', ')
         FROM (SELECT * FROM order_lines WHERE order_id = orders.id ORDER BY id LIMIT 10))`.as('lines'),
-    )
+      sql<number>`(SELECT count(*) FROM payments WHERE order_id = orders.id)`.as('payments'),
+    ])
 }
 
 function requirePayable(order: OrderToPay | undefined, isLive: boolean, now: number) {
   if (!order) throw new AppError('not_found', NO_SUCH_ORDER)
-  const { status, due_by, paid_at } = order
+  const { status, due_by, paid_at, payments } = order
   if (due_by === null) throw new AppError('nothing_to_pay', 'The shop takes no payment for this order.')
   if (status === 'Cancelled') throw new AppError('order_cancelled', 'This order has been cancelled.')
   if (paid_at !== null) throw new AppError('order_paid', 'This order has been paid.')
   if (due_by <= now && !isLive)
     throw new AppError('order_cancelled', 'The time to pay this order is over, and it is being cancelled.')
+  if (!isLive && payments >= MAX_PROLONGING_PAYMENTS && checkoutEnd(due_by, now) >= due_by + 1000)
+    throw new AppError(
+      'order_cancelled',
+      'Too little time is left to pay this order, and it will be cancelled.',
+    )
   return { ...order, due_by }
 }
 

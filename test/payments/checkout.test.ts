@@ -239,10 +239,15 @@ describe('the page to pay', () => {
     }
     Object.assign(env, { STRIPE_SECRET_KEY: 'sk_test_kiosk' })
     await isDueIn(60)
-    expect(await opensPage(ann, order)).toBeProblem(503, 'payment_unavailable')
+    expect(await opensPage(ann, order)).toBeProblem(409, 'order_cancelled')
     const { payment } = await reread(ann, order)
     expect(new Date(payment.due_by).getTime()).toBeLessThan(Date.now() + 61_000)
     await isDueIn(3600)
+    expect((await opensPage(ann, order)).status).toBe(200)
+  })
+
+  it('describes the order in Unicode, wherever the description is cut', async () => {
+    const { ann, order } = await aDueOrder(undefined, { name: '😀'.repeat(200) })
     expect((await opensPage(ann, order)).status).toBe(200)
   })
 

@@ -97,10 +97,10 @@ async function forgetEarlierTests(): Promise<void> {
 /** An order of one line that is due. */
 export async function aDueOrder(
   buyer?: Person,
-  { price = '10.00', stock = 10, quantity = 1 } = {},
+  { quantity = 1, ...given }: { price?: string; stock?: number; name?: string; quantity?: number } = {},
 ): Promise<{ ann: Person; order: Answer['body']; product: Answer['body'] }> {
   const ann = buyer ?? (await aCustomer())
-  const product = await aProduct({ price, stock })
+  const product = await aProduct({ price: '10.00', stock: 10, ...given })
   await ann.adds(product, quantity)
   const { body: order } = await ann.orders()
   return { ann, order, product }

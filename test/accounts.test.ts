@@ -9,6 +9,7 @@ import {
   PASSWORD,
   type Person,
   simultaneously,
+  someStaff,
   unique,
 } from './shop.ts'
 
@@ -278,6 +279,17 @@ describe('POST /api/users/logout/', () => {
     expect((await leaving(ann, ann.refresh)).status).toBe(205)
     expect(await post('/api/token/refresh/', { refresh: ann.refresh })).toBeProblem(401, 'token_revoked')
   })
+
+  it.each(['search=!', 'min_price=2&max_price=1&search=tea'])(
+    'ends a list of staff that needs no query, ?%s',
+    async (query) => {
+      const staff = await someStaff()
+      const list = () => staff.call('GET', `/api/admin/products/?${query}`)
+      expect((await list()).body.results).toEqual([])
+      await leaving(staff, staff.refresh)
+      expect(await list()).toBeProblem(401, 'token_revoked')
+    },
+  )
 
   it('accepts a refresh token that has been replaced', async () => {
     const ann = await aCustomer()

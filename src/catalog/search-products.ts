@@ -37,7 +37,10 @@ export async function searchProducts(
 ): Promise<PageRows<ProductRow>> {
   const words = toSearchedWords(search)
   const { min_price = 0, max_price = Infinity } = filters
-  if (words.length === 0 || min_price > max_price) return { rows: [], count: { count: 0, is_lower_bound: 0 } }
+  if (words.length === 0 || min_price > max_price) {
+    await db.check()
+    return { rows: [], count: { count: 0, is_lower_bound: 0 } }
+  }
   const ranking = { ...toRanking(words, search), facets: facetsOf(filters) }
   const all = build
     .selectFrom('product_words')

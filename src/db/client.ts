@@ -105,6 +105,11 @@ export class Db {
     }
   }
 
+  /** Runs the guards alone, such as the check of the session, for a request that needs no query. */
+  async check(): Promise<void> {
+    if (this.#guards.length > 0) await this.batch([])
+  }
+
   /** All rows of one query. */
   async all<Row>(query: Query<Row>): Promise<Row[]> {
     const [rows] = await this.batch([query])

@@ -294,15 +294,31 @@ describe('a session', () => {
     ['the token of a call is refused', storeOf, ['/api/users/profile/', '/api/users/profile/']],
     ['its renewal is refused', dueStoreOf, [REFRESH, '/api/users/profile/']],
   ])('that another tab replaces while %s is used', async (_, storing, paths) => {
-    const bob = await aCustomer()
-    const store = storing(await aCustomer())
+    const ann = await aRegisteredCustomer()
+    const { body: newer } = await ann.call('POST', '/api/token/', {
+      body: { email: ann.email, password: PASSWORD },
+    })
+    const store = storing(ann)
     const meanwhile: Send = (request) => {
-      store.set(toTokenPair(bob))
+      store.set(toTokenPair(newer))
       return refusing(401, 'token_invalid')(request)
     }
     const line = aLine(meanwhile)
-    expect(await kiosk(ORIGIN, { tokens: store, ...line }).profile.get()).toMatchObject({ id: bob.id })
+    expect(await kiosk(ORIGIN, { tokens: store, ...line }).profile.get()).toMatchObject({ id: ann.id })
     expect(pathsOf(line.requests)).toEqual(paths)
+  })
+
+  it('of another account, which replaces it while the token of a call is refused, sends no call of the former', async () => {
+    const bob = toTokenPair(await aCustomer())
+    const store = storeOf(await aCustomer())
+    const line = aLine((request) => {
+      store.set(bob)
+      return refusing(401, 'token_invalid')(request)
+    })
+    const shop = kiosk(ORIGIN, { tokens: store, ...line })
+    expect((await problemOf(shop.cart.clear())).code).toBe('token_invalid')
+    expect(line.requests).toHaveLength(1)
+    expect(store.get()).toEqual(bob)
   })
 
   it('survives simultaneous renewals by two tabs', async () => {

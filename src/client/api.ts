@@ -326,6 +326,7 @@ export interface Category {
   id: number
   name: string
   description: string
+  /** Products in the category; for staff, drafts count as well. */
   product_count: number
 }
 
@@ -377,7 +378,7 @@ export interface ImportResult {
   warning_count: number
   warnings: RowNote[]
   cell_error_count: number
-  /** What is wrong with the file. Only a dry run responds with them; an import of such a file fails. */
+  /** What is wrong with the file. A dry run responds with them; an import of such a file fails with `invalid_import`, which has them too. */
   cell_errors: RowNote[]
   picture_count: number
   /** Pictures that the file names by address. They are not fetched. */
@@ -841,7 +842,7 @@ export interface ListProductsQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
 }
 
@@ -939,7 +940,7 @@ export interface ListProductsAsStaffQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
   /** `false` lists only drafts, `true` only what is on sale. */
   published?: 'true' | 'false' | undefined

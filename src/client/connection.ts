@@ -66,7 +66,7 @@ export class Connection {
   readonly store: TokenStore
   readonly fetch: (request: Request) => Promise<Response>
   readonly #options: Options
-  /** What calls share: the renewal of each token, by the token, and the start of a guest. */
+  /** The work that simultaneous calls share: the renewal of a token, by that token, and the start of a guest, by `guest`. */
   readonly #running = new Map<string, Promise<void>>()
   /** The bookmark of the newest database state seen so far. */
   #bookmark = ''
@@ -108,6 +108,8 @@ export class Connection {
       signal?.throwIfAborted()
       if (outcome.code === 'token_invalid' && access !== undefined && !hasRenewed) {
         hasRenewed = true
+        failure = outcome
+
         await this.renew(access, signal)
         continue
       }

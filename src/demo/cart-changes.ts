@@ -3,7 +3,7 @@ import type { CartChange } from '../client/kiosk.ts'
 import { money } from './money.ts'
 import { counted } from './plural.ts'
 
-/** What has changed in the cart since the customer last saw it, with a button that ends it. */
+/** What has changed in the cart since the customer last saw it, with a button that confirms it. */
 export function changesView(
   changes: readonly CartChange[],
   dismiss: () => void,

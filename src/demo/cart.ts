@@ -38,9 +38,9 @@ export function cartPage(): Page {
   })
   const delivery = new DeliveryChoice()
   const isGuest = shop.account.is_guest
-  /** Whether the shop has refused a free address. */
+  /** Whether the shop has refused an address in free text. */
   let needsAddress = false
-  /** Three fields are enough for a guest, unless the shop needs an address in fields. */
+  /** Three fields are enough for a guest, unless the shop needs the separate fields of an address. */
   const hasFewFields = () => isGuest && !needsAddress && !delivery.needsCountry
   const changing = new Form()
   const ordering = new Form()
@@ -77,17 +77,16 @@ export function cartPage(): Page {
     })
   }
 
-  /** Waits for the quantities. Refuses if one is not saved, or a price is another than the customer has seen. */
+  /** Waits for the quantities. Refuses if a line then has another quantity or price than the customer has seen, or is gone. */
   async function saveQuantities(): Promise<void> {
-    const wanted = new Map(pending)
-    if (wanted.size === 0) return
-    const seen = new Map(cartState.cart!.items.map(({ id, product }) => [id, product.price]))
+    if (pending.size === 0) return
+    const linesOf = (wanted: ReadonlyMap<number, number>) =>
+      cartState
+        .cart!.items.map(({ id, quantity, product }) => [id, wanted.get(id) ?? quantity, product.price])
+        .join()
+    const wanted = linesOf(pending)
     await queue
-    const isAsWanted = cartState.cart!.items.every(
-      ({ id, quantity, product }) =>
-        quantity === (wanted.get(id) ?? quantity) && product.price === seen.get(id),
-    )
-    if (isAsWanted) return
+    if (linesOf(new Map()) === wanted) return
     const detail =
       'Your order has not been placed, because the cart is not as you wanted it. Check it, then place the order again.'
     throw new Problem('invalid_request', detail, 400)
@@ -126,7 +125,7 @@ export function cartPage(): Page {
     }
   }
 
-  /** Ends what the customer has seen. */
+  /** Tells the shop that the customer has seen these changes. */
   const confirmChanges = (changes: readonly CartChange[]) =>
     (queue = queue.then(() => changing.run(async () => setCart(await shop.cart.seen(changes)))))
 

@@ -26,10 +26,10 @@ function newsOf({ type, status, order }: OrderStreamMessage): string | undefined
   return type === 'order.payment_changed' ? newsOfPayment(order.payment!, before) : undefined
 }
 
-/** Nothing if no money has moved, as in a dispute, or if it is unknown whether the order was paid before. */
+/** Nothing if no money has moved, as in a dispute, or if the payment before is unknown. */
 function newsOfPayment({ status, refunded, currency }: Payment, before?: Payment | null): string | undefined {
   if (status === 'paid' && before?.status === 'due') return 'has been paid.'
-  if (Number(refunded) <= Number(before?.refunded ?? 0)) return undefined
+  if (!before || Number(refunded) <= Number(before.refunded)) return undefined
   if (status === 'refunded') return 'has been refunded.'
   return `has been refunded in part: ${money(refunded, currency)} so far.`
 }

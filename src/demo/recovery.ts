@@ -83,7 +83,7 @@ export function confirmEmailPage(query: URLSearchParams): Page {
       <div class="narrow">
         <h1 tabindex="-1">${title}</h1>
         ${isDone ? doneView(isRestoring) : isRestoring || isAccount() ? html`<form @submit=${form.send(confirm)}>${form.view()} ${submit(form, title)}</form>` : logInFirst(token)}
-        ${!isRestoring && isSpent(form) ? html`<p>The link works for the account that asked for it.</p>` : ''}
+        ${!isRestoring && isSpent(form) ? html`<p>A link that is still valid works only in the account that asked for it.</p>` : ''}
       </div>
     `,
   }

@@ -41,7 +41,7 @@ const MOVES: Record<Order['status'], readonly Move[]> = {
 /** As long as the shop accepts that staff take back a Shipped. */
 const TAKE_BACK_MILLISECONDS = 60 * 60 * 1000
 
-/** The moves of an order; shipping is the last that happened to one that is Shipped. */
+/** The moves of an order. What is Shipped was last updated when it was shipped: payments do not count. */
 function movesOf({ status, updated_at }: Order): Move[] {
   const canTakeBack = Date.now() - Date.parse(updated_at) < TAKE_BACK_MILLISECONDS
   return MOVES[status].filter(({ to }) => to !== 'Pending' || canTakeBack)

@@ -104,7 +104,7 @@ export function staffWebhooksPage(): Page {
       <td>${moment(delivery.created_at)}</td>
       <td>${delivery.type}${order_id === null ? nothing : html`, order ${order_id}`}</td>
       <td>${delivery.state}</td>
-      <td>${attempts.map(({ at, error }) => html`${moment(at)}: ${error ?? 'taken'}<br />`)}</td>
+      <td>${attempts.map(({ at, error }) => html`${moment(at)}: ${error ?? 'accepted'}<br />`)}</td>
       <td>
         ${button(
           'Send again',

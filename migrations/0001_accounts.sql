@@ -13,7 +13,7 @@ CREATE TRIGGER refusals_abort BEFORE INSERT ON refusals BEGIN
   SELECT RAISE(ABORT, 'refused ' || json_object('code', NEW.code, 'detail', NEW.detail, 'extra', json(NEW.extra)));
 END;
 
--- Every table uses AUTOINCREMENT: a plain INTEGER PRIMARY KEY gives the id of a deleted last row
+-- Tables that give out ids use AUTOINCREMENT: a plain INTEGER PRIMARY KEY gives the id of a deleted last row
 -- away again. Moments are milliseconds since 1970, UTC. The columns named *_key hold the text after
 -- NFKC and lower-casing, which SQLite cannot do itself; it is what is compared and sorted.
 CREATE TABLE users (

@@ -1,7 +1,7 @@
 -- Products are found by tokens alone, so that a search costs the same however many products match: MATCH
 -- walks sorted lists of ids and stops when it has enough. The facets a search filters by are tokens as well,
 -- and the words of the name once more, marked, so that those with the words in the name are found first.
--- Looking at the products themselves, or ranking by bm25, takes every match.
+-- Looking at the products themselves, or ranking by bm25, would have to read every match.
 DROP TRIGGER products_indexed;
 DROP TRIGGER products_reindexed;
 DROP TRIGGER products_unindexed;

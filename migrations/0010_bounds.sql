@@ -5,8 +5,8 @@
 DROP INDEX sessions_by_user;
 CREATE INDEX sessions_not_revoked_by_user ON sessions (user_id) WHERE revoked_at IS NULL;
 
--- What an account has ordered that is still Pending, kept by the triggers below, because placing an order
--- is refused beyond a limit and must not count them.
+-- The sums of an account's Pending orders, kept by the triggers below: placing an order compares them with limits, and
+-- must not read all of these orders for that.
 ALTER TABLE users ADD COLUMN open_orders INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN open_units INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN open_cents INTEGER NOT NULL DEFAULT 0;

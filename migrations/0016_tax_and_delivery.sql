@@ -11,8 +11,8 @@ ALTER TABLE order_lines ADD COLUMN tax_cents INTEGER;
 -- For the statement that taxes a new order: it reads nothing in a shop without rates.
 CREATE INDEX order_lines_taxed ON order_lines (order_id) WHERE tax_rate IS NOT NULL;
 
--- What staff offer, at most MAX_OPTIONS of src/delivery/edit-option.ts. Orders keep name and price. The bound of
--- the price keeps its product with a total, when it is split by rates, within 64 bits.
+-- What staff offer, at most MAX_OPTIONS of src/delivery/edit-option.ts. Orders keep name and price. The price is
+-- bounded because splitting it by rates multiplies it by the total of the goods, which must fit in 64 bits.
 CREATE TABLE delivery_options (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,

@@ -1,7 +1,8 @@
--- Mail about orders, and what every durable reader of the log of orders needs: its position in the log, and events
--- that say what they brought.
+-- Mail about orders, and what every durable reader of the log of orders needs: its position in the log, and what
+-- happened in an event.
 
--- What an event brought whose status did not change; NULL for other changes of the payment, and before this migration.
+-- For an event that leaves the status as it is: whether the order was paid or refunded. NULL for other changes of the
+-- payment, and for events from before this migration.
 ALTER TABLE order_events ADD COLUMN payment_change TEXT
   CONSTRAINT payment_change_known CHECK (payment_change IN ('paid', 'refunded'));
 ALTER TABLE order_events ADD COLUMN refund_id INTEGER; -- the refund that has succeeded
@@ -14,7 +15,7 @@ CREATE TABLE event_readers (
 ) STRICT, WITHOUT ROWID;
 
 -- Mails that have not been sent. A row is inserted in the batch that moves the reader past its event, and deleted when
--- the provider has taken the mail. A parked one was refused for good, and waits for staff. It names nobody: the
+-- the provider has taken the mail. A parked one was refused for good or has failed too often, and waits for staff. It names nobody: the
 -- recipient is that of the order.
 CREATE TABLE mails (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -56,7 +56,7 @@ const sentences = {
     known.length === 0 ? 'This route takes no parameters.' : `This route takes only ${known.join(', ')}.`,
   not_cursor: () => 'Not a cursor of this list with these filters and this ordering. Follow `next` as it is.',
   page_too_far: ({ rows }: { rows: number }) =>
-    `Numbered pages of this list end at row ${rows}. Follow \`next\` from there.`,
+    `Numbered pages of this list end at row ${rows}. If it goes on, \`next\` of the last page leads further.`,
 
   not_etag: () => 'Must be the quoted ETag of the resource, or *.',
   not_idempotency_key: ({ max }: { max: number }) => `Must be 1 to ${max} visible ASCII characters.`,

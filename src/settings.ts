@@ -8,7 +8,7 @@ export interface Settings {
   currency: Currency
   /** In basis points, of products without a rate of their own; null for no tax. */
   tax_rate: number | null
-  /** Whether an order needs an address in fields. */
+  /** Whether an order needs the separate fields of an address, not only free text. */
   require_address: boolean
   /** Undefined in a shop that takes no payments. */
   payments: PaymentSettings | undefined

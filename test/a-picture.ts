@@ -27,7 +27,7 @@ export async function converted(bytes: Uint8Array, type: Type): Promise<Uint8Arr
   return new Uint8Array(await result.response().arrayBuffer())
 }
 
-/** The size of a file, in its own pixels. */
+/** The width and height of a picture, in pixels. */
 export async function sizeOf(bytes: Uint8Array): Promise<[width: number, height: number]> {
   const info = await images().info(new Blob([bytes]).stream())
   if (!('width' in info)) throw new Error('Not a bitmap')
@@ -106,7 +106,7 @@ export function exif(orientation: number): Uint8Array {
   return joined('MM\0*', [0, 0, 0, 8], entries, maker, '51.5007N,0.1246W')
 }
 
-/** A JPEG with segments behind its start, and with bytes behind its end. */
+/** A JPEG with these segments behind its start. */
 export function withSegments(
   jpeg: Uint8Array,
   segments: [marker: number, content: Uint8Array][],

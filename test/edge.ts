@@ -46,7 +46,7 @@ export class EdgeCache {
     return app.fetch(request, this.#bindings, ctx as unknown as ExecutionContext)
   }
 
-  /** Waits for work after the response, except for a repeated purge, which waits until the test triggers it. */
+  /** Waits 20 ms at most for work after the response: the second purge of an edit takes longer. */
   async settle(): Promise<void> {
     await Promise.race([
       Promise.all(this.#background.splice(0)),

@@ -32,7 +32,7 @@ Prints a table for each size, as Markdown for docs/scale.md, and writes ${OUTPUT
   --million          adds a shop with 1 000 000 products and orders, which takes some minutes to seed
   --products N,N     the sizes of the shops: their numbers of products, with at least as many orders; 1000,100000 by
                      default
-  --rounds R         measurements of each route, 20 by default; the figures are medians
+  --rounds R         measurements of each route, 20 by default
   --seconds S        duration of one measurement, 0.2 by default
   --connections C    simultaneous requests, 16 by default
 

@@ -9,7 +9,7 @@ export interface Settings {
   seconds: number
 }
 
-/** The figures of one route in one shop. Those that compare are medians of the rounds. */
+/** The figures of one route in one shop: medians of the rounds, and quantiles of the latencies of all of them. */
 export interface Figures extends Usage {
   name: string
   requests_per_second: number
@@ -52,13 +52,13 @@ const WARM_UP = 25
  * commit is given, each route is measured there as well, in the same moment.
  */
 export class Measurements {
-  readonly #tree: Probe
+  readonly #current: Probe
   readonly #earlier: Probe | undefined
   readonly #settings: Settings
   readonly #series = new Map<Route, Series>()
 
-  constructor(tree: Probe, earlier: Probe | undefined, settings: Settings) {
-    this.#tree = tree
+  constructor(current: Probe, earlier: Probe | undefined, settings: Settings) {
+    this.#current = current
     this.#earlier = earlier
     this.#settings = settings
   }
@@ -66,10 +66,10 @@ export class Measurements {
   /** Requests each route once to read its use of D1, and warms it up. */
   async warmUp(progress: (route: string) => void): Promise<void> {
     const amount = WARM_UP * this.#settings.connections
-    for (const route of [SELECT_1, ...this.#tree.routes]) {
+    for (const route of [SELECT_1, ...this.#current.routes]) {
       progress(route.name)
-      const usage = await this.#tree.usageOf(route)
-      const { requests_per_second: rate } = await this.#tree.slice(route, amount)
+      const usage = await this.#current.usageOf(route)
+      const { requests_per_second: rate } = await this.#current.slice(route, amount)
       const series: Series = { usage, rate, slices: [], baselines: [] }
       this.#series.set(route, series)
       const same = this.#earlier?.routes.find(({ name }) => name === route.name)
@@ -83,7 +83,7 @@ export class Measurements {
   async round(progress: (route: string) => void): Promise<void> {
     let before = await this.#measure(SELECT_1, 1 / 2)
     this.#series.get(SELECT_1)!.baselines.push(before)
-    for (const route of this.#tree.routes) {
+    for (const route of this.#current.routes) {
       progress(route.name)
       const { rate, earlier, baselines } = this.#series.get(route)!
       await this.#measure(route, 1)
@@ -119,12 +119,12 @@ export class Measurements {
         rounds: shares,
       }
     })
-    return { products: this.#tree.shop.products, figures }
+    return { products: this.#current.shop.products, figures }
   }
 
   async #measure(route: Route, share: number): Promise<Slice> {
     const series = this.#series.get(route)!
-    const slice = await this.#tree.slice(route, series.rate * this.#settings.seconds * share)
+    const slice = await this.#current.slice(route, series.rate * this.#settings.seconds * share)
     series.rate = slice.requests_per_second
     series.slices.push(slice)
     return slice

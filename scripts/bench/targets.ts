@@ -16,7 +16,7 @@ const TARGETS: Target[] = [
   { request: 'filtered and sorted', routes: /^filtered, /, cpu: 2, rate: 0.55 },
   { request: 'cart of five', routes: /^cart of five$/, cpu: 1.6, rate: 0.65 },
   { request: 'add to the cart', routes: /^add a fifth to the cart$/, cpu: 2, rate: 0.55 },
-  { request: 'order of five, nobody listens', routes: /^place an order of five$/, cpu: 3, rate: 0.4 },
+  { request: 'order of five, no live updates', routes: /^place an order of five$/, cpu: 3, rate: 0.4 },
   { request: 'refresh', routes: /^refresh$/, cpu: 1.8, rate: 0.6 },
 ]
 

@@ -14,7 +14,7 @@ export async function accountExists(run: RunSql, email: string): Promise<boolean
   return rows!.length > 0
 }
 
-/** Creates a staff account. */
+/** SQL that creates a staff account. */
 export async function insertStaff({ email, name, password }: Required<StaffAccount>): Promise<string> {
   return `INSERT INTO users (email, email_key, name, phone, password_hash, is_staff, created_at)
      VALUES (${quoted(email)}, ${quoted(emailKey(email))}, ${quoted(name ?? email)}, '0', ${quoted(await hashPassword(password!))}, 1, ${Date.now()})`
@@ -28,7 +28,7 @@ export async function isUnproven(run: RunSql, email: string): Promise<boolean> {
   return rows!.length > 0
 }
 
-/** Makes an account staff; changes only what is given. A new password ends every session of the account. */
+/** SQL that makes an account staff and changes what is given. A new password ends every session of the account. */
 export async function promote({ email, name, password }: StaffAccount): Promise<string[]> {
   const account = `(SELECT id FROM users WHERE email_key = ${quoted(emailKey(email))})`
   const changes = ['is_staff = 1']

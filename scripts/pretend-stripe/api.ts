@@ -61,7 +61,7 @@ export function api(
 
   return new Hono<Env>()
     .use('/v1/*', async (c, next) => {
-      c.header('request-id', newId('req_')) // the SDK expects lower case, which an answer without a network keeps
+      c.header('request-id', newId('req_')) // in lower case, as the SDK reads it
       if (c.env.fault === '429')
         throw new ApiError(429, 'Request rate limit exceeded.', { code: 'rate_limit' })
       if (c.req.header('Authorization') !== `Bearer ${secretKey}`)

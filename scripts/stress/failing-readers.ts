@@ -19,7 +19,7 @@ type Receiver = (typeof RECEIVERS)[number]
  */
 const CALM = { customers: 3, changes: 200, maxPause: 2000 }
 
-/** What the shop with readers has; fewer show what each of them costs. */
+/** All readers that a shop can have. */
 const ALL: Readers = { mail: true, receivers: RECEIVERS }
 
 interface Readers {

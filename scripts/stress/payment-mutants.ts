@@ -66,7 +66,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/refunds',
   },
   {
-    guard: 'age of a signature from the future',
+    guard: 'refusal of a signature from the future',
     file: 'src/payments/webhook-routes.ts',
     from: ' || Number(seconds) > c.var.now / 1000 + TOLERANCE_SECONDS',
     to: '',

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { Tokens, tokens } from '../auth/openapi.ts'
 import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
 
-/** An address in fields, in answers. */
+/** The separate fields of an address, in responses. */
 export const AddressFields = {
   country: z.string().nullable().meta({ description: 'ISO 3166-1 alpha-2.' }),
   postal_code: z.string().nullable(),

@@ -9,7 +9,7 @@ import { cleanPhone, isPhone, MAX_PHONE_CHARACTERS, MAX_PHONE_DIGITS } from './p
 
 const Name = text(1, 255).meta({ examples: ['Ann Example'] })
 
-/** Longer as it is typed than as it is kept: what is invisible or repeated goes. */
+/** More than is kept: invisible characters and repeated white space are removed. */
 const MAX_TYPED_PHONE_CHARACTERS = 100
 
 const Phone = text(0, MAX_TYPED_PHONE_CHARACTERS, { lines: true })

@@ -69,7 +69,7 @@ function selectUser(email: string, networks: string[]) {
     )
 }
 
-// The wording of the replaced system, which clients may compare.
+// The wording of the Django shop that Kiosk replaces: clients may compare it.
 const NO_ACCOUNT = 'No active account found with the given credentials.'
 
 /** Rehashes the same password, so its version stays. */

@@ -8,8 +8,8 @@ import { recordMovement } from './record-movement.ts'
 import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /**
- * Deletes a product, also from every cart: the trigger products_traced_in_carts keeps its name, and its lines stay
- * until their customers have seen that it is gone. A last movement brings its ledger to zero; orders keep its name and
+ * Deletes a product. Its lines stay in carts, which list it as removed until their customers have confirmed that; the
+ * trigger products_traced_in_carts keeps its name for them. A last movement brings its ledger to zero; orders keep its name and
  * price. Throws `not_found` or `precondition_failed`.
  */
 export async function deleteProduct(

@@ -49,7 +49,15 @@ export const AdminProduct = Product.extend({
 export type AdminProduct = z.infer<typeof AdminProduct>
 
 const Category = z
-  .object({ id: Id, name: z.string(), description: z.string(), product_count: z.int().min(0) })
+  .object({
+    id: Id,
+    name: z.string(),
+    description: z.string(),
+    product_count: z
+      .int()
+      .min(0)
+      .meta({ description: 'Products in the category; for staff, drafts count as well.' }),
+  })
   .meta({ id: 'Category' })
 export type Category = z.infer<typeof Category>
 

@@ -47,7 +47,7 @@ export const ListProductsQuery = PageQuery.extend({
   }),
   ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
     description:
-      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`.',
+      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products.',
   }),
 })
 

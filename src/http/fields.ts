@@ -52,7 +52,7 @@ export function money(max_cents = MAX_CENTS) {
  * not checked further.
  */
 export function text(min: 0 | 1, max: number, { lines = false } = {}) {
-  // U+0000 terminates strings in C code.
+  // Control characters; U+0000, for one, ends strings in C code.
 
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z

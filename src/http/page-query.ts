@@ -20,6 +20,6 @@ export const PageQuery = z.object({
   page: integer(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .meta({
-      description: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 in a list whose count may be a lower bound. Follow \`next\` from there.`,
+      description: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 in a list whose count may be a lower bound. If the list goes on, \`next\` of the last page leads further.`,
     }),
 })

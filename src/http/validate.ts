@@ -26,7 +26,7 @@ interface Options {
 /**
  * Wraps @hono/zod-validator with this API's errors: 400 with errors per field, 415 for a body that is not
  * JSON, 404 for an impossible id. `optional` bodies may be omitted. An empty query parameter counts as absent, and so
- * does null in an optional field where null means nothing. Refuses a query parameter that the schema does not have,
+ * does null in an optional field that does not accept null. Refuses a query parameter that the schema does not have,
  * and a password where the schema has none: the client would believe that it has changed.
  */
 export function validate<Schema extends z.ZodType, Target extends Validated['target']>(
@@ -100,7 +100,7 @@ export function refuseCoding(c: Context<AppEnv>): void {
   }
 }
 
-/** The body without the fields that are null where null means nothing. */
+/** The body without the fields that are null although their schema does not accept null. */
 function withoutNulls(schema: z.ZodType, value: unknown): unknown {
   if (schema instanceof z.ZodOptional) return withoutNulls(schema.unwrap() as z.ZodType, value)
   if (!(schema instanceof z.ZodObject) || typeof value !== 'object' || value === null) return value

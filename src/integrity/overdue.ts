@@ -13,7 +13,7 @@ const REMOVED_FROM_CARTS_MILLISECONDS = 90 * DAY
 /** How long the shop remembers which events of Stripe it applied: as long as Stripe lists them. */
 export const APPLIED_EVENTS_MILLISECONDS = 30 * DAY
 
-/** How long files of pictures stay after the last one was removed: as long as Time Travel can bring back a picture of them. */
+/** How long files stay after the last picture that uses them was removed: as long as Time Travel can bring it back. */
 const UNUSED_FILES_MILLISECONDS = 30 * DAY
 
 /** How long staff can send a mail again that the provider refused. */
@@ -126,7 +126,7 @@ export function overdueSql(table: ExpiringTable, retention: Retention, limit: nu
 }
 
 /**
- * SQL for the first `limit` files that no product has had a picture of for long enough;
+ * SQL for the first `limit` files that no picture has used for long enough;
  * src/pictures/delete-unused-files.ts deletes them.
  */
 export function unusedFilesSql(now: number, limit: number): string {

@@ -61,7 +61,7 @@ export function toOrderEventHead({ id, from_status, to_status, at }: OrderEventR
   }
 }
 
-/** The kinds of event that durable readers tell of: mails and the shop's other systems. */
+/** The kinds of event that durable readers report: the mailer to customers, webhooks to the shop's other systems. */
 export type EventType = 'placed' | 'paid' | 'shipped' | 'delivered' | 'cancelled' | 'refunded'
 
 /**
@@ -81,7 +81,7 @@ export function eventsFor(reader: string, limit: number) {
 
 /**
  * SQL for the id of the last event before this time, after which a new reader begins. It is the last by time and not
- * by id; the two orders differ only for events within milliseconds of each other.
+ * by id, which differ only for events within milliseconds of each other.
  */
 export function lastEventBefore(time: number): RawBuilder<number> {
   return sql`ifnull((SELECT id FROM order_events WHERE at < ${time} ORDER BY at DESC LIMIT 1), 0)`

@@ -133,7 +133,7 @@ const orderList = {
 const placing: Omit<Operation, 'operationId'> = {
   summary: 'Place an order',
   description:
-    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. An account may leave out the body. A guest must send `email`, and also `ship_to` if the profile of the guest has no name.',
+    'Turns the cart into an order, all or nothing: takes the stock and empties the cart. `ship_to` defaults to the profile. Where the shop has active delivery options, `delivery_option` is required, and the total includes its price. An account may leave out the body if no delivery option is required. A guest must send `email`, and also `ship_to` if the profile of the guest has no name.',
   access: 'customer',
   idempotent: true,
   request: { expected_total: '1299.99' },

@@ -176,8 +176,9 @@ function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<n
 const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city', 'line1', 'line2'] as const
 
 /**
- * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives; NULL, which the
- * table refuses, where a guest gives none or an account another one. So is the name of a guest without a recipient.
+ * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives. It is NULL, which the
+ * table refuses, if a guest gives none, or an account gives another one than its own; so is the name if neither `ship_to`
+ * nor the profile has one.
  */
 function insertOrder(
   { user_id, email, ship_to, currency, due_by, now }: Placement,

@@ -42,8 +42,8 @@ const MAX_APPLIED = 100
 const selectReached = sql<{ value: number }>`SELECT value FROM counters WHERE name = 'stripe_events'`
 
 /**
- * Applies events that Stripe lists and the webhook has not brought, the oldest first. A later run tries one that fails
- * again: for three days, and for as long as Stripe or D1 is down.
+ * Applies events that Stripe lists and the webhook has not brought, the oldest first. Later runs retry one that
+ * fails: for three days, and longer while Stripe or D1 is down.
  */
 export async function applyMissedEvents(context: PaymentContext, tally: Tally): Promise<void> {
   const { db, now } = context

@@ -117,7 +117,7 @@ export const paymentOperations: Operations = {
     operationId: 'listPaymentLedger',
     summary: "List the ledger of an order's money",
     description:
-      'Returns the payments, refunds and disputes of the order, newest first. There is an entry when a payment is paid, when a refund is requested, succeeds, fails or comes back, and when a dispute gets a new status. `stripe_id` is null until Stripe has given an id. Entries never change.',
+      'Returns the payments, refunds and disputes of the order, newest first. There is an entry when a payment is paid, when a refund is requested, succeeds, fails or comes back, and when a dispute gets a new status. Entries never change, except that deleting the account of the customer removes `note`. `stripe_id` is null in an entry from before Stripe made the refund.',
     access: 'staff',
     responses: {
       200: {

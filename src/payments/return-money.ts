@@ -29,7 +29,7 @@ export async function returnMoney(context: PaymentContext, tally: Tally = newTal
   )
 }
 
-/** Learns of each refund of a payment whether it is, or will be, at Stripe: those that are requested first. */
+/** Settles the refunds of a payment that have not failed: first those that Stripe has not made yet, then the others. */
 export async function askAboutRefundsOf(
   context: PaymentContext,
   payment_intent: string | null,

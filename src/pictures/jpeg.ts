@@ -48,7 +48,7 @@ export function readJpeg(bytes: Uint8Array): Content {
   return { ...frame, orientation, parts }
 }
 
-/** Tables, frames and scans; the header without a thumbnail; the colour profile; Adobe's colour transform. */
+/** Tables, frames and scans; a JFIF header that has no thumbnail; the colour profile; Adobe's colour transform. */
 function isNeeded(marker: number, segment: Uint8Array): boolean {
   if (marker < 0xe0) return true
   if (marker === 0xe0) return segment.length === 18 && textAt(segment, 4, 5) === 'JFIF\0'

@@ -7,7 +7,7 @@ export interface Match {
   n: number
   /** Null for a new product. */
   product_id: number | null
-  /** The stock of the product that it is now; null for a new one. */
+  /** The stock of that product before the import; null for a new one. */
   stock_before: number | null
   stock_after: number
   /** Of the movement, if the stock of a product changes. */

@@ -38,7 +38,7 @@ export interface MadeUp {
   path: string
   headers: Record<string, string>
   body: string | Uint8Array | undefined
-  caller: 'customer' | 'staff' | 'nobody' | 'somebody'
+  caller: 'customer' | 'staff' | 'no token' | 'invalid token'
 }
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -261,7 +261,7 @@ function requestsFor(method: string, template: string, operation: Operation): fc
       body: method === 'GET' ? fc.constant(undefined) : bodies(operation),
       caller: fc.oneof(
         { weight: 8, arbitrary: fc.constant(template.startsWith('/api/admin') ? 'staff' : 'customer') },
-        { weight: 1, arbitrary: fc.constantFrom('nobody', 'somebody', 'customer', 'staff') },
+        { weight: 1, arbitrary: fc.constantFrom('no token', 'invalid token', 'customer', 'staff') },
       ),
     })
     .map(({ id, query, headers, type, body, caller }) => ({

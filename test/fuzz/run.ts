@@ -16,7 +16,7 @@ import {
 import { LIKELY_IDS, madeUpRequest } from './requests.ts'
 
 /** Requests per session; some of them end it, so the next batch starts with new sessions. */
-const AT_ONCE = 25
+const REQUESTS_PER_SESSION = 25
 
 /**
  * Sends this many generated requests: none gets a response of 500 or more, and every response is as the
@@ -26,7 +26,7 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
   await simultaneously(LIKELY_IDS, async () => aProduct({ stock: 1000, category: (await aCategory()).id }))
   await fc.assert(
     fc.asyncProperty(
-      fc.array(madeUpRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }),
+      fc.array(madeUpRequest, { minLength: REQUESTS_PER_SESSION, maxLength: REQUESTS_PER_SESSION }),
       async (sequence) => {
         const [ann, staff] = [await aCustomer(), await someStaff()]
         await env.DB.prepare('DELETE FROM delivery_options').run() // with an active one, anOrder would be refused
@@ -45,7 +45,12 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
           products: product.id,
           sessions: claimsOf(ann.access).sid,
         }
-        const tokens = { customer: ann.access, staff: staff.access, somebody: 'a.b.c', nobody: undefined }
+        const tokens = {
+          customer: ann.access,
+          staff: staff.access,
+          'invalid token': 'a.b.c',
+          'no token': undefined,
+        }
         for (const { method, path: template, headers, body, caller } of sequence) {
           const path = template.replaceAll(/([a-z]+)\/\{known\}/g, (_, kind) => `${kind}/${known[kind]}`)
           const token = tokens[caller]
@@ -58,6 +63,6 @@ export async function runFuzz({ requests, seed }: { requests: number; seed?: num
         }
       },
     ),
-    { numRuns: Math.ceil(requests / AT_ONCE), ...(seed === undefined ? {} : { seed }) },
+    { numRuns: Math.ceil(requests / REQUESTS_PER_SESSION), ...(seed === undefined ? {} : { seed }) },
   )
 }

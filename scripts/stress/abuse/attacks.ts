@@ -149,7 +149,7 @@ async function sendUnknown({ origin, attacker }: Target, signal: AbortSignal): P
   return outcomes
 }
 
-const GROWING = '\uFDFA'.repeat(21_000) // 63 KiB, 18 times as many letters after NFKC
+const GROWING = '\uFDFA'.repeat(21_000) // 63 kB, 18 times as many letters after NFKC
 const DEEP = `{"a":`.repeat(10_000) + '1' + '}'.repeat(10_000)
 const MANY = JSON.stringify(Object.fromEntries(Array.from({ length: 5000 }, (_, n) => [`k${n}`, n])))
 
@@ -158,7 +158,7 @@ const PUBLIC_POSTS = ['/api/users/register/', '/api/token/', '/api/token/refresh
 export const ATTACKS: readonly Attack[] = [
   { name: 'replays of every event on ten sockets', run: replay },
   {
-    name: 'registration with 63 KiB of text that NFKC expands',
+    name: 'registration with 63 kB of text that NFKC expands',
     run: (target, signal) =>
       flood(
         signal,

@@ -101,7 +101,7 @@ export class Workers {
     },
   }
 
-  /** A Worker with nothing but secrets, as `wrangler secret put` creates it, unless it was bound to something. */
+  /** A Worker with secrets and without code, as `wrangler secret put` creates it. */
   createDraft(name: string, secrets: Record<string, string>, bindings: Binding[] = []): void {
     const script = { ...emptyScript(), secrets: new Map(Object.entries(secrets)) }
     script.deployed = addVersion(script, { main_module: name, bindings }).id

@@ -32,7 +32,10 @@ export function servePretendStripe({ port, file, ...options }: ServeOptions): Pr
     await answer(stripe, page, request, response)
     if (request.method !== 'GET') await deliver()
   }
-  createServer((request, response) => void serve(request, response)).listen(port, '127.0.0.1')
+  createServer((request, response) => void serve(request, response))
+    .listen(port, '127.0.0.1')
+    .unref()
+
   return stripe
 }
 

@@ -18,7 +18,24 @@ export default async function (project: TestProject) {
   const sandbox = openSandbox()
   const port = await freePort()
   const shop = await startShop(sandbox, port)
+  const [url, staff] = [`http://127.0.0.1:${port}`, demoStaff(sandbox)]
+  await stockUp(url, staff)
   project.provide('chromium', chromium)
-  project.provide('shop', { url: `http://127.0.0.1:${port}`, staff: demoStaff(sandbox) })
+  project.provide('shop', { url, staff })
   return () => killShop(shop)
+}
+
+/** The tests together order more of the first product than the demo shop has. */
+async function stockUp(url: string, staff: object): Promise<void> {
+  const send = (path: string, init: RequestInit, headers: object = {}) =>
+    fetch(url + path, { ...init, headers: { 'Content-Type': 'application/json', ...headers } })
+  const tokens = await send('/api/token/', { method: 'POST', body: JSON.stringify(staff) })
+  const { access } = (await tokens.json()) as { access: string }
+  const body = JSON.stringify({ stock_delta: 1000 })
+  const stocked = await send(
+    '/api/admin/products/1/',
+    { method: 'PATCH', body },
+    { Authorization: `Bearer ${access}` },
+  )
+  if (!stocked.ok) throw new Error(`The first product was not stocked up: ${await stocked.text()}`)
 }

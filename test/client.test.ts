@@ -476,8 +476,10 @@ describe('a call whose response is lost', () => {
     expect((await ann.cart()).items).toEqual([])
     await clientOf(bob, aLine(lost)).admin.products.delete(product.id)
     expect((await problemOf(clientOf(bob).admin.products.get(product.id))).code).toBe('not_found')
-    // A first attempt still gets 404.
-    expect((await problemOf(clientOf(bob).admin.products.delete(product.id))).code).toBe('not_found')
+    // A first attempt still gets 404, and so does one after a 429, which has no effect.
+    const busy = refusing(429, 'too_many_requests')
+    for (const shop of [clientOf(bob), clientOf(bob, aLine(busy))])
+      expect((await problemOf(shop.admin.products.delete(product.id))).code).toBe('not_found')
   })
 
   it('sets the quantity of a line to 0 without failing on the retry', async () => {
@@ -985,6 +987,22 @@ describe('a stream of orders, without a WebSocket', () => {
     expect(await shop.orders.watch({ signal: controller.signal, onState }).next()).toMatchObject({
       done: true,
     })
+  })
+
+  it('ends with a signal that aborts while it opens again with a new token', async () => {
+    const controller = new AbortController()
+    const expired: Send = async () => {
+      const headers = { 'Content-Type': 'text/event-stream' }
+      return new Response('event: token_expired\ndata: {}\n\n', { headers })
+    }
+    let opened = 0
+    const onState = ({ name }: StreamState) => {
+      if (name === 'connecting' && (opened += 1) === 2) controller.abort()
+    }
+    const shop = clientOf(await aCustomer(), aLine(expired))
+    const events = shop.orders.watch({ signal: controller.signal, onState })
+    expect(await events.next()).toMatchObject({ done: true })
+    expect(opened).toBe(2)
   })
 
   it.each([

@@ -286,7 +286,7 @@ export interface Cart {
   currency: Currency
   /** The tax contained in the total, by rate: `net` and `tax` add up to what is sold at that rate. Empty if no rate applies. */
   taxes: Tax[]
-  /** What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
+  /** What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A shortage is not listed again at the same stock that was confirmed. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`. */
   changes: CartChange[]
   created_at: string
   message: string
@@ -842,7 +842,7 @@ export interface ListProductsQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
 }
 
@@ -940,7 +940,7 @@ export interface ListProductsAsStaffQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
   /** `false` lists only drafts, `true` only what is on sale. */
   published?: 'true' | 'false' | undefined
@@ -1046,7 +1046,7 @@ export interface UpdateDeliveryOptionBody {
 }
 
 export interface RefundOrderBody {
-  /** By default all of one payment that has not been refunded yet. */
+  /** By default all that is left of one payment: of the one that paid the order or, if nothing of that is left, of the oldest other one. */
   amount?: number | string | undefined
   /** Shown in the ledger. */
   reason?: string | undefined

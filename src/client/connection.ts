@@ -97,6 +97,9 @@ export class Connection {
     let hasRenewed = false
     let retried = 0
     let failure: Problem | undefined
+    /** Whether an earlier attempt may have taken effect. */
+    let mayBeDone = false
+
     let caller: number | undefined
     for (;;) {
       const access = isPublic ? undefined : await this.access(signal)
@@ -114,7 +117,8 @@ export class Connection {
         continue
       }
       if (outcome.status === 401 && access !== undefined) this.forget(access)
-      const wasRemoved = method === 'DELETE' && outcome.status === 404 && retried > 0
+      const wasRemoved = method === 'DELETE' && outcome.status === 404 && mayBeDone
+
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
       const wait = 1000 * (outcome.retry_after ?? 0) || backOff(retried)
       const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms
@@ -122,6 +126,7 @@ export class Connection {
       this.announceWait(wait, outcome, `${method} ${path}`)
       await pause(wait, signal)
       failure = outcome
+      mayBeDone ||= outcome.status !== 429
       retried += 1
     }
   }

@@ -13,13 +13,13 @@ export type { StreamState } from './order-stream.ts'
 export { Problem, type ProblemCode } from './problem.ts'
 export type { ProblemExtra, ShortLine } from './problem-extra.ts'
 export type { EditOptions, ListOptions, WriteOptions } from './requests.ts'
-export type { ProductQuery } from './shopping.ts'
+export type { ProductQuery, SeenChange } from './shopping.ts'
 export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
 export type { WatchOptions } from './watch.ts'
 
 /**
  * A client of a Kiosk shop, for browsers, Node 20 and Workers. Every call renews the tokens before they expire, and
- * rejects with a `Problem`. If the shop is busy or does not respond, it retries what is safe to repeat.
+ * rejects with a `Problem`, or with the reason of its signal. If the shop is busy or does not respond, it retries what is safe to repeat.
  */
 export interface Kiosk extends AccountMethods, ShoppingMethods {
   /** The account that is logged in, from the stored tokens; undefined when logged out. */

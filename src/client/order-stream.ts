@@ -42,7 +42,7 @@ const LONGEST_WAIT_MILLISECONDS = 30_000
 /**
  * Streams order events over a WebSocket, or as Server-Sent Events where the platform has none, and reconnects from
  * the last event whenever it breaks. It ends with `close`, or when the shop closes it with an application code (4401
- * and the like), because reconnecting with the same token would fail again.
+ * and the like): reconnecting with the same token would fail again, or replace another stream.
  */
 export class OrderStream {
   /** The id to resume from. */

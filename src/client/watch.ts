@@ -61,13 +61,13 @@ export async function* watch(
         else events.error(new Problem(codeOf(state.reason!), 'The shop ended the connection.', 0))
       },
     })
+    if (signal?.aborted) stream.close() // by `onState`, which is called while the stream opens
   }
   const reader = new ReadableStream<OrderStreamMessage>({
     start: (events) => open(since, events),
   }).getReader()
   const close = () => stream.close()
   signal?.addEventListener('abort', close)
-  if (signal?.aborted) close() // by `onState`, which is called while the stream opens
   const renewing = setInterval(() => void renewInTime(), RENEWAL_CHECK_MILLISECONDS)
   try {
     for (;;) {

@@ -1,5 +1,6 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseCsv } from '../src/spreadsheets/csv.ts'
+import { escaped, parseCsv, unescaped } from '../src/spreadsheets/csv.ts'
 import { htmlToText } from '../src/spreadsheets/html-to-text.ts'
 import { aProduct, theOwner, unique } from './shop.ts'
 import { exportsProducts, imports, previews, productNamed, sends, toCsv } from './sheets.ts'
@@ -58,8 +59,12 @@ const GERMAN_HEADERS = [
   'Attribut 2 global',
 ] // prettier-ignore
 
-/** A file like WooCommerce's, with these headers; `gtin` puts the newer column before the name. */
-function woocommerce(id: string, headers = WOO_HEADERS, { gtin = false, delimiter = ',' } = {}): string {
+/** A file like WooCommerce's, with these headers; `gtin` and `brands` add newer columns. */
+function woocommerce(
+  id: string,
+  headers = WOO_HEADERS,
+  { gtin = false, brands = false, delimiter = ',' } = {},
+): string {
   const row = (cells: Record<string, string>) => WOO_HEADERS.map((header) => cells[header] ?? '')
   const rows = [
     headers,
@@ -74,7 +79,8 @@ function woocommerce(id: string, headers = WOO_HEADERS, { gtin = false, delimite
       'Attribute 1 value(s)': 'Blue', 'Attribute 2 name': 'Size', 'Attribute 2 value(s)': 'M',
     }),
     row({
-      ID: '3', Type: 'variation', SKU: `hood-r-${id}`, Published: '-1', Name: 'x', 'In stock?': '1', 'Regular price': '45',
+      ID: '3', Type: 'variation', SKU: `hood-r-${id}`, Published: '-1', Name: 'x', 'In stock?': '1', Stock: 'parent', 'Regular price': '45',
+
       Parent: 'id:1', 'Attribute 1 name': 'Colour', 'Attribute 1 value(s)': 'Red',
     }),
     row({ ID: '4', Type: 'grouped', SKU: `g-${id}`, Name: 'Set', Published: '1' }),
@@ -82,8 +88,13 @@ function woocommerce(id: string, headers = WOO_HEADERS, { gtin = false, delimite
     row({ ID: '6', Type: 'simple, virtual', SKU: `a-${id}`, Name: `'=Album ${id}`, Published: '1', 'Visibility in catalog': 'hidden', 'In stock?': '0', 'Regular price': '15', 'Low stock amount': '2' }),
     row({ ID: '7', Type: 'simple', SKU: `n-${id}`, Name: 'Not for sale', Published: '1' }),
   ] // prettier-ignore
+  const attributes = WOO_HEADERS.indexOf('Attribute 1 name')
   const wide = rows.map((cells, n) =>
-    gtin ? [...cells.slice(0, 3), n === 0 ? 'GTIN' : '', ...cells.slice(3)] : cells,
+    cells.flatMap((cell, index) => [
+      ...(gtin && index === 3 ? [n === 0 ? 'GTIN' : ''] : []),
+      ...(brands && index === attributes ? [n === 0 ? 'Marken' : ''] : []),
+      cell,
+    ]),
   )
   return toCsv(wide, delimiter)
 }
@@ -172,7 +183,7 @@ describe('a file of WooCommerce', () => {
 
   it.each([
     ['translated', { delimiter: ';' }],
-    ['translated, with the newer column', { gtin: true }],
+    ['translated, with the newer columns', { gtin: true, brands: true }],
   ])('%s is read by the positions of its columns', async (_, options) => {
     const id = unique()
     const [answer] = await imports(woocommerce(id, GERMAN_HEADERS, options))
@@ -278,6 +289,30 @@ describe('the export of products', () => {
   })
 })
 
+describe('escaping of formulas', () => {
+  it.each([
+    ['=1+1', "'=1+1"],
+    ["'=1+1", "''=1+1"],
+    ['a;=1+1;@b', "a;'=1+1;'@b"],
+    ['a;"=1+1"', 'a;\'"=1+1"'],
+    ['a\n- b', 'a\n- b'],
+    ['\t=', "'\t'="],
+    ["it's 1-2; 3", "it's 1-2; 3"],
+  ])('of %j, also where a program divides the cell, is taken away again', (text, safe) => {
+    expect(escaped(text)).toBe(safe)
+    expect(unescaped(safe)).toBe(text)
+  })
+
+  it('is taken away from any text', () => {
+    const text = fc.string({ unit: fc.constantFrom(...`=+-@'";,a \t\r\n`), maxLength: 12 })
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(unescaped(escaped(any))).toBe(any)
+      }),
+    )
+  })
+})
+
 describe('a file that is wrong', () => {
   const errorsOf = async (csv: string | Uint8Array) =>
     ((await previews(csv)).body.cell_errors as { row: number; column: string; code: string }[]).map(
@@ -338,6 +373,7 @@ describe('a file that is wrong', () => {
     ['a,b\n1,2\n', 'unknown_headers'],
     ['__proto__,constructor\n1,2\n', 'unknown_headers'],
     ['{"name":"A"}\n1\n', 'unknown_headers'],
+    ['"name,price\nA,1\n', 'misplaced_quotes'],
   ])('%.30j as a whole is %s', async (csv, code) => {
     expect((await previews(csv)).body.error_codes).toMatchObject({ '': [{ code }] })
   })

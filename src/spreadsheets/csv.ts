@@ -71,16 +71,20 @@ function delimiterOf(text: string): string {
   return DELIMITERS.toSorted((one, other) => countOf(other) - countOf(one))[0]!
 }
 
-/** Text that a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports. */
-const FORMULA = /^'*[=+\-@\t\r]/
+/**
+ * What a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports: at the beginning, or
+ * where the program divides the cell, as one whose delimiter is a semicolon or a tab does.
+ */
+const FORMULA = /(?<=^|[;\t])(?=["']*[=+\-@\t\r])/g
+const ESCAPED = /(?<=^|[;\t])'(?=["']*[=+\-@\t\r])/g
 
 /** Puts an apostrophe before what a spreadsheet program would run as a formula. `unescaped` takes it away. */
 export function escaped(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text
+  return text.replaceAll(FORMULA, "'")
 }
 
 export function unescaped(text: string): string {
-  return text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text
+  return text.replaceAll(ESCAPED, '')
 }
 
 /** One line of comma-separated values, with its end. Null is an empty cell. */

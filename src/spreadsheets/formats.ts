@@ -103,7 +103,13 @@ function nameByPosition({ headers, columns, rows }: Sheet): void {
   WOOCOMMERCE_ORDER.forEach((column, index) => {
     if (column !== '') columns.set(column, index < name ? index : index + shift)
   })
-  const first = WOOCOMMERCE_ORDER.length + shift + 1
+  // Newer exports have brands between those columns and the attributes.
+  const names = headers.findIndex(
+    (header, index) => index >= WOOCOMMERCE_ORDER.length + shift && header.includes('1'),
+  )
+  if (names === -1) return
+  const first = names + 1
+
   for (let number = 1; first + ATTRIBUTE_COLUMNS * (number - 1) < headers.length; number += 1) {
     const index = first + ATTRIBUTE_COLUMNS * (number - 1)
     // The columns after the attributes have no number.

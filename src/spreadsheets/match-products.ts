@@ -18,7 +18,7 @@ export interface Match {
   is_ambiguous: number
   /** The file takes away more than there is. */
   is_below_sold: number
-  /** An older export than the one that was imported last; its stock is ignored. */
+  /** From an older export than the one imported last, with an edited stock, which is ignored. */
   is_old: number
 }
 

@@ -117,7 +117,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'importProducts',
     summary: 'Import products from a spreadsheet',
     description:
-      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, otherwise by its handle or its name in earlier imports; a product that is not found is created. An empty cell leaves a field as it is, and a missing category is created. The first file sets the stock. A later file changes the stock by the difference from what the previous file said, so that sales in between count. Each variant becomes a product. If a file has an error, nothing of it is imported. A large file is imported in pieces: send it again to `next` until that is null. An error that a piece finds because the shop has changed in between leaves the pieces before it imported. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
+      'Takes a CSV file of at most 5 MiB and 5 000 rows: an export of Shopify, of WooCommerce, or of this shop. A product is found by its SKU, otherwise by its handle or its name in earlier imports; a product that is not found is created. An empty cell leaves a field as it is. A category that the file names and the shop does not have is created. The first file sets the stock. A later file changes the stock by the difference from what the previous file said, so that sales in between count. Each variant becomes a product. If a file has an error, nothing of it is imported. A large file is imported in pieces: send it again to `next` until that is null. An error that a piece finds because the shop has changed in between leaves the pieces before it imported. Repeating a piece, or the whole file, changes nothing, so that no Idempotency-Key is needed.',
     access: 'staff',
     uploads: ['text/csv'],
     responses: {
@@ -133,7 +133,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'exportProducts',
     summary: 'Export all products as a spreadsheet',
     description:
-      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Divide a file that is larger than an import takes. If a spreadsheet program would run a cell as a formula, the cell begins with an apostrophe.',
+      'Streams a CSV file that an import understands: importing it into the same shop changes nothing. Divide a file that is larger than an import takes. An apostrophe precedes what a spreadsheet program would run as a formula.',
     access: 'staff',
     responses: csv(
       'The products by id.',

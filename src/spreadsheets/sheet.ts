@@ -79,6 +79,7 @@ export function readSheet(text: string): Sheet {
     throw refused(fieldError('too_many_rows', { max: MAX_ROWS }))
   const [headers = [], ...rest] = rows
   if (headers.length > MAX_COLUMNS) throw refused(fieldError('too_many_columns', { max: MAX_COLUMNS }))
+  if (misquoted === 0) throw refused(fieldError('misplaced_quotes'))
   if (misquoted === undefined && rest.length === 0) throw refused(fieldError('no_rows'))
   const sheet = {
     headers: headers.map((header) => header.trim()),

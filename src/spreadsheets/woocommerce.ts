@@ -82,11 +82,13 @@ function textIn(row: Row): Cell | undefined {
   return cell && { ...cell, text: htmlToText(cell.text.replaceAll(/\\r\\n|\\n/g, '\n')) }
 }
 
-/** A product without a count is in stock or sold out; only the second is a number. */
+/** A product without a count is in stock or sold out; only the second is a number. `parent` counts for all variations. */
 function stockOf(row: Row, reading: Reading): Cell | undefined {
   const counted = countedStock(row, ['stock'], reading)
   const available = row.cell('in stock?')
-  if (counted || !available) return counted
+  const isCounted = counted !== undefined && counted.text !== 'parent'
+  if (isCounted || !available) return isCounted ? counted : undefined
+
   if (available.text === '0') return available
   reading.warnings.push({ row: row.number, column: available.column, code: 'stock_not_counted' })
   return undefined

@@ -17,7 +17,7 @@ finds a violation or, with --stripe, a difference.
   npm run integrity -- [--stripe] [--remote [--env NAME]]
 
   --stripe       also compares every payment with what Stripe holds for it, in one call of Stripe for each payment, and
-                 another if it was paid; takes the key from STRIPE_SECRET_KEY of the process environment or of .dev.vars
+                 another if it was paid; takes the key from STRIPE_SECRET_KEY of the process environment or, without --remote, of .dev.vars
 ${REMOTE_HELP}`
 
 /** Rows in a piece: more than in an API request, since each round trip starts wrangler, which takes seconds. */
@@ -38,7 +38,10 @@ if (!(await withShop(environment, isIntact))) fail('The data violates its own ru
 if (stripe) await requireSameMoney(stripe)
 
 async function connect(): Promise<Stripe> {
-  const setting = (name: 'STRIPE_SECRET_KEY' | 'STRIPE_API') => process.env[name] ?? devVar(name)
+  // .dev.vars is of the local shop: a key of production must not go to its stand-in for Stripe.
+  const setting = (name: 'STRIPE_SECRET_KEY' | 'STRIPE_API') =>
+    process.env[name] ?? (environment === undefined ? devVar(name) : undefined)
+
   const key = setting('STRIPE_SECRET_KEY')
   if (!key)
     return fail(`--stripe needs the secret key of Stripe: STRIPE_SECRET_KEY=… npm run integrity -- --stripe`)

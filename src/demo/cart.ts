@@ -82,7 +82,10 @@ export function cartPage(): Page {
     if (pending.size === 0) return
     const linesOf = (wanted: ReadonlyMap<number, number>) =>
       cartState
-        .cart!.items.map(({ id, quantity, product }) => [id, wanted.get(id) ?? quantity, product.price])
+        .cart!.items.map(
+          ({ id, quantity, product }) => [id, wanted.get(id) ?? quantity, product.price] as const,
+        )
+        .filter(([, quantity]) => quantity > 0)
         .join()
     const wanted = linesOf(pending)
     await queue

@@ -54,8 +54,14 @@ export function trackOrders(): void {
 }
 
 function restart(): void {
+  removeEventListener('visibilitychange', restartIfVisible)
   watching?.abort()
   if (shop.account) void listen((watching = new AbortController()))
+}
+
+/** After too many tabs were open. */
+function restartIfVisible(): void {
+  if (document.visibilityState === 'visible') restart()
 }
 
 async function listen({ signal }: AbortController): Promise<void> {
@@ -70,7 +76,6 @@ async function listen({ signal }: AbortController): Promise<void> {
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    // Too many tabs are open: this one reconnects when it becomes visible.
-    if (error.is('replaced')) addEventListener('visibilitychange', restart, { once: true })
+    if (error.is('replaced')) addEventListener('visibilitychange', restartIfVisible)
   }
 }

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { field, type Form } from './form.ts'
 
 interface Address {
-  /** As it was entered before it had fields. */
+  /** In free text, as guests enter it. */
   address: string | null
   line1: string | null
   line2: string | null

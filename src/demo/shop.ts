@@ -87,14 +87,12 @@ void learnAboutShop()
 open(true)
 
 function open(isFirst: boolean): void {
-  const [path = '', search = ''] = location.hash.slice(1).split('?')
-  const query = new URLSearchParams(search)
-  const found = pageAt(path === '' ? '/' : path, query)
+  const [path, query] = placeOf(location.hash)
+  const found = pageAt(path, query)
   if (!found) return
-  const [lastPath, lastSearch] = here.slice(1).split('?')
+  const [lastPath, lastQuery] = placeOf(here)
   // A change of filters is not a new page: the focus and scroll position stay.
-  const isSamePlace =
-    path === lastPath && query.get('search') === new URLSearchParams(lastSearch).get('search')
+  const isSamePlace = !isFirst && path === lastPath && query.get('search') === lastQuery.get('search')
   if (found !== page) page.close?.()
   page = found
   here = location.hash
@@ -103,6 +101,12 @@ function open(isFirst: boolean): void {
   clearTimeout(savingScroll)
   needsFocus = !isFirst
   queueMicrotask(() => scrollTo(0, (history.state as { y: number } | null)?.y ?? 0))
+}
+
+/** The path and the query of a hash. */
+function placeOf(hash: string): [path: string, query: URLSearchParams] {
+  const [path = '', search = ''] = hash.slice(1).split('?')
+  return [path || '/', new URLSearchParams(search)]
 }
 
 /** Saves the scroll position for when the user comes back to the page. */

@@ -29,7 +29,11 @@ export function staffImportPage(): Page {
   async function check({ file: chosen, pasted }: Entered<'pasted'> & { file: File }): Promise<void> {
     preview = undefined
     file = chosen.size > 0 ? chosen : new Blob([pasted])
-    for await (const result of shop.admin.products.import(file, { dry_run: true, signal })) preview = result
+    try {
+      for await (const result of shop.admin.products.import(file, { dry_run: true, signal })) preview = result
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
   }
 
   async function run(): Promise<void> {
@@ -44,6 +48,9 @@ export function staffImportPage(): Page {
       }
       preview = undefined
       notify(`${counted(created, 'product')} created, ${updated} changed.`)
+    } catch (error) {
+      if (!signal.aborted) throw error
+      notify(`The import was stopped at product ${done}. To finish it, import the file again.`)
     } finally {
       done = undefined
     }

@@ -66,9 +66,10 @@ export function staffProductsPage(query: URLSearchParams): Page {
       </div>
       ${exporting.view()} ${isWhole ? low.view(lowView) : nothing}
       ${products.view(
-        ({ results, count }) => html`
+        ({ results, count, count_is_lower_bound }) => html`
           <p class="count" role="status">
-            ${results.length} of ${count}${results.length < count && search === '' ? ', newest first' : ''}
+            ${results.length} of
+            ${count}${count_is_lower_bound ? '+' : ''}${results.length < count && search === '' ? ', newest first' : ''}
           </p>
           ${productTable('Product table', results)}
         `,

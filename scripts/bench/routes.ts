@@ -113,7 +113,7 @@ const FIRST_PAGE = reading('first page', () => ['/api/products/'])
 const FILTERED_BY_NAME = filtered('name')
 const CART = readingOwn('cart of five', '/api/cart/')
 
-/** The same requests to routes without the middleware of all routes: the rest of their CPU. */
+/** The same requests to the same routes, without the middleware that all routes share. */
 const ALONE = [ONE_PRODUCT, FIRST_PAGE, FILTERED_BY_NAME, CART, ADD_TO_CART, PLACE_ORDER, REFRESH].map(
   (route): Route => ({ ...route, name: `without middleware: ${route.name}`, worker: 'baselines' }),
 )

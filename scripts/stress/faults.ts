@@ -6,7 +6,7 @@ import type { Workload } from './workload.ts'
 
 /** On average. */
 const PAUSE_MILLISECONDS = 100
-/** Renews each person's tokens every half a minute, long before they expire. */
+/** With 32 customers, renews each person's tokens every half a minute, long before they expire. */
 const STEPS_PER_RENEWAL = 8
 
 interface Target {

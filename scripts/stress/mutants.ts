@@ -245,7 +245,7 @@ const MUTANTS: Mutant[] = [
     tests: 'catalog',
   },
   {
-    guard: 'words of an edit while products are reindexed',
+    guard: 'edits of products while they are reindexed',
     file: 'src/catalog/reindex.ts',
     from: "words.value ->> 'id' AND version = words.value ->> 'version'",
     to: "words.value ->> 'id'",

@@ -7,7 +7,7 @@ import { killShop, startShop } from '../sandbox/shop-process.ts'
 import { devVar } from '../wrangler/dev-vars.ts'
 
 const STAFF = 'staff@example.com'
-/** Of the only product: more than will ever be ordered. */
+/** Of the product that is ordered: more than will ever be ordered. */
 export const STOCK = 1_000_000
 
 export interface Person {
@@ -32,7 +32,7 @@ interface Sent {
 /** A shop in a sandbox, run as by `npm start`, to put under load, kill and restart. */
 export class SandboxShop {
   readonly sandbox: string
-  /** The id of its only product. */
+  /** The id of the product that is ordered. */
   product = 0
   #port = 0
   #server: ChildProcess | undefined
@@ -55,7 +55,7 @@ export class SandboxShop {
     return this.#server !== undefined
   }
 
-  /** Starts with one product, one staff account and `count` customers, all logged in. */
+  /** Starts it, and adds a product to order, a staff account and `count` customers, all logged in. */
   async open(count: number): Promise<People> {
     await this.choosePort()
     await this.start()

@@ -54,9 +54,10 @@ const [sockets, changes] = [Number(values.sockets), Number(values.changes)]
 if (
   ![runs, payments, requests, seed, rounds, sockets, changes].every(
     (figure) => Number.isSafeInteger(figure) && figure >= 0,
-  )
+  ) ||
+  changes === 0
 ) {
-  fail(`All options except --mutants, --only and --abuse take whole numbers.\n\n${HELP}`)
+  fail(`All options except --mutants, --only and --abuse take whole numbers, --changes from 1.\n\n${HELP}`)
 }
 
 if (values.mutants) {

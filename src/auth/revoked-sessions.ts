@@ -1,8 +1,8 @@
 import { lastExpiry, type TokenSource } from './tokens.ts'
 
 /**
- * The KV namespace of revoked sessions lets the edge refuse their tokens without a round trip to D1. It is only
- * a shortcut: where KV lags or fails, D1 refuses.
+ * The KV namespace of revoked sessions lets the Worker refuse their refresh tokens, and verify tokens, without a round trip
+ * to D1. It is only a shortcut: where KV lags or fails, D1 refuses refresh tokens, and always refuses access tokens.
  */
 
 /** The shortest TTL that KV allows. */

@@ -42,7 +42,7 @@ export const Cart = z
     taxes: Taxes,
     changes: z.array(CartChange).meta({
       description:
-        'What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
+        'What has changed since the customer last saw the cart. A change stays until `POST /api/cart/seen/` confirms it. Reading the cart confirms nothing, so that a lost response or another tab loses no change. A shortage is not listed again at the same stock that was confirmed. A change also ends when the price is again the one that the customer has seen, when the stock suffices again, when the line is removed, and when the cart is emptied. Placing an order keeps changes of the kind `removed`.',
     }),
     created_at: Timestamp,
     message: z.string(),

@@ -47,7 +47,7 @@ export const ListProductsQuery = PageQuery.extend({
   }),
   ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
     description:
-      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has only the cheapest 1 000 products.',
+      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest.',
   }),
 })
 

@@ -40,7 +40,7 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
     this.ctx.storage.kv.put('sent', [...this.#sent, sent])
   }
 
-  /** Forgets what has been sent once this function has recorded it. It may get the same again. */
+  /** Forgets what has been sent once `act` has recorded it. If `act` fails, the next one gets the same again. */
   protected async record<Result>(act: (sent: readonly Sent[]) => Promise<Result>): Promise<Result> {
     const result = await act(this.#sent)
     this.ctx.storage.kv.delete('sent')

@@ -87,7 +87,7 @@ export class OrderStream extends DurableObject<Bindings> {
    */
   async setWebhooks(ids: readonly number[]): Promise<void> {
     this.ctx.storage.kv.put('webhooks', ids)
-    if (ids.length === 0) this.#noteListening('staff') // so that the next run without listeners ends what the endpoints needed
+    if (ids.length === 0) this.#noteListening('staff') // the next run without listeners deletes the row in listening_streams
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -200,7 +200,7 @@ function insertOrder(
     FROM users, ${goods} WHERE id = ${user_id}`
 }
 
-/** A guest's profile has an empty name. */
+/** The name in a guest's profile is empty until the guest sets one. */
 function fromProfile(field: (typeof RECIPIENT)[number]): RawBuilder<string | null> {
   return field === 'name' ? sql`nullif(name, '')` : sql`${sql.ref(field)}`
 }

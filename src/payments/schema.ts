@@ -22,7 +22,10 @@ export const RefundBody = z.object({
   amount: money()
     .refine((cents) => cents > 0, issue('not_amount', { min: toMoney(1), max: toMoney(MAX_CENTS) }))
     .optional()
-    .meta({ description: 'By default all of one payment that has not been refunded yet.' }),
+    .meta({
+      description:
+        'By default all that is left of one payment: of the one that paid the order or, if nothing of that is left, of the oldest other one.',
+    }),
   reason: text(1, 500).optional().meta({ description: 'Shown in the ledger.' }),
   restock: z
     .array(z.object({ item_id: integer(1, Number.MAX_SAFE_INTEGER), quantity: integer(1, MAX_QUANTITY) }))

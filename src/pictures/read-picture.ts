@@ -35,8 +35,8 @@ export interface Picture {
 }
 
 /**
- * Reads an uploaded picture. Refuses what is not a still picture of the type that was declared, whole and alone in its
- * file, and one that takes too much memory to draw. The pixels are not decoded.
+ * Reads an uploaded picture. Refuses what is not a still picture of the type that was declared, whole and, except for a
+ * JPEG, alone in its file, and one that takes too much memory to draw. The pixels are not decoded.
  */
 export function readPicture(bytes: Uint8Array, declared: PictureType): Picture {
   const format = FORMATS.find(({ is }) => is(bytes))

@@ -20,7 +20,8 @@ interface NewPassword {
 
 /**
  * Replaces the password of the account that the token was made for, confirms its address, and revokes all its sessions.
- * The token is used up, and the account's others end, but not by a password that is refused. Takes two round trips,
+ * The token is used up, and the account's others end, except those that undo a change of e-mail; a password that is
+ * refused ends none. Takes two round trips,
  * because the password is hashed between them. Throws `invalid_request`.
  */
 export async function resetPassword(

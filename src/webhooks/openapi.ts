@@ -191,7 +191,8 @@ export const webhookOperations: Operations = {
     access: 'staff',
     responses: {
       202: {
-        description: 'The delivery, which is about to be tried.',
+        description:
+          'The delivery, which is about to be tried; a waiting one of an inactive endpoint only when that is active again.',
         schema: WebhookDelivery,
         example: { ...delivery, state: 'asked' },
       },

@@ -41,7 +41,7 @@ export interface NewDelivery {
   body: string
 }
 
-/** If the account of an order has been deleted since the body was made, the order has no e-mail: takes the person out. */
+/** If the account of an order has been deleted since the body was made, the order has no e-mail: takes the customer out. */
 export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
   const rows = deliveries.map((delivery) => ({ ...delivery, message_id: `msg_${crypto.randomUUID()}` }))
   return sql<never>`
@@ -56,7 +56,7 @@ function hasNoPerson(order_id: RawBuilder<unknown>) {
   return sql`EXISTS (SELECT 1 FROM orders WHERE id = ${order_id} AND email = '')`
 }
 
-/** What a receiver answers may repeat the person of a message that was sent before the account was deleted. */
+/** The answer of a receiver may repeat the customer of a message that was sent before the account was deleted. */
 function storedAnswer(answer: RawBuilder<unknown>) {
   return sql`iif(${hasNoPerson(sql`order_id`)}, '', ${answer})`
 }

@@ -55,7 +55,10 @@ export const expectText = (page: Page, text: string | RegExp) => page.getByText(
 export const expectHeading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor()
 
-/** Lets requests to this path of the shop take effect, and loses their responses until `unroute`. */
+/**
+ * Lets requests to this path take effect until `unroute`, but answers 429 with a wait that is too long to be retried: the
+ * page cannot know that they took effect.
+ */
 export const loseResponses = (page: Page, path: string) =>
   page.route(path, async (route) => {
     if (route.request().method() === 'GET') return route.continue()

@@ -109,6 +109,16 @@ const routes: Record<string, () => Promise<Keyed>> = {
       other: { stock_delta: -6 },
     }
   },
+  'PUT /api/admin/products/{id}/': async () => {
+    const { id, name } = await aProduct({ stock: 50 })
+    const { id: category } = await aCategory()
+    const product = { name, description: '', price: 1, stock: 40, category }
+    return {
+      send: keyed(owner, 'PUT', `/api/admin/products/${id}/`, product),
+      effects: () => counting(`stock_movements WHERE reason = 'stock-take' AND product_id = ?`, id),
+      other: { ...product, stock: 41 },
+    }
+  },
   'POST /api/admin/products/{id}/pictures/': async () => {
     const product = await aProduct()
     const [bytes, other] = [await aPicture(), await aPicture()]

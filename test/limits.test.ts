@@ -142,7 +142,7 @@ describe('a limit', () => {
   it('of a page is 100 rows; numbered pages end at row 10 000', async () => {
     expect((await get('/api/products/?page_size=100&page=100')).status).toBe(200)
     expect(await get('/api/products/?page_size=100&page=101')).toBeProblem(400, 'invalid_request', {
-      errors: { page: [expect.stringContaining('Follow `next`')] },
+      errors: { page: [expect.stringContaining('`next` of the last page')] },
     })
   })
 

@@ -77,7 +77,7 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const product = await getAnyProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toAdminProduct(product), { version: versionOf(product) })
   })
-  .put('/:id', validate('param', IdParam), productBody, (c) =>
+  .put('/:id', validate('param', IdParam), productBody, editedOnce, (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .patch('/:id', validate('param', IdParam), updateProductBody, editedOnce, (c) =>

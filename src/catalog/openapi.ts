@@ -224,6 +224,7 @@ export const catalogOperations: Operations = {
     description:
       'Replaces all fields. A field that is left out gets its default: without `sku` the product loses its SKU, without `published` it is published. `stock` is recorded as a stock-take. With If-Match, the request fails if an order has changed the stock meanwhile.',
     access: 'staff',
+    idempotent: true,
     conditional: 'write',
     request: newProduct,
     responses: { 200: productResponseOfStaff },

@@ -57,6 +57,8 @@ export interface ImportOptions extends Omit<ImportProductsQuery, 'from' | 'dry_r
   dry_run?: boolean
 }
 
+const keyed = (options: EditOptions & WriteOptions = {}) => ({ ...options, key: options.key ?? newKey() })
+
 /** Running the shop, for staff. */
 export function adminMethods(shop: Connection) {
   const { get, list, create, change, postWithoutRetry, remove } = requestsOf(shop)
@@ -70,14 +72,11 @@ export function adminMethods(shop: Connection) {
       create: (product: CreateProductBody, options?: WriteOptions) =>
         create<AdminProduct>('/api/admin/products/', product, options),
       /** Sets every field; `stock` is what was counted. */
-      replace: (id: number, product: ReplaceProductBody, options?: EditOptions) =>
-        change<AdminProduct>('PUT', `/api/admin/products/${id}/`, product, options),
+      replace: (id: number, product: ReplaceProductBody, options?: EditOptions & WriteOptions) =>
+        change<AdminProduct>('PUT', `/api/admin/products/${id}/`, product, keyed(options)),
       /** Sets the given fields; `stock_delta` adds to the stock instead of setting it. */
       update: (id: number, product: UpdateProductBody, options?: EditOptions & WriteOptions) =>
-        change<AdminProduct>('PATCH', `/api/admin/products/${id}/`, product, {
-          ...options,
-          key: options?.key ?? newKey(),
-        }),
+        change<AdminProduct>('PATCH', `/api/admin/products/${id}/`, product, keyed(options)),
       /** Removes a product from every list and cart. Orders keep its name and price. */
       delete: (id: number, options?: EditOptions) => remove(`/api/admin/products/${id}/`, options),
       /** Adds a JPEG, PNG or WebP, such as a `File` of an input, as the last picture of a product. */

@@ -595,7 +595,7 @@ export interface Refund {
 export interface RowNote {
   /** The number of the row in a spreadsheet program: the headers are row 1. */
   row: number
-  /** The header of the column; null for the row as a whole. */
+  /** The header of the column, or the name of the field that is missing; null for the row as a whole. */
   column: string | null
   /** Stable; later versions may add codes. */
   code: string
@@ -665,7 +665,7 @@ export interface Webhook {
   gone: boolean
   /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait. */
+  /** The time of the next attempt after one that failed. Null if none has failed, if no message has to wait, or if the endpoint is inactive. */
   next_at: string | null
   /** Waiting deliveries, counted up to 1000. */
   waiting: number
@@ -706,7 +706,7 @@ export interface WebhookWithSecret {
   gone: boolean
   /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
   failures: number
-  /** The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait. */
+  /** The time of the next attempt after one that failed. Null if none has failed, if no message has to wait, or if the endpoint is inactive. */
   next_at: string | null
   /** Waiting deliveries, counted up to 1000. */
   waiting: number
@@ -842,7 +842,7 @@ export interface ListProductsQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
 }
 
@@ -940,7 +940,7 @@ export interface ListProductsAsStaffQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
   /** `false` lists only drafts, `true` only what is on sale. */
   published?: 'true' | 'false' | undefined

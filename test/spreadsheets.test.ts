@@ -59,7 +59,7 @@ const GERMAN_HEADERS = [
   'Attribut 2 global',
 ] // prettier-ignore
 
-/** A file like WooCommerce's, with these headers; `gtin` and `brands` add newer columns. */
+/** A file like WooCommerce's, with these headers; `gtin` and `brands` add newer columns, and that of a default. */
 function woocommerce(
   id: string,
   headers = WOO_HEADERS,
@@ -93,6 +93,7 @@ function woocommerce(
     cells.flatMap((cell, index) => [
       ...(gtin && index === 3 ? [n === 0 ? 'GTIN' : ''] : []),
       ...(brands && index === attributes ? [n === 0 ? 'Marken' : ''] : []),
+      ...(brands && index === attributes + 4 ? [n === 0 ? 'Attribut 1 Standard' : ''] : []),
       cell,
     ]),
   )

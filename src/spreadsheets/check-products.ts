@@ -119,7 +119,7 @@ function repeatedIn(products: readonly ImportedProduct[]): CellError[] {
     const same = [
       handle === undefined ? undefined : handles.get(handle),
       sku_key === undefined ? undefined : skus.get(sku_key),
-      handle === undefined && sku_key === undefined
+      handle === undefined && sku_key === undefined && name_key !== ''
         ? named.get(name_key)?.find((each) => each.row !== row)?.row
         : undefined,
     ].find((each) => each !== undefined)

@@ -39,8 +39,8 @@ const WOOCOMMERCE_ORDER = [
   'categories', '', '', 'images', '', '', 'parent', '', '', '', '', '', '',
 ] // prettier-ignore
 
-/** Each attribute of WooCommerce has four columns, after all those: its name, its values and two settings. */
-const ATTRIBUTE_COLUMNS = 4
+/** After all those, each attribute of WooCommerce has columns for its name, its values, and settings. */
+
 const attributeValues = (number: number) => `attribute ${number} value(s)`
 
 const KNOWN = new Set<string>([
@@ -103,17 +103,11 @@ function nameByPosition({ headers, columns, rows }: Sheet): void {
   WOOCOMMERCE_ORDER.forEach((column, index) => {
     if (column !== '') columns.set(column, index < name ? index : index + shift)
   })
-  // Newer exports have brands between those columns and the attributes.
-  const names = headers.findIndex(
-    (header, index) => index >= WOOCOMMERCE_ORDER.length + shift && header.includes('1'),
-  )
-  if (names === -1) return
-  const first = names + 1
-
-  for (let number = 1; first + ATTRIBUTE_COLUMNS * (number - 1) < headers.length; number += 1) {
-    const index = first + ATTRIBUTE_COLUMNS * (number - 1)
-    // The columns after the attributes have no number.
-    if (headers[index]!.includes(String(number))) columns.set(attributeValues(number), index)
-    else break
+  // Newer exports have brands before the attributes, an attribute may have a default, and columns after them no number.
+  for (let [from, number] = [WOOCOMMERCE_ORDER.length + shift, 1]; ; number += 1) {
+    const names = headers.findIndex((header, index) => index >= from && header.includes(String(number)))
+    if (names === -1 || !headers[names + 1]?.includes(String(number))) return
+    columns.set(attributeValues(number), names + 1)
+    from = names + 2
   }
 }

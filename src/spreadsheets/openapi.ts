@@ -12,7 +12,10 @@ const RowNote = z
     column: z
       .string()
       .nullable()
-      .meta({ description: 'The header of the column; null for the row as a whole.' }),
+      .meta({
+        description:
+          'The header of the column, or the name of the field that is missing; null for the row as a whole.',
+      }),
     code: z.string().meta({ description: 'Stable; later versions may add codes.' }),
     message: z.string(),
   })

@@ -70,7 +70,8 @@ function toProduct(row: Row, parent: Row | undefined, reading: Reading): SheetPr
 
 function nameOf(row: Row, parent: Row | undefined): Cell | undefined {
   const own = row.cell('name')
-  const options = row.texts(/^attribute \d+ value\(s\)$/)
+  const options = row.texts(/^attribute \d+ value\(s\)$/).map((option) => option.replaceAll('\\,', ','))
+
   const name = parent?.cell('name')
   if (!name || options.length === 0) return own
   return { ...name, row: row.number, text: `${name.text} – ${options.join(' / ')}` }

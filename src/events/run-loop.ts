@@ -17,9 +17,7 @@ export class RunLoop {
   wake(): Promise<void> {
     this.#woken = true
     // Assigned before it runs: closing a stream synchronously wakes the reader again, which re-enters here.
-    this.#running ??= Promise.resolve()
-      .then(() => this.#run())
-      .finally(() => (this.#running = undefined))
+    this.#running ??= Promise.resolve().then(() => this.#run())
     return this.#running
   }
 
@@ -31,6 +29,8 @@ export class RunLoop {
       }
     } catch (error) {
       await this.#onError(error)
+    } finally {
+      this.#running = undefined // at once: a wake after the last look at #woken must begin a run
     }
   }
 }

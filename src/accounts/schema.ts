@@ -31,8 +31,8 @@ const optionalText = (max: number) =>
 export const Country = z
   .string()
   .trim()
+  .refine((code) => /^[a-z]{2}$/i.test(code) && isCountry(code.toUpperCase()), issue('not_country'))
   .toUpperCase()
-  .refine(isCountry, issue('not_country'))
   .meta({ description: 'ISO 3166-1 alpha-2.', examples: ['DE'] })
   .nullable()
 

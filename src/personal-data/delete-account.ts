@@ -134,12 +134,13 @@ function eraseUser(user_id: number) {
 }
 
 /**
- * What Stripe was asked with, why staff refunded, and commands that made the account staff. The triggers of the two
- * logs allow it only while `erasures` has a row.
+ * Erases texts that may name the customer: the e-mail in the parameters for Stripe, the reasons of refunds, and the e-mail
+ * in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
  */
 function erasePayments(user_id: number, email: string) {
   // Entries from before ids were stored name only the e-mail, which may be cut at the end of a path of 200 characters.
-  const isOld = sql`body IS NULL AND ${email} <> '' AND instr(lower(path), lower(substr(${email}, 1, 170)))`
+  const isOld = sql`
+    body IS NULL AND path LIKE 'create-admin%' AND ${email} <> '' AND instr(lower(path), ' ' || lower(substr(${email}, 1, 170)))`
   const own = sql`orders JOIN payments ON payments.order_id = orders.id`
   const refunds = sql`${own} JOIN refunds ON payment_id = payments.id WHERE orders.user_id = ${user_id}`
   return [

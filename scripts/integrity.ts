@@ -41,10 +41,9 @@ async function connect(): Promise<Stripe> {
   // .dev.vars is of the local shop: a key of production must not go to its stand-in for Stripe.
   const setting = (name: 'STRIPE_SECRET_KEY' | 'STRIPE_API') =>
     process.env[name] ?? (environment === undefined ? devVar(name) : undefined)
-
   const key = setting('STRIPE_SECRET_KEY')
   if (!key)
-    return fail(`--stripe needs the secret key of Stripe: STRIPE_SECRET_KEY=… npm run integrity -- --stripe`)
+    return fail('--stripe needs the secret key of Stripe. Put STRIPE_SECRET_KEY=… before the command.')
   const STRIPE_API = setting('STRIPE_API') ?? ''
   const settings = paymentsOf({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_unused', STRIPE_API })
   return stripeOf(settings!)()

@@ -60,7 +60,9 @@ const before = await countRows(schema)
 const used = Object.entries(before).filter(([table, count]) => count > 0 && !ROWS_OF_MIGRATIONS.has(table))
 if (used.length > 0 && !replace) {
   const rows = used.map(([table, count]) => `  ${table}: ${count}`).join('\n')
-  fail(`The shop has rows already:\n${rows}\n\n--replace removes them. Back them up first: npm run backup.`)
+  fail(
+    `The shop has rows already:\n${rows}\n\n--replace removes them. Back them up first: npm run backup${remoteFlags(environment)}.`,
+  )
 }
 
 const total = Object.values(manifest.rows).reduce((sum, count) => sum + count, 0)
@@ -102,7 +104,7 @@ Check out the version of Kiosk that made the backup, and restore with that versi
 migrations convert the rows.`)
 }
 
-/** A newer version may have migrated the database, whose migrations would then not convert the rows. */
+/** A newer version may have migrated the database: its migrations would not run again, and not convert the rows. */
 async function requireNoLaterMigrations({ migrations }: Manifest): Promise<void> {
   const [applied] = await run(['SELECT name FROM d1_migrations ORDER BY name'])
   const later = applied!.map((row) => String(row['name'])).filter((name) => !migrations.includes(name))
@@ -133,8 +135,8 @@ async function* statements(backup: string, { tables, triggers }: Schema): AsyncG
 }
 
 /**
- * With the same identity the keys of new refunds would be those of the other shop. With a new one, a refund under way
- * would be made a second time. Receivers and customers hear from the other shop what happened in it.
+ * With the same identity, new refunds would have the idempotency keys of the other shop. With a new one, a refund under
+ * way would be made a second time, so it is not continued here. Receivers and customers hear from the other shop what happened in it.
  */
 function* leaveToOriginal(): Generator<string, void, void> {
   yield 'UPDATE shop_identity SET id = lower(hex(randomblob(8)));\n'

@@ -75,7 +75,7 @@ export function registerPage(query: URLSearchParams): Page {
   }
 }
 
-/** A guest has neither a profile nor a password, and no other session. */
+/** A guest has no e-mail, no password and no other session. */
 function guestPage(): Page {
   const data = new PersonalData()
   return {

@@ -35,6 +35,7 @@ function makeBrowsePage(query: URLSearchParams): Page {
 }
 
 function toProductQuery(query: URLSearchParams): ProductQuery {
-  const given: object = Object.fromEntries(query) // the shop validates the filters
+  const { signal: _, ...given } = Object.fromEntries(query) // the shop validates the filters
+
   return { ...given, category: query.getAll('category'), page_size: PAGE_SIZE }
 }

@@ -173,8 +173,8 @@ export function cartPage(): Page {
                 }
                 ${delivery.view(ordering, filledCart)}
                 <p class="total">Total <strong>${money(delivery.totalOf(filledCart))}</strong></p>
-                ${taxesView(filledCart)} ${refusalView()}
-                ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
+                ${taxesView(filledCart, delivery.totalOf(filledCart) === filledCart.grand_total ? 'Includes' : 'The goods include')}
+                ${refusalView()} ${submit(ordering, takesPayments() ? 'Place order and pay' : 'Place order')}
               </form>
             `,
           )}

@@ -80,14 +80,14 @@ function priceOf({ price, free_from }: DeliveryOption, goods: string): string {
 }
 
 /** The tax contained in a cart or an order. */
-export function taxesView({
-  taxes,
-  currency,
-}: Pick<Order, 'taxes' | 'currency'>): TemplateResult | typeof nothing {
+export function taxesView(
+  { taxes, currency }: Pick<Order, 'taxes' | 'currency'>,
+  includes = 'Includes',
+): TemplateResult | typeof nothing {
   if (taxes.length === 0) return nothing
   return html`<p>
     <small
-      >${taxes.map(({ rate, tax }) => `Includes ${money(tax, currency)} tax (${Number(rate)} %)`).join(', ')}</small
+      >${taxes.map(({ rate, tax }) => `${includes} ${money(tax, currency)} tax (${Number(rate)} %)`).join(', ')}</small
     >
   </p>`
 }

@@ -19,6 +19,7 @@ export class OrderList {
   }
 
   async #read(listing: Listing<Order>) {
+    const before = [...this.#updates.values()]
     const orders: Order[] = []
     let [read, hasMore] = [0, false]
     for await (const { results, next } of listing.pages()) {
@@ -27,6 +28,7 @@ export class OrderList {
       read += 1
       if (read === this.#pages) break
     }
+    for (const order of before) if (this.#updates.get(order.id) === order) this.#updates.delete(order.id)
     return { orders, hasMore }
   }
 
@@ -43,7 +45,7 @@ export class OrderList {
     return this.#loading.view(({ orders, hasMore }) => {
       const newest = new Map(orders.map((order) => [order.id, order]))
       for (const order of this.#updates.values()) {
-        // The loaded order may be newer than its update, or older.
+        // The loaded order may be newer than an update that came meanwhile, or older.
         const isOlder = order.updated_at < (newest.get(order.id)?.updated_at ?? '')
         if (!isOlder) newest.set(order.id, order)
       }

@@ -82,7 +82,7 @@ function resultsView(results: Map<string, CheckResult>, isRunning: boolean): Tem
   `
 }
 
-/** A check of a backlog counts rows that wait, so that 0 is good. */
+/** A check of a backlog only counts rows that wait for a job: `none` is its good result. */
 function sentenceOf({ checked, violations, backlog, first_ids }: CheckResult): string {
   if (violations > 0) return `${violations} of ${checked} failed: ${first_ids.slice(0, 10).join(', ')}`
   if (backlog > 0) return `${backlog} waiting`

@@ -21,7 +21,7 @@ const PAGE_SIZE = 50
 interface Move {
   to: Order['status']
   label: string
-  /** The label of the button that confirms it; a move that can be taken back needs none. */
+  /** The label of the button that confirms it; undoing needs none. */
   confirmLabel?: string
 }
 
@@ -65,11 +65,14 @@ export function staffOrdersPage(): Page {
   let payment = ''
   /** Of the orders that staff have opened, which stay in view while their payment moves. */
   const payments = new Map<number, StaffPayment>()
+  /** Orders that stay in the list although the filter no longer matches: they were opened under it. */
+  const opened = new Set<number>()
+
   const orders = new OrderList(
     listOrders,
     (order) =>
       (status === '' || status === order.status || movedIds.has(order.id)) &&
-      (payment === '' || payment === order.payment?.status || payments.has(order.id)),
+      (payment === '' || payment === order.payment?.status || opened.has(order.id)),
   )
   const [moving, exporting] = [new Form(), new Form()]
   const leaving = new AbortController()
@@ -142,7 +145,7 @@ export function staffOrdersPage(): Page {
           takesPayments()
             ? choice('payment', 'Payment', [['', 'All'], ...PAYMENT_LABELS], payment, (chosen) => {
                 payment = chosen
-                payments.clear()
+                opened.clear()
                 void orders.reload()
               })
             : nothing
@@ -175,7 +178,9 @@ export function staffOrdersPage(): Page {
 
   /** Reads the ledger of an order when it is opened. */
   function open({ currentTarget, target }: Event, id: number): void {
-    if (target !== currentTarget || payments.has(id)) return
+    if (target !== currentTarget) return
+    opened.add(id)
+    if (payments.has(id)) return
     payments.set(id, new StaffPayment(id))
     requestRender()
   }

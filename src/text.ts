@@ -1,4 +1,4 @@
-/** Normalizes and lower-cases a name or e-mail for comparing, sorting and searching. */
+/** Normalizes and lower-cases a name or e-mail, to compare it. */
 export function foldCase(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }

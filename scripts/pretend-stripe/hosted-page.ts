@@ -87,7 +87,7 @@ const STYLE = `
   td form { display: inline } .scroll { overflow-x: auto }
 `
 
-/** Stripe shows the form of an expired page too, but takes no money. */
+/** Shows no form once the session has ended. (Stripe shows that of an expired page, but takes no money.) */
 function checkout(session: Session, alert?: string) {
   const amount = money(session.amount_total!, session.currency!)
   if (session.status !== 'open')

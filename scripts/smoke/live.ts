@@ -84,7 +84,7 @@ export class Listener {
     }
   }
 
-  /** Nobody awaits what reads a connection, so that an error thrown there would end the smoke test before its clean-up. */
+  /** An error while a connection is read would end the smoke test before its clean-up: it is an expectation that fails. */
   #reportBroken(way: string, error: unknown): void {
     this.#report.expect(`${way} can be read`, false, reasonOf(error))
   }

@@ -1,8 +1,8 @@
 import { lastExpiry, type TokenSource } from './tokens.ts'
 
 /**
- * The KV namespace of revoked sessions lets the Worker refuse their refresh tokens, and verify tokens, without a round trip
- * to D1. It is only a shortcut: where KV lags or fails, D1 refuses refresh tokens, and always refuses access tokens.
+ * From this KV namespace the Worker knows revoked sessions without a round trip to D1, to refuse their refresh tokens and to
+ * verify tokens. It is only a shortcut: every other route has D1 check the session, and so does a refresh that KV lets pass.
  */
 
 /** The shortest TTL that KV allows. */

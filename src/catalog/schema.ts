@@ -47,7 +47,7 @@ export const ListProductsQuery = PageQuery.extend({
   }),
   ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
     description:
-      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` has at most 1 000 products, of the 1 001 cheapest.',
+      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these.',
   }),
 })
 
@@ -72,7 +72,7 @@ export const ListAllProductsQuery = ListProductsQuery.extend({
   }
 })
 
-/** Normalizing can lengthen a name with compatibility characters; the bound keeps cursors short. */
+/** Normalizing can lengthen a name with compatibility characters; the bound keeps keys short. */
 const MAX_KEY_CHARACTERS = 1024
 
 const Name = text(1, MAX_NAME_CHARACTERS).refine(

@@ -91,7 +91,7 @@ export function shoppingMethods(shop: Connection) {
 
 export type ShoppingMethods = ReturnType<typeof shoppingMethods>
 
-/** What the shop needs of a change. With their names, those of a full cart can exceed the limit of a body. */
+/** The fields that the shop reads. With the names of products, the changes of a full cart can exceed the limit of a body. */
 function withoutName(change: SeenChange) {
   const { kind, product_id } = change
   return kind === 'removed' ? { kind, product_id } : { kind, product_id, to: change.to }

@@ -53,7 +53,7 @@ export class D1Session {
 
   /**
    * Runs the statements in one round trip, all or nothing. After a failure the session's state is unknown, so
-   * the next round trip, which explains the failure, goes to the primary. D1 refuses a bookmark before it runs
+   * the next round trip, which may look up the reason, goes to the primary. D1 refuses a bookmark before it runs
    * anything; the statements are then sent again without it.
    */
   async batch(statements: readonly Statement[]): Promise<D1Result[]> {

@@ -5,8 +5,8 @@ import { type Audience, streamName } from './wake.ts'
 const RENEWED_MILLISECONDS = 60 * 60 * 1000
 
 /**
- * For the batch that reads the log: it reads the events of earlier batches, and later batches see that there are
- * listeners.
+ * Records that the stream has listeners, in the batch that reads the log: that reads the events of earlier batches, and
+ * later batches see this row.
  */
 export function keepListening(audience: Audience, now: number): RawBuilder<never> {
   return sql`

@@ -30,7 +30,7 @@ export abstract class EventReader<Sent> extends DurableObject<Bindings> {
   #failures = 0
 
   /**
-   * Reads on from its position, for less than a minute, and returns when to run again in milliseconds since 1970; undefined
+   * Reads on from its position, for a bounded time, and returns when to run again in milliseconds since 1970; undefined
    * to wait for a wake. An error makes it run again later.
    */
   protected abstract read(): Promise<number | undefined>

@@ -198,7 +198,7 @@ const invariants: Record<InvariantName, Invariant> = {
 const overdueIn = (table: ExpiringTable) => (retention: Retention, rows: number) =>
   overdueSql(table, retention, rows)
 
-/** SQL for the overdue rows that are counted as backlog, at most `rows`: a check is one piece. */
+/** SQL for the overdue rows that are counted as backlog, at most `rows`; such a check has only one piece. */
 const backlogs: Record<BacklogName, (retention: Retention, rows: number) => string> = {
   unpaid_order_ends: ({ now }, rows) => `
     SELECT id FROM orders

@@ -111,14 +111,14 @@ export function keyOf(table: ExpiringTable): string {
   return tables[table].key
 }
 
-/** The moment before which entries of the audit log are overdue; null, before which nothing is, without a retention. */
+/** Entries of the audit log from before this time are overdue. Null without a retention: in SQL nothing is before NULL. */
 export function entriesKeptSince({ now, retain_audit_days }: Retention): number | null {
   return retain_audit_days === undefined ? null : now - retain_audit_days * DAY
 }
 
 /**
- * SQL for the keys of the first `limit` overdue rows. It reads no more rows than that, and those of guests who still
- * have a session after a day.
+ * SQL for the keys of the first `limit` overdue rows. It reads about as many rows; for `users` also the guests older
+ * than a day who still have a session, which no index leaves out.
  */
 export function overdueSql(table: ExpiringTable, retention: Retention, limit: number): string {
   const { key, where, from = () => table }: Overdue = tables[table]

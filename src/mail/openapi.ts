@@ -55,11 +55,11 @@ export const mailOperations: Operations = {
     operationId: 'sendMailAgain',
     summary: 'Send a mail again',
     description:
-      'Lets a parked or waiting mail be tried now. The response is 404 if the mail has been sent, or if the shop sends no mail.',
+      'Lets a parked or waiting mail be tried as soon as possible: after earlier mails of its order, and after a pause of the mailer. The response is 404 if the mail has been sent, or if the shop sends no mail.',
     access: 'staff',
     responses: {
       202: {
-        description: 'The mail, which is about to be sent.',
+        description: 'The mail, which is to be sent.',
         schema: UnsentMail,
         example: { ...mail, state: 'waiting', attempts: 0, next_at: '2026-01-31T13:00:00.000Z' },
       },

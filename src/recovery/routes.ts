@@ -19,7 +19,7 @@ import { requestReset } from './request-reset.ts'
 import { resetPassword } from './reset-password.ts'
 import { ChangeEmailBody, ConfirmEmailBody, RequestResetBody, ResetPasswordBody } from './schema.ts'
 
-/** Counted apart from log-ins, so that neither uses up the limit of the other. All of them share LIMIT_HASHES. */
+/** Counted apart from log-ins, so that neither uses up the limit of the other. */
 const apart =
   (keyOf: (c: Context<AppEnv>) => string | undefined) =>
   (c: Context<AppEnv>): string | undefined => {

@@ -15,7 +15,7 @@ const Webhook = z
     }),
     next_at: Timestamp.nullable().meta({
       description:
-        'The time of the next attempt after one that failed. Null if none has failed, or if no message has to wait.',
+        'The time of the next attempt after one that failed. Null if none has failed, if no message has to wait, or if the endpoint is inactive.',
     }),
     waiting: z.int().min(0).meta({ description: 'Waiting deliveries, counted up to 1000.' }),
     parked: z
@@ -116,7 +116,7 @@ export const webhookOperations: Operations = {
     operationId: 'createWebhook',
     summary: 'Create a webhook',
     description:
-      'The endpoint gets a message, signed by Standard Webhooks, for each event of these types from now on, in order and at least once. The response has the secret, which is not shown again.',
+      'The endpoint gets a message, signed as Standard Webhooks specifies, for each event of these types from now on, in order and at least once. The response has the secret, which is not shown again.',
     access: 'staff',
     request,
     responses: {

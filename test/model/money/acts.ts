@@ -61,7 +61,7 @@ const ACTS: [string, number, Possible, (world: MoneyWorld, act: Act) => unknown]
   ['dispute', 2, hasPayments, dispute],
   ['deliver events', 4, hasEvents, ({ stripe }) => stripe.events.deliver()],
   ['a minute passes', 4, hasOrders, (world) => passTime(world, MINUTE)],
-  ['half an hour passes', 3, hasPages, (world) => passTime(world, 35 * MINUTE)],
+  ['35 minutes pass', 3, hasPages, (world) => passTime(world, 35 * MINUTE)],
   ['a day passes', 1, hasPages, (world) => passTime(world, 24 * HOUR)],
 ]
 

@@ -41,13 +41,13 @@ globalThis.fetch = async (input, init) => {
   return invocation ? callStripe(invocation, request) : reach(request)
 }
 
-/** The SDK pauses for a second at most before it repeats a call; its timeouts are longer. */
-const LONGEST_PAUSE_MILLISECONDS = 5000
+/** Shorter timers are the pauses of the SDK before it repeats a call, which are skipped; its timeouts are longer. */
+const SKIPPED_UP_TO_MILLISECONDS = 5000
 const wait = globalThis.setTimeout
 globalThis.setTimeout = ((task: () => void, milliseconds = 0, ...rest: []) =>
   wait(
     task,
-    milliseconds > 100 && milliseconds <= LONGEST_PAUSE_MILLISECONDS ? 0 : milliseconds,
+    milliseconds > 100 && milliseconds <= SKIPPED_UP_TO_MILLISECONDS ? 0 : milliseconds,
     ...rest,
   )) as typeof setTimeout
 

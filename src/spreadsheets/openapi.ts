@@ -9,13 +9,10 @@ const RowNote = z
       .int()
       .min(1)
       .meta({ description: 'The number of the row in a spreadsheet program: the headers are row 1.' }),
-    column: z
-      .string()
-      .nullable()
-      .meta({
-        description:
-          'The header of the column, or the name of the field that is missing; null for the row as a whole.',
-      }),
+    column: z.string().nullable().meta({
+      description:
+        'The header of the column, or the name of the field that is missing; null for the row as a whole.',
+    }),
     code: z.string().meta({ description: 'Stable; later versions may add codes.' }),
     message: z.string(),
   })

@@ -101,7 +101,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/refunds',
   },
   {
-    guard: 'no error when a refund of the shop leaves too little for one of the dashboard',
+    guard: 'refund of the dashboard that exceeded what those of the shop had left',
     file: 'src/payments/apply-event.ts',
     from: 'if (!isTooMuch(error)) throw error',
     to: 'throw error',

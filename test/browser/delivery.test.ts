@@ -40,7 +40,7 @@ describe.each([PHONE, DESK])('at $width pixels', (viewport) => {
     const page = await visitAs(ann, '/cart', viewport)
     const total = async () => (await page.locator('.total').innerText()).replace(/\s+/, ' ')
     await expect.poll(total).toBe('Total €17.80')
-    await expectText(page, 'Includes €1.90 tax (19 %)')
+    await expectText(page, 'The goods include €1.90 tax (19 %)')
     await page.getByLabel('Address').fill('Unter den Linden 1')
     await page.getByLabel('City').fill('Berlin')
     await page.getByRole('button', { name: 'Place order' }).click()

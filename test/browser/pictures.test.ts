@@ -60,10 +60,12 @@ function textsOf(page: Page): Promise<string[]> {
   )
 }
 
-const isLoaded = (page: Page, selector: string) =>
-  page.evaluate<boolean>(
+async function isLoaded(page: Page, selector: string): Promise<boolean> {
+  await page.locator(selector).waitFor()
+  return page.evaluate<boolean>(
     `document.querySelector('${selector}').decode().then(() => document.querySelector('${selector}').naturalWidth > 0)`,
   )
+}
 
 describe.each([
   ['a phone', PHONE],

@@ -101,7 +101,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
     tests: 'payments/refunds',
   },
   {
-    guard: 'refund of the dashboard that exceeded what those of the shop had left',
+    guard: 'dashboard refund that leaves too little for a refund of the shop',
     file: 'src/payments/apply-event.ts',
     from: 'if (!isTooMuch(error)) throw error',
     to: 'throw error',

@@ -25,7 +25,7 @@ export interface Attack {
 /**
  * As much as the limits allow in the long run: LIMIT_ADDRESS, LIMIT_LISTEN for connections, and
  * LIMIT_LOG_IN_BY_EMAIL for passwords. Requests beyond them are refused, but would load this machine, which runs the
- * attacker and the edge as well.
+ * attacker as well.
  */
 const REQUESTS_PER_SECOND = 20
 const SOCKETS_PER_SECOND = 1

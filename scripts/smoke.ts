@@ -20,7 +20,7 @@ only on Cloudflare. Prints each expectation with what was seen. Exits 1 if an ex
                    you+smoke-...@shop.example, whose mails you get; without this option the customer is
                    smoke-...@example.com, whose mails bounce
 
-Some data remains, because it cannot be removed: the account of the customer, with --staff-email its cancelled order,
+Some data remains: the account of the customer, with --staff-email its cancelled order,
 and entries in the ledgers and in the audit log.`
 
 const values = optionsOf(HELP, {

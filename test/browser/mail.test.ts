@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { useBrowser } from './browser.ts'
 import { aProduct, expectHeading, expectText, loggedInWith } from './demo-shop.ts'
@@ -30,6 +31,16 @@ async function mailTo(email: string, subject: string): Promise<string> {
 
 const linkIn = (text: string, page: string) => new RegExp(`${SHOP}/#/${page}\\?token=\\S+`).exec(text)![0]
 
+/** On the page that the link of a mail opens. */
+async function setPasswordAndLogIn(page: Page, email: string): Promise<void> {
+  await page.getByLabel('New password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Set password' }).click()
+  await expectHeading(page, 'Log in')
+  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel('Password').fill('the horse is new')
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
+
 it('a customer who forgot the password sets a new one by mail', async () => {
   const ann = await aCustomer()
   const { page, complaints } = await visit(`${SHOP}/#/login`)
@@ -42,12 +53,7 @@ it('a customer who forgot the password sets a new one by mail', async () => {
   await page.goto(link)
   await expectHeading(page, 'Set a new password')
   expect(page.url()).toBe(`${SHOP}/#/reset-password`)
-  await page.getByLabel('New password').fill('the horse is new')
-  await page.getByRole('button', { name: 'Set password' }).click()
-  await expectHeading(page, 'Log in')
-  await page.getByLabel('E-mail').fill(ann.email)
-  await page.getByLabel('Password').fill('the horse is new')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await setPasswordAndLogIn(page, ann.email)
   await page.getByRole('link', { name: 'Account' }).waitFor()
   expect(complaints).toEqual([])
 
@@ -66,12 +72,7 @@ it('a guest who sets a new password for their account keeps the cart', async () 
   await page.getByRole('button', { name: 'Add to cart' }).click()
   await expectText(page, '1 in your cart')
   await page.goto(linkIn(await mailTo(ann.email, 'Set a new password'), 'reset-password'))
-  await page.getByLabel('New password').fill('the horse is new')
-  await page.getByRole('button', { name: 'Set password' }).click()
-  await expectHeading(page, 'Log in')
-  await page.getByLabel('E-mail').fill(ann.email)
-  await page.getByLabel('Password').fill('the horse is new')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await setPasswordAndLogIn(page, ann.email)
   await expectText(page, 'Your guest cart has been added to your cart.')
 })
 

@@ -29,7 +29,8 @@ UPDATE sqlite_sequence SET seq = max(seq, ifnull((SELECT seq FROM carried_sequen
 DROP TABLE carried_cart_items;
 DROP TABLE carried_sequence;
 
--- For the deletion of a product (the trigger below), and for the hourly job, which deletes lines of products deleted long ago.
+-- For the deletion of a product (the trigger below), and for the hourly job, which deletes lines of products deleted
+-- long ago.
 CREATE INDEX cart_items_by_product ON cart_items (product_id);
 
 -- The names of deleted products that carts still hold. The hourly job deletes old ones with their lines.

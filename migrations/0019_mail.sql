@@ -15,8 +15,8 @@ CREATE TABLE event_readers (
 ) STRICT, WITHOUT ROWID;
 
 -- Mails that have not been sent. A row is inserted in the batch that moves the reader past its event, and deleted when
--- the provider has taken the mail. A parked one was refused for good or has failed too often, and waits for staff. It names nobody: the
--- recipient is that of the order.
+-- the provider has taken the mail. A parked one was refused for good or has failed too often, and waits for staff. It
+-- names nobody: the recipient is that of the order.
 CREATE TABLE mails (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   event_id INTEGER NOT NULL UNIQUE,

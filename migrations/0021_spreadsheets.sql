@@ -19,8 +19,8 @@ CREATE TRIGGER import_memory_forgets_deleted AFTER DELETE ON products BEGIN
   DELETE FROM import_memory WHERE product_id = OLD.id;
 END;
 
--- The products of one piece of an import, each with the id of the product of the shop that it updates or creates. Filled and emptied in the same batch, whose
--- statements all have to mean the same products: empty outside of it.
+-- The products of one piece of an import, each with the id of the product of the shop that it updates or creates.
+-- Filled and emptied in the same batch, whose statements all have to mean the same products: empty outside of it.
 CREATE TABLE import_rows (
   n INTEGER PRIMARY KEY,
   product_id INTEGER NOT NULL,

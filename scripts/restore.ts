@@ -136,7 +136,8 @@ async function* statements(backup: string, { tables, triggers }: Schema): AsyncG
 
 /**
  * With the same identity, new refunds would have the idempotency keys of the other shop. With a new one, a refund under
- * way would be made a second time, so it is not continued here. Receivers and customers hear from the other shop what happened in it.
+ * way would be made a second time, so it is not continued here. Receivers and customers hear from the other shop what
+ * happened in it.
  */
 function* leaveToOriginal(): Generator<string, void, void> {
   yield 'UPDATE shop_identity SET id = lower(hex(randomblob(8)));\n'

@@ -20,8 +20,9 @@ wrangler dev on 127.0.0.1.
   npm start -- [--port N] [--payments] [--payment-minutes N]
 
   --port N               the port of the shop, 8787 by default
-  --payments             takes test payments through a stand-in for Stripe on the next port. If .dev.vars has both secrets
-                         of Stripe's test mode, every start, with or without --payments, uses the test mode instead
+  --payments             takes test payments through a stand-in for Stripe on the next port. If .dev.vars has both
+                         secrets of Stripe's test mode, every start, with or without --payments, uses the test mode
+                         instead
   --payment-minutes N    implies --payments; with the stand-in, orders and payment pages expire after N minutes
                          instead of an hour`
 

@@ -1,8 +1,8 @@
 import { toMoney } from './money.ts'
 
 /**
- * Tax contained in gross prices, as SQL expressions of integers, because an order is taxed in the batch that places it. Rates
- * are basis points. No multiplication exceeds 64 bits: `gross` is divided before it is multiplied by a rate.
+ * Tax contained in gross prices, as SQL expressions of integers, because an order is taxed in the batch that places it.
+ * Rates are basis points. No multiplication exceeds 64 bits: `gross` is divided before it is multiplied by a rate.
  */
 
 const divisor = (rate: string) => `(10000 + ${rate})`

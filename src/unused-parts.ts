@@ -1,6 +1,7 @@
 /**
- * Replaces modules of packages that the Worker never runs (`alias` in wrangler.toml), with the same exports: those of Kysely
- * for schemas and MERGE, which SQLite does not have, and that of zod for JSON Schema, which is made at build time.
+ * Replaces modules of packages that the Worker never runs (`alias` in wrangler.toml), with the same exports: those of
+ * Kysely for schemas and MERGE, which SQLite does not have, and that of zod for JSON Schema, which is made at build
+ * time.
  */
 export {
   unused as createStandardJSONSchemaMethod,

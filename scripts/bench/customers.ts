@@ -3,7 +3,8 @@ import { issueTokens } from '../../src/auth/tokens.ts'
 /**
  * The customers of a measured shop, with ids from 1. READERS only read: carts of CART_LINES products and, the
  * first of them, ORDERS orders. Each of the BUYERS has EARLIER_ORDERS, and fills one cart, places one order or refreshes
- * once in each measurement. Other customers, of OTHERS_ORDERS orders each, make as many orders as the shop has products.
+ * once in each measurement. Other customers, of OTHERS_ORDERS orders each, make as many orders as the shop has
+ * products.
  */
 export const READERS = 100
 export const BUYERS = 2000

@@ -45,8 +45,8 @@ export async function promote({ email, name, password }: StaffAccount): Promise<
 }
 
 /**
- * Adds an entry to the audit log, cut to its bound. Its actor is null, because a command has no account. With an e-mail the
- * entry also has the id of that account, by which the deletion of the account finds the entry.
+ * Adds an entry to the audit log, cut to its bound. Its actor is null, because a command has no account. With an e-mail
+ * the entry also has the id of that account, by which the deletion of the account finds the entry.
  */
 export function recordCommand(command: string, email = ''): string {
   const path = [...command].slice(0, MAX_PATH_CHARACTERS).join('')

@@ -7,8 +7,8 @@ const FOLDER = '.wrangler'
 
 /**
  * Writes a configuration for wrangler's --config and returns its path: wrangler.toml plus the ids of this account's
- * bindings, and names of buckets that begin with the name of the Worker. wrangler.toml itself does not change, and an id in it
- * takes precedence.
+ * bindings, and names of buckets that begin with the name of the Worker. wrangler.toml itself does not change, and an
+ * id in it takes precedence.
  */
 export function writeConfiguration(env: string, name: string, ids: ReadonlyMap<string, string>): string {
   const { rawConfig: shop }: { rawConfig: Unstable_RawConfig } = experimental_readRawConfig({

@@ -28,8 +28,8 @@ export interface EventsOptions {
 }
 
 /**
- * The events of the last 30 days, which the API lists. Signs and delivers those that the shop has not accepted yet, until
- * it answers 2xx.
+ * The events of the last 30 days, which the API lists. Signs and delivers those that the shop has not accepted yet,
+ * until it answers 2xx.
  */
 export class Events {
   readonly #options: EventsOptions
@@ -91,7 +91,10 @@ export class Events {
     }
   }
 
-  /** Sends each event that is due, or with `all` each that is queued, once and in turn. Returns how many were not accepted. */
+  /**
+   * Sends each event that is due, or with `all` each that is queued, once and in turn. Returns how many were not
+   * accepted.
+   */
   async deliver({ all = false } = {}): Promise<number> {
     return this.#send(this.#due(all ? Infinity : this.#options.now()))
   }

@@ -16,8 +16,8 @@ export interface Keyed {
 }
 
 /**
- * Executes a POST as Stripe does: once a request has begun to execute, its answer, an error too, is saved under the key,
- * and is the answer to every repeat for 24 hours.
+ * Executes a POST as Stripe does: once a request has begun to execute, its answer, an error too, is saved under the
+ * key, and is the answer to every repeat for 24 hours.
  */
 export async function executeOnce(
   requests: State['requests'],

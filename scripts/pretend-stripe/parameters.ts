@@ -8,7 +8,10 @@ import sessionSchema from './schemas/session-create-params.json' with { type: 'j
 /** Seconds from creation to `expires_at`: Stripe takes 30 minutes to 24 hours. */
 const LEAST_SECONDS = 30 * 60
 const MOST_SECONDS = 24 * 60 * 60
-/** In minor units, of the currencies that tests pay in: Stripe refuses smaller totals, and those of more than eight digits. */
+/**
+ * In minor units, of the currencies that tests pay in: Stripe refuses smaller totals, and those of more than eight
+ * digits.
+ */
 const LEAST_AMOUNT: Record<string, number> = {
   gbp: 30,
   dkk: 250,

@@ -35,7 +35,6 @@ export function servePretendStripe({ port, file, ...options }: ServeOptions): Pr
   createServer((request, response) => void serve(request, response))
     .listen(port, '127.0.0.1')
     .unref()
-
   return stripe
 }
 

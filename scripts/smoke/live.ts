@@ -84,7 +84,9 @@ export class Listener {
     }
   }
 
-  /** An error while a connection is read would end the smoke test before its clean-up: it is an expectation that fails. */
+  /**
+   * An error while a connection is read would end the smoke test before its clean-up: it is an expectation that fails.
+   */
   #reportBroken(way: string, error: unknown): void {
     this.#report.expect(`${way} can be read`, false, reasonOf(error))
   }

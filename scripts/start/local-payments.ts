@@ -22,8 +22,8 @@ interface Wanted {
 }
 
 /**
- * How a shop on this machine takes payments: through Stripe's test mode with the secrets in .dev.vars, through a stand-in
- * for Stripe, or not at all.
+ * How a shop on this machine takes payments: through Stripe's test mode with the secrets in .dev.vars, through a
+ * stand-in for Stripe, or not at all.
  */
 export function localPayments({ port, isWanted, minutes }: Wanted): LocalPayments {
   const key = devVar('STRIPE_SECRET_KEY')

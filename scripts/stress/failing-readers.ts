@@ -14,8 +14,8 @@ const RECEIVERS = ['books', 'parcels'] as const
 type Receiver = (typeof RECEIVERS)[number]
 
 /**
- * Orders are timed at some three changes a second. The shop, D1, the provider of mail and the receivers share one machine:
- * under full load, deliveries would slow orders down even if no order waits for a delivery.
+ * Orders are timed at some three changes a second. The shop, D1, the provider of mail and the receivers share one
+ * machine: under full load, deliveries would slow orders down even if no order waits for a delivery.
  */
 const CALM = { customers: 3, changes: 200, maxPause: 2000 }
 

@@ -11,8 +11,9 @@ export function listEntries(db: Db, request: PageRequest) {
     .leftJoin('users', 'users.id', 'actor_id')
     .select(['audit_log.id as id', actorEmail, 'method', 'path', 'body', 'at'])
   const page = selectPage([all], { table: 'audit_log', column: 'id', descending: true }, request)
-  // Only the oldest entries are deleted, and a rollback uses no id, so that ids have no gaps. Simultaneous requests may get
-  // ids in another order than their times: among the oldest entries the count may then be too high until the next job.
+  // Only the oldest entries are deleted, and a rollback uses no id, so that ids have no gaps. Simultaneous requests may
+  // get ids in another order than their times: among the oldest entries the count may then be too high until the next
+  // job.
   const count = sql<Count>`
     SELECT ifnull((SELECT max(id) FROM audit_log) - (SELECT min(id) FROM audit_log) + 1, 0) AS count, 0 AS is_lower_bound`
   return fetchPage(db, request, page, count)

@@ -26,7 +26,8 @@ interface Merge {
  * Moves the guest's cart to the account: an empty cart takes it as it is; else a product gets the larger quantity, of
  * the guest's not more than the stock, and what would exceed the limits of a cart stays out. The lines are deleted from
  * the guest's cart in the same batch, so that a repetition finds nothing to merge. Without effect unless the token
- * is the newest of an active session of a guest, or was until ten seconds ago. The first query returns the `MergedLine`s.
+ * is the newest of an active session of a guest, or was until ten seconds ago. The first query returns the
+ * `MergedLine`s.
  */
 export function mergeCarts(merge: Merge) {
   return [selectMerged(merge), takeLines(merge), takeTraces(merge), deleteGuestLines(merge)] as const

@@ -1,8 +1,9 @@
 import { lastExpiry, type TokenSource } from './tokens.ts'
 
 /**
- * From this KV namespace the Worker knows revoked sessions without a round trip to D1, to refuse their refresh tokens and to
- * verify tokens. It is only a shortcut: every other route has D1 check the session, and so does a refresh that KV lets pass.
+ * From this KV namespace the Worker knows revoked sessions without a round trip to D1, to refuse their refresh tokens
+ * and to verify tokens. It is only a shortcut: every other route has D1 check the session, and so does a refresh that
+ * KV lets pass.
  */
 
 /** The shortest TTL that KV allows. */

@@ -14,8 +14,9 @@ function selectOwner(user_id: number) {
 
 /**
  * The lines of a cart with their products, oldest first. After them the lines of drafts, then those of deleted products,
- * with NULL for the product; those beyond the limit come once others have been confirmed. In one query, since most carts have
- * none of those. More lines on sale than a cart takes are possible, since drafts come back; MAX_SHOWN_LINES bounds them too.
+ * with NULL for the product; those beyond the limit come once others have been confirmed. In one query, since most
+ * carts have none of those. More lines on sale than a cart takes are possible, since drafts come back; MAX_SHOWN_LINES
+ * bounds them too.
  */
 function selectLines(user_id: number) {
   return sql<LineRow>`

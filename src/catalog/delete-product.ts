@@ -9,8 +9,8 @@ import { refuseWhenStale } from './refuse-when-stale.ts'
 
 /**
  * Deletes a product. Its lines stay in carts, which list it as removed until their customers have confirmed that; the
- * trigger products_traced_in_carts keeps its name for them. A last movement brings its ledger to zero; orders keep its name and
- * price. Throws `not_found` or `precondition_failed`.
+ * trigger products_traced_in_carts keeps its name for them. A last movement brings its ledger to zero; orders keep its
+ * name and price. Throws `not_found` or `precondition_failed`.
  */
 export async function deleteProduct(
   db: Db,

@@ -26,8 +26,9 @@ type Filtered = Ranking & { facets: Match }
 
 /**
  * A page of the products that contain every word of `search` in name, SKU, description or the name of their category;
- * the last word may be a prefix. If there is a digit in it, the product with this SKU comes first, then those with all words in
- * name or SKU, with some, the others, and those with other forms of the words; within a rank by id. An explicit ordering sorts the best LISTED_MATCHES.
+ * the last word may be a prefix. If there is a digit in it, the product with this SKU comes first, then those with all
+ * words in name or SKU, with some, the others, and those with other forms of the words; within a rank by id. An
+ * explicit ordering sorts the best LISTED_MATCHES.
  */
 export async function searchProducts(
   db: Db,

@@ -65,11 +65,14 @@ export function accountMethods(shop: Connection) {
       update: (profile: UpdateProfileBody, options?: CallOptions) =>
         change<Profile>('PATCH', '/api/users/profile/', profile, options),
     },
-    /** Profile, sessions, cart and all orders of the account, with their events and payments, and the networks of its log-ins. */
+    /**
+     * Profile, sessions, cart and all orders of the account, with their events and payments, and the networks of its
+     * log-ins.
+     */
     exportData: (options?: CallOptions) => get<AccountExport>('/api/users/export/', options),
     /**
-     * Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. The call
-     * is not retried.
+     * Deletes the account and all that names its owner, and logs out. A guest has no password and leaves it out. The
+     * call is not retried.
      */
     async deleteAccount(password?: string, options: CallOptions = {}): Promise<void> {
       const pair = shop.store.get()
@@ -97,19 +100,20 @@ export function accountMethods(shop: Connection) {
         retryAfter: [],
       }),
     /**
-     * Sends a mail with a confirmation link to the new address, which `confirmEmail` then sets. The call is not retried.
+     * Sends a mail with a confirmation link to the new address, which `confirmEmail` then sets. The call is not
+     * retried.
      */
     changeEmail: (email: ChangeEmailBody, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/', { ...options, body: email, retryAfter: [] }),
     /**
-     * Confirms an address of the account that is logged in, with the token of the mail of `changeEmail`. The call is not
-     * retried.
+     * Confirms an address of the account that is logged in, with the token of the mail of `changeEmail`. The call is
+     * not retried.
      */
     confirmEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/confirm/', { ...options, body: { token }, retryAfter: [] }),
     /**
-     * Undoes a change of address, with the token of the mail to the former address, and ends every session. The call is not
-     * retried.
+     * Undoes a change of address, with the token of the mail to the former address, and ends every session. The call is
+     * not retried.
      */
     restoreEmail: (token: string, options: CallOptions = {}) =>
       shop.send<void>('POST', '/api/users/email/restore/', {

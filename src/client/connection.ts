@@ -66,7 +66,10 @@ export class Connection {
   readonly store: TokenStore
   readonly fetch: (request: Request) => Promise<Response>
   readonly #options: Options
-  /** The work that simultaneous calls share: the renewal of a token, by that token, and the start of a guest, by `guest`. */
+  /**
+   * The work that simultaneous calls share: the renewal of a token, by that token, and the start of a guest, by
+   * `guest`.
+   */
   readonly #running = new Map<string, Promise<void>>()
   /** The bookmark of the newest database state seen so far. */
   #bookmark = ''
@@ -99,7 +102,6 @@ export class Connection {
     let failure: Problem | undefined
     /** Whether an earlier attempt may have taken effect. */
     let mayBeDone = false
-
     let caller: number | undefined
     for (;;) {
       const access = isPublic ? undefined : await this.access(signal)
@@ -112,13 +114,11 @@ export class Connection {
       if (outcome.code === 'token_invalid' && access !== undefined && !hasRenewed) {
         hasRenewed = true
         failure = outcome
-
         await this.renew(access, signal)
         continue
       }
       if (outcome.status === 401 && access !== undefined) this.forget(access)
       const wasRemoved = method === 'DELETE' && outcome.status === 404 && mayBeDone
-
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
       const wait = 1000 * (outcome.retry_after ?? 0) || backOff(retried)
       const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms

@@ -5,7 +5,6 @@ import { type ShoppingMethods, shoppingMethods } from './shopping.ts'
 
 export type { AdminProductQuery, ImportOptions, OrderQuery } from './admin.ts'
 export type * from './api.ts'
-
 export type { Account, CallOptions, Options, Wait } from './connection.ts'
 export { newKey } from './key.ts'
 export { Listing, type Page } from './listing.ts'
@@ -19,7 +18,8 @@ export type { WatchOptions } from './watch.ts'
 
 /**
  * A client of a Kiosk shop, for browsers, Node 20 and Workers. Every call renews the tokens before they expire, and
- * rejects with a `Problem`, or with the reason of its signal. If the shop is busy or does not respond, it retries what is safe to repeat.
+ * rejects with a `Problem`, or with the reason of its signal. If the shop is busy or does not respond, it retries what
+ * is safe to repeat.
  */
 export interface Kiosk extends AccountMethods, ShoppingMethods {
   /** The account that is logged in, from the stored tokens; undefined when logged out. */

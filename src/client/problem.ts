@@ -8,7 +8,10 @@ import type { ProblemExtra } from './problem-extra.ts'
  */
 export type ProblemCode = ErrorCode | 'unreachable' | 'unexpected' | 'replaced'
 
-/** The error that every call rejects with, unless its signal aborts it. `detail` is a sentence for users, `message` has everything for a console. */
+/**
+ * The error that every call rejects with, unless its signal aborts it. `detail` is a sentence for users, `message` has
+ * everything for a console.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem'
 

@@ -11,8 +11,8 @@ export interface EditOptions extends CallOptions {
   /**
    * `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed
    * since. With it, `replace`, `update` and `updatePicture` are retried after 429 only, because a repeat would conflict
-   * with the first attempt: after `unreachable` the edit may have taken effect or not. Those of a product have a key and
-   * are retried.
+   * with the first attempt: after `unreachable` the edit may have taken effect or not. Those of a product have a key
+   * and are retried.
    */
   ifMatch?: string | undefined
 }

@@ -91,7 +91,10 @@ export function shoppingMethods(shop: Connection) {
 
 export type ShoppingMethods = ReturnType<typeof shoppingMethods>
 
-/** The fields that the shop reads. With the names of products, the changes of a full cart can exceed the limit of a body. */
+/**
+ * The fields that the shop reads. With the names of products, the changes of a full cart can exceed the limit of a
+ * body.
+ */
 function withoutName(change: SeenChange) {
   const { kind, product_id } = change
   return kind === 'removed' ? { kind, product_id } : { kind, product_id, to: change.to }

@@ -17,7 +17,8 @@ const codeOf = (reason: string) => (reason === 'token_expired' ? 'token_invalid'
 
 /**
  * Yields order events in order, each exactly once, even if the connection breaks. Ends with the signal or when
- * the loop is left; throws when the session has ended, the account is not staff, or newer streams have replaced this one.
+ * the loop is left; throws when the session has ended, the account is not staff, or newer streams have replaced this
+ * one.
  */
 export async function* watch(
   connection: Connection,

@@ -2,7 +2,10 @@ import { DefaultQueryExecutor, QueryCreator, type QueryExecutorProvider, SqliteQ
 import { D1Dialect } from 'kysely-d1'
 import type { Database } from './schema.ts'
 
-/** Equal values of a query share one parameter: D1 takes a hundred, and the parts of a list's query repeat the same values. */
+/**
+ * Equal values of a query share one parameter: D1 takes a hundred, and the parts of a list's query repeat the same
+ * values.
+ */
 class SharingCompiler extends SqliteQueryCompiler {
   readonly #numbers = new Map<unknown, number>()
 

@@ -36,6 +36,5 @@ function makeBrowsePage(query: URLSearchParams): Page {
 
 function toProductQuery(query: URLSearchParams): ProductQuery {
   const { signal: _, ...given } = Object.fromEntries(query) // the shop validates the filters
-
   return { ...given, category: query.getAll('category'), page_size: PAGE_SIZE }
 }

@@ -77,7 +77,10 @@ export function cartPage(): Page {
     })
   }
 
-  /** Waits for the quantities. Refuses if a line then has another quantity or price than the customer has seen, or is gone. */
+  /**
+   * Waits for the quantities. Refuses if a line then has another quantity or price than the customer has seen, or is
+   * gone.
+   */
   async function saveQuantities(): Promise<void> {
     if (pending.size === 0) return
     const linesOf = (wanted: ReadonlyMap<number, number>) =>

@@ -49,8 +49,8 @@ export async function logIn(credentials: { email: string; password: string }): P
 }
 
 /**
- * Starts as a guest first if there is no session. Pages hear of it only after the act: a cart that they read at the same
- * time might arrive after the response to the act, and be older.
+ * Starts as a guest first if there is no session. Pages hear of it only after the act: a cart that they read at the
+ * same time might arrive after the response to the act, and be older.
  */
 export async function asCustomer<Result>(act: () => Promise<Result>): Promise<Result> {
   if (shop.account) return act()

@@ -63,11 +63,10 @@ export function staffOrdersPage(): Page {
   /** The move that waits for its confirmation. */
   let asked: { id: number; move: Move } | undefined
   let payment = ''
-  /** Of the orders that staff have opened, which stay in view while their payment moves. */
+  /** Of the orders that staff have opened. */
   const payments = new Map<number, StaffPayment>()
-  /** Orders that stay in the list although the filter no longer matches: they were opened under it. */
+  /** Orders that were opened under the filter, and stay in the list while their payment moves. */
   const opened = new Set<number>()
-
   const orders = new OrderList(
     listOrders,
     (order) =>

@@ -53,7 +53,6 @@ export function money(max_cents = MAX_CENTS) {
  */
 export function text(min: 0 | 1, max: number, { lines = false } = {}) {
   // Control characters; U+0000, for one, ends strings in C code.
-
   const forbidden = lines ? /[^\P{Cc}\t\n\r]/u : /\p{Cc}/u
   return z
     .string()

@@ -111,7 +111,9 @@ export function keyOf(table: ExpiringTable): string {
   return tables[table].key
 }
 
-/** Entries of the audit log from before this time are overdue. Null without a retention: in SQL nothing is before NULL. */
+/**
+ * Entries of the audit log from before this time are overdue. Null without a retention: in SQL nothing is before NULL.
+ */
 export function entriesKeptSince({ now, retain_audit_days }: Retention): number | null {
   return retain_audit_days === undefined ? null : now - retain_audit_days * DAY
 }

@@ -82,8 +82,8 @@ export class OrderStream extends DurableObject<Bindings> {
   }
 
   /**
-   * Sets which endpoints of webhooks the stream of staff wakes when it is woken. While there are any, the stream counts as
-   * listening, so that a request need not ask for endpoints.
+   * Sets which endpoints of webhooks the stream of staff wakes when it is woken. While there are any, the stream counts
+   * as listening, so that a request need not ask for endpoints.
    */
   async setWebhooks(ids: readonly number[]): Promise<void> {
     this.ctx.storage.kv.put('webhooks', ids)

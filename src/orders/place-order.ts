@@ -36,9 +36,9 @@ interface Placement extends Destination {
 /**
  * Turns the cart into an order at current prices, all or nothing: order, lines, taxes, stock, its ledger, event, cart.
  * Throws `invalid_request` for a missing address or delivery, for a guest without e-mail or name, or for another e-mail
- * than that of the account; `cart_empty`, `cart_full`, `delivery_unavailable`, `insufficient_stock` with every line that exceeds the stock,
- * `total_too_large`, `total_too_small`, `total_changed` or `too_many_open_orders`. Also returns which order streams have
- * listeners (`listeningAmong`).
+ * than that of the account; `cart_empty`, `cart_full`, `delivery_unavailable`, `insufficient_stock` with every line
+ * that exceeds the stock, `total_too_large`, `total_too_small`, `total_changed` or `too_many_open_orders`. Also returns
+ * which order streams have listeners (`listeningAmong`).
  */
 export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow & { listening: string }> {
   const { user_id, delivery_option, expected_total, now } = placement
@@ -176,9 +176,9 @@ function refuseBeyond({ limits, user_id, email }: Placement, total: RawBuilder<n
 const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city', 'line1', 'line2'] as const
 
 /**
- * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives. It is NULL, which the
- * table refuses, if a guest gives none, or an account gives another one than its own; so is the name if neither `ship_to`
- * nor the profile has one.
+ * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives. It is NULL,
+ * which the table refuses, if a guest gives none, or an account gives another one than its own; so is the name if
+ * neither `ship_to` nor the profile has one.
  */
 function insertOrder(
   { user_id, email, ship_to, currency, due_by, now }: Placement,

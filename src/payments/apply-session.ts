@@ -16,7 +16,9 @@ interface Circumstances {
   isCancelling?: boolean
 }
 
-/** A page that ends early was probably closed in order to cancel the order: the cancellation has this long to happen. */
+/**
+ * A page that ends early was probably closed in order to cancel the order: the cancellation has this long to happen.
+ */
 const GRACE_MILLISECONDS = 60_000
 
 /**

@@ -77,7 +77,10 @@ export async function applyMissedEvents(context: PaymentContext, tally: Tally): 
   ])
 }
 
-/** All events since `from`, newest first; if they are too many, those until an earlier time than `to`, at least a minute after `from`. */
+/**
+ * All events since `from`, newest first; if they are too many, those until an earlier time than `to`, at least a minute
+ * after `from`.
+ */
 async function listEvents(
   stripe: Stripe,
   from: number,

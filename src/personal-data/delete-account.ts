@@ -134,8 +134,8 @@ function eraseUser(user_id: number) {
 }
 
 /**
- * Erases texts that may name the customer: the e-mail in the parameters for Stripe, the reasons of refunds, and the e-mail
- * in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
+ * Erases texts that may name the customer: the e-mail in the parameters for Stripe, the reasons of refunds, and the
+ * e-mail in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
  */
 function erasePayments(user_id: number, email: string) {
   // Entries from before ids were stored name only the e-mail, which may be cut at the end of a path of 200 characters.

@@ -18,7 +18,8 @@ const ORDERS_AT_ONCE = 100
 
 /**
  * Profile, sessions, networks, cart and all orders of an account, as the chunks of one JSON text. The first round trip
- * is made before the response begins, so that an ended session is an error and not a broken download; each further hundred orders take one more when the reader gets there.
+ * is made before the response begins, so that an ended session is an error and not a broken download; each further
+ * hundred orders take one more when the reader gets there.
  */
 export async function exportAccount(
   db: Db,

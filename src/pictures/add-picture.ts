@@ -24,8 +24,8 @@ interface Upload {
 /**
  * Adds a picture as the last one of a product. The row of its files is written before they are stored, and the picture
  * afterwards: what breaks off in between is found by the hourly job. `unrecorded` checks the
- * session, but stores neither Idempotency-Key nor audit log entry: its batch is not yet the effect of the request. Throws `not_found`, `precondition_failed`, `too_many_pictures`,
- * `temporarily_unavailable` or `invalid_request`.
+ * session, but stores neither Idempotency-Key nor audit log entry: its batch is not yet the effect of the request.
+ * Throws `not_found`, `precondition_failed`, `too_many_pictures`, `temporarily_unavailable` or `invalid_request`.
  */
 export async function addPicture(
   { db, unrecorded, storage }: { db: Db; unrecorded: Db; storage: Storage },

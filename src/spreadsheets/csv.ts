@@ -72,8 +72,8 @@ function delimiterOf(text: string): string {
 }
 
 /**
- * What a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports: at the beginning, or
- * where the program divides the cell, as one whose delimiter is a semicolon or a tab does.
+ * What a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports: at the beginning,
+ * or where the program divides the cell, as one whose delimiter is a semicolon or a tab does.
  */
 const FORMULA = /(?<=^|[;\t])(?=["']*[=+\-@\t\r])/g
 const ESCAPED = /(?<=^|[;\t])'(?=["']*[=+\-@\t\r])/g

@@ -40,7 +40,6 @@ const WOOCOMMERCE_ORDER = [
 ] // prettier-ignore
 
 /** After all those, each attribute of WooCommerce has columns for its name, its values, and settings. */
-
 const attributeValues = (number: number) => `attribute ${number} value(s)`
 
 const KNOWN = new Set<string>([

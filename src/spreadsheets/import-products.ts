@@ -83,7 +83,8 @@ export async function importPiece(
     forgetMovedHandles,
     remember,
     selectRows,
-    // The audit log gets an entry if the last statement of a batch changes rows: that one is left with products that changed.
+    // The audit log gets an entry if the last statement of a batch changes rows: that one is left with products that
+    // changed.
     sql<never>`DELETE FROM import_rows WHERE NOT is_new AND changes = '[]' AND stock_before = stock_after`,
     sql<never>`DELETE FROM import_rows`,
   ])
@@ -266,7 +267,10 @@ const insertWords: RawBuilder<never> = sql`
 const namesItself = sql`
   (product ->> 'shop' IS (SELECT id FROM shop_identity) AND product ->> 'id' IS product_id AND NOT is_new)`
 
-/** Such a handle, which contains the id, is not remembered. That of a deleted product is: it names the new one from now on. */
+/**
+ * Such a handle, which contains the id, is not remembered. That of a deleted product is: it names the new one from now
+ * on.
+ */
 const handle = sql`iif(${namesItself}, NULL, product ->> 'handle')`
 
 /** A product that is found by its SKU may have the handle that another one had. */

@@ -35,7 +35,9 @@ interface File extends Reading {
   from: number
 }
 
-/** Describes what an import did with these products, or would do. Only the first piece describes the file as a whole. */
+/**
+ * Describes what an import did with these products, or would do. Only the first piece describes the file as a whole.
+ */
 export function toResult(
   { format, rows, products, skipped, warnings, isGuessed, from }: File,
   { matches, new_categories }: Pick<Preview, 'matches' | 'new_categories'>,

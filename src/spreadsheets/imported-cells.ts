@@ -1,7 +1,9 @@
 import type { Cell, Row } from './sheet.ts'
 import type { Reading } from './sheet-product.ts'
 
-/** The stock of a row. A negative stock, which other shops have, is 0 here. Without a stock the product keeps its own. */
+/**
+ * The stock of a row. A negative stock, which other shops have, is 0 here. Without a stock the product keeps its own.
+ */
 export function countedStock(row: Row, columns: string[], { warnings }: Reading): Cell | undefined {
   const cell = row.cell(...columns)
   if (!cell || !/^-\s*\d/.test(cell.text)) return cell

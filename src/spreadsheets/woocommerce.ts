@@ -71,7 +71,6 @@ function toProduct(row: Row, parent: Row | undefined, reading: Reading): SheetPr
 function nameOf(row: Row, parent: Row | undefined): Cell | undefined {
   const own = row.cell('name')
   const options = row.texts(/^attribute \d+ value\(s\)$/).map((option) => option.replaceAll('\\,', ','))
-
   const name = parent?.cell('name')
   if (!name || options.length === 0) return own
   return { ...name, row: row.number, text: `${name.text} – ${options.join(' / ')}` }
@@ -83,13 +82,14 @@ function textIn(row: Row): Cell | undefined {
   return cell && { ...cell, text: htmlToText(cell.text.replaceAll(/\\r\\n|\\n/g, '\n')) }
 }
 
-/** A product without a count is in stock or sold out; only the second is a number. `parent` counts for all variations. */
+/**
+ * A product without a count is in stock or sold out; only the second is a number. `parent` counts for all variations.
+ */
 function stockOf(row: Row, reading: Reading): Cell | undefined {
   const counted = countedStock(row, ['stock'], reading)
   const available = row.cell('in stock?')
   const isCounted = counted !== undefined && counted.text !== 'parent'
   if (isCounted || !available) return isCounted ? counted : undefined
-
   if (available.text === '0') return available
   reading.warnings.push({ row: row.number, column: available.column, code: 'stock_not_counted' })
   return undefined

@@ -53,8 +53,8 @@ export async function createWebhook(
 }
 
 /**
- * Sets the given fields. Waiting messages are tried at once. If the edit ends a pause, they are tried for three days from
- * now, as if they were new. Throws `not_found`.
+ * Sets the given fields. Waiting messages are tried at once. If the edit ends a pause, they are tried for three days
+ * from now, as if they were new. Throws `not_found`.
  */
 export async function editWebhook(
   db: Db,
@@ -118,8 +118,8 @@ export async function sendTest(db: Db, id: number, now: number): Promise<Deliver
 }
 
 /**
- * For a waiting message, ends the delay of the endpoint: the message is tried after the waiting ones before it. One that
- * was delivered or parked is tried once more, before all others. Throws `not_found`.
+ * For a waiting message, ends the delay of the endpoint: the message is tried after the waiting ones before it. One
+ * that was delivered or parked is tried once more, before all others. Throws `not_found`.
  */
 export async function sendAgain(db: Db, id: number): Promise<DeliveryRow> {
   const [, , [delivery]] = await db.batch([

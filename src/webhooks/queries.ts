@@ -41,7 +41,9 @@ export interface NewDelivery {
   body: string
 }
 
-/** If the account of an order has been deleted since the body was made, the order has no e-mail: takes the customer out. */
+/**
+ * If the account of an order has been deleted since the body was made, the order has no e-mail: takes the customer out.
+ */
 export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
   const rows = deliveries.map((delivery) => ({ ...delivery, message_id: `msg_${crypto.randomUUID()}` }))
   return sql<never>`

@@ -56,8 +56,8 @@ export const expectHeading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor()
 
 /**
- * Lets requests to this path take effect until `unroute`, but answers 429 with a wait that is too long to be retried: the
- * page cannot know that they took effect.
+ * Lets requests to this path take effect until `unroute`, but answers 429 with a wait that is too long to be retried:
+ * the page cannot know that they took effect.
  */
 export const loseResponses = (page: Page, path: string) =>
   page.route(path, async (route) => {

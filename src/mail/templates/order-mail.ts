@@ -13,8 +13,8 @@ export interface OrderMailContext {
   /** The refund that a mail of the type `refunded` is about. */
   refund: { amount: string; currency: string } | undefined
   /**
-   * Whether the owner of the address has confirmed it. Else the mail has no text that the customer has typed: anybody could
-   * have the shop send texts to strangers.
+   * Whether the owner of the address has confirmed it. Else the mail has no text that the customer has typed: anybody
+   * could have the shop send texts to strangers.
    */
   confirmed: boolean
 }

@@ -50,8 +50,8 @@ export interface MoneyFigures {
 
 /**
  * Random sequences of what customers, staff, banks and time do to a shop that takes payments. Between the
- * acts no order has two open pages, no cancelled one has any, and nothing unpaid is shipped. After each sequence Stripe,
- * the ledger and the orders agree.
+ * acts no order has two open pages, no cancelled one has any, and nothing unpaid is shipped. After each sequence
+ * Stripe, the ledger and the orders agree.
  */
 export async function runMoney({ runs, seed, faults }: MoneyRuns): Promise<MoneyFigures> {
   let sequences = 0

@@ -25,8 +25,9 @@ const MOST_STATEMENT_BYTES = 100_000
 
 const HELP = `Restores a backup of npm run backup into the database of a shop, all or nothing. Every session ends,
 because it is unknown which sessions were revoked after the backup. Clients may know ids of rows that were added after
-the backup, so new ids start 10 000 above the highest id used, except in the audit log. If the backup is of another shop,
-the restored shop is a copy, which does not touch the payments and refunds of the other shop.
+the backup, so new ids start 10 000 above the highest id of the backup and of the rows that it replaces, except in the
+audit log. If the backup is of another shop, the restored shop is a copy, which does not touch the payments and refunds
+of the other shop.
 
   npm run restore -- --file F [--replace] [--remote [--env NAME]]
 
@@ -34,7 +35,7 @@ the restored shop is a copy, which does not touch the payments and refunds of th
   --replace      removes the rows that the shop already has; without this option the restore refuses a shop with rows
 ${REMOTE_HELP}`
 
-/** Ids that each table skips: rows added after the backup may have used them. */
+/** Ids that each table skips: if the database is lost, nothing tells which ids the rows added after the backup had. */
 const GAP = 10_000
 /** Tables that the migrations themselves fill. */
 const ROWS_OF_MIGRATIONS = new Set(['counters', 'shop_identity'])
@@ -148,7 +149,7 @@ function* leaveToOriginal(): Generator<string, void, void> {
   yield `UPDATE event_readers SET position = (SELECT ifnull(max(id), 0) FROM order_events) WHERE name = 'mail';\n`
 }
 
-/** Starts above every id used before the backup, after it, and by the shop that is replaced. */
+/** Starts above every id of the backup and of the rows that are replaced, and above the next {@link GAP}. */
 function sequence(table: string): string[] {
   const name = quoted(table)
   return [

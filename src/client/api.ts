@@ -198,7 +198,7 @@ export interface AccountExport {
       /** Tax contained in the price of all units. */
       tax: Money | null
     }[]
-    /** The delivery as it was when the order was placed; null if the shop had no delivery options then. */
+    /** The delivery as it was when the order was placed; null if the shop had no active delivery options then. */
     delivery: {
       name: string
       price: Money
@@ -378,7 +378,7 @@ export interface ImportResult {
   warning_count: number
   warnings: RowNote[]
   cell_error_count: number
-  /** What is wrong with the file. A dry run responds with them; an import of such a file fails with `invalid_import`, which has them too. */
+  /** The errors of the file. A dry run responds with them; an import of such a file fails with `invalid_import`, which has them too. */
   cell_errors: RowNote[]
   picture_count: number
   /** Pictures that the file names by address. They are not fetched. */
@@ -439,7 +439,7 @@ export interface Order {
     /** Tax contained in the price of all units. */
     tax: Money | null
   }[]
-  /** The delivery as it was when the order was placed; null if the shop had no delivery options then. */
+  /** The delivery as it was when the order was placed; null if the shop had no active delivery options then. */
   delivery: {
     name: string
     price: Money
@@ -663,7 +663,7 @@ export interface Webhook {
   active: boolean
   /** The receiver answered 410, which made the endpoint inactive. */
   gone: boolean
-  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
+  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. The attempt that staff ask for of a test message, or of a delivered or parked one, does not count. */
   failures: number
   /** The time of the next attempt after one that failed. Null if none has failed, if no message has to wait, or if the endpoint is inactive. */
   next_at: string | null
@@ -704,7 +704,7 @@ export interface WebhookWithSecret {
   active: boolean
   /** The receiver answered 410, which made the endpoint inactive. */
   gone: boolean
-  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count. */
+  /** Failed attempts in a row. An edit of the endpoint sets the number to 0. The attempt that staff ask for of a test message, or of a delivered or parked one, does not count. */
   failures: number
   /** The time of the next attempt after one that failed. Null if none has failed, if no message has to wait, or if the endpoint is inactive. */
   next_at: string | null

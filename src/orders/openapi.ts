@@ -45,7 +45,7 @@ export const Order = z
     ),
     delivery: z.object({ name: z.string(), price: Money }).nullable().meta({
       description:
-        'The delivery as it was when the order was placed; null if the shop had no delivery options then.',
+        'The delivery as it was when the order was placed; null if the shop had no active delivery options then.',
     }),
     total_price: Money.meta({ description: 'The sum of the lines and the delivery.' }),
     currency: Currency,

@@ -60,7 +60,7 @@ const ImportResult = z
     cell_error_count: Count,
     cell_errors: z.array(RowNote).meta({
       description:
-        'What is wrong with the file. A dry run responds with them; an import of such a file fails with `invalid_import`, which has them too.',
+        'The errors of the file. A dry run responds with them; an import of such a file fails with `invalid_import`, which has them too.',
     }),
     picture_count: Count,
     pictures: z

@@ -11,7 +11,7 @@ const Webhook = z
     gone: z.boolean().meta({ description: 'The receiver answered 410, which made the endpoint inactive.' }),
     failures: z.int().min(0).meta({
       description:
-        'Failed attempts in a row. An edit of the endpoint sets the number to 0. Attempts that staff asked for do not count.',
+        'Failed attempts in a row. An edit of the endpoint sets the number to 0. The attempt that staff ask for of a test message, or of a delivered or parked one, does not count.',
     }),
     next_at: Timestamp.nullable().meta({
       description:

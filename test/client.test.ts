@@ -166,6 +166,14 @@ describe('a session', () => {
     expect(await shop.profile.get()).toMatchObject({ id: ann.id, email: ann.email })
   })
 
+  it('takes the `fetch` of a browser, which must not be called as a method', async () => {
+    function native(this: unknown, request: Request): Promise<Response> {
+      if (this !== undefined) throw new TypeError('Illegal invocation')
+      return toShop(request)
+    }
+    expect(await clientOf(await aCustomer(), { fetch: native }).cart.get()).toMatchObject({ items: [] })
+  })
+
   it('is renewed once for twenty simultaneous calls', async () => {
     const ann = await aCustomer()
     const line = aLine()

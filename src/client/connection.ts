@@ -78,7 +78,7 @@ export class Connection {
   constructor(url: string, options: Options) {
     this.origin = new URL(url).origin
     this.store = options.tokens ?? inMemory()
-    this.fetch = options.fetch ?? ((request) => fetch(request))
+    this.fetch = (request) => (options.fetch ?? fetch)(request) // not as a method: browsers refuse that
     this.#options = options
   }
 

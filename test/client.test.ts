@@ -188,6 +188,21 @@ describe('a session', () => {
     expect(renewed.renew_at).toBeGreaterThan(Date.now())
   })
 
+  it('outlives the lost answer of a renewal in a busy shop, which takes the used token for ten seconds', async () => {
+    const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '5' })
+    const store = dueStoreOf(await aCustomer())
+    await kiosk(ORIGIN, { tokens: store, ...aLine(lost, busy, busy, busy) }).cart.get()
+    expect(pauses).toHaveLength(4)
+    expect(pauses.reduce((sum, each) => sum + each)).toBeLessThan(10_000)
+  })
+
+  it('waits as a busy shop asks before it is renewed', async () => {
+    const busy = refusing(429, 'too_many_requests', { 'Retry-After': '60' })
+    const store = dueStoreOf(await aCustomer())
+    await kiosk(ORIGIN, { tokens: store, ...aLine(busy) }).cart.get()
+    expect(pauses).toEqual([60_000])
+  })
+
   it('is renewed once when the shop refuses its token, whatever the local clock says', async () => {
     const line = aLine()
     const shop = clientOf(await runOut(await aCustomer()), line)

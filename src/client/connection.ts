@@ -52,6 +52,8 @@ interface Message extends CallOptions {
   isPublic?: boolean
   /** The statuses after which another attempt can succeed; 0 is no response. All of RETRYABLE by default. */
   retryAfter?: readonly number[] | undefined
+  /** Once an attempt may have taken effect, the next follow without the wait that the shop asks for. */
+  isUrgent?: boolean
 }
 
 /** A shorter wait is no news. */
@@ -95,7 +97,7 @@ export class Connection {
 
   /** Retries any method: a request that must not take effect twice needs a key, or no statuses in `retryAfter`. */
   async send<Body>(method: string, path: string, message: Message = {}): Promise<Body> {
-    const { signal, isPublic, retryAfter = RETRYABLE } = message
+    const { signal, isPublic, retryAfter = RETRYABLE, isUrgent } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
     let retried = 0
@@ -120,7 +122,8 @@ export class Connection {
       if (outcome.status === 401 && access !== undefined) this.forget(access)
       const wasRemoved = method === 'DELETE' && outcome.status === 404 && mayBeDone
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
-      const wait = 1000 * (outcome.retry_after ?? 0) || backOff(retried)
+      const asked = isUrgent && mayBeDone ? 0 : 1000 * (outcome.retry_after ?? 0)
+      const wait = asked || backOff(retried)
       const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms
       if (!isRetryable || retried === retries) throw outcome
       this.announceWait(wait, outcome, `${method} ${path}`)
@@ -153,7 +156,9 @@ export class Connection {
     if (!pair || pair.access !== access) return
     try {
       const body = { refresh: pair.refresh }
-      const tokens = await this.send<Tokens>('POST', '/api/token/refresh/', { body, isPublic: true })
+      // The shop takes a used refresh token again for ten seconds; later it ends the session.
+      const message = { body, isPublic: true, isUrgent: true }
+      const tokens = await this.send<Tokens>('POST', '/api/token/refresh/', message)
       const stored = this.store.get()
       if (stored?.access === access) this.store.set(toTokenPair(tokens, stored.is_guest))
     } catch (error) {

@@ -742,6 +742,29 @@ describe('the bookmark', () => {
     expect(line.sent('X-D1-Bookmark')).toEqual([null, given[0]])
   })
 
+  it('is not sent after an event, which may tell more than it, nor one of an earlier request', async () => {
+    vi.stubGlobal('WebSocket', undefined)
+    const ann = await aCustomer()
+    const order = await anOrder(ann)
+    const event = Promise.withResolvers<void>()
+    const late: Send = async (request) => {
+      const answer = await inState(newer!)(request)
+      await event.promise
+      return answer
+    }
+    const line = aLine(inState(older!), late)
+    const shop = clientOf(ann, line)
+    await shop.cart.get()
+    const reading = shop.cart.get()
+    const events = shop.orders.watch({ since: 0 })
+    expect((await events.next()).value?.order.id).toBe(order.id)
+    event.resolve()
+    await reading
+    await shop.orders.get(order.id)
+    await events.return()
+    expect(line.sent('X-D1-Bookmark')).toEqual([null, older, null, null])
+  })
+
   it('is not sent with public requests', async () => {
     const line = aLine()
     const shop = clientOf(await aCustomer(), line)

@@ -73,8 +73,10 @@ export class Connection {
    * `guest`.
    */
   readonly #running = new Map<string, Promise<void>>()
-  /** The bookmark of the newest database state seen so far. */
+  /** The bookmark of the newest database state seen so far. Empty asks for the newest state there is. */
   #bookmark = ''
+  /** How many events have been seen: responses to earlier requests may lack what they tell. */
+  #events = 0
   readonly #etags = new WeakMap<object, string>()
 
   constructor(url: string, options: Options) {
@@ -132,6 +134,12 @@ export class Connection {
       mayBeDone ||= outcome.status !== 429
       retried += 1
     }
+  }
+
+  /** An event has no bookmark, so the next read must come from the primary to have what the event tells. */
+  sawEvent(): void {
+    this.#bookmark = ''
+    this.#events += 1
   }
 
   announceWait(milliseconds: number, reason: Problem, request: string): void {
@@ -236,10 +244,12 @@ export class Connection {
 
   /** The body of the response, or a Problem. A response that breaks off counts as none. */
   async #fetch(request: Request): Promise<unknown> {
+    const events = this.#events
     try {
       const response = await this.fetch(request)
       const bookmark = response.headers.get('X-D1-Bookmark') ?? ''
-      if (bookmark > this.#bookmark) this.#bookmark = bookmark // responses may arrive out of order
+      const isCurrent = events === this.#events && bookmark > this.#bookmark // responses may arrive out of order
+      if (isCurrent) this.#bookmark = bookmark
       if (response.status === 204 || response.status === 205) return undefined
       if (response.ok && isOfType('text/csv', response)) return await response.blob()
       if (!response.ok || !isOfType('application/json', response)) return await problemIn(response)

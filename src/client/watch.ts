@@ -44,7 +44,10 @@ export async function* watch(
       since: from,
       access,
       fetch: connection.fetch,
-      onEvent: (event) => events.enqueue(event),
+      onEvent: (event) => {
+        connection.sawEvent()
+        events.enqueue(event)
+      },
       onState: (state) => {
         if (state.name === 'closed') {
           const { reason, since: last } = state

@@ -1001,6 +1001,42 @@ describe('a stream of orders, without a WebSocket', () => {
     await events.return()
   })
 
+  it('ends when another account has logged in', async () => {
+    const [ann, bob, product] = [await aCustomer(), await aCustomer(), await aProduct()]
+    const line = aLine()
+    const tokens = storeOf(ann)
+    const { setInterval } = globalThis
+    vi.stubGlobal('setInterval', (act: () => void, milliseconds: number) =>
+      setInterval(act, milliseconds / 50),
+    )
+    const events = kiosk(ORIGIN, { ...line, tokens }).orders.watch({ since: 0 })
+    const order = await anOrder(ann, product)
+    expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
+    await anOrder(bob, product)
+    tokens.set(toTokenPair(bob))
+    expect((await problemOf(events.next())).code).toBe('token_missing')
+    expect(line.sent('Authorization')).toEqual([`Bearer ${ann.access}`])
+  })
+
+  it('yields what has come before it ends', async () => {
+    const events = [1, 2].map(
+      (id) => `event: order.placed\ndata: ${JSON.stringify({ id, status: 'Pending', order: {} })}\n\n`,
+    )
+    const ending: Send = async () => {
+      const headers = { 'Content-Type': 'text/event-stream' }
+      return new Response(`${events.join('')}event: replaced\ndata: {}\n\n`, { headers })
+    }
+    const ids: number[] = []
+    const reading = async () => {
+      for await (const { id } of clientOf(await aCustomer(), aLine(ending)).orders.watch({ since: 0 })) {
+        ids.push(id)
+        await scheduler.wait(100)
+      }
+    }
+    expect((await problemOf(reading())).code).toBe('replaced')
+    expect(ids).toEqual([1, 2])
+  })
+
   it('waits as long as the shop asks for, and says so', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '45' })

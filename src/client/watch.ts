@@ -2,6 +2,7 @@ import type { OrderStreamMessage } from './api.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { OrderStream, type StreamState } from './order-stream.ts'
 import { Problem, type ProblemCode } from './problem.ts'
+import { claimsOf } from './token-store.ts'
 
 export interface WatchOptions extends CallOptions {
   /** Starts with the events after this id. By default the stream has new events only. */
@@ -17,8 +18,8 @@ const codeOf = (reason: string) => (reason === 'token_expired' ? 'token_invalid'
 
 /**
  * Yields order events in order, each exactly once, even if the connection breaks. Ends with the signal or when
- * the loop is left; throws when the session has ended, the account is not staff, or newer streams have replaced this
- * one.
+ * the loop is left; throws when the session has ended, another account has logged in, the account is not staff, or newer
+ * streams have replaced this one.
  */
 export async function* watch(
   connection: Connection,
@@ -32,11 +33,15 @@ export async function* watch(
   /** The shop no longer accepts that token, even if it is valid by the local clock. */
   let hasExpired = false
   let isJustRenewed = false
+  let failure: Problem | undefined
+  const isOther = (newest: string) => token !== '' && claimsOf(newest).user_id !== claimsOf(token).user_id
   const access = async () => {
     isJustRenewed = hasExpired
     if (hasExpired) await connection.renew(token)
     hasExpired = false
-    return (token = (await connection.access()) ?? '')
+    const newest = await connection.access()
+    if (newest === undefined || isOther(newest)) throw new Problem('token_missing', 'Logged out.', 401)
+    return (token = newest)
   }
   const open = (from: number | undefined, events: ReadableStreamDefaultController<OrderStreamMessage>) => {
     stream = new OrderStream({
@@ -61,8 +66,8 @@ export async function* watch(
         onState?.(state)
         if (state.name !== 'closed') return
         if (state.reason === 'token_revoked') connection.forget(token)
-        if (state.code === 1000) events.close()
-        else events.error(new Problem(codeOf(state.reason!), 'The shop ended the connection.', 0))
+        if (state.code !== 1000) failure = new Problem(codeOf(state.reason!), 'The stream has ended.', 0)
+        events.close() // after the events that are still to be read
       },
     })
     if (signal?.aborted) stream.close() // by `onState`, which is called while the stream opens
@@ -76,6 +81,7 @@ export async function* watch(
   try {
     for (;;) {
       const { done, value } = await reader.read()
+      if (done && failure) throw failure
       if (done) return
       yield value
     }
@@ -88,7 +94,8 @@ export async function* watch(
   async function renewInTime(): Promise<void> {
     const newest = await connection.access().catch(() => undefined) // unreachable: the next check tries again
     if (newest === undefined || newest === token) return
-    token = newest // a call or another tab may have renewed it
+    // A call or another tab has renewed it, or another account has logged in, which ends the stream.
+    if (!isOther(newest)) token = newest
     stream.renew(newest)
   }
 }

@@ -15,7 +15,7 @@ export interface Options {
   longest_wait_ms?: number
   /** Called before a wait of more than two seconds, so that the user can be told. */
   onWait?: (wait: Wait) => void
-  /** Called when the session has ended, in this client or elsewhere. */
+  /** Called when the session has ended, unless another client with the same store has forgotten it first. */
   onLogOut?: () => void
   /** Replaces the global `fetch`. */
   fetch?: (request: Request) => Promise<Response>

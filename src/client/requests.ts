@@ -10,9 +10,9 @@ export interface WriteOptions extends CallOptions {
 export interface EditOptions extends CallOptions {
   /**
    * `shop.etagOf` of the resource that was read. The call fails with `precondition_failed` if the resource has changed
-   * since. With it, `replace`, `update` and `updatePicture` are retried after 429 only, because a repeat would conflict
-   * with the first attempt: after `unreachable` the edit may have taken effect or not. Those of a product have a key
-   * and are retried.
+   * since. With it, the edits of categories and delivery options and `updatePicture` are retried after 429 only,
+   * because a repeat would conflict with the first attempt: after `unreachable` the edit may have taken effect or not.
+   * `products.replace` and `products.update` have a key, so they are retried as usual.
    */
   ifMatch?: string | undefined
 }

@@ -13,7 +13,7 @@ export async function wakeActiveWebhooks(db: Db, env: Bindings): Promise<void> {
   if (ids.length > 0) await tell(db, env, ids)
 }
 
-/** To be called after a change of an endpoint. */
+/** Tells the stream of staff which endpoints are active, and wakes these. */
 export async function announceWebhookChange(db: Db, env: Bindings): Promise<void> {
   await tell(db, env, await listActive(db))
 }

@@ -11,6 +11,7 @@ import {
   type WebhookRow,
 } from './queries.ts'
 import { type Attempt, send } from './send.ts'
+import { announceWebhookChange } from './wake-webhooks.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -58,8 +59,11 @@ export class Webhook extends EventReader<TakenMessage> {
         readNext(db, id, now, [...recordTaken(id, taken), ...failure]),
       )
       if (!webhook) return undefined
-      if (deliveries.length === 0 && !more)
+      if (deliveries.length === 0 && !more) {
+        // Its receiver is gone, or a restore has made it inactive: orders need not wake it.
+        if (!webhook.active) await announceWebhookChange(db, this.env)
         return webhook.active && webhook.next_at > now ? webhook.next_at : undefined
+      }
       if (now >= end) return now
       failure = await this.#send(webhook, deliveries, now)
     }

@@ -41,6 +41,10 @@ const recovers = (endpoint: Endpoint) => receiverDoes(endpoint, () => new Respon
 const attemptsOf = async (endpoint: Endpoint): Promise<number[]> =>
   (await deliveriesOf(endpoint)).map(({ attempts }: { attempts: unknown[] }) => attempts.length)
 
+/** The ids of the endpoints that the stream of staff wakes after an order. */
+const wokenByOrders = () =>
+  runInDurableObject(env.ORDER_STREAMS.getByName('staff'), (_, { storage }) => storage.kv.get('webhooks'))
+
 const endObject = (endpoint: Endpoint) =>
   runInDurableObject(objectOf(endpoint), (_, state) => state.abort('crash')).catch(() => {})
 
@@ -81,10 +85,7 @@ describe('an endpoint', () => {
 
   it('gets an event without being asked for, as the stream of staff wakes it', async () => {
     const endpoint = await anEndpoint()
-    const stream = env.ORDER_STREAMS.getByName('staff')
-    await expect
-      .poll(() => runInDurableObject(stream, (_, { storage }) => storage.kv.get('webhooks')))
-      .toEqual([endpoint.id])
+    await expect.poll(wokenByOrders).toEqual([endpoint.id])
     await anOrder()
     await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
   })
@@ -377,6 +378,7 @@ describe('while a receiver fails', () => {
     await deliverLater(endpoint)
     expect(endpoint.calls).toHaveLength(1)
     expect(await stateOf(endpoint)).toMatchObject({ active: false, gone: true, waiting: 2 })
+    expect(await wokenByOrders()).not.toContain(endpoint.id)
     recovers(endpoint)
     const { body } = await (await theOwner()).call('PATCH', endpoint.path, { body: { active: true } })
     expect(body).toMatchObject({ active: true, gone: false })
@@ -658,10 +660,7 @@ it('a shop whose last endpoint is deleted no longer counts the staff as listenin
     env.DB.prepare(`SELECT count(*) AS rows FROM listening_streams WHERE name = 'staff'`).first('rows')
   await expect.poll(isListening).toBe(1)
   await (await theOwner()).call('DELETE', endpoint.path)
-  const stream = env.ORDER_STREAMS.getByName('staff')
-  await expect
-    .poll(() => runInDurableObject(stream, (_, { storage }) => storage.kv.get('webhooks')))
-    .toEqual([])
+  await expect.poll(wokenByOrders).toEqual([])
   await anOrder()
   await expect.poll(isListening).toBe(0)
 })

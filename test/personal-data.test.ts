@@ -231,7 +231,9 @@ describe('deleting an account', () => {
     const record = (command: string, to: string) =>
       env.DB.prepare(recordCommand(`${command} --email ${to}`, to)).run()
     for (const command of commands) await record(command, email)
-    await env.DB.exec(recordCommand(`create-admin --email ${current}`).replaceAll('\n', ' ')) // as before ids were stored
+    const longer = `create-admin --email ${current}.uk` // somebody else's
+    for (const old of [`create-admin --email ${current}`, longer]) // as before ids were stored
+      await env.DB.exec(recordCommand(old).replaceAll('\n', ' '))
     await record('create-admin', ann.email)
     await env.DB.exec(`INSERT INTO audit_log (method, path, body, at) VALUES ('PUT', '/', '{"cut', 0)`)
     await env.DB.prepare('UPDATE users SET email = ?1, email_key = ?1 WHERE id = ?2')
@@ -239,16 +241,16 @@ describe('deleting an account', () => {
       .run()
     const ofAnn = `create-admin --email ${ann.email}`
     const logged = async () => {
-      const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=5')
+      const { body } = await (await theOwner()).call('GET', '/api/admin/audit-log/?page_size=6')
       return body.results
         .map(({ path }: { path: string }) => path)
         .filter((path: string) => path !== '/')
         .toReversed()
     }
     const ofZoe = commands.map((command) => `${command} --email ${email}`.slice(0, 200))
-    expect(await logged()).toEqual([...ofZoe, `create-admin --email ${current}`, ofAnn])
+    expect(await logged()).toEqual([...ofZoe, `create-admin --email ${current}`, longer, ofAnn])
     expect((await deletes(zoe)).status).toBe(204)
-    expect(await logged()).toEqual([...commands, 'create-admin', ofAnn])
+    expect(await logged()).toEqual([...commands, 'create-admin', longer, ofAnn])
   })
 
   it('logs out everywhere at once, and frees the e-mail', async () => {

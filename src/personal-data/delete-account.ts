@@ -138,9 +138,11 @@ function eraseUser(user_id: number) {
  * e-mail in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
  */
 function erasePayments(user_id: number, email: string) {
-  // Entries from before ids were stored name only the e-mail, which may be cut at the end of a path of 200 characters.
+  // Entries from before ids were stored end with the e-mail alone, which may be cut: a path has 200 characters at most.
   const isOld = sql`
-    body IS NULL AND path LIKE 'create-admin%' AND ${email} <> '' AND instr(lower(path), ' ' || lower(substr(${email}, 1, 170)))`
+    body IS NULL AND path LIKE 'create-admin%' AND ${email} <> '' AND iif(length(path) < 200,
+      substr(lower(path), -1 - length(${email})) = ' ' || lower(${email}),
+      instr(lower(path), ' ' || lower(substr(${email}, 1, 170))))`
   const own = sql`orders JOIN payments ON payments.order_id = orders.id`
   const refunds = sql`${own} JOIN refunds ON payment_id = payments.id WHERE orders.user_id = ${user_id}`
   return [

@@ -1,5 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { Db } from '../src/db/client.ts'
+import { importPiece } from '../src/spreadsheets/import-products.ts'
+import { nameKey } from '../src/text.ts'
 import { get } from './http.ts'
 import { integrityViolations } from './integrity.ts'
 import {
@@ -163,6 +166,18 @@ describe('an import', () => {
       cell_error_count: 1,
       cell_errors: [{ row: 2, column: 'name', code: 'ambiguous_name', message: expect.any(String) }],
     })
+  })
+
+  it('does not guess either if the second product came after the file was checked', async () => {
+    const name = `Twin ${unique()}`
+    await imports(`name,price,sku\n${name},1.00,A-${name}\n${name},2.00,B-${name}\n`)
+    const before = await everything()
+    const piece = importPiece(new Db(env.DB), [{ row: 2, name, name_key: nameKey(name), price: 300 }], 0, {
+      actor_id: 1,
+      now: 1,
+    })
+    await expect(piece).rejects.toMatchObject({ code: 'temporarily_unavailable' })
+    expect(await everything()).toEqual(before)
   })
 
   it('creates a product anew that has been deleted since', async () => {

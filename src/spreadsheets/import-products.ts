@@ -183,22 +183,25 @@ const insertDefaultCategory = sql`
   WHERE EXISTS (SELECT 1 FROM import_rows WHERE is_new AND product ->> 'category_key' IS NULL)
   ON CONFLICT (name_key) DO NOTHING`
 
-/** New products get the next ids. */
+/** New products get the next ids; a row whose name several products have gets 0. */
 function insertRows(json: string): Query {
   return sql`
     INSERT INTO import_rows (
       n, product_id, is_new, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
     )
     SELECT n,
-      ifnull(product_id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'products')
-        + sum(product_id IS NULL) OVER (ORDER BY n)),
+      iif(is_ambiguous, 0, ifnull(product_id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'products')
+        + sum(product_id IS NULL) OVER (ORDER BY n))),
       product_id IS NULL, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
     FROM (${selectMatches(json)})`
 }
 
-/** Two rows that have become the same product, or a new one without a price because the product is gone. */
+/**
+ * Two rows that have become the same product, a new one without a price because the product is gone, or one whose name
+ * two products have now.
+ */
 const refuseMisfits = refuseWhen(
-  sql`EXISTS (SELECT 1 FROM import_rows WHERE is_new AND product ->> 'price' IS NULL)
+  sql`EXISTS (SELECT 1 FROM import_rows WHERE product_id = 0 OR is_new AND product ->> 'price' IS NULL)
     OR EXISTS (SELECT 1 FROM import_rows GROUP BY product_id HAVING count(*) > 1)`,
   'temporarily_unavailable',
   'The shop has changed while the file was read. Please send it again.',

@@ -6,7 +6,13 @@ import { findPaymentOfIntent } from './find-payment.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { recordChange } from './queries.ts'
 
-/** Stores a dispute's status with its payment, and each change in the ledger. Returns false if the payment is not ours. */
+/** In these the bank has decided. */
+const FINAL = sql`('won', 'lost', 'warning_closed', 'prevented')`
+
+/**
+ * Stores a dispute's status with its payment, and each change in the ledger. A dispute that the bank has decided does not
+ * reopen: an earlier status was read before. Returns false if the payment is not ours.
+ */
 export async function applyDispute(
   context: PaymentContext,
   { id, amount, currency, status, payment_intent }: Stripe.Dispute,
@@ -14,7 +20,10 @@ export async function applyDispute(
 ): Promise<boolean> {
   const payment = await findPaymentOfIntent(context, idOf(payment_intent))
   if (!payment) return false
-  const isNews = sql`EXISTS (SELECT 1 FROM payments WHERE payments.id = ${payment.id} AND dispute IS NOT ${status})`
+  const isNews = sql`
+    EXISTS (SELECT 1 FROM payments WHERE payments.id = ${payment.id} AND dispute IS NOT ${status})
+    AND (${status} IN ${FINAL} OR NOT EXISTS (
+      SELECT 1 FROM payment_events WHERE payment_id = ${payment.id} AND stripe_id = ${id} AND note IN ${FINAL}))`
   const [changed] = await context.db.batch([
     recordChange(payment.order_id, context.now, isNews),
     sql<never>`

@@ -1,6 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { once } from '../../scripts/pretend-stripe/faults.ts'
+import { Db } from '../../src/db/client.ts'
+import { applyDispute } from '../../src/payments/apply-dispute.ts'
+import { stripeOf } from '../../src/payments/stripe.ts'
+import { paymentsOf } from '../../src/settings.ts'
 import {
   aCustomer,
   countBy,
@@ -418,6 +422,32 @@ describe('the ledger of money', () => {
   it('is append-only, and what it adds up to is guarded by constraints', async () => {
     const { order } = await aPaidOrder()
     await expect(env.DB.prepare('DELETE FROM payment_events').run()).rejects.toThrow('append-only')
+  it('is possible after the bank has decided, though an answer from before comes late', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    const open = structuredClone(stripe.account.dispute(id))
+    await stripe.events.deliverAll()
+    stripe.account.closeDispute(id, 'won')
+    await stripe.events.deliverAll()
+    const context = {
+      db: new Db(env.DB),
+      now: Date.now(),
+      wake: () => {},
+      returnMoney: () => {},
+      stripe: stripeOf(paymentsOf(env)!),
+    }
+    expect(await applyDispute(context, open, [])).toBe(true)
+    expect((await refunds(order, {})).status).toBe(202)
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+    expect((await ledgerOf(order)).map(([kind]) => kind)).toEqual([
+      'paid',
+      'dispute',
+      'dispute',
+      'refund_requested',
+      'refunded',
+    ])
+  })
+
     await expect(env.DB.prepare('UPDATE payment_events SET amount_cents = 1').run()).rejects.toThrow(
       'append-only',
     )

@@ -44,8 +44,8 @@ async function verify(c: Context<AppEnv>): Promise<Stripe.Event | undefined> {
   const signature = c.req.header('Stripe-Signature')
   if (signature === undefined) return undefined
   const body = await c.req.text()
-  // The SDK accepts any time in the future, so that a captured event could be kept for later.
-  const [, seconds] = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(signature) ?? []
+  // The SDK accepts any time in the future, so that a captured event could be kept for later. It reads the last time.
+  const [, seconds] = /^(?:.*,)?t=(\d{1,12})(?:,|$)/.exec(signature) ?? []
   if (seconds === undefined || Number(seconds) > c.var.now / 1000 + TOLERANCE_SECONDS) return undefined
   const stripe = await paymentContextOf(c).stripe()
   try {

@@ -255,6 +255,7 @@ describe('an event', () => {
       [`${body} `, header],
       [body, await at(-301)],
       [body, await at(3600)],
+      [body, `t=${Math.floor(Date.now() / 1000)},${await at(3600)}`],
       [body, `t=99999999999999,v1=1`],
       ['{}', header],
     ]

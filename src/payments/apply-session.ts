@@ -9,7 +9,7 @@ import { orUnavailable } from './stripe-error.ts'
 
 type Session = Stripe.Checkout.Session
 
-interface Circumstances {
+export interface Circumstances {
   /** Statements for the same batch: the event that brought the session. */
   record?: readonly Query[]
   /** The caller closes the page, and decides about the order: it does not end here. */

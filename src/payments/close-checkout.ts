@@ -15,7 +15,9 @@ export async function closeCheckout(context: PaymentContext, order_id: number): 
 
 export async function closePayment(context: PaymentContext, payment: PaymentRow): Promise<void> {
   // Without an id it is unknown whether there is a page: a repeat of the request tells.
-  const known = payment.session_id === null ? await createCheckoutSession(context, payment) : payment
+  const isCancelling = true
+  const known =
+    payment.session_id === null ? await createCheckoutSession(context, payment, { isCancelling }) : payment
   if (known.session_id === null || known.state === 'expired' || known.state === 'paid') return
   const stripe = await context.stripe()
   const session_id = known.session_id
@@ -28,6 +30,6 @@ export async function closePayment(context: PaymentContext, payment: PaymentRow)
   }
   // Read again: the answer may be that of an earlier call.
   const session = await orUnavailable(() => stripe.checkout.sessions.retrieve(session_id))
-  const { state } = await applySession(context, known, session, { isCancelling: true })
+  const { state } = await applySession(context, known, session, { isCancelling })
   if (state === 'open') throw paymentUnavailable()
 }

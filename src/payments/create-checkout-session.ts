@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
 import { build } from '../db/build.ts'
-import { applySession } from './apply-session.ts'
+import { applySession, type Circumstances } from './apply-session.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { type PaymentRow, selectPayment } from './queries.ts'
 import { failureOf, orUnavailable, unavailable } from './stripe-error.ts'
@@ -22,6 +22,7 @@ const MARGIN_MILLISECONDS = 5 * 60_000
 export async function createCheckoutSession(
   context: PaymentContext,
   payment: PaymentRow,
+  circumstances?: Circumstances,
 ): Promise<PaymentRow> {
   const stripe = await context.stripe()
   const made = await create(stripe, payment)
@@ -31,7 +32,7 @@ export async function createCheckoutSession(
   // are a Headers object, and not the record that their type says.
   const isOld = new Headers(lastResponse?.headers).has('idempotent-replayed')
   const session = isOld ? await orUnavailable(() => stripe.checkout.sessions.retrieve(id)) : made
-  return applySession(context, payment, session)
+  return applySession(context, payment, session, circumstances)
 }
 
 /** The session of the payment; undefined if there is certainly none that anybody could pay. */

@@ -100,6 +100,18 @@ describe('cancelling an order that is due', () => {
     await settles(ann, order)
   })
 
+  it('is the customer’s although the page, whose answer got lost, has expired meanwhile', async () => {
+    const { ann, order } = await aDueOrder()
+    let faults = 2
+    stripe.faults.api = () => ((faults -= 1) >= 0 ? 'lost after' : undefined)
+    expect((await opensPage(ann, order)).status).toBe(503)
+    stripe.faults.event = () => 'lost'
+    sessionsOf(order)[0]!.expires_at = Math.floor(Date.now() / 1000) - 1
+    expect((await ann.cancels(order)).body.order?.status).toBe('Cancelled')
+    expect((await eventsOf(order)).at(-1)).toMatchObject({ to_status: 'Cancelled', actor_id: ann.id })
+    await settles(ann, order)
+  })
+
   it('is repeated with its key after it had to close the page', async () => {
     const { ann, order } = await aDueOrder()
     await opensPage(ann, order)

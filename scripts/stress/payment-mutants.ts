@@ -110,7 +110,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'refunds of the dashboard that had failed before they were known',
     file: 'src/payments/apply-refund.ts',
-    from: "toState(refund.status) === 'failed' ? 'failed' : 'pending'",
+    from: "reached === 'failed' ? 'failed' : 'pending'",
     to: "'pending'",
     tests: 'payments/refunds',
   },

@@ -86,8 +86,11 @@ async function adopt(context: PaymentContext, refund: Stripe.Refund): Promise<Re
   const { db, now } = context
   const payment = await findPaymentOfIntent(context, idOf(refund.payment_intent))
   if (!payment) return undefined
-  const state = toState(refund.status) === 'failed' ? 'failed' : 'pending'
-  const [, , [row]] = await db.batch([
+  const reached = toState(refund.status)
+  const state = reached === 'failed' ? 'failed' : 'pending'
+  const isNew = sql`NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_id = ${refund.id})`
+  const [changed, , , [row]] = await db.batch([
+    recordChange(payment.order_id, now, reached === 'pending' ? isNew : sql`0`), // what it has reached is told with that
     sql<never>`
       INSERT INTO refunds (
         payment_id, order_id, amount_cents, currency, state, reason, failure, stripe_id, asked_at, check_at, created_at,
@@ -101,6 +104,7 @@ async function adopt(context: PaymentContext, refund: Stripe.Refund): Promise<Re
       FROM refunds WHERE stripe_id = ${refund.id} AND state = 'failed' ON CONFLICT DO NOTHING`,
     sql<RefundRow>`SELECT id, order_id, stripe_id FROM refunds WHERE stripe_id = ${refund.id}`,
   ])
+  for (const { user_id } of changed) context.wake(user_id)
   return row
 }
 

@@ -321,6 +321,21 @@ describe('a refund', () => {
     expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
   })
 
+  it('that was made at Stripe is told at each of its steps, once', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    stripe.account.refundsBecome = 'pending'
+    const { length } = await eventsOf(order)
+    const { id } = stripe.account.createRefund({ payment_intent: session.payment_intent as string }, null)
+    const [created] = stripe.events.undelivered
+    await deliver(created!)
+    await deliver({ ...created!, id: `${created!.id}_again` })
+    expect((await reread(ann, order)).payment.status).toBe('refunding')
+    expect(await eventsOf(order)).toHaveLength(length + 1)
+    stripe.account.settleRefund(id)
+    await settles(ann, order)
+    expect(await eventsOf(order)).toHaveLength(length + 2)
+  })
+
   it('that was made at Stripe while one of the shop has not reached it counts, and that one fails', async () => {
     const { ann, order, session } = await aPaidOrder()
     stripe.faults.api = (call) => (call === 'POST /v1/refunds' ? 'lost before' : undefined)
@@ -407,21 +422,6 @@ describe('a refund', () => {
     expect((await settles(ann, order)).payment.status).toBe('refunded')
   })
 
-  it('of a payment whose event has not come yet finds its order', async () => {
-    const { ann, order } = await aDueOrder(await aCustomer())
-    await ann.call('POST', `/api/orders/${order.id}/payment/`)
-    const session = stripe.account.sessions()[0]!
-    stripe.faults.event = once('lost')
-    stripe.account.pay(session.id)
-    stripe.account.createRefund({ payment_intent: session.payment_intent as string, amount: 200 }, null)
-    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '2.00' })
-  })
-})
-
-describe('the ledger of money', () => {
-  it('is append-only, and what it adds up to is guarded by constraints', async () => {
-    const { order } = await aPaidOrder()
-    await expect(env.DB.prepare('DELETE FROM payment_events').run()).rejects.toThrow('append-only')
   it('is possible after the bank has decided, though an answer from before comes late', async () => {
     const { ann, order, session } = await aPaidOrder()
     const { id } = stripe.account.openDispute(session.payment_intent as string)
@@ -448,6 +448,21 @@ describe('the ledger of money', () => {
     ])
   })
 
+  it('of a payment whose event has not come yet finds its order', async () => {
+    const { ann, order } = await aDueOrder(await aCustomer())
+    await ann.call('POST', `/api/orders/${order.id}/payment/`)
+    const session = stripe.account.sessions()[0]!
+    stripe.faults.event = once('lost')
+    stripe.account.pay(session.id)
+    stripe.account.createRefund({ payment_intent: session.payment_intent as string, amount: 200 }, null)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '2.00' })
+  })
+})
+
+describe('the ledger of money', () => {
+  it('is append-only, and what it adds up to is guarded by constraints', async () => {
+    const { order } = await aPaidOrder()
+    await expect(env.DB.prepare('DELETE FROM payment_events').run()).rejects.toThrow('append-only')
     await expect(env.DB.prepare('UPDATE payment_events SET amount_cents = 1').run()).rejects.toThrow(
       'append-only',
     )

@@ -159,14 +159,14 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'missed events that fail are tried again',
     file: 'src/payments/missed-events.ts',
-    from: 'if (created <= now - PATIENCE_MILLISECONDS && !isOutage(error))',
+    from: 'if ((isCut || created <= now - PATIENCE_MILLISECONDS) && !isOutage(error))',
     to: 'if (created > 0)',
     tests: 'payments/reconcile',
   },
   {
     guard: 'missed events that always fail hold up no other',
     file: 'src/payments/missed-events.ts',
-    from: 'if (created <= now - PATIENCE_MILLISECONDS && !isOutage(error))',
+    from: 'if ((isCut || created <= now - PATIENCE_MILLISECONDS) && !isOutage(error))',
     to: 'if (created < 0)',
     tests: 'payments/reconcile',
   },
@@ -180,7 +180,7 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   {
     guard: 'end of a run while Stripe is away',
     file: 'src/payments/run-tally.ts',
-    from: 'if (settled.length === AT_ONCE && !settled.includes(true)) return',
+    from: 'if (outages.length === AT_ONCE && !outages.includes(false)) return',
     to: '',
     tests: 'payments/reconcile',
   },

@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
 import type Stripe from 'stripe'
-import { AppError } from '../errors.ts'
 import { APPLIED_EVENTS_MILLISECONDS } from '../integrity/overdue.ts'
 import { applyEvent } from './apply-event.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { recordFailure, settleEach, type Tally } from './run-tally.ts'
-import { failureOf, orUnavailable } from './stripe-error.ts'
+import { isOutage, orUnavailable } from './stripe-error.ts'
 
 /** The types that `applyEvent` acts on, to which the endpoint subscribes as well: docs/operations.md. */
 const TYPES = [
@@ -43,7 +42,8 @@ const selectReached = sql<{ value: number }>`SELECT value FROM counters WHERE na
 
 /**
  * Applies events that Stripe lists and the webhook has not brought, the oldest first. Later runs retry one that
- * fails: for three days, and longer while Stripe or D1 is down.
+ * fails: for three days, and longer while Stripe or D1 is down. If so many events follow that they do not fit into a
+ * list with it, it is retried only while Stripe or D1 is down.
  */
 export async function applyMissedEvents(context: PaymentContext, tally: Tally): Promise<void> {
   const { db, now } = context
@@ -56,6 +56,7 @@ export async function applyMissedEvents(context: PaymentContext, tally: Tally): 
     WHERE value NOT IN (SELECT id FROM stripe_events)`)
   const ids = new Set(unknown.map(({ id }) => id))
   const missed = events.filter(({ id }) => ids.has(id)).toReversed()
+  const isCut = until < now - YOUNG_MILLISECONDS
   const next = missed[MAX_APPLIED]
   let reached = next ? next.created * 1000 : until
   await settleEach(missed.slice(0, MAX_APPLIED), 'Event', tally, async (event) => {
@@ -64,8 +65,8 @@ export async function applyMissedEvents(context: PaymentContext, tally: Tally): 
       await applyEvent(context, event)
       tally.events += 1
     } catch (error) {
-      if (created <= now - PATIENCE_MILLISECONDS && !isOutage(error))
-        return recordFailure(tally, `Event ${event.id} could not be applied for three days`, error)
+      if ((isCut || created <= now - PATIENCE_MILLISECONDS) && !isOutage(error))
+        return recordFailure(tally, `Event ${event.id} could not be applied; it is not tried again`, error)
       reached = Math.min(reached, created)
       throw error
     }
@@ -94,13 +95,4 @@ async function listEvents(
       if (events.push(event) === MAX_LISTED && !isShortest) break
     if (events.length < MAX_LISTED || isShortest) return { events, until }
   }
-}
-
-/** Of Stripe or D1; not a refusal by Stripe, such as one for a right that the key does not have. */
-function isOutage(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false
-  return (
-    error.code === 'temporarily_unavailable' ||
-    (error.cause !== undefined && failureOf(error.cause) !== 'refused')
-  )
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { isOutage } from './stripe-error.ts'
 
 /** Calls at a time: a Worker has six connections. */
 const AT_ONCE = 5
@@ -11,7 +12,7 @@ export interface Tally {
   refunds: number
   /** Events that the webhook had not brought. */
   events: number
-  /** Orders that were cancelled because nobody paid in time. */
+  /** Orders that were cancelled because nobody paid in time, beside those whose page Stripe said has expired. */
   cancelled: number
   /** Of all these, the ones that could not be settled; a later run tries them again. */
   failed: number
@@ -24,8 +25,8 @@ export function newTally(): Tally {
 }
 
 /**
- * Acts on items, a few at a time; logs and counts what fails. If all that run at once fail, Stripe is probably away, and
- * the rest waits for a later run.
+ * Acts on items, a few at a time; logs and counts what fails. If all that run at once find Stripe or D1 away, the rest
+ * waits for a later run.
  */
 export async function settleEach<Item extends { id: number | string }>(
   items: readonly Item[],
@@ -37,14 +38,14 @@ export async function settleEach<Item extends { id: number | string }>(
     const together = items.slice(from, from + AT_ONCE).map(async (item) => {
       try {
         await act(item)
-        return true
+        return false
       } catch (error) {
         recordFailure(tally, `${what} ${item.id} could not be settled; it is tried again`, error)
-        return false
+        return isOutage(error)
       }
     })
-    const settled = await Promise.all(together)
-    if (settled.length === AT_ONCE && !settled.includes(true)) return
+    const outages = await Promise.all(together)
+    if (outages.length === AT_ONCE && !outages.includes(false)) return
   }
 }
 

@@ -27,6 +27,15 @@ export function reasonOf(error: unknown): string {
   return code ?? (statusCode === undefined ? 'no answer' : `status ${statusCode}`)
 }
 
+/** Whether Stripe or D1 is away. Not a refusal by Stripe, such as one for a right that the key does not have. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false
+  return (
+    error.code === 'temporarily_unavailable' ||
+    (error.cause !== undefined && failureOf(error.cause) !== 'refused')
+  )
+}
+
 function asStripeError(error: unknown): StripeError {
   const { type } = error as Partial<StripeError>
   if (typeof type === 'string' && type.startsWith('Stripe')) return error as StripeError

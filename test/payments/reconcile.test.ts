@@ -246,6 +246,26 @@ describe('the job of each minute', () => {
     expect(line).toMatchObject({ asked: 5, failed: 5, error: 'Request rate limit exceeded.' })
   })
 
+  it('asks about the others although Stripe knows none of the first five', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const dues = []
+    for (let n = 0; n < 6; n += 1) {
+      const { ann, order } = await aDueOrder()
+      await opensPage(ann, order)
+      dues.push({ ann, order, session: sessionsOf(order)[0]! })
+    }
+    const { ann, order, session } = dues.pop()!
+    stripe.faults.event = () => 'lost'
+    stripe.account.pay(session.id)
+    const { sessions } = stripe.state
+    for (const due of dues) delete sessions[due.session.id]
+    stripe.faults.api = (call) => (call === 'GET /v1/events' ? '429' : undefined)
+    letPass(5)
+    await runJob()
+    for (const due of dues) sessions[due.session.id] = due.session
+    expect((await reread(ann, order)).payment.status).toBe('paid')
+  })
+
   it('does nothing in a shop that takes no payments', async () => {
     const { ann, order } = await aDueOrder()
     Object.assign(env, { STRIPE_SECRET_KEY: '', STRIPE_WEBHOOK_SECRET: '' })
@@ -387,6 +407,31 @@ describe('events that never come', () => {
     await agrees(order)
   })
 
+  it('are applied although Stripe refuses one that more follow than a list takes', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { order, session } = await aPaidOrder()
+    letPass(60)
+    await runJob()
+    stripe.faults.event = () => 'lost'
+    const { id } = stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
+    delete stripe.state.refunds[id]
+    const [event] = stripe.state.events.slice(-1)
+    const known = Array.from({ length: 1500 }, (_, n) => ({
+      ...event!,
+      id: `evt_after_${n}`,
+      created: event!.created + 60 + n,
+    }))
+    stripe.state.events.push(...known)
+    await env.DB.prepare(`INSERT INTO stripe_events (id, type, at) SELECT value, 'x', 1 FROM json_each(?)`)
+      .bind(JSON.stringify(known.map((each) => each.id)))
+      .run()
+    letPass(30)
+    stripe.account.createRefund({ payment_intent: intentOf(session), amount: 2 }, null)
+    letPass(2)
+    for (let runs = 0; runs < 8; runs += 1) await runJob()
+    expect(await ledgerOf(order)).toContainEqual(['refunded', '0.02'])
+  })
+
   it('are applied although more came in the same second than a list takes', async () => {
     const { order, session } = await aPaidOrder()
     letPass(60)
@@ -426,7 +471,10 @@ describe('events that never come', () => {
     stripe.state.refunds[id] = refund!
   })
 
-  it('are applied although the five before them have failed for more than three days', async () => {
+  it.each([
+    ['some minutes', 5],
+    ['more than three days', 4 * 24 * 60],
+  ])('are applied although Stripe has refused the five before them for %s', async (_, minutes) => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { order, session } = await aPaidOrder()
     letPass(60)
@@ -435,7 +483,7 @@ describe('events that never come', () => {
       const { id } = stripe.account.createRefund({ payment_intent: intentOf(session), amount: 1 }, null)
       if (n < 5) delete stripe.state.refunds[id]
     }
-    letPass(4 * 24 * 60)
+    letPass(minutes)
     await runJob()
     expect(await ledgerOf(order)).toContainEqual(['refunded', '0.01'])
   })

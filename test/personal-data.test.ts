@@ -232,7 +232,8 @@ describe('deleting an account', () => {
       env.DB.prepare(recordCommand(`${command} --email ${to}`, to)).run()
     for (const command of commands) await record(command, email)
     const longer = `create-admin --email ${current}.uk` // somebody else's
-    for (const old of [`create-admin --email ${current}`, longer]) // as before ids were stored
+    for (const old of [`create-admin --email ${current}`, longer])
+      // as before ids were stored
       await env.DB.exec(recordCommand(old).replaceAll('\n', ' '))
     await record('create-admin', ann.email)
     await env.DB.exec(`INSERT INTO audit_log (method, path, body, at) VALUES ('PUT', '/', '{"cut', 0)`)

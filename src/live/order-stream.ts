@@ -87,7 +87,8 @@ export class OrderStream extends DurableObject<Bindings> {
    */
   async setWebhooks(ids: readonly number[]): Promise<void> {
     this.ctx.storage.kv.put('webhooks', ids)
-    if (ids.length === 0) this.#noteListening('staff') // the next run without listeners deletes the row in listening_streams
+    // The Worker inserted the row in listening_streams: noted here, the next run without listeners deletes it.
+    if (ids.length === 0) this.#noteListening('staff')
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -4,7 +4,7 @@ import type { Db } from '../db/client.ts'
 import type { OrderStreams } from '../env.ts'
 import { wakeStreams } from '../events/wake.ts'
 
-/** Longer than the interval of the minute job. */
+/** Longer than the interval of the minute job. An event has the time at which its request or job began. */
 const RECENT_MILLISECONDS = 150_000
 
 /** Each is a call, of ten thousand in a run (index.ts). */

@@ -39,7 +39,7 @@ type Mail = Awaited<ReturnType<typeof takeMails>>['mails'][number]
 interface Pause {
   /** Milliseconds since 1970. */
   until: number
-  /** Pauses since the last mail that was sent. */
+  /** Pauses since the last mail about an order that was sent. */
   count: number
 }
 

@@ -81,7 +81,7 @@ export function eventsFor(reader: string, limit: number) {
 
 /**
  * SQL for the id of the last event before this time, after which a new reader begins. It is the last by time and not
- * by id, which differ only for events within milliseconds of each other.
+ * by id: an event has the time at which its request or job began, so the two differ for those that ran at once.
  */
 export function lastEventBefore(time: number): RawBuilder<number> {
   return sql`ifnull((SELECT id FROM order_events WHERE at < ${time} ORDER BY at DESC LIMIT 1), 0)`

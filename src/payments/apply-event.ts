@@ -12,8 +12,8 @@ import { orUnavailable, paymentUnavailable } from './stripe-error.ts'
 
 /**
  * Applies an event: a hint that something has changed. What it is about is read from Stripe, so that events may come
- * twice, late and in any order. Records an event that it has applied, and one that is certainly none of this shop's
- * business, so that nothing asks Stripe about it again; throws otherwise, and Stripe sends the event again.
+ * twice, late and in any order. Records an event that it has applied, and one of no payment that this shop knows, so that
+ * nothing asks Stripe about it again; throws otherwise, and Stripe sends the event again.
  */
 export async function applyEvent(context: PaymentContext, event: Stripe.Event): Promise<void> {
   const { id, type } = event
@@ -31,7 +31,7 @@ export async function applyEvent(context: PaymentContext, event: Stripe.Event): 
 
 const HANDLED = /^(checkout\.session|refund|charge\.dispute)\./
 
-/** Returns false for an event about somebody else's payment, which it does not record. */
+/** Returns false for an event of no payment that this shop knows, which it does not record. */
 async function applyIfOurs(
   context: PaymentContext,
   { type, data }: Stripe.Event,

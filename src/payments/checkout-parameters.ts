@@ -12,7 +12,6 @@ export interface PayableOrder {
   email: string
   total_cents: number
   currency: string
-  due_by: number
   /** Part of the total. */
   delivery_cents: number
   delivery_name: string | null

@@ -6,9 +6,9 @@ import { type PaymentRow, selectPaymentOf, selectPayments, selectShop } from './
 import { orUnavailable } from './stripe-error.ts'
 
 /**
- * The payment that a session belongs to; undefined if the session is not of this shop. If a restore has lost the row of a
- * paid session, it gets one again, as `expired`, which `applySession` makes paid: the money then goes back, unless its
- * order is there and due.
+ * The payment that a session belongs to; undefined if the session is not of this shop, or unpaid and its row lost by a
+ * restore. If the row of a paid session was lost, it gets one again, as `expired`, which `applySession` makes paid: the
+ * money then goes back, unless its order is there and due.
  */
 export async function findPaymentOf(
   context: PaymentContext,

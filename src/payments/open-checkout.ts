@@ -36,6 +36,9 @@ const FIRST_CHECK_MILLISECONDS = 4 * 60_000
 /** Only the first payments of an order prolong its time to pay: if Stripe refuses all, goods must not be held for ever. */
 const MAX_PROLONGING_PAYMENTS = 3
 
+/** A page ends at a whole second, so it may end up to this long after `due_by` without prolonging the time to pay. */
+const ROUNDING_MILLISECONDS = 1000
+
 /** Payments that one request looks at: one that turns out to be over makes room for another. */
 const MAX_PAYMENTS_PER_REQUEST = 2
 
@@ -131,7 +134,11 @@ function requirePayable(order: OrderToPay | undefined, isLive: boolean, now: num
   if (paid_at !== null) throw new AppError('order_paid', 'This order has been paid.')
   if (due_by <= now && !isLive)
     throw new AppError('order_cancelled', 'The time to pay this order is over, and it is being cancelled.')
-  if (!isLive && payments >= MAX_PROLONGING_PAYMENTS && checkoutEnd(due_by, now) >= due_by + 1000)
+  if (
+    !isLive &&
+    payments >= MAX_PROLONGING_PAYMENTS &&
+    checkoutEnd(due_by, now) >= due_by + ROUNDING_MILLISECONDS
+  )
     throw new AppError(
       'order_cancelled',
       'Too little time is left to pay this order, and it will be cancelled.',
@@ -162,7 +169,7 @@ async function insertPayment(
       FROM orders
       WHERE ${isPayable} AND NOT EXISTS (
         SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
-        AND (due_by + 1000 > ${expires_at}
+        AND (due_by + ${ROUNDING_MILLISECONDS} > ${expires_at}
           OR (SELECT count(*) FROM payments WHERE order_id = orders.id) < ${MAX_PROLONGING_PAYMENTS})`,
     // The time to pay must not end before the page, which may live longer, and ends at a whole second.
     sql<never>`

@@ -15,7 +15,7 @@ const SKIP_SENTENCES: Record<SkipReason, string> = {
   sold_elsewhere: 'The product is sold by another shop.',
   no_price: 'It has no price, and so was not for sale.',
   gift_card: 'Gift cards are not imported.',
-  no_product: 'The row has no title, and no row above with this handle has one.',
+  no_product: 'The row has no title, and the last row above that has one has another handle.',
 }
 
 const WARNING_SENTENCES: Record<Warning, string> = {

@@ -288,6 +288,11 @@ interface OneTimeTokensTable {
   email: string
   email_key: string
   expires_at: number
+  /**
+   * Of a placeholder: when the mail that lets the owner of a former address undo the change is tried next. NULL once it
+   * was sent or refused, and in all other rows. A placeholder has a random hash that belongs to no token; each attempt
+   * inserts a row with the hash of the token that it mails.
+   */
   mail_at: number | null
 }
 

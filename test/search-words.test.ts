@@ -37,6 +37,8 @@ describe('toIndexedWords', () => {
     ['1.000.000', '1 000 ~1000 ~000000 ~1000000'],
     ['wi fi by me', 'wi fi by me ~wifi ~wify ~fiby ~byme'],
     ["jack-o'-lantern", 'jack o lantern ~jacko ~olantern ~jackolantern'],
+    ['a-b-c・ケーブル', 'a b c ~ab ~bc ~abc ケー ーブ ブル ル'],
+    ['wd-x-40/2', 'wd x 40 2 ~wdx ~x40 ~wdx40'],
     ['Käfer', 'kafer ~kaefer'],
     ['有機緑茶', '有機 機緑 緑茶 茶'],
     ['桜 湯呑', '桜 湯呑 呑', '桜 湯呑 呑 ~桜湯 ~湯呑 ~呑'],

@@ -1,5 +1,6 @@
 import {
   compoundAround,
+  continuesCompound,
   joinedUnspaced,
   joinOf,
   pairsOf,
@@ -23,7 +24,7 @@ export const SOFT_MARK = '\u{E004}'
 const SKU_MARK = '\u{E006}'
 
 /** Increase it with every change of the rules: products with words of an older version are then indexed again. */
-export const WORDS_VERSION = 1
+export const WORDS_VERSION = 2
 
 /** Limits of stored words: a row of both must fit a statement of 100 KB, or a backup could not be restored. */
 const MAX_NAME_BYTES = 20_000
@@ -54,7 +55,7 @@ export function toIndexedWords(text: string, { isName }: { isName: boolean }): s
       const isJoined = before && (belongs(segment) || areShort(before.text, segment.text))
       return [
         ...(isJoined ? joinOf(before, segment) : []),
-        ...(segments[index + 1]?.isGlued ? [] : compoundAround(segments, index)), // once, at its end
+        ...(continuesCompound(segments, index + 1) ? [] : compoundAround(segments, index)), // once, at its end
       ]
     }),
     ...(/[&＆]/u.test(text) ? ['and'] : []),

@@ -48,11 +48,16 @@ export function joinOf(left: Segment | undefined, right: Segment | undefined): s
 
 /** The three or more glued segments around this one as one word, also spelt out: jack-o'-lantern. */
 export function compoundAround(segments: readonly Segment[], index: number): string[] {
-  const continues = (at: number) => segments[at]?.isGlued && canJoin(segments[at - 1]!, segments[at])
   let [first, last] = [index, index]
-  while (continues(first)) first -= 1
-  while (continues(last + 1)) last += 1
+  while (continuesCompound(segments, first)) first -= 1
+  while (continuesCompound(segments, last + 1)) last += 1
   return last - first < 2 ? [] : asOneWord(segments.slice(first, last + 1))
+}
+
+/** Whether a segment is glued to the one before, and can be one word with it. */
+export function continuesCompound(segments: readonly Segment[], index: number): boolean {
+  const segment = segments[index]
+  return segment !== undefined && segment.isGlued && canJoin(segments[index - 1]!, segment)
 }
 
 /** 1/2 is not 12, but 1 000 and 1.000 are 1000. */

@@ -51,7 +51,7 @@ describe('toIndexedWords', () => {
     expect(indexed(text, true)).toBe(ofName)
   })
 
-  it('is bounded, so that a backup with the longest texts can be restored', () => {
+  it('is bounded, so that the longest texts fit a statement of a backup', () => {
     const bytes = (text: string) => new TextEncoder().encode(text).length
     for (const character of ['茶', '㌀', 'ﷺ', '𠀀', '茶・', 'a-', 'ß'.repeat(3) + ' ', 'ก']) {
       const fill = (length: number) => [...character.repeat(length)].slice(0, length).join('')
@@ -61,6 +61,8 @@ describe('toIndexedWords', () => {
       expect(description.isWellFormed()).toBe(true)
     }
     expect(toIndexedWords('茶'.repeat(10_000), { isName: false })).toHaveLength(3 * 10_000 - 2)
+    const oneWord = 'ﷲ'.repeat(9400) + '1' // four letters of two bytes each
+    expect(bytes(toIndexedWords(oneWord, { isName: false }))).toBeLessThanOrEqual(75_000)
   })
 
   it('leaves the tokenizer nothing to take apart', () => {

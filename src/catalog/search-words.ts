@@ -26,7 +26,10 @@ const SKU_MARK = '\u{E006}'
 /** Increase it with every change of the rules: products with words of an older version are then indexed again. */
 export const WORDS_VERSION = 2
 
-/** Limits of stored words: a row of both must fit a statement of 100 KB, or a backup could not be restored. */
+/**
+ * Limits of stored words, which can be many times as long as the text: a row of both fits a statement of 100 KB, so that
+ * a restore need not split it (scripts/backup/lines.ts).
+ */
 const MAX_NAME_BYTES = 20_000
 const MAX_DESCRIPTION_BYTES = 75_000
 
@@ -157,5 +160,5 @@ function withoutCombining(word: string): string {
 /** The tokens that fit into so many bytes. */
 function cut(tokens: string, max_bytes: number): string {
   const { read } = new TextEncoder().encodeInto(tokens, new Uint8Array(max_bytes))
-  return read === tokens.length ? tokens : tokens.slice(0, tokens.lastIndexOf(' ', read))
+  return read === tokens.length ? tokens : tokens.slice(0, Math.max(0, tokens.lastIndexOf(' ', read)))
 }

@@ -14,7 +14,7 @@ export function sortKeyOf(name: string): string {
     .replace(/\s+/gu, ' ')
     .trim()
     .replace(/^[^\p{L}\p{N}]+(?=[\p{L}\p{N}])/u, '')
-    .replace(/(?<!\d[.,]?)\d+|(?<=\p{L}[.,])\d+/gu, (digits) => {
+    .replace(/(?<!\d[.,]?)\d+/gu, (digits) => {
       const number = digits.replace(/^0+(?=\d)/u, '')
       return String(Math.min(number.length, 99)).padStart(2, '0') + number
     })

@@ -13,7 +13,7 @@ export function stemOf(word: string): string {
   const shortened = base
     .replace(/men$/, 'man')
     .replace(/(?<=..)ie$|(?<=...)i$/, 'y') // the second: berri, while berries is being typed
-    .replace(/(?<=..|.[cs])(?<=[sxzofv]|[cs]h)e$/, '')
+    .replace(/(?<=[sxzofv]|[cs]h)e$/, '')
   return withoutS(shortened).replace(/v$/, 'f').replace(/zz$/, 'z')
 }
 

@@ -14,12 +14,9 @@ export const SESSION_END = 'min(ifnull(revoked_at, ends_at), ends_at, refreshed_
 /** The columns that `publishRevocation` needs. */
 export const revokedColumns = ['id', 'user_id', 'is_staff', 'refreshed_at', 'ends_at'] as const
 
-/**
- * The unary `+` keeps SQLite off `sessions_by_end`, which would scan every account's active sessions; of one account
- * `sessions_by_user` finds those that are not revoked.
- */
+/** Of one account, `sessions_by_user` finds the sessions that are not revoked. */
 export function isActive(now: number) {
-  return sql<boolean>`(revoked_at IS NULL AND +min(ends_at, refreshed_at + 86400000) > ${now})`
+  return sql<boolean>`(revoked_at IS NULL AND min(ends_at, refreshed_at + 86400000) > ${now})`
 }
 
 /** True for the active session whose newest refresh token this is, or was less than 10 s ago. */

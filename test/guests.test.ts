@@ -328,6 +328,20 @@ describe('logging in with the token of a guest', () => {
     expect((await customer.cart()).grand_total).toBe('50000001.00')
   })
 
+  it('takes the lines after one that is too dear', async () => {
+    const customer = await emptied()
+    const guest = await aGuest()
+    const [own, tooDear, cheap] = await Promise.all(
+      ['50000000', '60000000', '1'].map((price) => aProduct({ price })),
+    )
+    await customer.adds(own)
+    await guest.adds(tooDear)
+    await guest.adds(cheap)
+    const { body } = await logsIn(customer.email, guest.refresh)
+    expect(body.merged.map(({ to }: { to: number }) => to)).toEqual([0, 1])
+    expect((await customer.cart()).grand_total).toBe('50000001.00')
+  })
+
   it('tells of products that were deleted or have become drafts', async () => {
     const customer = await emptied()
     const [guest, product, draft] = [await aGuest(), await aProduct(), await aProduct()]

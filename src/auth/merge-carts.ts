@@ -45,39 +45,46 @@ function isMergeable({ guest, user_id, password_version, now }: Merge): RawBuild
 }
 
 /**
- * SQL for a table of the guest's lines, oldest first, with the quantities of the account before and after. `lines` and
- * `cents` are what the cart would hold if each line up to this one were taken.
+ * SQL for a table of the guest's lines with the quantities of the account before and after. The lines are taken oldest
+ * first, each if the cart with those that were taken has room for it.
  */
 function plan(merge: Merge) {
-  const own = sql`cart_items JOIN products ON products.id = product_id WHERE user_id = ${merge.user_id} AND published`
-  const ownLines = sql`(SELECT count(*) FROM ${own})`
-  const ownCents = sql`(SELECT ifnull(sum(quantity * price_cents), 0) FROM ${own})`
+  const hasRoom = sql`(
+    (SELECT lines = 0 FROM account) OR lines + is_new <= ${MAX_CART_LINES} AND cents + added_cents <= ${MAX_CENTS})`
   return sql`(
-    SELECT id, product_id, seen_cents, seen_stock, before,
-      iif(${ownLines} > 0 AND (before = 0 AND lines > ${MAX_CART_LINES} OR cents > ${MAX_CENTS}), before, wanted) AS after
-    FROM (
-      SELECT *,
-        ${ownLines} + sum(before = 0 AND wanted > 0) OVER (ORDER BY id) AS lines,
-        ${ownCents} + sum((wanted - before) * price_cents) OVER (ORDER BY id) AS cents
+    WITH RECURSIVE
+    account AS MATERIALIZED (
+      SELECT count(*) AS lines, ifnull(sum(quantity * price_cents), 0) AS cents
+      FROM cart_items JOIN products ON products.id = product_id WHERE user_id = ${merge.user_id} AND published),
+    guest AS MATERIALIZED (
+      SELECT *, before = 0 AND wanted > 0 AS is_new, (wanted - before) * price_cents AS added_cents
       FROM (
-        SELECT *, iif(${ownLines} = 0, quantity, max(before, min(quantity, stock))) AS wanted
+        SELECT *, iif((SELECT lines = 0 FROM account), quantity, max(before, min(quantity, stock))) AS wanted
         FROM (
-          SELECT cart_items.id, product_id, quantity, seen_cents, seen_stock, price_cents, stock, ifnull((
-            SELECT quantity FROM cart_items AS own
-            WHERE own.user_id = ${merge.user_id} AND own.product_id = cart_items.product_id), 0) AS before
+          SELECT row_number() OVER (ORDER BY cart_items.id) AS n,
+            product_id, quantity, seen_cents, seen_stock, price_cents, stock, ifnull((
+              SELECT quantity FROM cart_items AS own
+              WHERE own.user_id = ${merge.user_id} AND own.product_id = cart_items.product_id), 0) AS before
           FROM cart_items JOIN products ON products.id = product_id
-          WHERE user_id = ${merge.guest.user_id} AND published AND ${isMergeable(merge)}))))`
+          WHERE user_id = ${merge.guest.user_id} AND published AND ${isMergeable(merge)}))),
+    merged AS (
+      SELECT 0 AS n, false AS is_taken, lines, cents FROM account
+      UNION ALL
+      SELECT guest.n, ${hasRoom}, lines + is_new * ${hasRoom}, cents + added_cents * ${hasRoom}
+      FROM merged JOIN guest ON guest.n = merged.n + 1)
+    SELECT n, product_id, seen_cents, seen_stock, before, iif(is_taken, wanted, before) AS after
+    FROM merged JOIN guest USING (n))`
 }
 
 function selectMerged(merge: Merge) {
-  return sql<MergedLine>`SELECT product_id, before AS "from", after AS "to" FROM ${plan(merge)} ORDER BY id`
+  return sql<MergedLine>`SELECT product_id, before AS "from", after AS "to" FROM ${plan(merge)} ORDER BY n`
 }
 
 function takeLines(merge: Merge) {
   return sql<never>`
     INSERT INTO cart_items (user_id, product_id, quantity, seen_cents, seen_stock)
     SELECT ${merge.user_id}, product_id, after, seen_cents, seen_stock FROM ${plan(merge)}
-    WHERE after > before ORDER BY id
+    WHERE after > before ORDER BY n
     ON CONFLICT (user_id, product_id) DO UPDATE SET quantity = excluded.quantity`
 }
 

@@ -397,14 +397,14 @@ describe('a shop without a bucket', () => {
   })
 })
 
-/** Runs the hourly job as if all files were unused for this many days more. */
-async function hourly(daysLater = 0): Promise<void> {
+/** Runs the hourly job as if all files were unused for this many days more. It may have been due earlier. */
+async function hourly(daysLater = 0, scheduledTime = new Date()): Promise<void> {
   await env.DB.prepare(
     `UPDATE picture_files SET unused_since = unused_since - ?1 * 86400000, claimed_at = claimed_at - ?1 * 86400000`,
   )
     .bind(daysLater)
     .run()
-  const controller = createScheduledController({ cron: '17 * * * *', scheduledTime: new Date() })
+  const controller = createScheduledController({ cron: '17 * * * *', scheduledTime })
   await worker.scheduled(controller, env)
 }
 
@@ -416,6 +416,8 @@ const rowsOf = async (url: string) => {
 }
 
 describe('files that no product has a picture of', () => {
+  const failing = { list: () => Promise.reject(new Error('We encountered an internal error. (10001)')) }
+
   it('are deleted thirty days after the picture or its product', async () => {
     const product = await aProductWith(2)
     const [one, other] = product.pictures
@@ -457,7 +459,6 @@ describe('files that no product has a picture of', () => {
     const { body } = await uploads(await aProduct(), bytes)
     const { id, url } = body.pictures[0]
     await del(pathOf(body, { id }), await token())
-    const failing = { list: () => Promise.reject(new Error('We encountered an internal error. (10001)')) }
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const order = await anOrder()
     await env.DB.prepare('UPDATE orders SET created_at = 1, updated_at = 1 WHERE id = ?').bind(order.id).run()
@@ -477,6 +478,19 @@ describe('files that no product has a picture of', () => {
     expect([await keysInBucket(url), await rowsOf(url)]).toEqual([[], 0])
     const again = await uploads(await aProduct(), bytes)
     expect((await fileAt(again.body.pictures[0].url)).status).toBe(200)
+  })
+
+  it('stay claimed while they are deleted, also by a job that began late', async () => {
+    const bytes = await aPicture()
+    const { body } = await uploads(await aProduct(), bytes)
+    const { id, url } = body.pictures[0]
+    await del(pathOf(body, { id }), await token())
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    await withBinding('PICTURES', failing, () => hourly(40, new Date(Date.now() - 20 * 60_000)))
+    vi.restoreAllMocks()
+    expect((await uploads(await aProduct(), bytes)).body.code).toBe('temporarily_unavailable')
+    await hourly(1)
+    expect(await keysInBucket(url)).toEqual([])
   })
 
   it('are a backlog, not a violation, when the job does not run', async () => {

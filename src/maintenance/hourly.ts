@@ -24,16 +24,19 @@ export async function runHourly(db: Db, env: Bindings, now: number): Promise<voi
       ? { cancelled: [], failed: 0, waiting: 0 }
       : await cancelStaleOrders(db, now - hours * HOUR, now)
   if (cancelled.length > 0) await wakeAll(env, ['staff', ...distinctUsers(cancelled)])
-  const pictures = env.PICTURES && { deleted: await deleteFiles(db, env.PICTURES, now) }
+  const pictures = env.PICTURES && { deleted: await deleteFiles(db, env.PICTURES) }
   const orders = { cancelled: cancelled.length, failed, waiting }
   const milliseconds = Date.now() - started
   console.info(JSON.stringify({ job: 'hourly', deleted, backlog, orders, pictures, milliseconds }))
 }
 
-/** A bucket that fails must not stop the rest of the job. */
-async function deleteFiles(db: Db, bucket: R2Bucket, now: number): Promise<number> {
+/**
+ * A bucket that fails must not stop the rest of the job. Files are claimed from the current time: counted from when the
+ * job was due, the claim could end before the job.
+ */
+async function deleteFiles(db: Db, bucket: R2Bucket): Promise<number> {
   try {
-    return await deleteUnusedFiles(db, bucket, now)
+    return await deleteUnusedFiles(db, bucket, Date.now())
   } catch (error) {
     console.error('Unused files of pictures were not deleted; the next run tries again', error)
     return 0

@@ -97,6 +97,18 @@ describe('GET /api/products/', () => {
     expect(names((await get(start.next)).body)).toEqual(names(second))
   })
 
+  it('leads from an empty page before the first product back to the products', async () => {
+    const { id, name } = await aCategory()
+    const [first, second] = [await aProduct({ category: id }), await aProduct({ category: id })]
+    const { body: start } = await get(`/api/products/?category=${name}&page_size=1`)
+    const { body: end } = await get(start.next)
+    await owner.call('DELETE', `/api/admin/products/${first.id}/`)
+    const { body: empty } = await get(end.previous)
+    expect([empty.results, empty.previous]).toEqual([[], null])
+    const { body: next } = await get(empty.next)
+    expect(next).toMatchObject({ next: null, previous: null, results: [{ id: second.id }] })
+  })
+
   it.each([
     ['in_stock=true', ['cherry', 'banana', 'Date']],
     ['in_stock=false', ['Apple', 'élan']],

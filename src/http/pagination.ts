@@ -50,12 +50,14 @@ export class Pager {
     const first = shown[0]
     const last = shown.at(-1)
     const more = rows.length > size
+    // Before an empty page there is nothing left: the next one is the first.
+    const afterLast = last === undefined ? {} : { after: keyOf(last) }
     const hasNext = backward || more
     const hasPrevious = backward ? more : after !== undefined || offset > 0
     return this.#toList(
       shown.map(toItem),
       count,
-      hasNext && last !== undefined ? { after: keyOf(last) } : undefined,
+      hasNext ? afterLast : undefined,
       hasPrevious && first !== undefined ? { after: keyOf(first), back: true } : undefined,
     )
   }

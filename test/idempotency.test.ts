@@ -207,6 +207,17 @@ describe('Idempotency-Key', () => {
     }
   })
 
+  it('is scoped to its method: PUT with the key and body of a PATCH is another request', async () => {
+    const { id, name } = await aProduct({ stock: 50 })
+    const { id: category } = await aCategory()
+    const product = { name, description: '', price: 1, stock: 40, category }
+    const key = unique()
+    for (const method of ['PATCH', 'PUT']) {
+      const { status, headers } = await keyed(owner, method, `/api/admin/products/${id}/`, product)(key)
+      expect([status, headers.get('Idempotent-Replayed')]).toEqual([200, null])
+    }
+  })
+
   it('is free again after a refusal of any kind', async () => {
     const key = unique()
     const adding = (product_id: number, quantity: number) =>

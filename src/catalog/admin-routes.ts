@@ -46,12 +46,13 @@ const createdProductOnce = idempotent({
   replay: async (c, id) => createdProduct(c, await getAnyProduct(c.var.db, id)),
 })
 
-const editedOnce = idempotent({
-  route: (c) => `edit-product ${c.req.param('id')}`,
-  resource: (c) => sql`${Number(c.req.param('id'))}`,
-  status: () => 200,
-  replay: async (c, id) => edited(c, await getAnyProduct(c.var.db, id)),
-})
+const editedOnce = (action: 'edit-product' | 'replace-product') =>
+  idempotent({
+    route: (c) => `${action} ${c.req.param('id')}`,
+    resource: (c) => sql`${Number(c.req.param('id'))}`,
+    status: () => 200,
+    replay: async (c, id) => edited(c, await getAnyProduct(c.var.db, id)),
+  })
 
 const createdCategoryOnce = idempotent({
   route: 'create-category',
@@ -77,10 +78,10 @@ export const adminProductRoutes = new Hono<AppEnv>()
     const product = await getAnyProduct(c.var.db, c.req.valid('param').id)
     return jsonWithTag(c, toAdminProduct(product), { version: versionOf(product) })
   })
-  .put('/:id', validate('param', IdParam), productBody, editedOnce, (c) =>
+  .put('/:id', validate('param', IdParam), productBody, editedOnce('replace-product'), (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
-  .patch('/:id', validate('param', IdParam), updateProductBody, editedOnce, (c) =>
+  .patch('/:id', validate('param', IdParam), updateProductBody, editedOnce('edit-product'), (c) =>
     saveProduct(c, c.req.valid('param').id, c.req.valid('json')),
   )
   .delete('/:id', validate('param', IdParam), async (c) => {

@@ -5,7 +5,7 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
 /**
  * Status of the payment of an order; null if the shop took none. An order that is refunded in part is still paid,
- * `refunding` means that money is on its way back or has to go back, `cancelled` that the order ended without any money.
+ * `refunding` means that money is on its way back or has to go back, `cancelled` that the order ended without money.
  */
 export const PAYMENT_STATUSES = ['due', 'paid', 'refunding', 'refunded', 'cancelled'] as const
 

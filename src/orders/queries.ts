@@ -23,8 +23,8 @@ export const NO_SUCH_ORDER = 'No such order.'
 
 /**
  * The status of an order's payment. Must be the expression of the indexes `orders_by_payment…`. Money that an order
- * does not need, because it came twice or was another amount, goes back. Meanwhile an order that was refunded in part may
- * be `refunding`; and an order that has ended unpaid is `refunded` if such money went back.
+ * does not need, because it came twice or was another amount, goes back. Meanwhile an order that was refunded in part
+ * may be `refunding`; and an order that has ended unpaid is `refunded` if such money went back.
  */
 const paymentStatus = sql<PaymentStatus | null>`
   CASE
@@ -116,7 +116,7 @@ export async function listAllOrders(db: Db, filters: Filters, request: PageReque
 export function selectAllOrders(filters: Filters, request: PageRequest) {
   const descending = filters.ordering !== 'created_at'
   const direction = scanDirection(request, descending)
-  // A cursor already implies one of the bounds. With both, SQLite might seek by the other and read every row in between.
+  // A cursor already implies one of the bounds. With both, SQLite might seek by the other, and read all rows between.
   const seeks = request.after !== undefined
   const remaining = {
     ...filters,

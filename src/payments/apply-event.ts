@@ -12,8 +12,8 @@ import { orUnavailable, paymentUnavailable } from './stripe-error.ts'
 
 /**
  * Applies an event: a hint that something has changed. What it is about is read from Stripe, so that events may come
- * twice, late and in any order. Records an event that it has applied, and one of no payment that this shop knows, so that
- * nothing asks Stripe about it again; throws otherwise, and Stripe sends the event again.
+ * twice, late and in any order. Records an event that it has applied, and one of no payment that this shop knows, so
+ * that nothing asks Stripe about it again; throws otherwise, and Stripe sends the event again.
  */
 export async function applyEvent(context: PaymentContext, event: Stripe.Event): Promise<void> {
   const { id, type } = event

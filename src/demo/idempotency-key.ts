@@ -11,16 +11,16 @@ export class IdempotencyKey {
       this.#key = newKey()
       return result
     } catch (error) {
-      if (hasRefused(problemOf(error).status)) this.#key = newKey()
+      if (allowsNewKey(problemOf(error).status)) this.#key = newKey()
       throw error
     }
   }
 }
 
 /**
- * Whether the shop has looked up the key and refused the request, so that the next one needs another key. After any
- * other problem the request may have been recorded before, and its response lost.
+ * Whether a new key is safe, because the shop has looked up this one: no earlier attempt took effect, or what it made is
+ * gone (404), or it was sent with another body (422). After any other problem an earlier attempt may have taken effect.
  */
-function hasRefused(status: number): boolean {
+function allowsNewKey(status: number): boolean {
   return [404, 409, 412, 422].includes(status)
 }

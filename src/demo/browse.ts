@@ -35,6 +35,7 @@ function makeBrowsePage(query: URLSearchParams): Page {
 }
 
 function toProductQuery(query: URLSearchParams): ProductQuery {
-  const { signal: _, ...given } = Object.fromEntries(query) // the shop validates the filters
+  // The shop validates the filters. The client would take one with the name `signal` for an AbortSignal.
+  const { signal: _, ...given } = Object.fromEntries(query)
   return { ...given, category: query.getAll('category'), page_size: PAGE_SIZE }
 }

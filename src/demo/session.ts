@@ -11,7 +11,7 @@ export const shop = kiosk(location.origin, {
   },
   onLogOut() {
     if (isLeaving) return
-    if (isGuest) {
+    if (known?.is_guest) {
       notify('Your cart as a guest has expired.', 'problem')
       return sessionChanged()
     }
@@ -21,20 +21,22 @@ export const shop = kiosk(location.origin, {
   },
 })
 
-/** Reloads when another tab logs in or out, so that no other account's data stays visible. */
-const user_id = () => shop.account?.user_id
-let known = user_id()
-addEventListener('storage', () => {
-  if (user_id() !== known) location.reload()
-})
+/** The account that the pages of this tab are made for. */
+let known = shop.account
 
-let isGuest = shop.account?.is_guest
+/**
+ * Reloads when another tab logs in or out, so that no other account's data stays visible, and when it makes an account
+ * of the guest, whose pages differ.
+ */
+addEventListener('storage', () => {
+  const { account } = shop
+  if (account?.user_id !== known?.user_id || account?.is_guest !== known?.is_guest) location.reload()
+})
 
 /** Called when the user logs in or out, or becomes a guest or an account. */
 export const onSessionChange = new Set([
   () => {
-    known = user_id()
-    isGuest = shop.account?.is_guest
+    known = shop.account
   },
 ])
 

@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, inject, it } from 'vitest'
 import { useBrowser } from './browser.ts'
 import { aProduct, expectHeading, expectText, loggedInWith, PHONE } from './demo-shop.ts'
-import { aCustomer, call, SHOP, staffAccess } from './shop.ts'
+import { aCustomer, call, logIn, SHOP, staffAccess } from './shop.ts'
 
 const visit = useBrowser()
 const visitAs = loggedInWith(visit)
 
+const PASSWORD = 'correct horse battery'
 const anEmail = () => `${crypto.randomUUID()}@example.com`
 
 /** A page of a guest who has put a product into the cart. */
@@ -35,7 +36,7 @@ describe('a guest', () => {
     await expectText(page, 'Thank you for your order!')
     const order = Number((await page.getByRole('heading', { level: 1 }).innerText()).replace('Order ', ''))
 
-    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByLabel('Password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Create account' }).click()
     await expectText(page, 'Welcome, Gus Guest!')
     await page.getByRole('link', { name: 'Orders', exact: true }).first().click()
@@ -53,7 +54,7 @@ describe('a guest', () => {
 
     await page.getByText('Delete my account').first().click()
     const deletion = page.locator('details')
-    await deletion.getByLabel('Password').fill('correct horse battery')
+    await deletion.getByLabel('Password').fill(PASSWORD)
     await deletion.getByRole('button', { name: 'Delete my account' }).click()
     await expectText(page, 'An order of this account has not been delivered yet.')
     const token = await staffAccess()
@@ -89,5 +90,28 @@ describe('a guest', () => {
     await page.getByRole('button', { name: 'Yes, delete my data' }).click()
     await expectText(page, 'Your data has been deleted.')
     await page.getByRole('link', { name: 'Cart, 0 items' }).waitFor()
+  })
+
+  it('who made an account in another tab is asked to log in when the session has ended', async () => {
+    const { page } = await aGuestWith(await aProduct())
+    const other = await page.context().newPage()
+    await other.goto(`${SHOP}/#/account`)
+    await expectHeading(other, 'You are a guest')
+    const email = anEmail()
+    await page.evaluate(`location.hash = '#/register'`)
+    await page.getByLabel('Name').fill('Gus Guest')
+    await page.getByLabel('E-mail').fill(email)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByLabel('Phone').fill('1')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await expectText(page, 'Welcome, Gus Guest!')
+    await page.close()
+    await expectHeading(other, 'Your account')
+    await call('POST', '/api/users/password/', {
+      token: (await logIn(email, PASSWORD)).access,
+      body: { current_password: PASSWORD, new_password: 'another horse battery' },
+    })
+    await expectText(other, 'Your session has ended')
+    await expectHeading(other, 'Log in')
   })
 })

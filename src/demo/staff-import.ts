@@ -20,6 +20,8 @@ export function staffImportPage(): Page {
   const [checking, importing] = [new Form(), new Form()]
   const leaving = new AbortController()
   const { signal } = leaving
+  /** Ends a check when the form changes. */
+  let changing = new AbortController()
   /** The file that was checked last: the import sends the same. */
   let file: Blob | undefined
   let preview: ImportResult | undefined
@@ -29,10 +31,13 @@ export function staffImportPage(): Page {
   async function check({ file: chosen, pasted }: Entered<'pasted'> & { file: File }): Promise<void> {
     preview = undefined
     file = chosen.size > 0 ? chosen : new Blob([pasted])
+    changing = new AbortController()
+    const { signal: changed } = changing
     try {
-      for await (const result of shop.admin.products.import(file, { dry_run: true, signal })) preview = result
+      for await (const result of shop.admin.products.import(file, { dry_run: true, signal: changed }))
+        preview = result
     } catch (error) {
-      if (!signal.aborted) throw error
+      if (!changed.aborted) throw error
     }
   }
 
@@ -58,7 +63,10 @@ export function staffImportPage(): Page {
 
   return {
     title: 'Import products',
-    close: () => leaving.abort(),
+    close() {
+      leaving.abort()
+      changing.abort()
+    },
     view: () => html`
       ${staffNav('/staff/products')}
       <h1 tabindex="-1">Import products</h1>
@@ -85,8 +93,9 @@ export function staffImportPage(): Page {
     `,
   }
 
-  /** What was checked is no longer what would be imported. */
+  /** What was checked is no longer what the form holds. */
   function forget(): void {
+    changing.abort()
     preview = undefined
     requestRender()
   }

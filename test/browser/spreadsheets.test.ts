@@ -28,6 +28,29 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
   })
 
+  it('do not see a preview of cells that they replaced while these were being checked', async () => {
+    const page = await visitAs(inject('shop').staff, '/staff/import', viewport)
+    const [first, second] = [unique('First'), unique('Second')]
+    const { promise: isSlow, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route('**/import/**', async (route) => {
+      await isSlow
+      await route.continue()
+    })
+    const [cells, check] = [
+      page.getByLabel('Or paste cells'),
+      page.getByRole('button', { name: 'Check the file' }),
+    ]
+    await cells.fill(`name\tprice\n${first}\t1\n`)
+    await check.click()
+    await page.getByRole('button', { name: 'Please wait' }).waitFor()
+    await cells.fill(`name\tprice\n${second}\t2\n`)
+    goOn()
+    await check.waitFor()
+    expect(await page.getByRole('heading', { name: 'Preview' }).count()).toBe(0)
+    await check.click()
+    await page.getByRole('rowheader', { name: second }).waitFor()
+  })
+
   it('see how far a long import is', async () => {
     const page = await visitAs(inject('shop').staff, '/staff/import', viewport)
     const name = unique('Many')

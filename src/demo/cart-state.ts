@@ -17,14 +17,14 @@ export async function readCart(): Promise<Cart> {
 }
 
 /** Updates the number beside the cart. Ignores errors, which the cart page shows. */
-export function refreshCart(): void {
-  readCart().catch(() => requestRender())
+export async function refreshCart(): Promise<void> {
+  await readCart().catch(() => requestRender())
 }
 
 export function trackCart(): void {
   const changed = () => {
     setCart(undefined)
-    if (shop.account) refreshCart()
+    if (shop.account) void refreshCart()
   }
   onSessionChange.add(changed)
   changed()

@@ -67,7 +67,8 @@ export function cartPage(): Page {
       try {
         setCart(await shop.cart.setQuantity(id, quantity))
       } catch (error) {
-        refreshCart() // the line may have been removed
+        // The line may have been removed. Read in the queue: the response must not replace that to a later change.
+        queue = queue.then(refreshCart)
         const problem = problemOf(error)
         if (!problem.is('insufficient_stock') || problem.body.available === undefined) throw error
         refused = { id, quantity, available: problem.body.available }

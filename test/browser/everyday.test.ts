@@ -108,6 +108,36 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
     expect(await quantity.inputValue()).toBe('3')
   })
 
+  it('keeps a quantity that is saved after another one was refused', async () => {
+    const [ann, gone, kept] = [await aCustomer(), await aProduct(), await aProduct()]
+    for (const { id } of [gone, kept]) await puts(ann, id)
+    const page = await visitAs(ann, '/cart', viewport)
+    const quantity = page.getByLabel(`Quantity of ${kept.name}`)
+    await quantity.waitFor()
+    await staffCall('DELETE', `/api/admin/products/${gone.id}/`)
+    const { promise: areEntered, resolve: save } = Promise.withResolvers<void>()
+    const { promise: isSaved, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route(/\/api\/cart\/\d+\/$/, async (route) => {
+      await areEntered
+      const response = await route.fetch()
+      await route.fulfill({ response })
+      if (response.ok()) goOn()
+    })
+    await page.route('**/api/cart/', async (route) => {
+      const response = await route.fetch()
+      await isSaved
+      await route.fulfill({ response })
+    })
+    await page.getByLabel(`Quantity of ${gone.name}`).fill('2')
+    await quantity.fill('3')
+    await quantity.blur()
+    const read = page.waitForResponse('**/api/cart/')
+    save()
+    await (await read).finished()
+    await expectText(page, `${gone.name} is no longer available.`)
+    expect(await quantity.inputValue()).toBe('3')
+  })
+
   it('orders the quantity that they have just entered', async () => {
     const [ann, { id, name }] = [await aCustomer(), await aProduct()]
     await livesAt(ann)

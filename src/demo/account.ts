@@ -109,7 +109,7 @@ export function accountPage(): Page {
   let asked = ''
 
   async function save(entered: Entered<string>): Promise<void> {
-    profile.value = await shop.profile.replace(recipientIn(entered))
+    profile.set(await shop.profile.replace(recipientIn(entered)))
     notify('Changes saved.')
   }
 

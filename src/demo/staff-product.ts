@@ -65,9 +65,10 @@ export function staffProductPage(id: number): Page {
   /** A correction adds to the stock whatever orders do meanwhile; a stock-take sets the counted number. */
   async function correct({ kind, units }: Entered<'kind' | 'units'>): Promise<void> {
     const change = kind === 'count' ? { stock: units } : { stock_delta: units }
-    product.value = await correctionKey.send((withKey) => shop.admin.products.update(id, change, withKey))
+    const corrected = await correctionKey.send((withKey) => shop.admin.products.update(id, change, withKey))
+    product.set(corrected)
     await movements.reload()
-    notify(`Stock is now ${product.value.stock}.`)
+    notify(`Stock is now ${corrected.stock}.`)
   }
 
   async function remove(): Promise<void> {

@@ -383,6 +383,35 @@ describe('staff', () => {
     await expect.poll(() => page.getByLabel('Price').inputValue()).toBe('99.00')
   })
 
+  it('see the stock that they corrected while the product was being loaded again', async () => {
+    const { id, name } = await aProduct({ stock: 5 })
+    const page = await visitAs(inject('shop').staff, `/staff/product/${id}`)
+    await expectHeading(page, name)
+    const change = async (body: object) =>
+      call('PATCH', `/api/admin/products/${id}/`, { token: await staffAccess(), body })
+    await change({ price: '99.00' })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expectText(page, 'Someone else has changed this product.')
+    const { promise: isCorrected, resolve: goOn } = Promise.withResolvers<void>()
+    const { promise: isRead, resolve: read } = Promise.withResolvers<void>()
+    await page.route(`**/api/admin/products/${id}/`, async (route) => {
+      if (route.request().method() !== 'GET') return route.continue()
+      const response = await route.fetch()
+      read()
+      await isCorrected
+      await route.fulfill({ response })
+    })
+    await page.getByRole('button', { name: 'Load the current version' }).click()
+    await isRead
+    await page.getByLabel('Units').fill('3')
+    await page.getByRole('button', { name: 'Update stock' }).click()
+    await expectText(page, 'Stock is now 8.')
+    const loaded = page.waitForResponse((response) => response.request().method() === 'GET')
+    goOn()
+    await (await loaded).finished()
+    expect(await page.getByRole('heading', { name: /^Stock:/ }).innerText()).toBe('Stock: 8')
+  })
+
   it('add, rename and delete a category', async () => {
     const page = await visitAs(inject('shop').staff, '/staff/categories')
     const [name, other] = [unique('Odds'), unique('Ends')]

@@ -11,6 +11,8 @@ import { shop } from './session.ts'
 
 const TYPES = ['image/jpeg', 'image/png', 'image/webp']
 const MAX_MEBIBYTES = 8
+/** What the shop says of a path that it does not have, such as those of pictures where it stores none. */
+const NO_SUCH_PATH = 'There is nothing here.'
 
 /** The pictures of a product on its page for staff: to add, describe, move and remove. */
 export class PictureEditor {
@@ -186,7 +188,7 @@ export class PictureEditor {
   }
 
   #problemView(form: Form): TemplateResult | typeof nothing {
-    return form.problem?.is('not_found') && !this.#product.value?.pictures.length
+    return form.problem?.detail === NO_SUCH_PATH
       ? html`<p class="wrong" role="alert">This shop stores no pictures.</p>`
       : form.view()
   }

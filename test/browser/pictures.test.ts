@@ -15,7 +15,7 @@ import {
   PHONE,
   RESPONSE_LOST,
 } from './demo-shop.ts'
-import { SHOP } from './shop.ts'
+import { call, SHOP, staffAccess } from './shop.ts'
 
 /** Pictures in the demo shop: staff add, describe, move and remove them; customers see them. */
 
@@ -182,6 +182,24 @@ describe('staff who add pictures', () => {
     await rowsOf(page).first().waitFor()
     expect(await rowsOf(page).count()).toBe(2)
     rmSync(folder, { recursive: true })
+  })
+})
+
+describe('staff who cannot add a picture', () => {
+  it('read that the product is gone', async () => {
+    const { id, name } = await aProduct()
+    const page = await visitAs(inject('shop').staff, `/staff/product/${id}`)
+    await expectHeading(page, name)
+    await call('DELETE', `/api/admin/products/${id}/`, { token: await staffAccess() })
+    await page.getByLabel('Add pictures').setInputFiles(file('front.png', aPng(200)))
+    await expectText(page, 'No such product.')
+  })
+
+  it('read that the shop stores none, if it has no path for them', async () => {
+    const page = await visitAs(inject('shop').staff, `/staff/product/${(await aProduct()).id}`)
+    await page.route('**/pictures/', (route) => route.continue({ url: `${SHOP}/api/nothing/` }))
+    await page.getByLabel('Add pictures').setInputFiles(file('front.png', aPng(200)))
+    await expectText(page, 'This shop stores no pictures.')
   })
 })
 

@@ -6,7 +6,7 @@ import { requestRender } from './rendering.ts'
 
 /** A list of orders, newest first, that live updates are merged into. It loads older orders on demand. */
 export class OrderList {
-  readonly #loading: Loading<{ orders: Order[]; hasMore: boolean }>
+  readonly #loading: Loading<{ orders: Order[]; hasMore: boolean; known: ReadonlySet<Order> }>
   readonly #loadingMore = new Form()
   readonly #updates = new Map<number, Order>()
   #pages = 1
@@ -19,7 +19,8 @@ export class OrderList {
   }
 
   async #read(listing: Listing<Order>) {
-    const before = [...this.#updates.values()]
+    /** Updates that came before: the orders are at least as new. */
+    const known = new Set(this.#updates.values())
     const orders: Order[] = []
     let [read, hasMore] = [0, false]
     for await (const { results, next } of listing.pages()) {
@@ -28,8 +29,7 @@ export class OrderList {
       read += 1
       if (read === this.#pages) break
     }
-    for (const order of before) if (this.#updates.get(order.id) === order) this.#updates.delete(order.id)
-    return { orders, hasMore }
+    return { orders, hasMore, known }
   }
 
   update(order: Order): void {
@@ -42,12 +42,12 @@ export class OrderList {
   }
 
   view(loaded: (orders: Order[]) => TemplateResult, empty: () => TemplateResult): TemplateResult {
-    return this.#loading.view(({ orders, hasMore }) => {
+    return this.#loading.view(({ orders, hasMore, known }) => {
       const newest = new Map(orders.map((order) => [order.id, order]))
       for (const order of this.#updates.values()) {
         // The loaded order may be newer than an update that came meanwhile, or older.
         const isOlder = order.updated_at < (newest.get(order.id)?.updated_at ?? '')
-        if (!isOlder) newest.set(order.id, order)
+        if (!known.has(order) && !isOlder) newest.set(order.id, order)
       }
       const matching = [...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id)
       if (matching.length === 0 && !hasMore) return empty()

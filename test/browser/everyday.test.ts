@@ -294,6 +294,26 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     await expectText(page, `Order ${second.id} is shipped.`)
   })
 
+  it('still see a new order while two changes of the filter load', async () => {
+    const page = await visitAs(staff, '/staff/orders', viewport)
+    await expectText(page, 'Live')
+    const { id } = await anOrder(await aCustomer())
+    await expectText(page, `Order ${id}`)
+    const { promise: isAsked, resolve: askedAgain } = Promise.withResolvers<void>()
+    await page.route('**/api/admin/orders/?*', async (route) => {
+      if (route.request().url().includes('status=')) return askedAgain() // and is not answered
+      const response = await route.fetch()
+      await isAsked
+      await route.fulfill({ response })
+    })
+    const first = page.waitForResponse('**/api/admin/orders/?*')
+    await page.getByLabel('Status').selectOption('All')
+    await page.getByLabel('Status').selectOption('Pending')
+    await (await first).finished()
+    await page.getByRole('button', { name: `Ship order ${id}`, exact: true }).click()
+    await page.getByRole('button', { name: `Yes, ship order ${id}`, exact: true }).waitFor()
+  })
+
   it('read that a list goes on after its first page', async () => {
     const { id, name } = await aProduct()
     for (let n = 0; n < 50; n += 1) await staffCall('PATCH', `/api/admin/products/${id}/`, { stock_delta: 1 })

@@ -47,7 +47,7 @@ export const ListProductsQuery = PageQuery.extend({
   }),
   ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
     description:
-      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these.',
+      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other by `id`. With a price bound, an order that is not by price sorts only the 1 001 cheapest, and has the first 1 000 of these.',
   }),
 })
 

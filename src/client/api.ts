@@ -720,12 +720,12 @@ export interface WebhookWithSecret {
 export type ErrorCode = 'invalid_request' | 'wrong_password' | 'invalid_import' | 'signature_invalid' | 'cart_empty' | 'token_missing' | 'token_invalid' | 'token_revoked' | 'invalid_credentials' | 'not_staff' | 'origin_not_allowed' | 'not_found' | 'method_not_allowed' | 'not_acceptable' | 'email_taken' | 'account_is_staff' | 'order_not_delivered' | 'category_exists' | 'category_not_empty' | 'sku_exists' | 'insufficient_stock' | 'stock_too_large' | 'quantity_too_large' | 'cart_full' | 'too_many_pictures' | 'total_too_large' | 'total_too_small' | 'total_changed' | 'too_many_open_orders' | 'delivery_unavailable' | 'too_many_delivery_options' | 'too_many_webhooks' | 'order_not_cancellable' | 'invalid_transition' | 'payment_due' | 'payment_open' | 'order_paid' | 'order_cancelled' | 'nothing_to_pay' | 'refund_too_large' | 'return_too_large' | 'payment_disputed' | 'precondition_failed' | 'body_too_large' | 'unsupported_media_type' | 'idempotency_key_reused' | 'upgrade_required' | 'too_many_requests' | 'internal_error' | 'payment_unavailable' | 'temporarily_unavailable'
 
 export interface WatchOrdersQuery {
-  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
+  /** The events after this id are sent first. By default, and with `now`, only new events are sent; with `now` a first message has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
 export interface WatchOrdersAsStaffQuery {
-  /** Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from. */
+  /** The events after this id are sent first. By default, and with `now`, only new events are sent; with `now` a first message has the id to resume from. */
   since?: 'now' | number | string | undefined
 }
 
@@ -842,7 +842,7 @@ export interface ListProductsQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other by `id`. With a price bound, an order that is not by price sorts only the 1 001 cheapest, and has the first 1 000 of these. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
 }
 
@@ -940,7 +940,7 @@ export interface ListProductsAsStaffQuery {
   in_stock?: 'true' | 'false' | undefined
   /** Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter. */
   search?: string | undefined
-  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other list by `id`. A list with a price bound in another order than `price` or `-price` sorts only the 1 001 cheapest, and has the first 1 000 of these. */
+  /** By default a search is sorted by relevance, another list with a price bound by `price`, and any other by `id`. With a price bound, an order that is not by price sorts only the 1 001 cheapest, and has the first 1 000 of these. */
   ordering?: 'id' | 'price' | '-price' | 'name' | '-name' | 'created_at' | '-created_at' | undefined
   /** `false` lists only drafts, `true` only what is on sale. */
   published?: 'true' | 'false' | undefined
@@ -1046,7 +1046,7 @@ export interface UpdateDeliveryOptionBody {
 }
 
 export interface RefundOrderBody {
-  /** By default all that is left of one payment: of the one that paid the order or, if nothing of that is left, of the oldest other one. */
+  /** By default all that is left of the payment that paid the order or, if that is nothing, of the oldest other payment. */
   amount?: number | string | undefined
   /** Shown in the ledger. */
   reason?: string | undefined

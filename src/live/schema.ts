@@ -12,7 +12,7 @@ export const EventsQuery = z.object({
     .optional()
     .meta({
       description:
-        'Id of the last event that you have: all later events are sent first. By default only new events are sent. With `now` also only new events are sent, after a first message that has the id to resume from.',
+        'The events after this id are sent first. By default, and with `now`, only new events are sent; with `now` a first message has the id to resume from.',
     }),
 })
 

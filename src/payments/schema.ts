@@ -24,7 +24,7 @@ export const RefundBody = z.object({
     .optional()
     .meta({
       description:
-        'By default all that is left of one payment: of the one that paid the order or, if nothing of that is left, of the oldest other one.',
+        'By default all that is left of the payment that paid the order or, if that is nothing, of the oldest other payment.',
     }),
   reason: text(1, 500).optional().meta({ description: 'Shown in the ledger.' }),
   restock: z

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
 import { NOT_IN_BACKUP, readSchema } from './backup/tables.ts'
@@ -25,6 +26,11 @@ Not included: the secrets of the Worker; sessions, and the tokens of links in ma
 index, which a restore rebuilds; revoked sessions in KV; connections for live updates; and the files of pictures in R2,
 which docs/operations.md shows how to copy.`
 
+const CHANGED = String.raw`A text with both a line break and the characters \n or \r was changed during`
+
+/** How often the rows are exported before the backup gives up. */
+const EXPORTS = 3
+
 const values = optionsOf(HELP, { file: { type: 'string' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
 const made_at = new Date().toISOString()
@@ -37,16 +43,7 @@ const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.i
 const exported = join(privateFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)
-// Each by name: D1 exports no database as a whole that has a virtual table, such as the search index.
-const named = tables.flatMap((table) => ['--table', table.name])
-const database = databaseOf(environment)
-const outcome = wrangler(
-  ['d1', 'export', ...database, '--no-schema', '--skip-confirmation', '--output', exported, ...named],
-  environment,
-)
-required(outcome, 'The database could not be exported.')
-
-const corrections = await correctionsOf(run, tables)
+const corrections = await exportRows()
 // Read after the rows, so that no row has a higher id.
 const [migrations, sequences] = await run([
   'SELECT name FROM d1_migrations ORDER BY name',
@@ -62,6 +59,27 @@ const manifest: Manifest = {
 await pipeline(statements, createWriteStream(file, { mode: 0o600, flags: 'wx' }))
 for (const [table, count] of Object.entries(manifest.rows)) console.log(`  ${table}: ${count}`)
 console.log(`The backup is ${file}. Keep it private, and keep a copy off this machine.`)
+
+/**
+ * Exports the rows and returns the corrections of their texts. They are read before and after: if a text changed in
+ * between, it is unknown which of the two the export holds, and the rows are exported again.
+ */
+async function exportRows(): Promise<string[]> {
+  // Each by name: D1 exports no database as a whole that has a virtual table, such as the search index.
+  const named = tables.flatMap((table) => ['--table', table.name])
+  const args = ['--no-schema', '--skip-confirmation', '--output', exported, ...named]
+  let before = await correctionsOf(run, tables)
+  for (let left = EXPORTS - 1; ; left -= 1) {
+    const outcome = wrangler(['d1', 'export', ...databaseOf(environment), ...args], environment)
+    required(outcome, 'The database could not be exported.')
+    const after = await correctionsOf(run, tables)
+    if (isDeepStrictEqual(after, before)) return after
+    if (left === 0)
+      fail(`${CHANGED} each of ${EXPORTS} exports. Nothing was written: try again at a quieter hour.`)
+    console.log(`${CHANGED} the export. Exporting again ...`)
+    before = after
+  }
+}
 
 async function* statements(): AsyncGenerator<string, void, void> {
   for await (const line of linesOf(createReadStream(exported))) {

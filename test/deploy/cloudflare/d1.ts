@@ -7,6 +7,8 @@ import { jsonOf, page, Refusal, type Routes } from './api.ts'
 export class D1 {
   readonly #databases = new Map<string, { name: string; sqlite: DatabaseSync }>()
   readonly #uploads = new Map<string, Buffer>()
+  /** Called right after each export, for changes that a backup must not mix with it. */
+  afterExport = () => {}
 
   readonly routes: Routes = {
     'GET /accounts/:account/d1/database': ({ query }) => {
@@ -35,6 +37,7 @@ export class D1 {
       const { dump_options } = jsonOf(call) as { dump_options: { tables: string[]; no_schema?: boolean } }
       if (!dump_options.no_schema) throw new Refusal(501, 7000, 'The stand-in exports rows alone.')
       const text = rowsAsSql(this.#databases.get(call.params['database']!)!.sqlite, dump_options.tables)
+      this.afterExport()
       const signed_url = `data:text/plain;base64,${Buffer.from(text).toString('base64')}`
       return { success: true, status: 'complete', messages: [], result: { signed_url } }
     },

@@ -35,10 +35,10 @@ async function twoFreePorts(): Promise<number> {
   for (;;) {
     const port = await freePort()
     const probe = createServer().listen(port + 1, '127.0.0.1')
-    const isFree = await Promise.race([
-      once(probe, 'listening').then(() => true),
-      once(probe, 'error').then(() => false),
-    ])
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false, // an error: it is in use
+    )
     probe.close()
     if (isFree) return port
   }

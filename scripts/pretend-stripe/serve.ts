@@ -45,8 +45,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = message
-  const body = method === 'GET' || method === 'HEAD' ? undefined : await arrayBuffer(message)
   try {
+    const body = method === 'GET' || method === 'HEAD' ? undefined : await arrayBuffer(message)
     const request = new Request(page + url, {
       method,
       headers: Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string]),

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -196,5 +196,19 @@ describe('staff of a shop with test payments', () => {
     expect(await page.evaluate('notices')).toEqual([
       `Order ${order} has been refunded in part: £1.50 so far.`,
     ])
+  })
+})
+
+describe('the stand-in for Stripe', () => {
+  it('survives a browser that leaves in the middle of a form', async () => {
+    const { hostname, port } = new URL(shop.stripe)
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write('POST / HTTP/1.1\r\nHost: stripe\r\nContent-Length: 100\r\n\r\nact=pay')
+    await fetch(shop.stripe) // by its answer, the stand-in waits for the rest of the form
+    socket.destroy()
+    await once(socket, 'close')
+    await fetch(shop.stripe).catch(() => undefined) // by its answer, the stand-in knows
+    expect((await fetch(shop.stripe)).status).toBe(200)
   })
 })

@@ -463,6 +463,29 @@ describe('the stand-in for Stripe: what a browser sees', () => {
     expect((await stripe.fetch(new Request(url!, form('pay')))).status).toBe(409)
   })
 
+  it('says why a button of the list does nothing any more', async () => {
+    const shop = opened()
+    const press = async (act: string, id: string) => {
+      const body = new URLSearchParams({ act, id })
+      const request = new Request('https://checkout.stripe.test/', { method: 'POST', body })
+      const answer = await shop.stripe.fetch(request)
+      return [answer.status, await answer.text()]
+    }
+    const { id } = await shop.client.checkout.sessions.create(params(shop.clock))
+    await shop.client.checkout.sessions.expire(id)
+    expect(await press('page expires', id)).toEqual([
+      400,
+      expect.stringContaining('has a status of `expired`'),
+    ])
+    expect(await press('bank pays', id)).toEqual([400, expect.stringContaining('waits for no bank')])
+    const { payment_intent } = await paid(shop)
+    const refund = await shop.client.refunds.create({ payment_intent })
+    expect(await press('refund arrives', refund.id)).toEqual([400, expect.stringContaining('is succeeded')])
+    await press('refund fails', refund.id)
+    expect(await press('refund fails', refund.id)).toEqual([400, expect.stringContaining('is failed')])
+    expect(await press('page expires', 'cs_1')).toEqual([404, expect.stringContaining('Not found')])
+  })
+
   it('declines, and the page stays open', async () => {
     const { stripe, client, clock } = opened()
     const { id, url } = await client.checkout.sessions.create(params(clock))

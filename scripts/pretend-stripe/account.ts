@@ -169,7 +169,7 @@ export class Account {
   settle(id: string, paid = true): Session {
     const session = this.session(id)
     if (session.status !== 'complete' || session.payment_status !== 'unpaid')
-      throw new Error(`${id} waits for no bank`)
+      throw new ApiError(400, `${id} waits for no bank`)
     if (paid) return this.#receive(session, 'checkout.session.async_payment_succeeded')
     this.intent(session.payment_intent as string).status = 'requires_payment_method'
     this.#events.emit('checkout.session.async_payment_failed', session)
@@ -191,7 +191,7 @@ export class Account {
   /** A pending refund has arrived. */
   settleRefund(id: string): Stripe.Refund {
     const refund = this.refund(id)
-    if (refund.status !== 'pending') throw new Error(`${id} is ${refund.status}`)
+    if (refund.status !== 'pending') throw new ApiError(400, `${id} is ${refund.status}`)
     refund.status = 'succeeded'
     this.#events.emit('refund.updated', refund)
     return refund
@@ -201,7 +201,7 @@ export class Account {
   failRefund(id: string): Stripe.Refund {
     const refund = this.refund(id)
     if (refund.status !== 'pending' && refund.status !== 'succeeded')
-      throw new Error(`${id} is ${refund.status}`)
+      throw new ApiError(400, `${id} is ${refund.status}`)
     refund.status = 'failed'
     refund.failure_reason = 'expired_or_canceled_card'
     this.#events.emit('refund.updated', refund)

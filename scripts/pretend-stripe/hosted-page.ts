@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { html, raw } from 'hono/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type Stripe from 'stripe'
 import { type Account, PageClosed } from './account.ts'
 import { ApiError } from './api-error.ts'
@@ -46,7 +47,10 @@ const BANK = {
 
 function problem(error: Error, c: Context): Response | Promise<Response> {
   if (error instanceof PageClosed) return c.html(layout('Nothing to pay', html`<p>${error.message}</p>`), 409)
-  if (error instanceof ApiError) return c.html(layout('Not found', html`<p>${error.message}</p>`), 404)
+  if (error instanceof ApiError) {
+    const title = error.status === 404 ? 'Not found' : 'Not possible'
+    return c.html(layout(title, html`<p>${error.message}</p>`), error.status as ContentfulStatusCode)
+  }
   throw error
 }
 

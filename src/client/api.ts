@@ -498,15 +498,6 @@ export interface Payment {
   due_by: string | null
 }
 
-export interface PaymentLedger {
-  count: number
-  /** There are more matches than `count`. */
-  count_is_lower_bound?: true
-  next: string | null
-  previous: string | null
-  results: PaymentLedgerEntry[]
-}
-
 export interface PaymentLedgerEntry {
   id: number
   order_id: number

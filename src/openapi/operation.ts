@@ -60,8 +60,8 @@ export const Currency = z
 
 export const Timestamp = z.iso.datetime({ precision: 3 })
 
-/** The shape of every list. */
-export function listOf<Item extends z.ZodType>(item: Item, id: string) {
+/** The shape of every list. By the end of its name, the types of the client leave it out. */
+export function listOf<Item extends z.ZodType>(item: Item, id: `${string}List`) {
   return z
     .object({
       count: z.int().min(0),

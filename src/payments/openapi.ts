@@ -122,7 +122,7 @@ export const paymentOperations: Operations = {
     responses: {
       200: {
         description: 'A page of entries, newest first.',
-        schema: listOf(LedgerEntry, 'PaymentLedger'),
+        schema: listOf(LedgerEntry, 'PaymentLedgerEntryList'),
         example: onePage(entry),
       },
     },

@@ -181,11 +181,6 @@ export class Account {
     return this.#open(id)
   }
 
-  /** The customer closes the page: it stays open at Stripe. */
-  leave(id: string): Session {
-    return this.#open(id)
-  }
-
   // Banks and time.
 
   /** A pending refund has arrived. */

@@ -19,14 +19,6 @@ type Receiver = (typeof RECEIVERS)[number]
  */
 const CALM = { customers: 3, changes: 200, maxPause: 2000 }
 
-/** All readers that a shop can have. */
-const ALL: Readers = { mail: true, receivers: RECEIVERS }
-
-interface Readers {
-  mail: boolean
-  receivers: readonly Receiver[]
-}
-
 /** In turns without and with readers, so that both meet the same noise of the machine. */
 const TURNS = 10
 
@@ -62,26 +54,23 @@ export interface ReaderFigures {
 
 /**
  * Changes orders while mail and two receivers of webhooks fail, hang, answer 500, 410 and redirects, and kills the shop.
- * In the end each receiver must have every event in order, and nothing may be parked. Without rounds, it only times
- * calm changes.
+ * In the end each receiver must have every event in order, and nothing may be parked.
  */
 export async function failReaders(
   changes: number,
   rounds: number,
   random: () => number,
-  readers = ALL,
 ): Promise<ReaderFigures> {
   const plain = new SandboxShop()
-  sendNoMail(plain)
+  appendFileSync(join(plain.sandbox, '.dev.vars'), 'MAIL_FROM=""\n')
   const plainPeople = await plain.open(CALM.customers)
   const shop = new SandboxShop()
-  if (!readers.mail) sendNoMail(shop)
   const receivers = await serveReceivers(random)
   for (const [file, from, to] of editsOf(receivers.url)) edit(join(shop.sandbox, file), from, to)
   const people = await shop.open(CUSTOMERS)
   const { staff } = people
   const endpoints = new Map<Receiver, number>()
-  for (const name of readers.receivers) {
+  for (const name of RECEIVERS) {
     const body = { url: `https://${name}.example.com/hook`, types: TYPES }
     const answer = await shop.send('/api/admin/webhooks/', { body, access: staff.access })
     receivers.secrets.set(name, answer.body.secret)
@@ -94,7 +83,7 @@ export async function failReaders(
     await allDelivered(shop, people, endpoints)
   }
   plain.kill()
-  const workload = new Workload(shop, people, rounds > 0 ? changes : 0, random)
+  const workload = new Workload(shop, people, changes, random)
   const running = workload.run()
   for (let round = 1; round <= rounds; round += 1) {
     await pause(2000 + random() * 3000)
@@ -112,18 +101,14 @@ export async function failReaders(
   await allDelivered(shop, people, endpoints)
   shop.kill()
   const events = await withDatabase(readEvents, shop.sandbox)
-  for (const name of readers.receivers) compare(name, receivers.taken.get(name)!, events)
+  for (const name of RECEIVERS) compare(name, receivers.taken.get(name)!, events)
   receivers.close()
   return {
     orders: [...calm.with, ...workload.changes].filter(({ status }) => status === 'Pending').length,
     messages: events.length,
-    repeats: receivers.calls - readers.receivers.length * events.length,
+    repeats: receivers.calls - RECEIVERS.length * events.length,
     p90: { without: p90Of(calm.without), with: p90Of(calm.with) },
   }
-}
-
-function sendNoMail(shop: SandboxShop): void {
-  appendFileSync(join(shop.sandbox, '.dev.vars'), 'MAIL_FROM=""\n')
 }
 
 /** One turn; returns its changes. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type BuildOptions, buildSync, context, type OutputFile, type PluginBuild } from 'esbuild'
+import { type BuildOptions, buildSync, context, type OutputFile, type PluginBuild, stop } from 'esbuild'
 import { MIN_LENGTH } from '../../src/auth/password-rules.ts'
 import { foldCase } from '../../src/text.ts'
 
@@ -40,6 +40,7 @@ export async function watchBundles(): Promise<void> {
     setup: ({ onEnd }: PluginBuild) => onEnd(({ outputFiles = [] }) => writeBundles(outputFiles)),
   }
   await (await context({ ...BUNDLES, plugins: [writing] })).watch()
+  process.on('exit', () => void stop()) // its own process would go on watching
 }
 
 function writeBundles(files: readonly OutputFile[]): void {

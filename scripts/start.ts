@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { signingKeys } from '../src/auth/tokens.ts'
 import ensureStaticFiles, { watchBundles } from './build/static-files.ts'
@@ -5,6 +6,7 @@ import { onShutdown } from './cli/on-shutdown.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { DEMO_EMAIL, ensureDemo } from './database/demo.ts'
 import { migrate } from './database/local.ts'
+import { BROKEN, unhealthy } from './deploy/health.ts'
 import { localMail } from './start/local-mail.ts'
 import { localPayments } from './start/local-payments.ts'
 import { runJob } from './start/run-job.ts'
@@ -13,6 +15,9 @@ import { startWrangler } from './wrangler/wrangler.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+
+/** Within which the shop starts; allows for a busy machine. */
+const PATIENCE = 2 * MINUTE
 
 const HELP = `Runs the shop on this machine: applies new migrations, creates missing secrets and demo data, then starts
 wrangler dev on 127.0.0.1.
@@ -71,7 +76,7 @@ onShutdown(() => {
 })
 server.on('exit', (code) => process.exit(ending ? 0 : (code ?? 1)))
 
-await untilHealthy(`${url}/api/health/`)
+await requireHealthy(new URL('/api/health/', url))
 await runJob(url, HOURLY)
 setInterval(() => void runJob(url, HOURLY), HOUR).unref()
 setInterval(() => void runJob(url, EVERY_MINUTE), MINUTE).unref()
@@ -107,12 +112,18 @@ function numberOf(option: string, text: string, most: number): number {
   return number
 }
 
-async function untilHealthy(health: string): Promise<void> {
-  for (;;) {
-    const answer = await fetch(health).catch(() => undefined) // not listening yet
-    if (answer?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
+async function requireHealthy(health: URL): Promise<void> {
+  const problem = await unhealthy(health, PATIENCE, 200)
+  if (problem === undefined) return
+  server.removeAllListeners('exit').kill('SIGTERM')
+  await once(server, 'exit') // the error of the shop may not have been printed yet
+  fail(
+    problem === BROKEN
+      ? `The shop does not start: ${health.href} answers 500, because a setting of .dev.vars or wrangler.toml is invalid.
+The lines above say which one. Correct it, and start again.`
+      : `The shop has not started within ${PATIENCE / MINUTE} minutes: ${health.href}: ${problem}. See the lines above for the
+reason, and start again.`,
+  )
 }
 
 function isFree(candidate: number): Promise<boolean> {

@@ -4,13 +4,17 @@ const PAUSE_MILLISECONDS = 2_000
 /** The health check answers 500: the secret that signs tokens is too short, or another setting is invalid. */
 export const BROKEN = Symbol('broken')
 
-/** Returns undefined once a deployed shop is healthy, or the last unhealthy response. */
-export async function unhealthy(health: URL): Promise<string | typeof BROKEN | undefined> {
-  const until = Date.now() + PATIENCE_MILLISECONDS
+/** Returns undefined once a shop that was just started is healthy, or the last unhealthy response. */
+export async function unhealthy(
+  health: URL,
+  patience = PATIENCE_MILLISECONDS,
+  pause = PAUSE_MILLISECONDS,
+): Promise<string | typeof BROKEN | undefined> {
+  const until = Date.now() + patience
   for (;;) {
     const answer = await ask(health)
     if (answer === undefined || answer === BROKEN || Date.now() > until) return answer
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS))
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
 

@@ -8,7 +8,8 @@ import { demoStaff, killShop, startShop } from '../sandbox/shop-process.ts'
 
 const HELP = `Starts the shop in a fresh copy of the project, twice. No request may fail in the ten seconds after "The shop
 is running". After each start it runs npm run smoke against the shop; the second time the shop takes payments, has a
-delivery option, and requires all that a shop can require of an order. Exits 1 on any failure.
+delivery option, and requires all that a shop can require of an order. Then a start with an invalid setting must end with
+a message. Exits 1 on any failure.
 
   npm run test:smoke`
 
@@ -36,6 +37,8 @@ await withShop('second', async () => {
   await addDelivery()
   runSmoke()
 })
+appendFileSync(join(sandbox, '.dev.vars'), 'MAX_OPEN_ORDERS="few"\n')
+await requireRefusal('MAX_OPEN_ORDERS must be a whole number')
 
 async function withShop(start: string, act: () => unknown): Promise<void> {
   const shop = await startShop(sandbox, port)
@@ -45,6 +48,20 @@ async function withShop(start: string, act: () => unknown): Promise<void> {
   } finally {
     killShop(shop)
   }
+}
+
+/** The shop does not start, and its output says why. */
+async function requireRefusal(reason: string): Promise<void> {
+  const output = await startShop(sandbox, port).then(
+    (shop) => {
+      killShop(shop)
+      return 'It started.'
+    },
+    (error: Error) => error.message,
+  )
+  if (!output.includes(reason) || !output.includes('Correct it, and start again.'))
+    throw new Error(`A start with an invalid setting does not say so:\n${output}`)
+  console.log('A start with an invalid setting ended with a message.')
 }
 
 /** One that costs something, and serves one country. */

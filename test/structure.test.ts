@@ -26,7 +26,8 @@ const LAYERS = [
   ['src/accounts', 'src/catalog', 'src/meta', 'src/integrity', 'src/audit-log'],
   ['src/auth'],
   ['src/events'],
-  ['src/http', 'src/openapi'],
+  ['src/openapi'],
+  ['src/http'],
   ['src/db'],
   ['src/settings.ts', 'src/email.ts', 'src/contained-tax.ts'],
   [

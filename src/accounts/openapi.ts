@@ -1,6 +1,9 @@
 import * as z from 'zod'
 import { Tokens, tokens } from '../auth/openapi.ts'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
+import { MAX_PHONE_CHARACTERS, MAX_PHONE_DIGITS } from './phone.ts'
+import { Recipient, UpdateProfileBody } from './schema.ts'
 
 /** The separate fields of an address, in responses. */
 export const AddressFields = {
@@ -53,6 +56,12 @@ const session: Session = {
   user_agent: 'Mozilla/5.0',
   current: true,
 }
+
+const recipientFields = {
+  phone: `A phone number in any usual spelling, of at most ${MAX_PHONE_CHARACTERS} characters and ${MAX_PHONE_DIGITS} digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones.`,
+}
+describeFields(Recipient, recipientFields)
+describeFields(UpdateProfileBody, recipientFields)
 
 export const accountOperations: Operations = {
   'POST /api/users/register': {

@@ -15,10 +15,7 @@ const MAX_TYPED_PHONE_CHARACTERS = 100
 const Phone = text(0, MAX_TYPED_PHONE_CHARACTERS, { lines: true })
   .overwrite(cleanPhone)
   .refine(isPhone, issue('not_phone', { max: MAX_PHONE_CHARACTERS, max_digits: MAX_PHONE_DIGITS }))
-  .meta({
-    description: `A phone number in any usual spelling, of at most ${MAX_PHONE_CHARACTERS} characters and ${MAX_PHONE_DIGITS} digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones.`,
-    examples: ['+44 20 7946 0000', '030/1234567', '+1 (555) 555-0100 ext. 5'],
-  })
+  .meta({ examples: ['+44 20 7946 0000', '030/1234567', '+1 (555) 555-0100 ext. 5'] })
 
 const Address = text(0, 500, { lines: true }).nullable()
 

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, type Operations } from '../openapi/operation.ts'
+import { LogInBody } from './schema.ts'
 
 export const Tokens = z
   .object({
@@ -29,6 +31,11 @@ const LogInTokens = Tokens.extend({
       'Only with `guest`: each product of the cart of the guest, with its quantity in the cart of the account.',
   }),
 }).meta({ id: 'LogInTokens' })
+
+describeFields(LogInBody, {
+  guest:
+    'The refresh token of a guest, whose cart the account takes. A token that is not valid changes nothing.',
+})
 
 export const authOperations: Operations = {
   'POST /api/token': {

@@ -21,10 +21,7 @@ export const TypedPassword = z
 export const LogInBody = z.object({
   email: TypedEmail,
   password: TypedPassword,
-  guest: z.string().optional().catch(undefined).meta({
-    description:
-      'The refresh token of a guest, whose cart the account takes. A token that is not valid changes nothing.',
-  }),
+  guest: z.string().optional().catch(undefined),
 })
 
 export const RefreshBody = z.object({ refresh: z.string() })

@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { laptop, Product } from '../catalog/openapi.ts'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Currency, Id, Money, type Operations, Taxes, Timestamp } from '../openapi/operation.ts'
+import { ChangeLineBody, SeenChangesBody } from './schema.ts'
 
 /** Fields that every change has. */
 const changed = {
@@ -62,6 +64,11 @@ export const cart: Cart = {
   message: 'You have 1 item(s) in your cart.',
 }
 const cartResponse = { description: 'The cart.', schema: Cart, example: cart }
+
+describeFields(ChangeLineBody, { quantity: '0 removes the line.' })
+describeFields(SeenChangesBody, {
+  changes: 'Changes as they are in `changes` of the cart. Their other fields are ignored.',
+})
 
 export const cartOperations: Operations = {
   'GET /api/cart': {

@@ -10,7 +10,7 @@ export const AddToCartBody = z.object({
 })
 
 export const ChangeLineBody = z.object({
-  quantity: integer(0, MAX_QUANTITY).meta({ description: '0 removes the line.' }),
+  quantity: integer(0, MAX_QUANTITY),
 })
 
 const product_id = integer(1, Number.MAX_SAFE_INTEGER)
@@ -38,6 +38,5 @@ export const SeenChangesBody = z.object({
       ),
       { error: unlessMissing(issue('wrong_type', { expected: 'array' })) },
     )
-    .max(MAX_CHANGES, issue('too_many', { max: MAX_CHANGES }))
-    .meta({ description: 'Changes as they are in `changes` of the cart. Their other fields are ignored.' }),
+    .max(MAX_CHANGES, issue('too_many', { max: MAX_CHANGES })),
 })

@@ -1,5 +1,13 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, listOf, Money, onePage, type Operations, TaxRate, Timestamp } from '../openapi/operation.ts'
+import {
+  ListAllProductsQuery,
+  ListProductsQuery,
+  MAX_CATEGORIES,
+  ProductBody,
+  UpdateProductBody,
+} from './schema.ts'
 
 const PicturePath = z.string().startsWith('/pictures/')
 
@@ -165,6 +173,27 @@ const FILTERS =
 
 const mayBeStale = (included: string) =>
   `The response may be up to a minute old, ${included} included, although changes by staff usually show immediately. Cart and orders are always exact.`
+
+describeFields(ListProductsQuery, {
+  category: `Name of a category; repeat the parameter to match any of up to ${MAX_CATEGORIES}.`,
+  search:
+    'Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
+  ordering:
+    'By default a search is sorted by relevance, another list with a price bound by `price`, and any other by `id`. With a price bound, an order that is not by price sorts only the 1 001 cheapest, and has the first 1 000 of these.',
+})
+describeFields(ListAllProductsQuery, {
+  published: '`false` lists only drafts, `true` only what is on sale.',
+  low_stock: 'Lists the products whose stock is at most their threshold, those with the least stock first.',
+})
+
+const productFields = {
+  sku: "A number of the shop's own, unique regardless of case.",
+  published: 'False for a draft, which only staff see.',
+  low_stock: 'At this stock or less the product is listed as low; null if it never is.',
+  tax_rate: 'Percent of tax that the price contains. Null means the rate of the shop, if it has one.',
+}
+describeFields(ProductBody, productFields)
+describeFields(UpdateProductBody, productFields)
 
 export const catalogOperations: Operations = {
   'GET /api/products': {

@@ -4,7 +4,7 @@ import { PageQuery } from '../http/page-query.ts'
 import { MAX_TAX_RATE } from '../money.ts'
 import { foldCase, hasAtMost } from '../text.ts'
 
-const MAX_CATEGORIES = 10
+export const MAX_CATEGORIES = 10
 const MAX_NAME_CHARACTERS = 255
 const MAX_SEARCH_CHARACTERS = 200
 const MAX_SKU_CHARACTERS = 64
@@ -32,23 +32,14 @@ export const ListProductsQuery = PageQuery.extend({
       error: issue('too_long', { max: MAX_NAME_CHARACTERS }),
       abort: true,
     })
-    .optional()
-    .meta({
-      description: `Name of a category; repeat the parameter to match any of up to ${MAX_CATEGORIES}.`,
-    }),
+    .optional(),
   min_price: money().optional(),
   max_price: money().optional(),
   in_stock: oneOf(['true', 'false'])
     .transform((value) => value === 'true')
     .optional(),
-  search: text(0, MAX_SEARCH_CHARACTERS).optional().meta({
-    description:
-      'Words that the name, the SKU, the description or the name of the category must contain. Case, accents, plurals, and spaces or hyphens inside a word do not matter.',
-  }),
-  ordering: oneOf(PRODUCT_ORDERINGS).optional().meta({
-    description:
-      'By default a search is sorted by relevance, another list with a price bound by `price`, and any other by `id`. With a price bound, an order that is not by price sorts only the 1 001 cheapest, and has the first 1 000 of these.',
-  }),
+  search: text(0, MAX_SEARCH_CHARACTERS).optional(),
+  ordering: oneOf(PRODUCT_ORDERINGS).optional(),
 })
 
 /** Of products with low stock: their index has an order of its own. */
@@ -58,12 +49,8 @@ const NOT_WITH_LOW_STOCK = ['search', 'min_price', 'max_price', 'ordering'] as c
 export const ListAllProductsQuery = ListProductsQuery.extend({
   published: oneOf(['true', 'false'])
     .transform((value) => value === 'true')
-    .optional()
-    .meta({ description: '`false` lists only drafts, `true` only what is on sale.' }),
-  low_stock: oneOf(['true']).optional().meta({
-    description:
-      'Lists the products whose stock is at most their threshold, those with the least stock first.',
-  }),
+    .optional(),
+  low_stock: oneOf(['true']).optional(),
 }).superRefine((query, context) => {
   for (const name of NOT_WITH_LOW_STOCK) {
     if (query.low_stock === undefined || query[name] === undefined) continue
@@ -87,19 +74,12 @@ export const UpdateCategoryBody = z.object({ name: Name.optional(), description:
 
 const Id = integer(1, Number.MAX_SAFE_INTEGER)
 const Stock = integer(0, MAX_STOCK)
-const Sku = text(1, MAX_SKU_CHARACTERS)
-  .nullable()
-  .meta({ description: "A number of the shop's own, unique regardless of case." })
-const Published = z.boolean().meta({ description: 'False for a draft, which only staff see.' })
-const LowStock = Stock.nullable().meta({
-  description: 'At this stock or less the product is listed as low; null if it never is.',
-})
+const Sku = text(1, MAX_SKU_CHARACTERS).nullable()
+const Published = z.boolean()
+const LowStock = Stock.nullable()
 const TaxRate = money(MAX_TAX_RATE)
   .nullable()
-  .meta({
-    description: 'Percent of tax that the price contains. Null means the rate of the shop, if it has one.',
-    examples: ['19.00'],
-  })
+  .meta({ examples: ['19.00'] })
 
 export const ProductBody = z.object({
   name: Name,

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, listOf, Money, onePage, type Operations } from '../openapi/operation.ts'
+import { DeliveryOptionBody, ListDeliveryOptionsQuery, UpdateDeliveryOptionBody } from './schema.ts'
 
 const DeliveryOption = z
   .object({
@@ -40,6 +42,18 @@ const optionList = {
   schema: listOf(DeliveryOption, 'DeliveryOptionList'),
   example: onePage(parcel),
 }
+
+describeFields(ListDeliveryOptionsQuery, { country: 'Only options that serve this country.' })
+
+const optionFields = {
+  free_from:
+    'The value of the goods from which the delivery costs nothing; null if it always costs its price.',
+  countries:
+    'Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country.',
+  active: 'Whether customers can choose it.',
+}
+describeFields(DeliveryOptionBody, optionFields)
+describeFields(UpdateDeliveryOptionBody, optionFields)
 
 export const deliveryOperations: Operations = {
   'GET /api/delivery-options': {

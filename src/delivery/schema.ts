@@ -10,20 +10,13 @@ const MAX_COUNTRIES = 249
 
 const Name = text(1, 100)
 const Price = money(MAX_PRICE_CENTS)
-const FreeFrom = money().nullable().meta({
-  description:
-    'The value of the goods from which the delivery costs nothing; null if it always costs its price.',
-})
+const FreeFrom = money().nullable()
 const Countries = z
   .array(Country.unwrap(), { error: unlessMissing(issue('wrong_type', { expected: 'array' })) })
   .max(MAX_COUNTRIES, issue('too_many', { max: MAX_COUNTRIES }))
   .transform((codes) => [...new Set(codes)].toSorted())
-  .meta({
-    description:
-      'Codes (ISO 3166-1 alpha-2) of the countries that the option serves; empty if it serves every country.',
-    examples: [['AT', 'DE']],
-  })
-const Active = z.boolean().meta({ description: 'Whether customers can choose it.' })
+  .meta({ examples: [['AT', 'DE']] })
+const Active = z.boolean()
 
 export const DeliveryOptionBody = z.object({
   name: Name,
@@ -42,5 +35,5 @@ export const UpdateDeliveryOptionBody = z.object({
 })
 
 export const ListDeliveryOptionsQuery = PageQuery.extend({
-  country: Country.unwrap().optional().meta({ description: 'Only options that serve this country.' }),
+  country: Country.unwrap().optional(),
 })

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, type Operations } from '../openapi/operation.ts'
 import { CHECK_NAMES } from './check-names.ts'
+import { IntegrityQuery } from './schema.ts'
 
 const IntegrityResult = z
   .object({
@@ -28,6 +30,11 @@ const result: IntegrityResult = {
   first_ids: [],
   next: 'https://shop.example/api/admin/integrity/?check=stock_is_sum_of_movements&cursor=1000',
 }
+
+describeFields(IntegrityQuery, {
+  check: 'The check to start with; `next` leads through the rest.',
+  cursor: 'Opaque; taken from `next`.',
+})
 
 export const integrityOperations: Operations = {
   'GET /api/admin/integrity': {

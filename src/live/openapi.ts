@@ -1,5 +1,7 @@
+import { describeFields } from '../openapi/describe-fields.ts'
 import type { Operation, Operations } from '../openapi/operation.ts'
 import { OrderStreamMessage } from '../orders/openapi.ts'
+import { EventsQuery } from './schema.ts'
 
 const streaming: Operation = {
   operationId: 'watchOrders',
@@ -21,6 +23,11 @@ Close codes: 4401 the token is invalid or expired, or its session has ended; 440
   },
   errors: ['upgrade_required', 'origin_not_allowed', 'too_many_requests'],
 }
+
+describeFields(EventsQuery, {
+  since:
+    'The events after this id are sent first. By default, and with `now`, only new events are sent; with `now` a first message has the id to resume from.',
+})
 
 export const liveOperations: Operations = {
   'GET /api/orders/events': streaming,

@@ -9,11 +9,7 @@ export const EventsQuery = z.object({
     .union([z.literal('now'), integer(0, Number.MAX_SAFE_INTEGER)], {
       error: unlessMissing(issue('not_event')),
     })
-    .optional()
-    .meta({
-      description:
-        'The events after this id are sent first. By default, and with `now`, only new events are sent; with `now` a first message has the id to resume from.',
-    }),
+    .optional(),
 })
 
 /** What a client sends over its socket. Unknown types are ignored, so that types can be added later. */

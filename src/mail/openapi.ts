@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
-import { MAIL_STATES } from './schema.ts'
 import { ORDER_MAIL_TYPES } from './templates/order-mail.ts'
+import { ListMailsQuery, MAIL_STATES } from './schema.ts'
 
 const UnsentMail = z
   .object({
@@ -34,6 +35,8 @@ const mail: UnsentMail = {
   next_at: null,
   created_at: '2026-01-31T12:00:00.000Z',
 }
+
+describeFields(ListMailsQuery, { state: 'Only mails in this state.' })
 
 export const mailOperations: Operations = {
   'GET /api/admin/mail': {

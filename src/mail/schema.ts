@@ -5,5 +5,5 @@ import { PageQuery } from '../http/page-query.ts'
 export const MAIL_STATES = ['waiting', 'parked'] as const
 
 export const ListMailsQuery = PageQuery.extend({
-  state: oneOf(MAIL_STATES).optional().meta({ description: 'Only mails in this state.' }),
+  state: oneOf(MAIL_STATES).optional(),
 })

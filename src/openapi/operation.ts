@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { CURRENCIES } from '../currency.ts'
 import type { ErrorCode } from '../errors.ts'
+import { NUMBERED_ROWS, PageQuery } from '../http/page-query.ts'
+import { describeFields } from './describe-fields.ts'
 
 /** The documentation of one route, beyond what the route itself declares (path, parameters, body). */
 export interface Operation {
@@ -59,6 +61,12 @@ export const Currency = z
   .meta({ id: 'Currency', description: 'ISO 4217; one for the whole shop.', examples: ['EUR'] })
 
 export const Timestamp = z.iso.datetime({ precision: 3 })
+
+describeFields(PageQuery, {
+  page_size: 'Results on a page, 10 by default.',
+  cursor: 'Opaque; follow `next` and `previous`.',
+  page: `Page number. Numbered pages end at row ${NUMBERED_ROWS}, or at row 1000 in a list whose count may be a lower bound. If the list goes on, \`next\` of the last page leads further.`,
+})
 
 /** The shape of every list. By the end of its name, the types of the client leave it out. */
 export function listOf<Item extends z.ZodType>(item: Item, id: `${string}List`) {

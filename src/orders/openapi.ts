@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import {
   Currency,
   Id,
@@ -13,6 +14,7 @@ import {
 } from '../openapi/operation.ts'
 import { AddressFields, noAddressFields } from '../accounts/openapi.ts'
 import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
+import { ListAllOrdersQuery, PlaceOrderBody } from './schema.ts'
 
 const Payment = z
   .object({
@@ -149,6 +151,22 @@ const placing: Omit<Operation, 'operationId'> = {
     'delivery_unavailable',
   ],
 }
+
+describeFields(PlaceOrderBody, {
+  ship_to: 'Where to ship the order; defaults to the profile.',
+  email: 'Required of a guest: where the shop reaches them. An account can send only its own e-mail.',
+  delivery_option:
+    'Id of an option of `GET /api/delivery-options/`; required if the shop has active options.',
+  expected_total: 'The request fails if the total, including the delivery, is different.',
+})
+describeFields(ListAllOrdersQuery, {
+  payment: 'Only orders whose payment has this status.',
+  user: 'Only orders of the customer with this id.',
+  email: 'Only orders of the customer, or of guests, with this e-mail.',
+  created_after: 'Placed at or after this time.',
+  created_before: 'Placed before this time.',
+  ordering: 'Newest first by default.',
+})
 
 export const orderOperations: Operations = {
   'GET /api/orders': {

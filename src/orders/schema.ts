@@ -6,34 +6,22 @@ import { PageQuery } from '../http/page-query.ts'
 import { ORDER_STATUSES, PAYMENT_STATUSES } from './order-status.ts'
 
 export const PlaceOrderBody = z.object({
-  ship_to: Recipient.optional().meta({ description: 'Where to ship the order; defaults to the profile.' }),
-  email: Email.optional().meta({
-    description: 'Required of a guest: where the shop reaches them. An account can send only its own e-mail.',
-  }),
-  delivery_option: integer(1, Number.MAX_SAFE_INTEGER).optional().meta({
-    description: 'Id of an option of `GET /api/delivery-options/`; required if the shop has active options.',
-  }),
-  expected_total: money()
-    .optional()
-    .meta({ description: 'The request fails if the total, including the delivery, is different.' }),
+  ship_to: Recipient.optional(),
+  email: Email.optional(),
+  delivery_option: integer(1, Number.MAX_SAFE_INTEGER).optional(),
+  expected_total: money().optional(),
 })
 
 export const ListOrdersQuery = PageQuery
 
 export const ListAllOrdersQuery = PageQuery.extend({
   status: oneOf(ORDER_STATUSES).optional(),
-  payment: oneOf(PAYMENT_STATUSES)
-    .optional()
-    .meta({ description: 'Only orders whose payment has this status.' }),
-  user: integer(1, Number.MAX_SAFE_INTEGER)
-    .optional()
-    .meta({ description: 'Only orders of the customer with this id.' }),
-  email: TypedEmail.optional().meta({
-    description: 'Only orders of the customer, or of guests, with this e-mail.',
-  }),
-  created_after: timestamp().optional().meta({ description: 'Placed at or after this time.' }),
-  created_before: timestamp().optional().meta({ description: 'Placed before this time.' }),
-  ordering: oneOf(['created_at', '-created_at']).optional().meta({ description: 'Newest first by default.' }),
+  payment: oneOf(PAYMENT_STATUSES).optional(),
+  user: integer(1, Number.MAX_SAFE_INTEGER).optional(),
+  email: TypedEmail.optional(),
+  created_after: timestamp().optional(),
+  created_before: timestamp().optional(),
+  ordering: oneOf(['created_at', '-created_at']).optional(),
 })
 
 export const ChangeStatusBody = z.object({

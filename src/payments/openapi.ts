@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Currency, Id, listOf, Money, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
+import { OpenCheckoutBody, RefundBody } from './schema.ts'
 
 const Page = z
   .object({
@@ -72,6 +74,18 @@ const entry: LedgerEntry = {
   actor: null,
   at: '2026-01-31T12:00:00.000Z',
 }
+
+describeFields(OpenCheckoutBody, {
+  success_url: 'Where the customer goes after paying; its origin must be one that the shop allows.',
+  cancel_url:
+    'Where a customer who leaves the page without paying goes; its origin must be one that the shop allows.',
+})
+describeFields(RefundBody, {
+  amount:
+    'By default all that is left of the payment that paid the order or, if that is nothing, of the oldest other payment.',
+  reason: 'Shown in the ledger.',
+  restock: 'Units that came back and are sold again.',
+})
 
 export const paymentOperations: Operations = {
   'POST /api/orders/:id/payment': {

@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { noAddressFields, Profile, Session } from '../accounts/openapi.ts'
 import { Cart, cart } from '../cart/openapi.ts'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { type Operations, Timestamp } from '../openapi/operation.ts'
 import { Event, Order, order } from '../orders/openapi.ts'
 import { LedgerEntry } from '../payments/openapi.ts'
+import { DeleteAccountBody } from './schema.ts'
 
 const AccountExport = z
   .object({
@@ -57,6 +59,10 @@ const example: AccountExport = {
     },
   ],
 }
+
+describeFields(DeleteAccountBody, {
+  password: 'The current password. Guests have none and leave it out.',
+})
 
 export const personalDataOperations: Operations = {
   'GET /api/users/export': {

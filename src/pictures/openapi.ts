@@ -1,9 +1,14 @@
 import { productResponseOfStaff } from '../catalog/openapi.ts'
+import { describeFields } from '../openapi/describe-fields.ts'
 import type { Operations } from '../openapi/operation.ts'
 import { TYPES } from './read-picture.ts'
-import { MAX_PICTURES } from './schema.ts'
+import { MAX_PICTURES, UpdatePictureBody } from './schema.ts'
 
 const OFF = 'A shop without the binding PICTURES answers 404.'
+
+describeFields(UpdatePictureBody, {
+  position: 'Its new place among the pictures of the product, counted from 1. The others move up or down.',
+})
 
 export const pictureOperations: Operations = {
   'POST /api/admin/products/:id/pictures': {

@@ -15,8 +15,5 @@ export const FileParam = z.object({
 
 export const UpdatePictureBody = z.object({
   alt: text(0, MAX_ALT_CHARACTERS).optional(),
-  position: integer(1, MAX_PICTURES).optional().meta({
-    description:
-      'Its new place among the pictures of the product, counted from 1. The others move up or down.',
-  }),
+  position: integer(1, MAX_PICTURES).optional(),
 })

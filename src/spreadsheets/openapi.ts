@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, type Operations } from '../openapi/operation.ts'
+import { ExportOrdersQuery, ImportQuery } from './schema.ts'
 
 const Count = z.int().min(0)
 
@@ -110,6 +112,17 @@ const result: ImportResult = {
 
 const csv = (description: string, example: string) => ({
   200: { description, type: 'text/csv', schema: z.string(), example },
+})
+
+describeFields(ImportQuery, {
+  dry_run: '`true` changes nothing: the response says what the import would change.',
+  from: 'Where the piece begins; taken from `next`.',
+  column:
+    'What a column of the file is, as `name:header`, for headers in another language: `price:Preis`, or `regular price:Tarif régulier` of a WooCommerce export. Repeat it for each column.',
+})
+describeFields(ExportOrdersQuery, {
+  created_after: 'Placed at or after this time.',
+  created_before: 'Placed before this time.',
 })
 
 export const spreadsheetOperations: Operations = {

@@ -9,9 +9,8 @@ const MAX_CHARACTERS = 300
 export const ImportQuery = z.object({
   dry_run: oneOf(['true', 'false'])
     .transform((value) => value === 'true')
-    .optional()
-    .meta({ description: '`true` changes nothing: the response says what the import would change.' }),
-  from: integer(0, MAX_ROWS).optional().meta({ description: 'Where the piece begins; taken from `next`.' }),
+    .optional(),
+  from: integer(0, MAX_ROWS).optional(),
   column: z
     .union([z.string(), z.array(z.string())])
     .transform((columns) => [columns].flat())
@@ -22,14 +21,10 @@ export const ImportQuery = z.object({
     .refine((columns) => columns.every((column) => hasAtMost(MAX_CHARACTERS, column)), {
       error: issue('too_long', { max: MAX_CHARACTERS }),
     })
-    .optional()
-    .meta({
-      description:
-        'What a column of the file is, as `name:header`, for headers in another language: `price:Preis`, or `regular price:Tarif régulier` of a WooCommerce export. Repeat it for each column.',
-    }),
+    .optional(),
 })
 
 export const ExportOrdersQuery = z.object({
-  created_after: timestamp().optional().meta({ description: 'Placed at or after this time.' }),
-  created_before: timestamp().optional().meta({ description: 'Placed before this time.' }),
+  created_after: timestamp().optional(),
+  created_before: timestamp().optional(),
 })

@@ -1,6 +1,13 @@
 import * as z from 'zod'
+import { describeFields } from '../openapi/describe-fields.ts'
 import { Id, listOf, onePage, type Operations, Timestamp } from '../openapi/operation.ts'
-import { DELIVERY_STATES, WEBHOOK_TYPES } from './schema.ts'
+import {
+  CreateWebhookBody,
+  DELIVERY_STATES,
+  ListDeliveriesQuery,
+  UpdateWebhookBody,
+  WEBHOOK_TYPES,
+} from './schema.ts'
 
 const Webhook = z
   .object({
@@ -97,6 +104,15 @@ const request = { url: webhook.url, types: webhook.types }
 const response = { description: 'The endpoint.', schema: Webhook, example: webhook }
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo='
 const responseWithSecret = { schema: WebhookWithSecret, example: { ...webhook, secret } }
+
+const endpointFields = {
+  url: 'An https address of a public host, on port 443, and not of the shop itself.',
+  types: 'The types of the messages that the endpoint gets.',
+  active: 'False pauses the endpoint. When it is active again, it goes on where it stopped.',
+}
+describeFields(CreateWebhookBody, endpointFields)
+describeFields(UpdateWebhookBody, endpointFields)
+describeFields(ListDeliveriesQuery, { state: 'Only deliveries in this state.' })
 
 export const webhookOperations: Operations = {
   'GET /api/admin/webhooks': {

@@ -17,19 +17,17 @@ export const WEBHOOK_TYPES = [
 /** Must match the constraint `delivery_state_known`. */
 export const DELIVERY_STATES = ['waiting', 'asked', 'delivered', 'parked'] as const
 
-const active = z
-  .boolean()
-  .meta({ description: 'False pauses the endpoint. When it is active again, it goes on where it stopped.' })
+const active = z.boolean()
 
-const url = text(1, 500)
-  .refine((address) => isPublicAddress(address), { error: issue('not_public_address'), abort: true })
-  .meta({ description: 'An https address of a public host, on port 443, and not of the shop itself.' })
+const url = text(1, 500).refine((address) => isPublicAddress(address), {
+  error: issue('not_public_address'),
+  abort: true,
+})
 
 const types = z
   .array(oneOf(WEBHOOK_TYPES))
   .min(1, issue('empty'))
   .max(WEBHOOK_TYPES.length, issue('too_many', { max: WEBHOOK_TYPES.length }))
-  .meta({ description: 'The types of the messages that the endpoint gets.' })
 
 export const CreateWebhookBody = z.object({ url, types, active: active.default(true) })
 export const UpdateWebhookBody = z.object({
@@ -39,5 +37,5 @@ export const UpdateWebhookBody = z.object({
 })
 
 export const ListDeliveriesQuery = PageQuery.extend({
-  state: oneOf(DELIVERY_STATES).optional().meta({ description: 'Only deliveries in this state.' }),
+  state: oneOf(DELIVERY_STATES).optional(),
 })

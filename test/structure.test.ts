@@ -133,6 +133,9 @@ function violations(
 
 const isIn = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 
+/** Files that are only for the OpenAPI document. */
+const describes = (path: string) => /^src\/openapi\/|\/openapi\.ts$/.test(path)
+
 describe('the structure', () => {
   it('has every file in a TypeScript project that `npm run check` checks', () => {
     expect(paths.filter((path) => path.endsWith('.ts') && !isTypeChecked(path))).toEqual([])
@@ -166,9 +169,16 @@ describe('the structure', () => {
   })
 
   it('keeps the parts for the OpenAPI document out of the Worker', () => {
-    const describes = (path: string) => /^src\/openapi\/|\/openapi\.ts$/.test(path)
     const isTypeOrOther = (_: string, { path, isType }: Import) => isType || !describes(path)
     expect(violations((path) => path.startsWith('src/') && !describes(path), isTypeOrOther)).toEqual([])
+  })
+
+  it('keeps the descriptions of fields out of the Worker', () => {
+    const describing = paths.filter(
+      (path) =>
+        path.startsWith('src/') && !describes(path) && /\.meta\([^)]*\bdescription:/.test(sources.get(path)!),
+    )
+    expect(describing).toEqual([])
   })
 
   it('keeps Hono to routes, middleware and the app', () => {

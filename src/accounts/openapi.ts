@@ -59,6 +59,7 @@ const session: Session = {
 
 const recipientFields = {
   phone: `A phone number in any usual spelling, of at most ${MAX_PHONE_CHARACTERS} characters and ${MAX_PHONE_DIGITS} digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones.`,
+  country: 'ISO 3166-1 alpha-2.',
 }
 describeFields(Recipient, recipientFields)
 describeFields(UpdateProfileBody, recipientFields)

@@ -30,7 +30,7 @@ export const Country = z
   .trim()
   .refine((code) => /^[a-z]{2}$/i.test(code) && isCountry(code.toUpperCase()), issue('not_country'))
   .toUpperCase()
-  .meta({ description: 'ISO 3166-1 alpha-2.', examples: ['DE'] })
+  .meta({ examples: ['DE'] })
   .nullable()
 
 const PostalCode = optionalText(20)

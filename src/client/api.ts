@@ -746,6 +746,7 @@ export interface ReplaceProfileBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone: string
   address?: string | null | undefined
+  /** ISO 3166-1 alpha-2. */
   country?: string | null | undefined
   postal_code?: string | null | undefined
   city?: string | null | undefined
@@ -758,6 +759,7 @@ export interface UpdateProfileBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone?: string | undefined
   address?: string | null | undefined
+  /** ISO 3166-1 alpha-2. */
   country?: string | null | undefined
   postal_code?: string | null | undefined
   city?: string | null | undefined
@@ -772,6 +774,7 @@ export interface RegisterBody {
   /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
   phone: string
   address?: string | null | undefined
+  /** ISO 3166-1 alpha-2. */
   country?: string | null | undefined
   postal_code?: string | null | undefined
   city?: string | null | undefined
@@ -882,6 +885,7 @@ export interface CreateOrderBody {
     /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
     phone: string
     address?: string | null | undefined
+    /** ISO 3166-1 alpha-2. */
     country?: string | null | undefined
     postal_code?: string | null | undefined
     city?: string | null | undefined
@@ -903,6 +907,7 @@ export interface PlaceOrderBody {
     /** A phone number in any usual spelling, of at most 40 characters and 20 digits. It is kept without invisible characters, with plain hyphens, slashes and dots for typographic ones. */
     phone: string
     address?: string | null | undefined
+    /** ISO 3166-1 alpha-2. */
     country?: string | null | undefined
     postal_code?: string | null | undefined
     city?: string | null | undefined

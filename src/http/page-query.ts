@@ -3,8 +3,7 @@ import { integer, issue } from './fields.ts'
 
 /**
  * The last row of numbered pages in lists with an exact count: reaching row N by number costs N rows, by cursor
- * one. Others end at the last row that is counted, COUNTED_MATCHES in db/keyset.ts. This file must not import
- * the database schema, because the client imports its types.
+ * one. Others end at the last row that is counted, COUNTED_MATCHES in db/keyset.ts.
  */
 export const NUMBERED_ROWS = 10_000
 

@@ -188,18 +188,25 @@ describe('a session', () => {
     expect(renewed.renew_at).toBeGreaterThan(Date.now())
   })
 
-  it('outlives the lost answer of a renewal in a busy shop, which takes the used token for ten seconds', async () => {
-    const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '5' })
-    const store = dueStoreOf(await aCustomer())
-    await kiosk(ORIGIN, { tokens: store, ...aLine(lost, busy, busy, busy) }).cart.get()
-    expect(pauses).toHaveLength(4)
+  const busy = refusing(503, 'temporarily_unavailable', { 'Retry-After': '5' })
+  it.each([
+    ['lost', [lost, busy, busy, busy]],
+    ['that of a busy shop', [busy, busy, busy, busy]],
+  ])(
+    'is renewed within the ten seconds for which the shop takes a used token, if an answer is %s',
+    async (_, faults) => {
+      const store = dueStoreOf(await aCustomer())
+      await kiosk(ORIGIN, { tokens: store, ...aLine(...faults) }).cart.get()
+      expect(pauses).toHaveLength(4)
+      expect(Math.max(...pauses)).toBeLessThan(5000)
     expect(pauses.reduce((sum, each) => sum + each)).toBeLessThan(10_000)
-  })
+    },
+  )
 
   it('waits as a busy shop asks before it is renewed', async () => {
-    const busy = refusing(429, 'too_many_requests', { 'Retry-After': '60' })
+    const limited = refusing(429, 'too_many_requests', { 'Retry-After': '60' })
     const store = dueStoreOf(await aCustomer())
-    await kiosk(ORIGIN, { tokens: store, ...aLine(busy) }).cart.get()
+    await kiosk(ORIGIN, { tokens: store, ...aLine(limited) }).cart.get()
     expect(pauses).toEqual([60_000])
   })
 

@@ -52,7 +52,7 @@ interface Message extends CallOptions {
   isPublic?: boolean
   /** The statuses after which another attempt can succeed; 0 is no response. All of RETRYABLE by default. */
   retryAfter?: readonly number[] | undefined
-  /** Once an attempt may have taken effect, the next follow without the wait that the shop asks for. */
+  /** Once an attempt may have taken effect, the next ones follow without the wait that the shop asks for. */
   isUrgent?: boolean
 }
 
@@ -124,6 +124,7 @@ export class Connection {
       if (outcome.status === 401 && access !== undefined) this.forget(access)
       const wasRemoved = method === 'DELETE' && outcome.status === 404 && mayBeDone
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
+      mayBeDone ||= outcome.status !== 429
       const asked = isUrgent && mayBeDone ? 0 : 1000 * (outcome.retry_after ?? 0)
       const wait = asked || backOff(retried)
       const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms
@@ -131,7 +132,6 @@ export class Connection {
       this.announceWait(wait, outcome, `${method} ${path}`)
       await pause(wait, signal)
       failure = outcome
-      mayBeDone ||= outcome.status !== 429
       retried += 1
     }
   }

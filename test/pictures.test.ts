@@ -454,6 +454,28 @@ describe('files that no product has a picture of', () => {
     expect([await keysInBucket(url), await rowsOf(url)]).toEqual([[], 0])
   })
 
+  it('are deleted although one of them has no files, which R2 refuses to delete', async () => {
+    const product = await aProductWith(2)
+    const [one, other] = product.pictures
+    const pictures = env.PICTURES!
+    await pictures.delete(await keysInBucket(one.url))
+    await del(`/api/admin/products/${product.id}/`, await token())
+    const bucket = {
+      list: (options: R2ListOptions) => pictures.list(options),
+      delete: (keys: string[]) => {
+        if (keys.length === 0)
+          throw new Error('The number of keys must be between 1 and 1000 inclusive. (10027)')
+        return pictures.delete(keys)
+      },
+    }
+    await withBinding('PICTURES', bucket, () => hourly(40))
+    expect([await rowsOf(one.url), await rowsOf(other.url), await keysInBucket(other.url)]).toEqual([
+      0,
+      0,
+      [],
+    ])
+  })
+
   it('wait in their rows while the storage fails, and for an upload of the same bytes', async () => {
     const bytes = await aPicture()
     const { body } = await uploads(await aProduct(), bytes)

@@ -78,7 +78,7 @@ async function resize(images: ImagesBinding, bytes: Uint8Array, width: number): 
 export async function deleteFiles(bucket: R2Bucket, sha256s: readonly string[]): Promise<void> {
   for (const sha256 of sha256s) {
     const { objects } = await bucket.list({ prefix: `${sha256}-` })
-    await bucket.delete(objects.map(({ key }) => key))
+    if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key)) // R2 refuses to delete none
   }
 }
 

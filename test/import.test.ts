@@ -288,13 +288,17 @@ describe('the stock of an import', () => {
     const product = await aProduct({ name: `Edited ${unique()}`, stock: 10 })
     const [header, ...lines] = (await exportsProducts()).split('\r\n')
     const line = lines.find((each) => each.includes(product.name))!
-    const edited = (stock: number) => `${header}\r\n${line.replace(',10.00,10,', `,10.00,${stock},`)}`
+    const edited = (stock: number | '') => `${header}\r\n${line.replace(',10.00,10,', `,10.00,${stock},`)}`
     await anOrder(await aCustomer(), product, 2)
     await imports(edited(15))
     expect(await stockOf(product)).toBe(13)
     await imports(edited(15))
     expect(await stockOf(product)).toBe(13)
     // A slip in the same file, mended.
+    await imports(edited(16))
+    expect(await stockOf(product)).toBe(14)
+    // Other columns of the same export, without the stock.
+    await imports(edited(''))
     await imports(edited(16))
     expect(await stockOf(product)).toBe(14)
   })

@@ -284,11 +284,17 @@ const forgetMovedHandles: RawBuilder<never> = sql`
 
 const isOwn = sql`(${namesItself} AND product ->> 'exported_stock' + product ->> 'stock_version' IS NOT NULL)`
 
+/** What the stock is changed from next time: without a stock in the row, what an edit of the same export has made it. */
+const exportedStock = sql`ifnull(product ->> 'stock', ifnull((
+  SELECT exported_stock FROM import_memory AS known
+  WHERE known.product_id = import_rows.product_id AND known.stock_version = product ->> 'stock_version'
+), product ->> 'exported_stock'))`
+
 const remember: RawBuilder<never> = sql`
   INSERT INTO import_memory (product_id, handle, name_key, stock, exported_stock, stock_version)
   SELECT product_id, ${handle}, product ->> 'name_key',
     iif(${isOwn}, NULL, product ->> 'stock'),
-    iif(${isOwn}, ifnull(product ->> 'stock', product ->> 'exported_stock'), NULL),
+    iif(${isOwn}, ${exportedStock}, NULL),
     iif(${isOwn}, product ->> 'stock_version', NULL)
   FROM import_rows WHERE true
   ON CONFLICT (product_id) DO UPDATE SET

@@ -226,6 +226,7 @@ export interface OrdersTable {
   paid_cents: Generated<number>
   refunded_cents: Generated<number>
   refunding_cents: Generated<number>
+  lost_cents: Generated<number>
   ship_name: string
   ship_phone: string
   ship_address: string | null

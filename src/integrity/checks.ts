@@ -124,10 +124,14 @@ const invariants: Record<InvariantName, Invariant> = {
   order_money_is_sum_of_ledger: {
     ids: idsOf('orders'),
     isWrong: `
-      (SELECT (paid_cents, refunded_cents) <> (
+      (SELECT (paid_cents, refunded_cents, lost_cents) <> (
          SELECT
            ifnull(sum(iif(kind = 'paid', amount_cents, 0)), 0),
-           ifnull(sum(CASE kind WHEN 'refunded' THEN amount_cents WHEN 'refund_reversed' THEN -amount_cents ELSE 0 END), 0)
+           ifnull(sum(CASE kind WHEN 'refunded' THEN amount_cents WHEN 'refund_reversed' THEN -amount_cents ELSE 0 END), 0),
+           ifnull(sum(iif(kind = 'dispute' AND note IN ('lost', 'prevented') AND NOT EXISTS (
+             SELECT 1 FROM payment_events AS later
+             WHERE later.order_id = orders.id AND later.stripe_id = payment_events.stripe_id
+               AND later.id > payment_events.id), amount_cents, 0)), 0)
          FROM payment_events WHERE order_id = orders.id AND payment_events.currency = orders.currency)
        FROM orders WHERE id = scanned.id)`,
   },
@@ -225,6 +229,7 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
 export function pieceSql(name: CheckName, after: number, retention: Retention, rows = PIECE): string {
   if (isBacklog(name)) return backlogSql(name, retention, rows)
   const { ids, isWrong } = invariants[name]
+  // Begins with SELECT: Db takes a statement that begins with WITH for a write.
   return `SELECT * FROM (
     WITH scanned AS MATERIALIZED (${ids(after, rows)}),
     judged AS MATERIALIZED (SELECT id, ${typeof isWrong === 'string' ? isWrong : isWrong(retention.now)} AS wrong FROM scanned)

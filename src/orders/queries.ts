@@ -24,16 +24,17 @@ export const NO_SUCH_ORDER = 'No such order.'
 /**
  * The status of an order's payment. Must be the expression of the indexes `orders_by_payment…`. Money that an order
  * does not need, because it came twice or was another amount, goes back. Meanwhile an order that was refunded in part
- * may be `refunding`; and an order that has ended unpaid is `refunded` if such money went back.
+ * may be `refunding`; and an order that has ended unpaid is `refunded` if such money went back. Money that the bank took back
+ * in a dispute does not have to go back again.
  */
 const paymentStatus = sql<PaymentStatus | null>`
   CASE
     WHEN due_by IS NULL THEN NULL
     WHEN paid_at IS NULL AND status <> 'Cancelled' THEN 'due'
-    WHEN status = 'Cancelled' AND paid_cents > refunded_cents THEN 'refunding'
+    WHEN status = 'Cancelled' AND paid_cents > refunded_cents + lost_cents THEN 'refunding'
     WHEN refunding_cents > 0 AND paid_cents - refunded_cents - refunding_cents < total_cents THEN 'refunding'
     WHEN paid_cents > 0 AND paid_cents = refunded_cents THEN 'refunded'
-    WHEN status = 'Cancelled' THEN 'cancelled'
+    WHEN status = 'Cancelled' THEN iif(paid_cents > 0, 'refunded', 'cancelled')
     ELSE 'paid'
   END`
 

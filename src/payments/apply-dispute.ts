@@ -10,8 +10,8 @@ import { recordChange } from './queries.ts'
 const FINAL = sql`('won', 'lost', 'warning_closed', 'prevented')`
 
 /**
- * Stores a dispute's status with its payment, and each change in the ledger. A dispute that the bank has decided does not
- * reopen: an earlier status was read before. Returns false if the payment is not ours.
+ * Stores each change of a dispute in the ledger, and the status of the newest dispute with its payment. A dispute that
+ * the bank has decided does not reopen: an earlier status was read before. Returns false if the payment is not ours.
  */
 export async function applyDispute(
   context: PaymentContext,
@@ -20,17 +20,21 @@ export async function applyDispute(
 ): Promise<boolean> {
   const payment = await findPaymentOfIntent(context, idOf(payment_intent))
   if (!payment) return false
+  const disputes = sql`
+    payment_events WHERE order_id = ${payment.order_id} AND payment_id = ${payment.id} AND kind = 'dispute'`
+  const own = sql`${disputes} AND stripe_id = ${id}`
   const isNews = sql`
-    EXISTS (SELECT 1 FROM payments WHERE payments.id = ${payment.id} AND dispute IS NOT ${status})
-    AND (${status} IN ${FINAL} OR NOT EXISTS (
-      SELECT 1 FROM payment_events WHERE payment_id = ${payment.id} AND stripe_id = ${id} AND note IN ${FINAL}))`
+    (${status} IS NOT (SELECT note FROM ${own} ORDER BY id DESC LIMIT 1)
+      AND (${status} IN ${FINAL} OR NOT EXISTS (SELECT 1 FROM ${own} AND note IN ${FINAL})))`
+  const isOlder = sql`EXISTS (
+    SELECT 1 FROM ${disputes} AND stripe_id <> ${id} AND id > (SELECT min(id) FROM ${own}))`
   const [changed] = await context.db.batch([
     recordChange(payment.order_id, context.now, isNews),
+    sql<never>`UPDATE payments SET dispute = ${status} WHERE id = ${payment.id} AND ${isNews} AND NOT ${isOlder}`,
     sql<never>`
       INSERT INTO payment_events (order_id, payment_id, kind, amount_cents, currency, stripe_id, note, at)
       SELECT order_id, id, 'dispute', ${amount}, ${currency.toUpperCase()}, ${id}, ${status}, ${context.now}
       FROM payments WHERE id = ${payment.id} AND ${isNews}`,
-    sql<never>`UPDATE payments SET dispute = ${status} WHERE id = ${payment.id} AND ${isNews}`,
     ...record,
   ])
   for (const { user_id } of changed) context.wake(user_id)

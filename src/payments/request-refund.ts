@@ -81,7 +81,7 @@ function refuseWhileDisputed(order_id: number) {
     sql`NOT EXISTS (SELECT 1 FROM ${payment(order_id)}) AND EXISTS (
       SELECT 1 FROM payments WHERE order_id = ${order_id} AND state = 'paid' AND NOT ${isRefundable})`,
     'payment_disputed',
-    'The customer disputes this payment at their bank, which will decide about the money.',
+    'The customer has disputed this payment at their bank, which decides about the money.',
   )
 }
 

@@ -33,11 +33,24 @@ it('a customer who has nothing to pay gets no mail for a payment', async () => {
 
 it('a customer whose order is cancelled after the payment hears that the money comes back, and when it does', async () => {
   const { ann, order } = await aPaidOrder()
+  stripe.account.refundsBecome = 'pending'
+  await staffMoves(order, 'Cancelled')
+  expect((await mailsTo(ann)).slice(2)).toEqual([expect.stringContaining('We will refund what you paid')])
+  await expect.poll(() => stripe.account.refunds().length).toBe(1)
+  stripe.account.settleRefund(stripe.account.refunds()[0]!.id)
+  await settles(ann, order)
+  expect((await mailsTo(ann)).slice(3)).toEqual([expect.stringContaining('We have refunded 10.00 EUR')])
+})
+
+it('a customer whose order is cancelled after the refund is promised no other one', async () => {
+  const { ann, order } = await aPaidOrder()
+  await (await theOwner()).call('POST', `/api/admin/orders/${order.id}/refunds/`, { body: {} })
+  await settles(ann, order)
   await staffMoves(order, 'Cancelled')
   await settles(ann, order)
   expect((await mailsTo(ann)).slice(2)).toEqual([
-    expect.stringContaining('We will refund what you paid'),
     expect.stringContaining('We have refunded 10.00 EUR'),
+    expect.stringMatching(/has been cancelled[^]*What you paid for it has been paid back\./),
   ])
 })
 

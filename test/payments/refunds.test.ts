@@ -34,6 +34,15 @@ takePayments()
 const refunds = async (order: { id: number }, body: object, headers: Record<string, string> = {}) =>
   (await theOwner()).call('POST', `/api/admin/orders/${order.id}/refunds/`, { body, headers })
 
+/** As of a request. */
+const contextNow = () => ({
+  db: new Db(env.DB),
+  now: Date.now(),
+  wake: () => {},
+  returnMoney: () => {},
+  stripe: stripeOf(paymentsOf(env)!),
+})
+
 describe('a refund by staff', () => {
   it('of a part is asked for at Stripe, and shown', async () => {
     const { ann, order } = await aPaidOrder()
@@ -422,6 +431,34 @@ describe('a refund', () => {
     expect((await settles(ann, order)).payment.status).toBe('refunded')
   })
 
+  it('of a payment that the bank took back is not owed, and its order ends as refunded', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    stripe.account.closeDispute(id, 'lost')
+    await stripe.events.deliverAll()
+    expect((await reread(ann, order)).payment.status).toBe('paid')
+    await ann.cancels(order)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '0.00' })
+    expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+    expect(stripe.account.refunds()).toEqual([])
+    const { body } = await (await theOwner()).call('GET', '/api/admin/orders/?payment=refunded&page_size=1')
+    expect(body.results).toMatchObject([{ id: order.id }])
+  })
+
+  it('waits for the newest of two disputes, whatever a late event of the older one says', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const older = stripe.account.openDispute(session.payment_intent as string)
+    await stripe.events.deliverAll()
+    stripe.account.closeDispute(older.id, 'won')
+    const late = structuredClone(stripe.account.dispute(older.id))
+    stripe.account.openDispute(session.payment_intent as string)
+    await stripe.events.deliverAll()
+    expect(await applyDispute(contextNow(), late, [])).toBe(true)
+    expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+    expect((await ledgerOf(order)).map(([kind]) => kind)).toEqual(['paid', 'dispute', 'dispute', 'dispute'])
+    await settles(ann, order)
+  })
+
   it('is possible after the bank has decided, though an answer from before comes late', async () => {
     const { ann, order, session } = await aPaidOrder()
     const { id } = stripe.account.openDispute(session.payment_intent as string)
@@ -429,14 +466,7 @@ describe('a refund', () => {
     await stripe.events.deliverAll()
     stripe.account.closeDispute(id, 'won')
     await stripe.events.deliverAll()
-    const context = {
-      db: new Db(env.DB),
-      now: Date.now(),
-      wake: () => {},
-      returnMoney: () => {},
-      stripe: stripeOf(paymentsOf(env)!),
-    }
-    expect(await applyDispute(context, open, [])).toBe(true)
+    expect(await applyDispute(contextNow(), open, [])).toBe(true)
     expect((await refunds(order, {})).status).toBe(202)
     expect((await settles(ann, order)).payment.status).toBe('refunded')
     expect((await ledgerOf(order)).map(([kind]) => kind)).toEqual([

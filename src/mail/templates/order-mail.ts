@@ -51,9 +51,8 @@ const templates: Record<OrderMailType, (order: Order, context: OrderMailContext)
     subject: `Your order ${order.id} has been cancelled`,
     blocks: [
       `Your order ${order.id} has been cancelled and will not be sent.`,
-      ...(order.payment?.status === 'refunding' || order.payment?.status === 'refunded'
-        ? ['We will refund what you paid for it.']
-        : []),
+      ...(order.payment?.status === 'refunding' ? ['We will refund what you paid for it.'] : []),
+      ...(order.payment?.status === 'refunded' ? ['What you paid for it has been paid back.'] : []),
       linesOf(order),
     ],
   }),

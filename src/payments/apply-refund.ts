@@ -90,7 +90,7 @@ async function adopt(context: PaymentContext, refund: Stripe.Refund): Promise<Re
   const state = reached === 'failed' ? 'failed' : 'pending'
   const isNew = sql`NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_id = ${refund.id})`
   const [changed, , , [row]] = await db.batch([
-    recordChange(payment.order_id, now, reached === 'pending' ? isNew : sql`0`), // what it has reached is told with that
+    recordChange(payment.order_id, now, reached === 'pending' ? isNew : sql`0`), // one that succeeds is told then, a failed one changes nothing
     sql<never>`
       INSERT INTO refunds (
         payment_id, order_id, amount_cents, currency, state, reason, failure, stripe_id, asked_at, check_at, created_at,

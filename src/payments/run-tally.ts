@@ -14,7 +14,7 @@ export interface Tally {
   events: number
   /** Orders that were cancelled because nobody paid in time, beside those whose page Stripe said has expired. */
   cancelled: number
-  /** Of all these, the ones that could not be settled; a later run tries them again. */
+  /** What could not be settled; a later run tries it again, but not an event that Stripe refuses for too long. */
   failed: number
   /** The message of the first failure. */
   error?: string

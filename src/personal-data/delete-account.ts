@@ -133,6 +133,9 @@ function eraseUser(user_id: number) {
     .where('id', '=', user_id)
 }
 
+/** What is left at least of an e-mail in a path of 200 characters, after `create-admin --revoke --email `. */
+const UNCUT_CHARACTERS = 170
+
 /**
  * Erases texts that may name the customer: the e-mail in the parameters for Stripe, the reasons of refunds, and the
  * e-mail in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
@@ -142,7 +145,7 @@ function erasePayments(user_id: number, email: string) {
   const isOld = sql`
     body IS NULL AND path LIKE 'create-admin%' AND ${email} <> '' AND iif(length(path) < 200,
       substr(lower(path), -1 - length(${email})) = ' ' || lower(${email}),
-      instr(lower(path), ' ' || lower(substr(${email}, 1, 170))))`
+      instr(lower(path), ' ' || lower(substr(${email}, 1, ${UNCUT_CHARACTERS}))))`
   const own = sql`orders JOIN payments ON payments.order_id = orders.id`
   const refunds = sql`${own} JOIN refunds ON payment_id = payments.id WHERE orders.user_id = ${user_id}`
   return [

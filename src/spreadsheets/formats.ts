@@ -6,8 +6,7 @@ import { nameOf, type Sheet } from './sheet.ts'
 import type { Reading } from './sheet-product.ts'
 import { readWooCommerce } from './woocommerce.ts'
 
-export const FORMATS = ['kiosk', 'shopify', 'woocommerce'] as const
-export type Format = (typeof FORMATS)[number]
+export type Format = 'kiosk' | 'shopify' | 'woocommerce'
 
 /** The columns of Shopify's export that `column` can name, beside those of KIOSK_COLUMNS. */
 const SHOPIFY_COLUMNS = [

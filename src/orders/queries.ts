@@ -24,8 +24,8 @@ export const NO_SUCH_ORDER = 'No such order.'
 /**
  * The status of an order's payment. Must be the expression of the indexes `orders_by_payment…`. Money that an order
  * does not need, because it came twice or was another amount, goes back. Meanwhile an order that was refunded in part
- * may be `refunding`; and an order that has ended unpaid is `refunded` if such money went back. Money that the bank took back
- * in a dispute does not have to go back again.
+ * may be `refunding`; and an order that has ended unpaid is `refunded` if such money went back. Money that the bank took
+ * back in a dispute does not have to go back again.
  */
 const paymentStatus = sql<PaymentStatus | null>`
   CASE

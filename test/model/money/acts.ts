@@ -235,7 +235,7 @@ async function endRefund({ stripe }: MoneyWorld, { which, amount }: Act): Promis
   else if (amount % 3 === 0) stripe.account.failRefund(one.id)
 }
 
-async function dispute({ stripe }: MoneyWorld, { which }: Act): Promise<void> {
+async function dispute({ stripe }: MoneyWorld, { which, amount }: Act): Promise<void> {
   const payments = Object.values(stripe.state.intents).filter(
     ({ id, amount_received }) => amount_received > stripe.account.refundedOf(id),
   )
@@ -243,7 +243,8 @@ async function dispute({ stripe }: MoneyWorld, { which }: Act): Promise<void> {
   if (!payment) return
   const [open] = stripe.account.disputes(payment.id)
   if (!open) stripe.account.openDispute(payment.id)
-  else if (open.status === 'needs_response') stripe.account.closeDispute(open.id, 'won')
+  else if (open.status === 'needs_response')
+    stripe.account.closeDispute(open.id, amount % 3 === 0 ? 'lost' : 'won')
 }
 
 async function passTime(world: MoneyWorld, milliseconds: number): Promise<void> {

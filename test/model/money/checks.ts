@@ -10,6 +10,7 @@ interface OrderBooks {
   paid_cents: number
   refunded_cents: number
   refunding_cents: number
+  lost_cents: number
   is_due: number
   /** Of the ledger. */
   ledger_paid: number
@@ -21,7 +22,7 @@ interface OrderBooks {
 /** The orders of a world, whether or not their customers know of them. */
 async function booksOf({ customers }: MoneyWorld): Promise<OrderBooks[]> {
   const { results } = await env.DB.prepare(
-    `SELECT id, status, total_cents, paid_cents, refunded_cents, refunding_cents,
+    `SELECT id, status, total_cents, paid_cents, refunded_cents, refunding_cents, lost_cents,
        due_by IS NOT NULL AND paid_at IS NULL AND status <> 'Cancelled' AS is_due,
        (SELECT ifnull(sum(amount_cents), 0) FROM payment_events
         WHERE order_id = orders.id AND kind = 'paid') AS ledger_paid,
@@ -35,8 +36,8 @@ async function booksOf({ customers }: MoneyWorld): Promise<OrderBooks[]> {
   return results
 }
 
-/** What Stripe holds and has paid back, by the order that it names. */
-function heldFor({ stripe }: MoneyWorld, order_id: number): { paid: number; refunded: number } {
+/** What Stripe has received and paid back, and what a bank took back, by the order that it names. */
+function heldFor({ stripe }: MoneyWorld, order_id: number): { paid: number; refunded: number; lost: number } {
   const intents = stripe.account
     .sessions()
     .filter(
@@ -47,6 +48,11 @@ function heldFor({ stripe }: MoneyWorld, order_id: number): { paid: number; refu
   return {
     paid: sum(intents.map(({ amount_received }) => amount_received)),
     refunded: sum(intents.map(({ id }) => stripe.account.refundedOf(id))),
+    lost: sum(
+      intents.flatMap(({ id }) =>
+        stripe.account.disputes(id).flatMap(({ status, amount }) => (status === 'lost' ? [amount] : [])),
+      ),
+    ),
   }
 }
 
@@ -111,10 +117,10 @@ export async function settle(world: MoneyWorld): Promise<void> {
 const MOST_DAYS = 5
 
 async function isOwing(world: MoneyWorld): Promise<boolean> {
-  return (await booksOf(world)).some(
-    ({ id, status, refunded_cents, refunding_cents }) =>
-      refunding_cents > 0 || (status === 'Cancelled' && heldFor(world, id).paid > refunded_cents),
-  )
+  return (await booksOf(world)).some(({ id, status, refunded_cents, refunding_cents }) => {
+    const { paid, lost } = heldFor(world, id)
+    return refunding_cents > 0 || (status === 'Cancelled' && paid > refunded_cents + lost)
+  })
 }
 
 /** Also where every event was lost: five minutes after the last fault, the shop knows what Stripe holds. */
@@ -127,11 +133,12 @@ async function expectPaymentsKnown(world: MoneyWorld): Promise<void> {
 export async function expectSettled(world: MoneyWorld): Promise<void> {
   for (const order of await booksOf(world)) {
     const { id, status, total_cents } = order
-    const { paid, refunded } = heldFor(world, id)
+    const { paid, refunded, lost } = heldFor(world, id)
     expect(order).toMatchObject({
       paid_cents: paid,
       refunded_cents: refunded,
       refunding_cents: 0,
+      lost_cents: lost,
       ledger_paid: paid,
       ledger_refunded: refunded,
       is_due: 0,
@@ -142,7 +149,7 @@ export async function expectSettled(world: MoneyWorld): Promise<void> {
     expect(order.staff_refunds).toBeLessThanOrEqual(
       granted + asked.filter((refund) => refund.status === undefined).length,
     )
-    if (status === 'Cancelled') expect({ id, kept: paid - refunded }).toEqual({ id, kept: 0 })
+    if (status === 'Cancelled') expect({ id, kept: paid - refunded - lost }).toEqual({ id, kept: 0 })
     else expect(paid - refunded, `kept for order ${id}`).toBeLessThanOrEqual(total_cents)
   }
   await expectOneRowPerRefund(world)

@@ -95,7 +95,7 @@ export function staffProductPage(id: number): Page {
                   editing.problem?.is('precondition_failed')
                     ? html`<p class="wrong" role="alert">
                         Someone else has changed this product.
-                        <button type="button" @click=${() => void product.reload()}>
+                        <button type="button" @click=${() => void editing.run(() => product.reload())}>
                           Load the current version
                         </button>
                       </p>`

@@ -381,6 +381,7 @@ describe('staff', () => {
     await expectText(page, 'Someone else has changed this product.')
     await page.getByRole('button', { name: 'Load the current version' }).click()
     await expect.poll(() => page.getByLabel('Price').inputValue()).toBe('99.00')
+    await expect.poll(() => page.getByText('Someone else has changed this product.').count()).toBe(0)
   })
 
   it('see the stock that they corrected while the product was being loaded again', async () => {

@@ -4,9 +4,19 @@ import { Form } from './form.ts'
 import { Loading } from './loading.ts'
 import { requestRender } from './rendering.ts'
 
+interface Loaded {
+  orders: Order[]
+  hasMore: boolean
+  /**
+   * Updates that came before this read. The read replaces them: a refund changes an order without changing
+   * `updated_at`, and an order that the list lacks has left it.
+   */
+  known: ReadonlySet<Order>
+}
+
 /** A list of orders, newest first, that live updates are merged into. It loads older orders on demand. */
 export class OrderList {
-  readonly #loading: Loading<{ orders: Order[]; hasMore: boolean; known: ReadonlySet<Order> }>
+  readonly #loading: Loading<Loaded>
   readonly #loadingMore = new Form()
   readonly #updates = new Map<number, Order>()
   #pages = 1
@@ -14,12 +24,13 @@ export class OrderList {
   constructor(
     list: () => Listing<Order>,
     readonly matches: (order: Order) => boolean = () => true,
+    /** Whether an updated order stays in view when the list lacks it. */
+    readonly stays: (order: Order) => boolean = () => false,
   ) {
     this.#loading = new Loading(() => this.#read(list()))
   }
 
-  async #read(listing: Listing<Order>) {
-    /** Updates that came before: the orders are at least as new. */
+  async #read(listing: Listing<Order>): Promise<Loaded> {
     const known = new Set(this.#updates.values())
     const orders: Order[] = []
     let [read, hasMore] = [0, false]
@@ -45,9 +56,11 @@ export class OrderList {
     return this.#loading.view(({ orders, hasMore, known }) => {
       const newest = new Map(orders.map((order) => [order.id, order]))
       for (const order of this.#updates.values()) {
+        const read = newest.get(order.id)
         // The loaded order may be newer than an update that came meanwhile, or older.
-        const isOlder = order.updated_at < (newest.get(order.id)?.updated_at ?? '')
-        if (!known.has(order) && !isOlder) newest.set(order.id, order)
+        const isOlder = read && order.updated_at < read.updated_at
+        const isReplaced = known.has(order) && (read || !this.stays(order))
+        if (!isOlder && !isReplaced) newest.set(order.id, order)
       }
       const matching = [...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id)
       if (matching.length === 0 && !hasMore) return empty()

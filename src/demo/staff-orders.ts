@@ -72,6 +72,7 @@ export function staffOrdersPage(): Page {
     (order) =>
       (status === '' || status === order.status || movedIds.has(order.id)) &&
       (payment === '' || payment === order.payment?.status || opened.has(order.id)),
+    ({ id }) => movedIds.has(id) || opened.has(id),
   )
   const [moving, exporting] = [new Form(), new Form()]
   const leaving = new AbortController()

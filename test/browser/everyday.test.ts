@@ -14,6 +14,25 @@ const staffCall = async (method: string, path: string, body?: object) =>
 const livesAt = ({ access: token }: Customer) =>
   call('PATCH', '/api/users/profile/', { token, body: { address: '1 High Street' } })
 
+const staff = inject('shop').staff
+
+/** The staff's list of orders, once it is live, and its rows. */
+async function visitOrdersInPagesOfTwo(viewport: typeof DESK) {
+  const page = await visitAs(staff, '/staff/products', viewport)
+  await page.route('**/api/admin/orders/?*', (route) =>
+    route.continue({ url: route.request().url().replace('page_size=50', 'page_size=2') }),
+  )
+  let reads = 0
+  page.on('response', (response) => {
+    if (response.url().includes('/api/admin/orders/?')) reads += 1
+  })
+  await page.evaluate(`location.hash = '#/staff/orders'`)
+  const rows = page.locator('.staff-orders strong', { hasText: /^Order/ })
+  await expect.poll(() => reads).toBe(2) // the second when the stream is connected
+  await expect.poll(() => rows.count()).toBe(2)
+  return { page, rows }
+}
+
 const ADD = `[...document.querySelectorAll('button')].find(({ innerText }) => innerText === 'Add to cart')`
 
 /** Scrolls so that the button ends at this share of the screen; whether nothing lies in front of it. */
@@ -247,8 +266,6 @@ describe.each([PHONE, DESK])('at $width pixels a customer', (viewport) => {
 })
 
 describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
-  const staff = inject('shop').staff
-
   it('see pending orders, are asked before they ship one, and can take that back', async () => {
     const ann = await aCustomer()
     const [order, other] = [await anOrder(ann), await anOrder(ann)]
@@ -322,21 +339,24 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     await expect.poll(() => page.locator('.count').allInnerTexts()).toEqual(['Showing 50 of 51.'])
   })
 
+  it('still see the order that they have shipped when they load older ones', async () => {
+    const ann = await aCustomer()
+    const [oldest, , newest] = [await anOrder(ann), await anOrder(ann), await anOrder(ann)]
+    const { page } = await visitOrdersInPagesOfTwo(viewport)
+    const button = (name: string, { id }: { id: number }) =>
+      page.getByRole('button', { name: `${name} order ${id}`, exact: true })
+    await button('Ship', newest).click()
+    await button('Yes, ship', newest).click()
+    await button('Undo shipping', newest).waitFor()
+    await page.getByRole('button', { name: 'Show more' }).click()
+    await button('Ship', oldest).waitFor()
+    expect(await button('Undo shipping', newest).count()).toBe(1)
+  })
+
   it('load older orders, though others have shipped the newest', async () => {
     const ann = await aCustomer()
     const orders = [await anOrder(ann), await anOrder(ann), await anOrder(ann), await anOrder(ann)]
-    const page = await visitAs(staff, '/staff/products', viewport)
-    await page.route('**/api/admin/orders/?*', (route) =>
-      route.continue({ url: route.request().url().replace('page_size=50', 'page_size=2') }),
-    )
-    let reads = 0
-    page.on('response', (response) => {
-      if (response.url().includes('/api/admin/orders/?')) reads += 1
-    })
-    await page.evaluate(`location.hash = '#/staff/orders'`)
-    const rows = page.locator('.staff-orders strong', { hasText: /^Order/ })
-    await expect.poll(() => reads).toBe(2) // the second when the stream is connected
-    await expect.poll(() => rows.count()).toBe(2)
+    const { page, rows } = await visitOrdersInPagesOfTwo(viewport)
     for (const order of orders.slice(2)) await staffMove(order, 'Shipped')
     await expect.poll(() => rows.count()).toBe(0)
     expect(await page.getByText('No orders are Pending.').count()).toBe(0)

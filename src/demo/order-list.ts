@@ -6,6 +6,7 @@ import { requestRender } from './rendering.ts'
 
 interface Loaded {
   orders: Order[]
+  pages: number
   hasMore: boolean
   /**
    * Updates that came before this read. The read replaces them: a refund changes an order without changing
@@ -19,7 +20,7 @@ export class OrderList {
   readonly #loading: Loading<Loaded>
   readonly #loadingMore = new Form()
   readonly #updates = new Map<number, Order>()
-  #pages = 1
+  #wantedPages = 1
 
   constructor(
     list: () => Listing<Order>,
@@ -33,14 +34,14 @@ export class OrderList {
   async #read(listing: Listing<Order>): Promise<Loaded> {
     const known = new Set(this.#updates.values())
     const orders: Order[] = []
-    let [read, hasMore] = [0, false]
+    let [pages, hasMore] = [0, false]
     for await (const { results, next } of listing.pages()) {
       orders.push(...results)
       hasMore = next !== null
-      read += 1
-      if (read === this.#pages) break
+      pages += 1
+      if (pages === this.#wantedPages) break
     }
-    return { orders, hasMore, known }
+    return { orders, pages, hasMore, known }
   }
 
   update(order: Order): void {
@@ -53,7 +54,7 @@ export class OrderList {
   }
 
   view(loaded: (orders: Order[]) => TemplateResult, empty: () => TemplateResult): TemplateResult {
-    return this.#loading.view(({ orders, hasMore, known }) => {
+    return this.#loading.view(({ orders, pages, hasMore, known }) => {
       const newest = new Map(orders.map((order) => [order.id, order]))
       for (const order of this.#updates.values()) {
         const read = newest.get(order.id)
@@ -64,15 +65,15 @@ export class OrderList {
       }
       const matching = [...newest.values()].filter(this.matches).toSorted((a, b) => b.id - a.id)
       if (matching.length === 0 && !hasMore) return empty()
-      return html`${loaded(matching)} ${hasMore ? this.#moreView() : nothing}`
+      return html`${loaded(matching)} ${hasMore ? this.#moreView(pages + 1) : nothing}`
     })
   }
 
-  #moreView(): TemplateResult {
+  #moreView(wanted: number): TemplateResult {
     const { isBusy } = this.#loadingMore
     const more = () =>
       this.#loadingMore.run(() => {
-        this.#pages += 1
+        this.#wantedPages = wanted
         return this.reload()
       })
     return html`<p class="more">

@@ -353,6 +353,25 @@ describe.each([PHONE, DESK])('at $width pixels staff', (viewport) => {
     expect(await button('Undo shipping', newest).count()).toBe(1)
   })
 
+  it('load one more page, however often that has failed before', async () => {
+    const ann = await aCustomer()
+    for (let n = 0; n < 5; n += 1) await anOrder(ann)
+    const { page, rows } = await visitOrdersInPagesOfTwo(viewport)
+    const more = page.getByRole('button', { name: 'Show more' })
+    for (const detail of ['It failed.', 'It failed again.']) {
+      const failed = {
+        status: 500,
+        contentType: 'application/problem+json',
+        json: { code: 'internal', detail },
+      }
+      await page.route('**/api/admin/orders/?*', (route) => route.fulfill(failed), { times: 1 })
+      await more.click()
+      await expectText(page, detail)
+    }
+    await more.click()
+    await expect.poll(() => rows.count()).toBe(4)
+  })
+
   it('load older orders, though others have shipped the newest', async () => {
     const ann = await aCustomer()
     const orders = [await anOrder(ann), await anOrder(ann), await anOrder(ann), await anOrder(ann)]

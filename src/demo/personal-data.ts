@@ -2,13 +2,13 @@ import { html, type TemplateResult } from 'lit-html'
 import { ConfirmButton, type Entered, field, Form, submit } from './form.ts'
 import { notify } from './notices.ts'
 import { saveFile } from './save-file.ts'
-import { deleteAccount, go, shop } from './session.ts'
+import { go, leave, shop } from './session.ts'
 
 /** Lets customers download their data, and delete their account. */
 export class PersonalData {
   readonly #downloading = new Form()
   readonly #deleting = new Form()
-  readonly #deletingGuest = new ConfirmButton('Delete my data', 'Yes, delete my data', () => leave())
+  readonly #deletingGuest = new ConfirmButton('Delete my data', 'Yes, delete my data', () => remove())
 
   view(): TemplateResult {
     const download = () => void this.#downloading.run(save)
@@ -24,7 +24,7 @@ export class PersonalData {
   }
 
   #deletion(): TemplateResult {
-    const send = this.#deleting.send(({ password }: Entered<'password'>) => leave(password))
+    const send = this.#deleting.send(({ password }: Entered<'password'>) => remove(password))
     return html`<details>
       <summary>Delete my account</summary>
       <p>
@@ -48,8 +48,8 @@ async function save(): Promise<void> {
   saveFile(new Blob([text], { type: 'application/json' }), 'my-data.json')
 }
 
-async function leave(password?: string): Promise<void> {
-  await deleteAccount(password)
+async function remove(password?: string): Promise<void> {
+  await leave(() => shop.deleteAccount(password))
   notify('Your data has been deleted.')
   go('/')
 }

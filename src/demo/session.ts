@@ -10,14 +10,7 @@ export const shop = kiosk(location.origin, {
     notify(`The shop does not respond. Trying again in ${seconds} seconds.`, 'problem')
   },
   onLogOut() {
-    if (isLeaving) return
-    if (known?.is_guest) {
-      notify('Your cart as a guest has expired.', 'problem')
-      return sessionChanged()
-    }
-    notify('Your session has ended. Please log in again.', 'problem')
-    sessionChanged()
-    go('/login', { to: location.hash.slice(1) })
+    if (!isLeaving) sessionEnded()
   },
 })
 
@@ -64,17 +57,31 @@ export async function asCustomer<Result>(act: () => Promise<Result>): Promise<Re
   }
 }
 
-export async function deleteAccount(password?: string): Promise<void> {
-  isLeaving = true
-  try {
-    await shop.deleteAccount(password)
-  } finally {
-    isLeaving = false
+function sessionEnded(): void {
+  if (known?.is_guest) {
+    notify('Your cart as a guest has expired.', 'problem')
+    return sessionChanged()
   }
+  notify('Your session has ended. Please log in again.', 'problem')
   sessionChanged()
+  go('/login', { to: location.hash.slice(1) })
 }
 
 let isLeaving = false
+
+/** Runs an act that ends the session. If it fails and the session has ended all the same, the user is told. */
+export async function leave(act: () => Promise<void>): Promise<void> {
+  isLeaving = true
+  try {
+    await act()
+    sessionChanged()
+  } catch (error) {
+    if (known && !shop.account) sessionEnded()
+    throw error
+  } finally {
+    isLeaving = false
+  }
+}
 
 export async function logOut(): Promise<void> {
   isLeaving = true

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 import type { useBrowser } from './browser.ts'
 import { call, SHOP, staffAccess } from './shop.ts'
 
@@ -54,6 +55,11 @@ export const expectText = (page: Page, text: string | RegExp) => page.getByText(
 
 export const expectHeading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor()
+
+/** Waits until the browser has forgotten the session. */
+export async function isLoggedOut(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate("localStorage.getItem('kiosk')"), { timeout: 30_000 }).toBe(null)
+}
 
 /**
  * Lets requests to this path take effect until `unroute`, but answers 429 with a wait that is too long to be retried:

@@ -6,6 +6,7 @@ import {
   DESK,
   expectHeading,
   expectText,
+  isLoggedOut,
   loggedInWith,
   PHONE,
   theCategory,
@@ -125,6 +126,26 @@ describe('a customer', () => {
     await page.getByLabel('Password').fill('another horse battery')
     await page.getByRole('button', { name: 'Log in' }).click()
     await expectHeading(page, 'Your account')
+  })
+
+  it('logs in again when the session ends before the account is deleted', async () => {
+    const ann = await aCustomer()
+    const page = await visitAs(ann, '/account')
+    await page.getByText('Delete my account').first().click()
+    await page.route('**/api/users/profile/', async (route) => {
+      if (route.request().method() !== 'DELETE') return route.continue()
+      await call('POST', '/api/users/password/', {
+        token: ann.access,
+        body: { current_password: ann.password, new_password: 'another horse battery' },
+      })
+      await isLoggedOut(page)
+      await route.continue()
+    })
+    const deletion = page.locator('details')
+    await deletion.getByLabel('Password').fill(ann.password)
+    await deletion.getByRole('button', { name: 'Delete my account' }).click()
+    await expectText(page, 'Your session has ended')
+    await expectHeading(page, 'Log in')
   })
 
   it('sees that the network is down, and the page loads when it is back', async () => {

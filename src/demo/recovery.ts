@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit-html'
 import { type Entered, field, Form, submit } from './form.ts'
 import { notify } from './notices.ts'
 import type { Page } from './page.ts'
-import { go, link, logOut, shop } from './session.ts'
+import { go, leave, link, logOut, shop } from './session.ts'
 
 export function forgotPasswordPage(): Page {
   const form = new Form()
@@ -37,8 +37,7 @@ export function resetPasswordPage(query: URLSearchParams): Page {
   const token = query.get('token') ?? ''
   hideToken('/reset-password')
   const set = async ({ new_password }: Entered<'new_password'>) => {
-    await shop.resetPassword({ token, new_password })
-    if (isAccount()) await logOut() // a guest who logs in takes the cart along
+    await endSessions(() => shop.resetPassword({ token, new_password }))
     notify('Your password has been changed. Please log in.')
     go('/login')
   }
@@ -73,7 +72,7 @@ export function confirmEmailPage(query: URLSearchParams): Page {
   if (isRestoring) hideToken('/restore-email')
   let isDone = false
   const confirm = async () => {
-    await (isRestoring ? shop.restoreEmail(token) : shop.confirmEmail(token))
+    await (isRestoring ? endSessions(() => shop.restoreEmail(token)) : shop.confirmEmail(token))
     isDone = true
   }
   const title = isRestoring ? 'Undo the e-mail change' : 'Confirm your e-mail'
@@ -87,6 +86,14 @@ export function confirmEmailPage(query: URLSearchParams): Page {
       </div>
     `,
   }
+}
+
+/** Runs an act that ends every session of an account. Guests stay: one who logs in takes the cart along. */
+function endSessions(act: () => Promise<void>): Promise<void> {
+  return leave(async () => {
+    await act()
+    if (isAccount()) await logOut()
+  })
 }
 
 function isAccount(): boolean {

@@ -19,10 +19,11 @@ let known = shop.account
 
 /**
  * Reloads when another tab logs in or out, so that no other account's data stays visible, and when it makes an account
- * of the guest, whose pages differ.
+ * of the guest, whose pages differ. Not when another tab is the first to hear that this one has ended the session.
  */
 addEventListener('storage', () => {
   const { account } = shop
+  if (isLeaving && !account) return
   if (account?.user_id !== known?.user_id || account?.is_guest !== known?.is_guest) location.reload()
 })
 

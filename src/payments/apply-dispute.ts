@@ -11,7 +11,8 @@ const FINAL = sql`('won', 'lost', 'warning_closed', 'prevented')`
 
 /**
  * Stores each change of a dispute in the ledger, and the status of the newest dispute with its payment. A dispute that
- * the bank has decided does not reopen: an earlier status was read before. Returns false if the payment is not ours.
+ * the bank has decided reopens only by an appeal: any other status was read before. Returns false if the payment is not
+ * ours.
  */
 export async function applyDispute(
   context: PaymentContext,
@@ -25,9 +26,9 @@ export async function applyDispute(
   const own = sql`${disputes} AND stripe_id = ${id}`
   const isNews = sql`
     (${status} IS NOT (SELECT note FROM ${own} ORDER BY id DESC LIMIT 1)
-      AND (${status} IN ${FINAL} OR NOT EXISTS (SELECT 1 FROM ${own} AND note IN ${FINAL})))`
+      AND (${status} IN ${FINAL} OR ${status} LIKE 'appeal%' OR NOT EXISTS (SELECT 1 FROM ${own} AND note IN ${FINAL})))`
   const isOlder = sql`EXISTS (
-    SELECT 1 FROM ${disputes} AND stripe_id <> ${id} AND id > (SELECT min(id) FROM ${own}))`
+    SELECT 1 FROM ${disputes} GROUP BY stripe_id HAVING min(id) > (SELECT min(id) FROM ${own}))`
   const [changed] = await context.db.batch([
     recordChange(payment.order_id, context.now, isNews),
     sql<never>`UPDATE payments SET dispute = ${status} WHERE id = ${payment.id} AND ${isNews} AND NOT ${isOlder}`,

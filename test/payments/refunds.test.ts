@@ -459,6 +459,33 @@ describe('a refund', () => {
     await settles(ann, order)
   })
 
+  it('is possible once the bank has decided about both of two disputes at once', async () => {
+    const { order, session } = await aPaidOrder()
+    const [one, other] = [1, 2].map(() => stripe.account.openDispute(session.payment_intent as string))
+    await stripe.events.deliverAll()
+    for (const dispute of [one!, other!]) {
+      expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+      stripe.account.closeDispute(dispute.id, 'won')
+      await stripe.events.deliverAll()
+    }
+    expect((await refunds(order, {})).status).toBe(202)
+  })
+
+  it('waits for an appeal, and then is owed or not as that ends', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    stripe.account.closeDispute(id, 'won')
+    await stripe.events.deliverAll()
+    const appealed = { ...stripe.account.dispute(id), status: 'appeal_under_review' as const }
+    await applyDispute(contextNow(), appealed, [])
+    expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+    stripe.account.closeDispute(id, 'lost')
+    await applyDispute(contextNow(), stripe.account.dispute(id), [])
+    await ann.cancels(order)
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+    expect(stripe.account.refunds()).toEqual([])
+  })
+
   it('is possible after the bank has decided, though an answer from before comes late', async () => {
     const { ann, order, session } = await aPaidOrder()
     const { id } = stripe.account.openDispute(session.payment_intent as string)

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escaped, parseCsv, unescaped } from '../src/spreadsheets/csv.ts'
 import { htmlToText } from '../src/spreadsheets/html-to-text.ts'
-import { aProduct, theOwner, unique } from './shop.ts'
+import { aProduct, stockOf, theOwner, unique } from './shop.ts'
 import { exportsProducts, imports, previews, productNamed, sends, toCsv } from './sheets.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
@@ -144,6 +144,22 @@ describe('a file of Shopify', () => {
     })
     expect(await productNamed(`Tee ${id} – L / Blue`)).toMatchObject({ price: '21.50', stock: 0 })
     expect(await productNamed(`Cap ${id}`)).toMatchObject({ sku: null, stock: 1, published: false })
+  })
+
+  it('says nothing of the stock of a product that it does not track', async () => {
+    const id = unique()
+    const product = await aProduct({ name: `Made to order ${id}`, sku: `M-${id}`, stock: 7 })
+    const file = toCsv([
+      ['Title', 'URL handle', 'SKU', 'Price', 'Inventory tracker', 'Inventory quantity'],
+      [product.name, `m-${id}`, `M-${id}`, '10.00', '', '0'],
+      [`Tracked ${id}`, `t-${id}`, `T-${id}`, '1', 'shopify', '0'],
+    ])
+    const [answer] = await imports(file)
+    expect(answer!.body).toMatchObject({ format: 'shopify', created: 1 })
+    expect(answer!.body.warnings).toMatchObject([
+      { row: 2, column: 'Inventory quantity', code: 'stock_not_counted' },
+    ])
+    expect(await stockOf(product)).toBe(7)
   })
 
   it('is understood with the headers of after 2024', async () => {

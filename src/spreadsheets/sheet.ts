@@ -46,6 +46,11 @@ export class Row {
     return this.#cells[index]?.trim() ?? ''
   }
 
+  /** Whether the file has one of these columns. */
+  has(...columns: string[]): boolean {
+    return columns.some((column) => this.#sheet.columns.has(column))
+  }
+
   text(...columns: string[]): string | undefined {
     return this.cell(...columns)?.text
   }

@@ -1,7 +1,9 @@
-import type { Row, Sheet } from './sheet.ts'
+import type { Cell, Row, Sheet } from './sheet.ts'
 import type { Reading, SheetProduct } from './sheet-product.ts'
 import { categoryOf, countedStock } from './imported-cells.ts'
 import { htmlToText } from './html-to-text.ts'
+
+const TRACKER = ['variant inventory tracker', 'inventory tracker']
 
 /** Shopify calls the option of a product without variants so. */
 const NO_OPTION = 'Default Title'
@@ -62,13 +64,22 @@ function toProduct(first: Row, row: Row, picture: string | undefined, reading: R
       name: { ...name, text: [name.text, options.join(' / ')].filter(Boolean).join(' – ') },
       description: description && { ...description, text: htmlToText(description.text) },
       price: row.cell('variant price', 'price'),
-      stock: countedStock(row, ['variant inventory qty', 'inventory quantity'], reading),
+      stock: stockOf(row, reading),
       sku: row.cell('variant sku', 'sku'),
       category: categoryOf(category),
       published: publishedOf(first),
     },
     pictures: picture === undefined ? [] : [picture],
   }
+}
+
+/** A variant without a tracker is always for sale there, so that its 0 is no count. */
+function stockOf(row: Row, reading: Reading): Cell | undefined {
+  const counted = countedStock(row, ['variant inventory qty', 'inventory quantity'], reading)
+  const isTracked = !row.has(...TRACKER) || row.text(...TRACKER) !== undefined
+  if (isTracked || (counted && counted.text !== '0')) return counted
+  reading.warnings.push({ row: row.number, column: counted?.column ?? null, code: 'stock_not_counted' })
+  return undefined
 }
 
 /** Drafts and archived products are published nowhere, whatever Published says. */

@@ -312,7 +312,7 @@ describe('escaping of formulas', () => {
     ["'=1+1", "''=1+1"],
     ['a;=1+1;@b', "a;'=1+1;'@b"],
     ['a;"=1+1"', 'a;\'"=1+1"'],
-    ['a\n- b', 'a\n- b'],
+    ['a\n- b\r\n=1+1', "a\n'- b\r\n'=1+1"],
     ['\t=', "'\t'="],
     ["it's 1-2; 3", "it's 1-2; 3"],
   ])('of %j, also where a program divides the cell, is taken away again', (text, safe) => {

@@ -73,10 +73,10 @@ function delimiterOf(text: string): string {
 
 /**
  * What a spreadsheet program would run as a formula, also behind the apostrophes of earlier exports: at the beginning,
- * or where the program divides the cell, as one whose delimiter is a semicolon or a tab does.
+ * or where the program divides the cell. One whose delimiter is a semicolon or a tab does so there and at line breaks.
  */
-const FORMULA = /(?<=^|[;\t])(?=["']*[=+\-@\t\r])/g
-const ESCAPED = /(?<=^|[;\t])'(?=["']*[=+\-@\t\r])/g
+const FORMULA = /(?<=^|[;\t\r\n])(?=["']*[=+\-@\t\r])/g
+const ESCAPED = /(?<=^|[;\t\r\n])'(?=["']*[=+\-@\t\r])/g
 
 /** Puts an apostrophe before what a spreadsheet program would run as a formula. `unescaped` takes it away. */
 export function escaped(text: string): string {

@@ -58,11 +58,10 @@ export class Webhook extends EventReader<TakenMessage> {
       const { webhook, deliveries, more } = await this.record((taken) =>
         readNext(db, id, now, [...recordTaken(id, taken), ...failure]),
       )
-      if (!webhook) return undefined
-      if (deliveries.length === 0 && !more) {
-        // Its receiver is gone, or a restore has made it inactive: orders need not wake it.
-        if (!webhook.active) await announceWebhookChange(db, this.env)
-        return webhook.active && webhook.next_at > now ? webhook.next_at : undefined
+      if (!webhook || (deliveries.length === 0 && !more)) {
+        // It is deleted, its receiver is gone, or a restore has made it inactive: orders need not wake it.
+        if (!webhook?.active) await announceWebhookChange(db, this.env)
+        return webhook?.active && webhook.next_at > now ? webhook.next_at : undefined
       }
       if (now >= end) return now
       failure = await this.#send(webhook, deliveries, now)

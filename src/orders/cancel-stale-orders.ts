@@ -50,7 +50,7 @@ export async function cancelStaleOrders(
     try {
       result.cancelled.push(await changeStatus(db, { id, to: 'Cancelled', actor_id: null, now }))
     } catch (error) {
-      // Staff or the customer acted first.
+      // Staff have shipped it meanwhile. One that was cancelled meanwhile counts as cancelled.
       if (error instanceof AppError && error.code === 'invalid_transition') continue
       console.error(`Order ${id} could not be cancelled`, error)
       result.failed += 1

@@ -66,6 +66,8 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
     based AS MATERIALIZED (
       SELECT owned.*, products.stock AS stock_before,
         ifnull(is_own AND exported_version < import_memory.stock_version, 0) AS is_stale,
+        -- What the file's stock is compared with: of another shop, what its last file said; of the own export, what
+        -- the export said or, if it has been imported, what it said then, so that nothing changes twice.
         CASE
           WHEN NOT is_own THEN import_memory.stock
           WHEN exported_version = import_memory.stock_version THEN import_memory.exported_stock

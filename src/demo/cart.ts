@@ -127,7 +127,9 @@ export function cartPage(): Page {
       needsAddress ||= Object.keys(problem.errors).some(
         (name) => name.startsWith('ship_to.') && !GUEST_FIELDS.includes(name),
       )
-      if (problem.status >= 400 && problem.status < 500) await Promise.all([readCart(), delivery.reload()])
+      // If they cannot be read, the customer still reads why the order was refused.
+      if (problem.status >= 400 && problem.status < 500)
+        await Promise.allSettled([readCart(), delivery.reload()])
       throw error
     }
   }
@@ -144,10 +146,15 @@ export function cartPage(): Page {
         const { items = [], changes = [] } = cartState.cart ?? {}
         return html`
           ${changesView(changes, () => void confirmChanges(changes))}
-          ${items.length > 0 ? filled(cartState.cart!) : html`${changing.view()} ${empty}`}
+          ${items.length > 0 ? filled(cartState.cart!) : html`${changing.view()} ${emptyView()}`}
         `
       })}
     `,
+  }
+
+  /** An order whose response was lost may have emptied the cart: then the refusal of the next one says so. */
+  function emptyView(): TemplateResult {
+    return html`${ordering.problem?.is('cart_empty') ? nothing : refusalView()} ${empty}`
   }
 
   function filled(filledCart: Cart): TemplateResult {

@@ -81,7 +81,8 @@ export class StaffPayment {
 
   /** One form at a time: the ids of its fields are those of the API. */
   #refundView({ id, items, payment }: Order): TemplateResult | typeof nothing {
-    if (payment!.status !== 'paid') return nothing
+    // An open form stays, with what was entered: its request may have made the status another one.
+    if (payment!.status !== 'paid' && openForm !== id) return nothing
     if (openForm !== id)
       return html`<p>
         <button type="button" class="quiet" aria-label="Refund order ${id}" @click=${() => showForm(id)}>

@@ -52,13 +52,17 @@ export function staffProductPage(id: number): Page {
   const movements = new Loading(() => shop.admin.products.movements(id, { page_size: 50 }).first())
   const [editing, correcting] = [new Form(), new Form()]
   const correctionKey = new IdempotencyKey()
+  const savingKey = new IdempotencyKey()
   const pictures = new PictureEditor(id, product)
   const deleting = new ConfirmButton('Delete this product', 'Yes, delete this product', remove)
 
   async function save(entered: Entered<ProductField>): Promise<void> {
     const { value } = product
-    const options = { ifMatch: shop.etagOf(value!) }
-    product.set(await shop.admin.products.update(id, toProduct(entered, {}), options))
+    const changes = toProduct(entered, {})
+    const ifMatch = shop.etagOf(value!)
+    product.set(
+      await savingKey.send((withKey) => shop.admin.products.update(id, changes, { ifMatch, ...withKey })),
+    )
     notify('Changes saved.')
   }
 

@@ -93,6 +93,31 @@ it('staff correct the stock once', async () => {
   await expectText(page, 'Stock is now 11.')
 })
 
+it('staff save a product, and do not read that somebody else has changed it', async () => {
+  const { id, name } = await aProduct()
+  const page = await visitAs(staff, `/staff/product/${id}`)
+  await expectHeading(page, name)
+  await page.getByLabel('Price').fill('7.6')
+  await loseResponses(page, `**/api/admin/products/${id}/`)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expectText(page, RESPONSE_LOST)
+  await page.unroute(`**/api/admin/products/${id}/`)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expectText(page, 'Changes saved.')
+})
+
+it('a customer whose order has emptied the cart reads what became of the request', async () => {
+  const ann = await aCustomer()
+  const { id } = await aProduct({ stock: 50 })
+  await call('PATCH', '/api/users/profile/', { token: ann.access, body: { address: '1 High Street' } })
+  await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
+  const page = await visitAs(ann, '/cart')
+  await loseResponses(page, '**/api/orders/create/')
+  await page.getByRole('button', { name: /^Place order/ }).click()
+  await expectText(page, RESPONSE_LOST)
+  await expectText(page, 'Your cart is empty.')
+})
+
 it('a customer puts a product into the cart once', async () => {
   const { id, name } = await aProduct({ stock: 50 })
   const page = await visitAs(await aCustomer(), `/product/${id}`)

@@ -188,6 +188,7 @@ describe('staff of a shop with test payments', () => {
     await expectText(staff, RESPONSE_LOST)
     await staff.unroute('**/refunds/')
     await item.getByRole('button', { name: `Refund order ${order}` }).click()
+    await expectText(staff, `The refund of order ${order} has been requested.`)
     await expectText(staff, 'Refund requested: A scratch')
     await staff.getByRole('cell', { name: 'Refunded' }).first().waitFor()
     await isAccessible(staff)

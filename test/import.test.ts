@@ -201,6 +201,16 @@ describe('an import', () => {
     expect(
       (await previews(`name,price,category\nX ${unique()},1.00,UNCATEGORISED\n`)).body.new_categories,
     ).toEqual([])
+    const rename = (from: string, to: string) =>
+      env.DB.prepare('UPDATE categories SET name_key = ?2 WHERE name_key = ?1')
+        .bind(nameKey(from), nameKey(to))
+        .run()
+    await rename('Uncategorised', 'away')
+    for (const rows of ['X,1.00,UNCATEGORISED', 'X,1.00,UNCATEGORISED\nY,1.00,'])
+      expect((await previews(`name,price,category\n${rows}\n`)).body.new_categories).toEqual([
+        'UNCATEGORISED',
+      ])
+    await rename('away', 'Uncategorised')
   })
 
   it('writes one entry of the audit log a piece, and none when nothing changes', async () => {

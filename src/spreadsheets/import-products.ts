@@ -38,9 +38,10 @@ export async function previewImport(
   count = Infinity,
 ): Promise<Preview> {
   const wanted = products.slice(from, from + count)
+  const names = namesOf(wanted)
   const pieces = toPieces(wanted.map((product, index) => toJson(product, from + index)))
   const [missing, ...rows] = await db.batch([
-    selectMissing([...namesOf(wanted), DEFAULT_CATEGORY]),
+    selectMissing(namesOf([...wanted, { category: DEFAULT_CATEGORY }])),
     ...pieces.map(({ json }) => selectMatches(json)),
   ])
   const matches = rows.flat().map((match) => toMatched(match as Match, products))
@@ -48,9 +49,7 @@ export async function previewImport(
   return {
     matches,
     errors: errorsIn(matches, products),
-    new_categories: missing
-      .map(({ name }) => name)
-      .filter((name) => name !== DEFAULT_CATEGORY || needsDefault),
+    new_categories: missing.map(({ name }) => name).filter((name) => needsDefault || names.includes(name)),
   }
 }
 
@@ -144,7 +143,7 @@ function errorsIn(matches: readonly Matched[], products: readonly ImportedProduc
 }
 
 /** The names of their categories, each once: of two that compare as the same, the first. */
-function namesOf(products: readonly ImportedProduct[]): string[] {
+function namesOf(products: readonly Pick<ImportedProduct, 'category'>[]): string[] {
   const names = products.map(({ category: name }) => name).filter((name) => name !== undefined)
   return [...new Map(names.toReversed().map((name) => [nameKey(name), name] as const)).values()]
 }
@@ -284,7 +283,10 @@ const forgetMovedHandles: RawBuilder<never> = sql`
 
 const isOwn = sql`(${namesItself} AND product ->> 'exported_stock' + product ->> 'stock_version' IS NOT NULL)`
 
-/** What the stock is changed from next time: without a stock in the row, what an edit of the same export has made it. */
+/**
+ * What the next import of the same export compares its stock with, `base` in match-products.ts: the stock of this row or,
+ * if it has none, what an earlier import of the export has left, or else the stock at the time of the export.
+ */
 const exportedStock = sql`ifnull(product ->> 'stock', ifnull((
   SELECT exported_stock FROM import_memory AS known
   WHERE known.product_id = import_rows.product_id AND known.stock_version = product ->> 'stock_version'

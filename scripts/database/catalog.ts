@@ -109,6 +109,7 @@ export async function insertProducts(db: D1Database, products: readonly ProductR
   await db.batch([
     db
       .prepare(
+        // in_stock is 0 or 1, and 2 more for a draft, which keeps drafts out of the lists of customers.
         `INSERT INTO products (name, name_key, description, price_cents, stock, in_stock, category_id, created_at, updated_at, words_version, sku, sku_key, published, low_stock)
          SELECT value ->> 'name', value ->> 'name_key', value ->> 'description', value ->> 'price_cents', value ->> 'stock',
            (value ->> 'stock' > 0) + 2 * (1 - (value ->> 'published')), value ->> 'category_id', value ->> 'created_at', value ->> 'created_at', ?,

@@ -89,6 +89,7 @@ export class OrderStream {
     const options = {
       url: `${url}?since=${this.last ?? 'now'}`,
       access,
+      // With since=now the stream is connected once it has its position: see #receive.
       onOpen: () => void (this.last !== undefined && this.#connected()),
       onMessage: (message: TransportMessage) => this.#receive(message),
       onEnd: (end: TransportEnd) => this.#reconnect(end),

@@ -1,6 +1,6 @@
 import type { OrderStreamMessage } from './api.ts'
 
-/** An event; `listening`, the position where new events begin; or a type that this version does not know. */
+/** An event; `listening`, after whose id new events begin, with `since=now` alone; or a type unknown to this version. */
 export type TransportMessage = OrderStreamMessage | { type: string; id: number }
 
 /** Why a transport ended: code and reason of a WebSocket. */

@@ -180,6 +180,32 @@ describe('an import', () => {
     expect(await everything()).toEqual(before)
   })
 
+  it('tells a new product with a SKU from one of the same name that a row names by its handle', async () => {
+    const name = `Shirt ${unique()}`
+    const file = (skus: string[]) =>
+      [
+        'name,price,sku,handle',
+        `${name},10.00,,h-${name}`,
+        ...skus.map((sku) => `${name},25.00,${sku},`),
+      ].join('\n')
+    await imports(file([]))
+    const [answer] = await imports(file([`Y-${name}`]))
+    expect(answer!.body).toMatchObject({ created: 1, unchanged: 1 })
+    const [again] = await imports(file([`Y-${name}`]))
+    expect(again!.body).toMatchObject({ created: 0, unchanged: 2 })
+  })
+
+  it('tells them apart also where they are in different pieces', async () => {
+    const name = `Shirt ${unique()}`
+    const between = Array.from({ length: 500 }, (_, n) => `Filler ${n} ${name},1.00,F-${n}-${name},`)
+    const rows = [`${name},10.00,,h-${name}`, ...between, `${name},25.00,Y-${name},`]
+    const answers = await imports(['name,price,sku,handle', ...rows].join('\n'))
+    expect(answers.map(({ body }) => [body.created, body.updated])).toEqual([
+      [500, 0],
+      [2, 0],
+    ])
+  })
+
   it('creates a product anew that has been deleted since', async () => {
     const sku = unique()
     await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)

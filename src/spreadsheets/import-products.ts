@@ -38,8 +38,9 @@ export async function previewImport(
   count = Infinity,
 ): Promise<Preview> {
   const wanted = products.slice(from, from + count)
+  const isOther = otherIn(products)
   const names = namesOf(wanted)
-  const pieces = toPieces(wanted.map((product, index) => toJson(product, from + index)))
+  const pieces = toPieces(wanted.map((product, index) => toJson(product, from + index, isOther)))
   const [missing, ...rows] = await db.batch([
     selectMissing(namesOf([...wanted, { category: DEFAULT_CATEGORY }])),
     ...pieces.map(({ json }) => selectMatches(json)),
@@ -64,8 +65,11 @@ export async function importPiece(
   from: number,
   { actor_id, now }: { actor_id: number; now: number },
 ): Promise<{ matches: Matched[]; next: number }> {
+  const isOther = otherIn(products)
   const [piece] = toPieces(
-    products.slice(from, from + PRODUCTS_AT_ONCE).map((product, index) => withWords(product, from + index)),
+    products
+      .slice(from, from + PRODUCTS_AT_ONCE)
+      .map((product, index) => withWords(product, from + index, isOther)),
   )
   if (!piece) return { matches: [], next: from }
   const next = from + piece.length
@@ -96,14 +100,29 @@ function toMatched(match: Match, products: readonly ImportedProduct[]): Matched 
   return { ...match, row, name }
 }
 
-function toJson(product: ImportedProduct, n: number) {
-  return { ...product, n, category_key: product.category && nameKey(product.category) }
+type IsOther = (product: ImportedProduct) => boolean
+
+/**
+ * Whether a product of the file is certainly not the one that an earlier import knows by its name: it has a SKU, and
+ * another product of the file has the name and a handle, by which the shop knows it.
+ */
+function otherIn(products: readonly ImportedProduct[]): IsOther {
+  const handled = new Set(
+    products.flatMap(({ handle, name_key }) => (handle === undefined ? [] : [name_key])),
+  )
+  return ({ handle, sku_key, name_key }) =>
+    handle === undefined && sku_key !== undefined && handled.has(name_key)
 }
 
-function withWords(product: ImportedProduct, n: number) {
+function toJson(product: ImportedProduct, n: number, isOther: IsOther) {
+  const category_key = product.category && nameKey(product.category)
+  return { ...product, n, category_key, is_other: isOther(product) }
+}
+
+function withWords(product: ImportedProduct, n: number, isOther: IsOther) {
   const { name, description, sku } = product
   return {
-    ...toJson(product, n),
+    ...toJson(product, n, isOther),
     sort_key: sortKeyOf(name),
     name_words: toIndexedWords(name, { isName: true }),
     description_words: description && toIndexedWords(description, { isName: false }),

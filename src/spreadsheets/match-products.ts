@@ -42,7 +42,7 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
           (SELECT id FROM products WHERE id = own_id),
           (SELECT product_id FROM import_memory WHERE import_memory.handle = given.handle)
         )
-      ) AS product_id, iif(handle IS NULL, name_key, NULL) AS name_key
+      ) AS product_id, iif(handle IS NULL AND NOT (product ->> 'is_other'), name_key, NULL) AS name_key
       FROM given
     ),
     named AS MATERIALIZED (

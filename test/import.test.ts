@@ -195,6 +195,20 @@ describe('an import', () => {
     expect(again!.body).toMatchObject({ created: 0, unchanged: 2 })
   })
 
+  it('tells a product whose handle has moved to a new one by its SKU', async () => {
+    const id = unique()
+    const file = (...rows: string[]) => ['name,price,sku,handle', ...rows].join('\n')
+    await imports(file(`Old ${id},1.00,X-${id},shirt-${id}`))
+    const { id: old } = await productNamed(`Old ${id}`)
+    const [answer] = await imports(
+      file(`Old ${id},1.00,X-${id},shirt-old-${id}`, `New ${id},2.00,Z-${id},shirt-${id}`),
+    )
+    expect(answer!.body).toMatchObject({ created: 1, unchanged: 1 })
+    expect((await productNamed(`Old ${id}`)).id).toBe(old)
+    await imports(file(`Newest ${id},2.00,,shirt-${id}`))
+    expect(await productNamed(`Newest ${id}`)).toMatchObject({ sku: `Z-${id}` })
+  })
+
   it('tells them apart also where they are in different pieces', async () => {
     const name = `Shirt ${unique()}`
     const between = Array.from({ length: 500 }, (_, n) => `Filler ${n} ${name},1.00,F-${n}-${name},`)

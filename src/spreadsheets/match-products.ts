@@ -35,15 +35,18 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
         CASE WHEN value ->> 'shop' = (SELECT id FROM shop_identity) THEN value ->> 'id' END AS own_id
       FROM json_each(${products})
     ),
+    with_sku AS MATERIALIZED (
+      SELECT given.*, products.id AS sku_id FROM given LEFT JOIN products ON products.sku_key = given.sku_key
+    ),
     known AS MATERIALIZED (
-      SELECT n, product, own_id, sku_key, ifnull(
-        (SELECT id FROM products WHERE products.sku_key = given.sku_key),
-        ifnull(
-          (SELECT id FROM products WHERE id = own_id),
-          (SELECT product_id FROM import_memory WHERE import_memory.handle = given.handle)
-        )
-      ) AS product_id, iif(handle IS NULL AND NOT (product ->> 'is_other'), name_key, NULL) AS name_key
-      FROM given
+      -- A handle may have moved to another product of the file, whose SKU tells which it was.
+      SELECT n, product, own_id, sku_key, ifnull(sku_id, ifnull(
+        (SELECT id FROM products WHERE id = own_id),
+        (SELECT product_id FROM import_memory
+         WHERE import_memory.handle = with_sku.handle
+           AND product_id NOT IN (SELECT sku_id FROM with_sku WHERE sku_id IS NOT NULL))
+      )) AS product_id, iif(handle IS NULL AND NOT (product ->> 'is_other'), name_key, NULL) AS name_key
+      FROM with_sku
     ),
     named AS MATERIALIZED (
       SELECT known.n, min(import_memory.product_id) AS product_id, count(*) AS products

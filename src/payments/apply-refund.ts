@@ -88,9 +88,10 @@ async function adopt(context: PaymentContext, refund: Stripe.Refund): Promise<Re
   if (!payment) return undefined
   const reached = toState(refund.status)
   const state = reached === 'failed' ? 'failed' : 'pending'
-  const isNew = sql`NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_id = ${refund.id})`
+  // One that has succeeded is told when the caller moves it there; one that has failed changes nothing of its order.
+  const isUnderWay = sql`${reached} = 'pending' AND NOT EXISTS (SELECT 1 FROM refunds WHERE stripe_id = ${refund.id})`
   const [changed, , , [row]] = await db.batch([
-    recordChange(payment.order_id, now, reached === 'pending' ? isNew : sql`0`), // one that succeeds is told then, a failed one changes nothing
+    recordChange(payment.order_id, now, isUnderWay),
     sql<never>`
       INSERT INTO refunds (
         payment_id, order_id, amount_cents, currency, state, reason, failure, stripe_id, asked_at, check_at, created_at,

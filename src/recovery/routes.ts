@@ -30,7 +30,7 @@ const apart =
 /** How many mails an account gets is limited by `hasEnough`, which locks nobody out. */
 const limitRecovery = limit({ LIMIT_LOG_IN_BY_ADDRESS: apart(byAddress), LIMIT_HASHES: bySite })
 const limitMails = limit({ LIMIT_LOG_IN: apart(byEmailAndAddress) })
-/** A low limit, because whoever has stolen an access token could guess the password here. */
+/** A low limit: someone with a stolen access token could guess the password here. */
 const limitEmailChange = limit({
   LIMIT_PASSWORD_CHANGE: bySession,
   LIMIT_LOG_IN_BY_ADDRESS: apart(byAddress),

@@ -106,7 +106,7 @@ it('staff save a product, and do not read that somebody else has changed it', as
   await expectText(page, 'Changes saved.')
 })
 
-it('a customer whose order has emptied the cart reads what became of the request', async () => {
+it('a customer whose order has emptied the cart still reads that its response is missing', async () => {
   const ann = await aCustomer()
   const { id } = await aProduct({ stock: 50 })
   await call('PATCH', '/api/users/profile/', { token: ann.access, body: { address: '1 High Street' } })

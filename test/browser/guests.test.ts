@@ -74,6 +74,7 @@ describe('a guest', () => {
     const { page } = await aGuestWith(product)
     await page.getByRole('link', { name: 'Cart, 1 item' }).click()
     await page.locator('main').getByRole('link', { name: 'Log in' }).click()
+    await expectHeading(page, 'Log in') // the cart has a field for the e-mail as well
     await page.getByLabel('E-mail').fill(ann.email)
     await page.getByLabel('Password').fill(ann.password)
     await page.getByRole('button', { name: 'Log in' }).click()

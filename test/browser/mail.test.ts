@@ -45,6 +45,7 @@ it('a customer who forgot the password sets a new one by mail', async () => {
   const ann = await aCustomer()
   const { page, complaints } = await visit(`${SHOP}/#/login`)
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await expectHeading(page, 'Forgot password')
   await page.getByLabel('E-mail').fill(ann.email)
   await page.getByRole('button', { name: 'Send mail' }).click()
   await expectText(page, `If there is an account for ${ann.email}`)

@@ -67,7 +67,7 @@ export function cartPage(): Page {
       try {
         setCart(await shop.cart.setQuantity(id, quantity))
       } catch (error) {
-        // The line may have been removed. Read in the queue: the response must not replace that to a later change.
+        // The line may have been removed. Read in the queue: later changes are sent only after this response.
         queue = queue.then(refreshCart)
         const problem = problemOf(error)
         if (!problem.is('insufficient_stock') || problem.body.available === undefined) throw error
@@ -152,7 +152,10 @@ export function cartPage(): Page {
     `,
   }
 
-  /** An order whose response was lost may have emptied the cart: then the refusal of the next one says so. */
+  /**
+   * An order whose response was lost may have emptied the cart. Then the refusal of the next one (its key has been used)
+   * says what happened; `cart_empty` says nothing new.
+   */
   function emptyView(): TemplateResult {
     return html`${ordering.problem?.is('cart_empty') ? nothing : refusalView()} ${empty}`
   }

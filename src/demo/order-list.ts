@@ -44,7 +44,10 @@ export class OrderList {
     return { orders, pages, hasMore, known }
   }
 
+  /** Ignores a state older than the last one: a response and events may arrive in any order. */
   update(order: Order): void {
+    const last = this.#updates.get(order.id)
+    if (last && order.updated_at < last.updated_at) return
     this.#updates.set(order.id, order)
     requestRender()
   }

@@ -59,17 +59,19 @@ export function staffActivityPage(): Page {
         </button>
       </p>
       ${running.view()}
-      <div role="status">${results.size > 0 ? resultsView(results, running.isBusy) : nothing}</div>
+      <div role="status">
+        ${results.size > 0 ? resultsView(results, !running.isBusy && !running.problem) : nothing}
+      </div>
       <h2>Activity log</h2>
       ${entries.view((page) => html`${logView(page.results)} ${moreThanShown(page)}`)}
     `,
   }
 }
 
-function resultsView(results: Map<string, CheckResult>, isRunning: boolean): TemplateResult {
+function resultsView(results: Map<string, CheckResult>, isComplete: boolean): TemplateResult {
   const problems = [...results.values()].reduce((sum, { violations }) => sum + violations, 0)
   return html`
-    ${isRunning ? nothing : html`<p><strong>${problems === 0 ? 'No problems found.' : `Problems found: ${problems}`}</strong></p>`}
+    ${isComplete ? html`<p><strong>${problems === 0 ? 'No problems found.' : `Problems found: ${problems}`}</strong></p>` : nothing}
     <ul class="results">
       ${[...results].map(
         ([check, result]) =>

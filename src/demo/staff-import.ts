@@ -25,8 +25,8 @@ export function staffImportPage(): Page {
   /** The file that was checked last: the import sends the same. */
   let file: Blob | undefined
   let preview: ImportResult | undefined
-  /** Products that have been imported, while an import runs. */
-  let done: number | undefined
+  /** Of the import that runs, in products; independent of the form, which staff may already use for another file. */
+  let progress: { done: number; of: number } | undefined
 
   async function check({ file: chosen, pasted }: Entered<'pasted'> & { file: File }): Promise<void> {
     preview = undefined
@@ -43,21 +43,23 @@ export function staffImportPage(): Page {
 
   async function run(): Promise<void> {
     let [created, updated] = [0, 0]
-    done = 0
+    const imported = preview!
+    const running = { done: 0, of: imported.products }
+    progress = running
     try {
       for await (const result of shop.admin.products.import(file!, { signal })) {
         created += result.created
         updated += result.updated
-        done = result.done
+        running.done = result.done
         requestRender()
       }
-      preview = undefined
+      if (preview === imported) preview = undefined
       notify(`${counted(created, 'product')} created, ${updated} changed.`)
     } catch (error) {
       if (!signal.aborted) throw error
-      notify(`The import was stopped at product ${done}. To finish it, import the file again.`)
+      notify(`The import was stopped at product ${running.done}. To finish it, import the file again.`)
     } finally {
-      done = undefined
+      progress = undefined
     }
   }
 
@@ -88,8 +90,8 @@ export function staffImportPage(): Page {
         </p>
         ${checking.view()} ${submit(checking, 'Check the file')}
       </form>
-      <div role="status">${preview && done === undefined ? previewView(preview) : nothing}</div>
-      ${preview ? importView(preview) : nothing} ${importing.view()}
+      <div role="status">${preview && !progress ? previewView(preview) : nothing}</div>
+      ${progress ? progressView(progress) : preview ? importView(preview) : nothing} ${importing.view()}
     `,
   }
 
@@ -100,12 +102,7 @@ export function staffImportPage(): Page {
     requestRender()
   }
 
-  function importView({ products, created, updated, cell_error_count }: ImportResult): TemplateResult {
-    if (done !== undefined)
-      return html`<p>
-        <label for="progress">${done} of ${products} products</label>
-        <progress id="progress" max=${products} value=${done}></progress>
-      </p>`
+  function importView({ created, updated, cell_error_count }: ImportResult): TemplateResult {
     if (cell_error_count > 0)
       return html`<p class="wrong">Correct these cells in the spreadsheet, then check it again.</p>`
     if (created + updated === 0) return html`<p>There is nothing to import.</p>`
@@ -121,6 +118,12 @@ export function staffImportPage(): Page {
     </p>`
   }
 }
+
+const progressView = ({ done, of }: { done: number; of: number }) =>
+  html`<p>
+    <label for="progress">${done} of ${of} products</label>
+    <progress id="progress" max=${of} value=${done}></progress>
+  </p>`
 
 function previewView(result: ImportResult): TemplateResult {
   const { format, rows, created, updated, unchanged, new_categories, picture_count } = result

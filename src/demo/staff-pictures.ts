@@ -134,7 +134,7 @@ export class PictureEditor {
       .map(({ name }) => `${name} is larger than ${MAX_MEBIBYTES} MiB.`)
     this.#waiting.push(...fitting)
     requestRender()
-    if (this.#adding.isBusy) return // and adds these as well
+    if (this.#adding.isBusy) return // the call under way adds these as well
     await this.#adding.run(() => this.#addWaiting())
     const left = this.#waiting.splice(0)
     if (left.length > 0) this.#progress = `Not added: ${left.map(({ name }) => name).join(', ')}.`

@@ -61,20 +61,23 @@ export async function isLoggedOut(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate("localStorage.getItem('kiosk')"), { timeout: 30_000 }).toBe(null)
 }
 
+/** A refusal with a wait that is too long to be retried. */
+export const TOO_MANY_REQUESTS = {
+  status: 429,
+  contentType: 'application/problem+json',
+  headers: { 'Retry-After': '60' },
+  json: { code: 'too_many_requests', detail: 'Too many requests.', status: 429 },
+}
+
 /**
- * Lets requests to this path take effect until `unroute`, but answers 429 with a wait that is too long to be retried:
- * the page cannot know that they took effect.
+ * Lets requests to this path take effect until `unroute`, but refuses them all the same: the page cannot know that they
+ * took effect.
  */
 export const loseResponses = (page: Page, path: string) =>
   page.route(path, async (route) => {
     if (route.request().method() === 'GET') return route.continue()
     await route.fetch()
-    await route.fulfill({
-      status: 429,
-      contentType: 'application/problem+json',
-      headers: { 'Retry-After': '60' },
-      json: { code: 'too_many_requests', detail: 'Too many requests.', status: 429 },
-    })
+    await route.fulfill(TOO_MANY_REQUESTS)
   })
 
 export const RESPONSE_LOST = 'Too many requests. Please wait a minute.'

@@ -62,7 +62,7 @@ const used = Object.entries(before).filter(([table, count]) => count > 0 && !ROW
 if (used.length > 0 && !replace) {
   const rows = used.map(([table, count]) => `  ${table}: ${count}`).join('\n')
   fail(
-    `The shop has rows already:\n${rows}\n\n--replace removes them. Back them up first: npm run backup${remoteFlags(environment)}.`,
+    `The shop has rows already:\n${rows}\n\n--replace removes them. Back them up first: npm run backup${remoteFlags(environment)}`,
   )
 }
 

@@ -9,8 +9,11 @@ export function temporaryFolder(name: string): string {
   return folder
 }
 
-/** The same for personal data, which must not remain when Ctrl-C or a timeout ends the script either. */
+/**
+ * The same for personal data, which must not remain when Ctrl-C, a timeout or the end of the terminal ends the script
+ * either.
+ */
 export function privateFolder(name: string): string {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
   return temporaryFolder(name)
 }

@@ -27,7 +27,7 @@ export function problemCodesOf(
   if (uploads || targets.includes('json')) all.push('unsupported_media_type')
   if (targets.includes('param')) all.push('not_found')
   if (idempotent) all.push('idempotency_key_reused')
-  // A replay reads the resource, which may be gone; registering, which is public, replays its own body.
+  // A replay reads the resource, which may be gone; that of registering, which is public, reads nothing.
   if (idempotent && access !== 'public') all.push('not_found')
   if (conditional === 'write') all.push('precondition_failed')
   if (!name.startsWith('GET ')) all.push('body_too_large')

@@ -25,7 +25,7 @@ export interface PretendStripeOptions {
 
 /**
  * A stand-in of Stripe for tests and for running the shop without an account: Checkout, refunds, disputes and
- * webhooks, with faults to order. Uses nothing of Node, so that it also runs inside workerd.
+ * webhooks, with the faults that a test asks for. Uses nothing of Node, so that it also runs inside workerd.
  */
 export class PretendStripe {
   readonly state: State

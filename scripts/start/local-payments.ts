@@ -31,7 +31,10 @@ export function localPayments({ port, isWanted, minutes }: Wanted): LocalPayment
     fail('STRIPE_SECRET_KEY in .dev.vars is a live key: it would move real money. Put a test key there.')
   if (key && devVar('STRIPE_WEBHOOK_SECRET'))
     return { vars: {}, line: "through Stripe's test mode (.dev.vars)" }
-  if (key) fail('.dev.vars has STRIPE_SECRET_KEY, but not STRIPE_WEBHOOK_SECRET. Add it, or remove both.')
+  if (key)
+    fail(
+      '.dev.vars has STRIPE_SECRET_KEY, but not STRIPE_WEBHOOK_SECRET. Add that one, or remove STRIPE_SECRET_KEY.',
+    )
   if (!isWanted) return { vars: {}, line: 'off; npm start -- --payments takes test payments' }
   const secrets = {
     STRIPE_SECRET_KEY: 'sk_test_pretend',

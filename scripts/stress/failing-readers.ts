@@ -46,7 +46,7 @@ function editsOf(receivers: string) {
 export interface ReaderFigures {
   orders: number
   messages: number
-  /** Calls of a receiver that came to nothing, or repeated a message. */
+  /** Requests to receivers that failed or repeated a message. */
   repeats: number
   /** Of placing an order, in milliseconds. */
   p90: { without: number; with: number }

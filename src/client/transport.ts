@@ -1,6 +1,9 @@
 import type { OrderStreamMessage } from './api.ts'
 
-/** An event; `listening`, after whose id new events begin, with `since=now` alone; or a type unknown to this version. */
+/**
+ * An event; or `listening`, sent only with `since=now`, whose id is the last one before new events begin; or a message of
+ * a type unknown to this version.
+ */
 export type TransportMessage = OrderStreamMessage | { type: string; id: number }
 
 /** Why a transport ended: code and reason of a WebSocket. */

@@ -991,7 +991,7 @@ describe('a stream of orders, without a WebSocket', () => {
   it('goes on after its token has expired', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const line = aLine()
-    const events = clientOf(await runOut(ann, 2), line).orders.watch({ since: 0 })
+    const events = clientOf(await runOut(ann, 5), line).orders.watch({ since: 0 })
     const order = await anOrder(ann, product)
     expect(inShort((await events.next()).value!)).toBe(`Pending ${order.id}`)
     const next = events.next()

@@ -284,16 +284,19 @@ describe('a change by staff', () => {
     const path = `/api/products/${id}/`
     let release = () => {}
     const held = new Promise<void>((resolve) => (release = resolve))
+    let hasRead = false
     const slow = new EdgeCache({
       DB: d1Through(env.DB, async (statements, session) => {
         const results = await session.batch(statements)
-        if (results.length === 1) await held // the read, not the edit
+        if (results.length > 1) return results // of the edit
+        hasRead = true
+        await held
         return results
       }),
     })
     edge = slow
     const reading = read(path)
-    await new Promise((resolve) => setTimeout(resolve, 100)) // has read, and is not there yet
+    await vi.waitUntil(() => hasRead, 10_000)
     await staff('PATCH', `/api/admin/products/${id}/`, { price: '77.00' })
     release()
     await reading

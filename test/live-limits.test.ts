@@ -136,7 +136,10 @@ describe('a replay', () => {
       const [one, other] = await simultaneously(2, () => listen(ann.access, { since: 0 }))
       for (let second = 1; second <= 3; second += 1) {
         await streamFor(ann).wake()
-        await vi.waitFor(() => expect(bytesOf([one!, other!])).toBeGreaterThan(second * MAX_BYTES_A_SECOND))
+        await vi.waitFor(
+          () => expect(bytesOf([one!, other!])).toBeGreaterThan(second * MAX_BYTES_A_SECOND),
+          10_000,
+        )
         await pause(100)
         expect(bytesOf([one!, other!])).toBeLessThan(second * (MAX_BYTES_A_SECOND + LARGE_MESSAGE_BYTES))
         expect(await alarmOf(streamFor(ann))).toBe(Date.now() + 1000)

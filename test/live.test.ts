@@ -368,7 +368,7 @@ describe('a token', () => {
 
   it('ends the connection when it expires, unless another of the same account came before', async () => {
     const ann = await aCustomer()
-    const [left, stayed] = [await listen(await expiringIn(2, ann)), await listen(await expiringIn(2, ann))]
+    const [left, stayed] = [await listen(await expiringIn(5, ann)), await listen(await expiringIn(5, ann))]
     stayed.send({ type: 'auth', access: ann.access })
     expect(await left.ends()).toEqual({ code: 4401, reason: 'token_expired' })
     await anOrder(ann, product)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest'
 
 /** Disables Chromium's update checks, background requests and graphics acceleration. */
 const QUIET = [
@@ -22,7 +22,7 @@ export interface Visit {
   requested: string[]
 }
 
-/** A Chromium for the tests of a file. Each visit is in a new, empty profile. */
+/** A Chromium for the tests of a file. Each visit is in a new, empty profile, until its test ends. */
 export function useBrowser(...flags: string[]) {
   let browser: Browser
   beforeAll(async () => {
@@ -31,7 +31,9 @@ export function useBrowser(...flags: string[]) {
   afterAll(() => browser.close())
 
   return async function visit(url: string, options: BrowserContextOptions = {}): Promise<Visit> {
-    const page = await (await browser.newContext(options)).newPage()
+    const context = await browser.newContext(options)
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
     const complaints: string[] = []
     const requested: string[] = []
     page.on('console', (message) => {

@@ -56,6 +56,17 @@ export const expectText = (page: Page, text: string | RegExp) => page.getByText(
 export const expectHeading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name }).waitFor()
 
+/** Loads the page again, and waits until the shop listens for the orders of its customer. */
+export async function listensForOrders(page: Page): Promise<void> {
+  const url = page.url()
+  await page.goto('about:blank') // so that the next socket is certainly one of the new page
+  const isListening = new Promise<void>((resolve) =>
+    page.once('websocket', (socket) => socket.once('framereceived', () => resolve())),
+  )
+  await page.goto(url)
+  await isListening
+}
+
 /** Waits until the browser has forgotten the session. */
 export async function isLoggedOut(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate("localStorage.getItem('kiosk')"), { timeout: 30_000 }).toBe(null)

@@ -8,11 +8,12 @@ import {
   expectText,
   isLoggedOut,
   loggedInWith,
+  listensForOrders,
   PHONE,
   theCategory,
   unique,
 } from './demo-shop.ts'
-import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess } from './shop.ts'
+import { aCustomer, anOrder, call, type Customer, SHOP, staffAccess, staffMove } from './shop.ts'
 
 const visit = useBrowser()
 const visitAs = loggedInWith(visit)
@@ -204,8 +205,10 @@ describe('a customer', () => {
 
   it('changes quantities quickly, and a render keeps what is being typed', async () => {
     const [ann, { id, name }] = [await aCustomer(), await aProduct({ stock: 50 })]
+    const order = await anOrder(ann)
     await call('POST', '/api/cart/', { token: ann.access, body: { product_id: id } })
     const page = await visitAs(ann, '/cart')
+    await listensForOrders(page)
     const quantity = page.getByLabel(`Quantity of ${name}`)
     await quantity.focus()
     for (let n = 0; n < 5; n += 1) await page.keyboard.press('ArrowUp')
@@ -213,8 +216,8 @@ describe('a customer', () => {
     expect(await quantity.inputValue()).toBe('6')
     expect(await page.evaluate('document.activeElement.type')).toBe('number')
     await quantity.fill('17')
-    await anOrder(ann) // a notice, which renders the page again
-    await page.waitForTimeout(1000)
+    await staffMove(order, 'Shipped')
+    await expectText(page, `Order ${order.id} is on its way.`) // the page has been rendered again
     expect(await quantity.inputValue()).toBe('17')
   })
 
@@ -262,10 +265,11 @@ describe('the list of products', () => {
     const { page } = await visit(`${SHOP}/#/?search=${word}&ordering=price`, { viewport: PHONE })
     const cards = page.locator('.card a .name')
     await expectText(page, /of 60 products/)
-    for (let n = 0; n < 20 && (await cards.count()) < 60; n += 1) {
+    const scrolled = async () => {
       await page.mouse.wheel(0, 5000)
-      await page.waitForTimeout(150)
+      return cards.count()
     }
+    await expect.poll(scrolled).toBe(60)
     await expectText(page, '60 of 60 products')
     const names = await cards.allInnerTexts()
     expect(names).toEqual(Array.from({ length: 60 }, (_, n) => `${word} ${n + 1}.00`))
@@ -275,7 +279,7 @@ describe('the list of products', () => {
     const { page } = await visit(`${SHOP}/#/?search=${word}`, { viewport: DESK })
     await expectText(page, /of 60 products/)
     await page.getByLabel('Sort by').selectOption('Price: high to low')
-    await page.getByLabel('In stock only').check()
+    await page.getByLabel('In stock only').click()
     await page.getByLabel('From').fill('30')
     await page.getByLabel('From').press('Enter')
     await expectText(page, /of 30 products/)
@@ -356,6 +360,7 @@ describe('staff', () => {
     const low = page.getByRole('region', { name: 'Products with low stock' })
     await low.getByRole('row', { name: `${name} Draft ${sku}` }).waitFor()
     await page.getByRole('link', { name: 'Drafts' }).click()
+    await page.getByRole('link', { name: 'All products' }).waitFor()
     await page
       .getByRole('region', { name: 'Product table' })
       .getByRole('row', { name: `${name} Draft ${sku}` })

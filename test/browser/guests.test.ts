@@ -43,6 +43,7 @@ describe('a guest', () => {
     await page.getByRole('link', { name: `Order ${order}` }).waitFor()
 
     await page.getByRole('link', { name: 'Account' }).click()
+    await expectHeading(page, 'Your account')
     await expectText(page, email)
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download my data' }).click()

@@ -1,4 +1,4 @@
-import { expect, inject, it } from 'vitest'
+import { expect, inject, it, onTestFinished } from 'vitest'
 import { useBrowser } from './browser.ts'
 import {
   aProduct,
@@ -51,6 +51,11 @@ it('staff create one delivery option', async () => {
   const path = '/api/admin/delivery-options/'
   const page = await visitAs(staff, '/staff/delivery')
   const name = unique('Parcel')
+  const token = await staffAccess()
+  const options = () => call<{ results: { id: number; name: string }[] }>('GET', path, { token })
+  onTestFinished(async () => {
+    for (const { id } of (await options()).results) await call('DELETE', `${path}${id}/`, { token })
+  })
   await page.getByLabel('Name').fill(name)
   await page.getByLabel('Price').fill('4.90')
   await page.getByLabel('Countries').fill('IS') // the orders of other files go elsewhere
@@ -60,10 +65,7 @@ it('staff create one delivery option', async () => {
   await page.unroute(`**${path}`)
   await page.getByRole('button', { name: 'Create delivery option' }).click()
   await expectText(page, `${name} has been saved.`)
-  const token = await staffAccess()
-  const { results } = await call<{ results: { id: number; name: string }[] }>('GET', path, { token })
-  for (const { id } of results) await call('DELETE', `${path}${id}/`, { token })
-  expect(results.filter((each) => each.name === name)).toHaveLength(1)
+  expect((await options()).results.filter((each) => each.name === name)).toHaveLength(1)
 })
 
 it('staff create a category, and do not read that it exists', async () => {

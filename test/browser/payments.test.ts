@@ -121,7 +121,7 @@ describe('a customer of a shop with test payments', () => {
     await expectText(page, /Refunded: £/)
     await isAccessible(page)
     await page.goto(`${shop.url}/#/orders`)
-    await expectText(page, 'Refunded')
+    await page.locator('[data-payment=refunded]').first().waitFor()
     await isAccessible(page)
   })
 

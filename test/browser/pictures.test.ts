@@ -19,9 +19,6 @@ import { call, SHOP, staffAccess } from './shop.ts'
 
 /** Pictures in the demo shop: staff add, describe, move and remove them; customers see them. */
 
-/** On a busy machine. */
-const SOON = { timeout: 20_000 }
-
 const visit = useBrowser()
 const visitAs = loggedInWith(visit)
 
@@ -85,16 +82,18 @@ describe.each([
     await page.keyboard.press('Enter')
     await expectText(page, 'Saved.')
     await page.getByLabel('What picture 2 shows').fill('The side')
+    const saving = page.waitForResponse((response) => response.request().method() === 'PATCH')
     await page.keyboard.press('Enter')
-    await expect.poll(() => textsOf(page), SOON).toEqual(['The front', 'The side'])
+    await saving
+    await expect.poll(() => textsOf(page)).toEqual(['The front', 'The side'])
 
     const later = page.getByRole('button', { name: 'Move picture 1 later' })
     await later.focus()
     await page.keyboard.press('Enter')
-    await expect.poll(() => textsOf(page), SOON).toEqual(['The side', 'The front'])
+    await expect.poll(() => textsOf(page)).toEqual(['The side', 'The front'])
     await expectText(page, 'The picture is now 2 of 2.')
     const focused = () => page.evaluate(`document.activeElement.getAttribute('aria-label')`)
-    await expect.poll(focused, SOON).toBe('Move picture 2 later')
+    await expect.poll(focused).toBe('Move picture 2 later')
 
     const { page: shop, complaints } = await visit(`${SHOP}/#/?search=${encodeURIComponent(product.name)}`, {
       viewport,
@@ -111,16 +110,16 @@ describe.each([
     await expectHeading(shop, product.name)
     expect(await isLoaded(shop, '.gallery > img')).toBe(true)
     await shop.getByRole('button', { name: 'Picture 2 of 2' }).click()
-    await expect.poll(() => shop.locator('.gallery > img').getAttribute('alt'), SOON).toBe('The front')
+    await expect.poll(() => shop.locator('.gallery > img').getAttribute('alt')).toBe('The front')
     expect(complaints).toEqual([])
     const overflow = 'Math.max(0, document.documentElement.scrollWidth - innerWidth)'
     expect([await shop.evaluate(overflow), await page.evaluate(overflow)]).toEqual([0, 0])
 
     await rowsOf(page).first().getByRole('button', { name: 'Remove' }).click()
     await rowsOf(page).first().getByRole('button', { name: 'Yes, remove this picture' }).click()
-    await expect.poll(() => textsOf(page), SOON).toEqual(['The front'])
+    await expect.poll(() => textsOf(page)).toEqual(['The front'])
     await shop.reload()
-    await expect.poll(() => shop.locator('.gallery > img').getAttribute('alt'), SOON).toBe('The front')
+    await expect.poll(() => shop.locator('.gallery > img').getAttribute('alt')).toBe('The front')
   })
 
   it('staff drop a file, and read why another one is not taken', async () => {

@@ -8,5 +8,6 @@ export default defineConfig({
     fileParallelism: false, // one Chromium at a time
     testTimeout: 60_000, // allows for a busy machine
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -87,7 +87,7 @@ describe('an endpoint', () => {
     const endpoint = await anEndpoint()
     await expect.poll(wokenByOrders).toEqual([endpoint.id])
     await anOrder()
-    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
   })
 
   it('is woken by the minute job if a wake was lost', async () => {
@@ -95,7 +95,7 @@ describe('an endpoint', () => {
     await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
     await anOrder()
     await worker.scheduled(createScheduledController({ cron: '* * * * *', scheduledTime: new Date() }), env)
-    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
   })
 
   it('gets only the types that it has chosen, and nothing from before it was made', async () => {
@@ -158,7 +158,7 @@ describe('an endpoint', () => {
       alarms.mockRestore()
     })
     await anOrder()
-    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 5000)
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
   })
 
   it('rests after a run even if a message is due sooner', async () => {

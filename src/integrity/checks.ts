@@ -205,7 +205,7 @@ const overdueIn = (table: ExpiringTable) => (retention: Retention, rows: number)
 /** SQL for the overdue rows that are counted as backlog, at most `rows`; such a check has only one piece. */
 const backlogs: Record<BacklogName, (retention: Retention, rows: number) => string> = {
   unpaid_order_ends: ({ now }, rows) => `
-    SELECT id FROM orders
+    SELECT id FROM orders INDEXED BY orders_due
     WHERE due_by IS NOT NULL AND paid_at IS NULL AND status = 'Pending' AND due_by < ${now} LIMIT ${rows}`,
   ended_session_is_removed: overdueIn('sessions'),
   ended_guest_is_removed: overdueIn('users'),

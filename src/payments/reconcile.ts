@@ -37,9 +37,10 @@ export async function reconcile(context: PaymentContext): Promise<Tally> {
     if (payment.order_is_due) await askAbout(context, payment)
     else await closePayment(context, payment)
   })
+  // The index is named, because SQLite by itself would read every pending order.
   const overdue = await db.all(
     sql<{ id: number }>`
-      SELECT id FROM orders
+      SELECT id FROM orders INDEXED BY orders_due
       WHERE due_by <= ${now} AND due_by IS NOT NULL AND paid_at IS NULL AND status = 'Pending' AND NOT EXISTS (
         SELECT 1 FROM payments WHERE order_id = orders.id AND ${sql.raw(LIVE_PAYMENT)})
       ORDER BY due_by LIMIT ${MAX_ORDERS}`,

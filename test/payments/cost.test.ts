@@ -4,10 +4,12 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { Db } from '../../src/db/client.ts'
 import { D1Session } from '../../src/db/d1-session.ts'
 import worker from '../../src/index.ts'
+import { BACKLOG_NAMES } from '../../src/integrity/check-names.ts'
+import { pieceSql } from '../../src/integrity/checks.ts'
 import { takeMails } from '../../src/mail/queries.ts'
 import { readNext } from '../../src/webhooks/make-deliveries.ts'
 import { aProduct, aWebhook } from '../shop.ts'
-import { takePayments } from './paying-shop.ts'
+import { aDueOrder, aPaidOrder, opensPage, takePayments } from './paying-shop.ts'
 
 takePayments()
 
@@ -151,6 +153,23 @@ beforeAll(async () => {
 }, 60_000)
 
 describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
+  it('the minute job reads only what there is to do', async () => {
+    const unpaid = (await aDueOrder()).order
+    await run(`UPDATE orders SET due_by = 1 WHERE id = ${unpaid.id}`)
+    const paying = await aDueOrder()
+    await opensPage(paying.ann, paying.order)
+    await run(`UPDATE payments SET check_at = 1 WHERE state = 'open'`)
+    const owed = (await aPaidOrder()).order
+    await run(`UPDATE orders SET status = 'Cancelled' WHERE id = ${owed.id}`)
+    expect(await costlyStatements(() => runJob('* * * * *'))).toEqual([])
+    const { results } = await run(`
+      SELECT status, refunded_cents FROM orders WHERE id IN (${unpaid.id}, ${owed.id}) ORDER BY id`)
+    expect(results).toEqual([
+      { status: 'Cancelled', refunded_cents: 0 },
+      { status: 'Cancelled', refunded_cents: 1000 },
+    ])
+  })
+
   it('the hourly job reads only what is overdue', async () => {
     await run(`INSERT INTO users (email, name, phone, created_at) VALUES ('', '', '', 0)`)
     expect(await costlyStatements(() => runJob('0 * * * *'))).toEqual([])
@@ -164,5 +183,14 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
       await readNext(new Db(env.DB), webhook!, Date.now(), [])
     }
     expect(await costlyStatements(read)).toEqual([])
+  })
+
+  it('the checks of backlogs read only what is overdue', async () => {
+    const costly: string[] = []
+    for (const name of BACKLOG_NAMES) {
+      const { meta } = await run(pieceSql(name, 0, { now: Date.now() }))
+      if (meta.rows_read > MOST_ROWS) costly.push(`${meta.rows_read} rows: ${name}`)
+    }
+    expect(costly).toEqual([])
   })
 })

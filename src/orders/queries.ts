@@ -160,11 +160,15 @@ function matchesGuest({ email, ...filters }: Filters & { email: string }) {
   return sql<boolean>`(${isOfGuest} AND ${matches(filters)})`
 }
 
-/** Named, because for a period the planner takes an index without the status, and reads all orders of the period. */
-function indexOf({ status, payment, user, email }: Filters): string | undefined {
-  if (payment !== undefined) return undefined
+/**
+ * Named, because for a period the planner takes an index without the status, and reads all orders of the period. Of one
+ * customer it would read all orders whose payment has that status.
+ */
+function indexOf({ status, payment, user, email }: Filters): string {
   const hasUser = user !== undefined || email !== undefined
   if (hasUser) return status === undefined ? 'orders_by_user' : 'orders_by_user_and_status'
+  if (payment !== undefined)
+    return status === undefined ? 'orders_by_payment' : 'orders_by_payment_and_status'
   return status === undefined ? 'orders_by_age' : 'orders_by_status'
 }
 

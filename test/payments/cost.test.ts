@@ -8,7 +8,8 @@ import { BACKLOG_NAMES } from '../../src/integrity/check-names.ts'
 import { pieceSql } from '../../src/integrity/checks.ts'
 import { takeMails } from '../../src/mail/queries.ts'
 import { readNext } from '../../src/webhooks/make-deliveries.ts'
-import { aProduct, aWebhook } from '../shop.ts'
+import { usageOf } from '../http.ts'
+import { aCustomer, aProduct, aWebhook, theOwner } from '../shop.ts'
 import { aDueOrder, aPaidOrder, opensPage, takePayments } from './paying-shop.ts'
 
 takePayments()
@@ -16,7 +17,7 @@ takePayments()
 /** Of each kind: more than a job reads at once. */
 const ROWS = 2000
 
-/** What a statement may read: few things are due, but they run triggers. */
+/** What a statement may read beside the rows that a list counts: few things are due, but they run triggers. */
 const MOST_ROWS = 100
 
 const DAY = 86_400_000
@@ -192,5 +193,25 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
       if (meta.rows_read > MOST_ROWS) costly.push(`${meta.rows_read} rows: ${name}`)
     }
     expect(costly).toEqual([])
+  })
+
+  const filters = ['', 'user={stranger}', 'email={stranger}'].flatMap((customer) =>
+    ['', 'status=Delivered', 'status=Cancelled'].flatMap((status) =>
+      ['', 'created_after=2000-01-01T00:00:00Z&created_before=2100-01-01T00:00:00Z'].map((period) =>
+        ['payment=', customer, status, period].filter(Boolean).join('&'),
+      ),
+    ),
+  )
+  it.each(filters)('the list of orders reads only those that it counts and shows: %s', async (filter) => {
+    const [stranger, owner] = [await aCustomer(), await theOwner()]
+    const query = filter
+      .replace('user={stranger}', `user=${stranger.id}`)
+      .replace('email={stranger}', `email=${stranger.email}`)
+    for (const payment of ['paid', 'refunding', 'refunded', 'cancelled']) {
+      const path = `/api/admin/orders/?${query.replace('payment=', `payment=${payment}`)}`
+      const answer = await owner.call('GET', path)
+      expect(answer.status).toBe(200)
+      expect(usageOf(answer).rows_read, path).toBeLessThan(MOST_ROWS + answer.body.count)
+    }
   })
 })

@@ -219,7 +219,8 @@ const backlogs: Record<BacklogName, (retention: Retention, rows: number) => stri
   old_audit_entry_is_removed: overdueIn('audit_log'),
   unused_picture_is_removed: ({ now }, rows) => unusedFilesSql(now, rows),
   waiting_mail_is_sent: ({ now }, rows) => `
-    SELECT id FROM (SELECT id, created_at FROM mails WHERE state = 'waiting' ORDER BY id LIMIT ${rows}) WHERE created_at < ${now}
+    SELECT id FROM (SELECT id, created_at FROM mails WHERE state = 'waiting' ORDER BY next_at LIMIT ${rows})
+    WHERE created_at < ${now}
     UNION ALL SELECT user_id FROM one_time_tokens WHERE mail_at < ${now} LIMIT ${rows}`,
   parked_mail_is_removed: overdueIn('mails'),
   old_webhook_delivery_is_removed: overdueIn('webhook_deliveries'),

@@ -195,6 +195,15 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
     expect(costly).toEqual([])
   })
 
+  it('the check of waiting mails reads no parked ones', async () => {
+    await run(`${EACH}
+      INSERT INTO mails (event_id, order_id, type, state, next_at, created_at)
+      SELECT n, n, 'paid', iif(n = ${ROWS}, 'waiting', 'parked'), 0, 0 FROM each`)
+    const { results, meta } = await run(pieceSql('waiting_mail_is_sent', 0, { now: Date.now() }))
+    expect(results).toMatchObject([{ backlog: 1 }])
+    expect(meta.rows_read).toBeLessThan(MOST_ROWS)
+  })
+
   const filters = ['', 'user={stranger}', 'email={stranger}'].flatMap((customer) =>
     ['', 'status=Delivered', 'status=Cancelled'].flatMap((status) =>
       ['', 'created_after=2000-01-01T00:00:00Z&created_before=2100-01-01T00:00:00Z'].map((period) =>

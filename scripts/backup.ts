@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { linesOf } from './backup/lines.ts'
@@ -36,6 +36,8 @@ const environment = remoteEnvironment(values)
 const made_at = new Date().toISOString()
 const name = nameOf(environment)
 const file = values.file ?? `kiosk-${name}-${made_at.slice(0, 19).replaceAll(':', '')}.sql`
+const folder = dirname(file)
+if (!existsSync(folder)) fail(`There is no folder ${folder}.`)
 if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
 const run = runOnShop(environment)

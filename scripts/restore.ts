@@ -35,6 +35,10 @@ of the other shop.
   --replace      removes the rows that the shop already has; without this option the restore refuses a shop with rows
 ${REMOTE_HELP}`
 
+/** D1 may go on with an import whose response was lost. */
+const NOT_RESTORED = `The rows were not restored, unless the connection broke while D1 was at work: D1 restores all rows or none.
+Look which rows the shop has before you try again.`
+
 /** Ids that each table skips: if the database is lost, nothing tells which ids the rows added after the backup had. */
 const GAP = 10_000
 /** Tables that the migrations themselves fill. */
@@ -70,7 +74,7 @@ const total = Object.values(manifest.rows).reduce((sum, count) => sum + count, 0
 console.log(`Restoring ${total} rows as of ${manifest.made_at} ...`)
 const restoring = join(privateFolder('restore'), 'restore.sql')
 await pipeline(statements(file, schema), createWriteStream(restoring, { mode: 0o600 }))
-runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], 'Nothing was restored.')
+runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], NOT_RESTORED)
 // The next start adds no demo catalog, and gives the demo account the password that it prints.
 if (environment === undefined) recordSetup({ demo_catalogue: true, demo_password: undefined })
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fail } from '../cli/options.ts'
 import { openSandbox } from '../sandbox/sandbox.ts'
 import type { Mutant } from './mutant.ts'
 import { PAYMENT_MUTANTS } from './payment-mutants.ts'
@@ -302,7 +303,7 @@ const MUTANTS: Mutant[] = [
  */
 export function killMutants(only: string): boolean {
   const mutants = MUTANTS.filter(({ guard }) => guard.includes(only))
-  if (mutants.length === 0) throw new Error(`No guard has "${only}" in its name.`)
+  if (mutants.length === 0) fail(`No guard has "${only}" in its name.`)
   const sandbox = openSandbox()
   let survivors = 0
   for (const { guard, file, from, to, tests } of mutants) {

@@ -62,7 +62,8 @@ function run(args: string[], env: string, stdio: SpawnSyncOptions['stdio']): Out
       env: { ...process.env, ...QUIET, WRANGLER_OUTPUT_FILE_PATH: report },
       maxBuffer: 2 ** 28,
     })
-    const lines = existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : []
+    const wasKilled = status === null // perhaps while it wrote its report
+    const lines = !wasKilled && existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : []
     const events = lines.map((line) => JSON.parse(line) as { type: string })
     const last = (type: string) => events.findLast((event) => event.type === type)
     return {

@@ -85,10 +85,8 @@ export function cartPage(): Page {
   async function saveQuantities(): Promise<void> {
     if (pending.size === 0) return
     const linesOf = (wanted: ReadonlyMap<number, number>) =>
-      cartState
-        .cart!.items.map(
-          ({ id, quantity, product }) => [id, wanted.get(id) ?? quantity, product.price] as const,
-        )
+      cartState.cart?.items
+        .map(({ id, quantity, product }) => [id, wanted.get(id) ?? quantity, product.price] as const)
         .filter(([, quantity]) => quantity > 0)
         .join()
     const wanted = linesOf(pending)

@@ -85,7 +85,7 @@ describe('a backup of the shop on Cloudflare', () => {
     const args = ['--remote', '--env', 'staging', '--file', FILE]
     rehearsal.cloudflare.failOnce({ call: 'POST /import' })
     const { status, output } = await rehearsal.npm('restore', args)
-    expect([status, output]).toEqual([1, expect.stringContaining('Nothing was restored')])
+    expect([status, output]).toEqual([1, expect.stringContaining('The rows were not restored')])
     expect(rows('kiosk-staging', 'SELECT id FROM users')).toEqual([])
   })
 

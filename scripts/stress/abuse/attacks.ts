@@ -100,8 +100,9 @@ async function useRevoked(target: Target, signal: AbortSignal): Promise<Map<stri
   const outcomes = new Map<string, number>()
   const url = `${origin.replace('http', 'ws')}/api/orders/events/`
   const owner = new WebSocket(url, ['kiosk.v1', `bearer.${victim.access}`])
+  let ownerEnd: number | undefined
   owner.addEventListener('close', ({ code }) => {
-    if (!signal.aborted) count(outcomes, `OWNER CLOSED ${code}`)
+    if (!signal.aborted) ownerEnd = code
   })
   const guess = flood(
     signal,
@@ -122,6 +123,7 @@ async function useRevoked(target: Target, signal: AbortSignal): Promise<Map<stri
     })
     await wait(1000 / SOCKETS_PER_SECOND)
   }
+  if (ownerEnd !== undefined) throw new Error(`The owner's socket was closed: ${ownerEnd}.`)
   owner.close()
   for (const [status, times] of await guess) outcomes.set(status, times)
   return outcomes

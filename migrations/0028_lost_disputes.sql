@@ -21,6 +21,15 @@ UPDATE orders SET lost_cents = (
       WHERE later.order_id = orders.id AND later.stripe_id = entry.stripe_id AND later.id > entry.id))
 WHERE id IN (SELECT order_id FROM payment_events WHERE kind = 'dispute');
 
+-- As in src/payments/apply-dispute.ts: no longer the newest dispute of the payment, but the newest that the shop has not
+-- won, if any. Otherwise money that the bank took back could go back once more after another dispute.
+UPDATE payments SET dispute = (
+  SELECT note FROM payment_events WHERE id IN (
+    SELECT max(id) FROM payment_events
+    WHERE order_id = payments.order_id AND payment_id = payments.id AND kind = 'dispute' GROUP BY stripe_id)
+  ORDER BY note IN ('won', 'warning_closed'), id DESC LIMIT 1)
+WHERE dispute IS NOT NULL;
+
 -- As in src/orders/queries.ts.
 DROP INDEX orders_by_payment;
 DROP INDEX orders_by_payment_and_status;

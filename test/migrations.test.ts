@@ -195,22 +195,28 @@ describe('a shop with data', () => {
     ])
   })
 
-  it('reads, cancels, refunds and checks its orders as before after 0016', async () => {
+  it('reads, cancels, refunds and checks its orders as before after 0016, and counts lost disputes after 0028', async () => {
     await migrateTo('0015')
     for (const statement of [
       `INSERT INTO categories (id, name, name_key, description) VALUES (90, 'Old', 'old', '')`,
       `INSERT INTO products (id, name, name_key, description, price_cents, stock, category_id, created_at, updated_at)
        VALUES (900, 'Kettle', 'kettle', '', 1234, 5, 90, 1, 1)`,
       `INSERT INTO orders (id, user_id, email, total_cents, units, due_by, paid_at, ship_name, ship_phone, ship_address, created_at, updated_at)
-       VALUES (1001, 3, 'Ann@example.com', 2468, 2, NULL, NULL, 'Ann', '1', 'High Street', 10, 10),
+       VALUES (999, 3, 'Ann@example.com', 1234, 1, 99, 12, 'Ann', '1', NULL, 10, 10),
+              (1001, 3, 'Ann@example.com', 2468, 2, NULL, NULL, 'Ann', '1', 'High Street', 10, 10),
               (1002, 3, 'Ann@example.com', 1234, 1, 99, 12, 'Ann', '1', NULL, 10, 10)`,
       `INSERT INTO order_lines (order_id, product_id, product_name, quantity, price_cents)
        VALUES (1001, 900, 'Kettle', 2, 1234), (1002, 900, 'Kettle', 1, 1234)`,
       `INSERT INTO order_events (order_id, user_id, to_status, actor_id, at)
        VALUES (1001, 3, 'Pending', 3, 10), (1002, 3, 'Pending', 3, 10)`,
       `INSERT INTO payments (id, order_id, amount_cents, currency, key, parameters, expires_at, check_at, created_at, changed_at)
-       VALUES (70, 1002, 1234, 'EUR', 'key', '{}', 99, 99, 11, 11)`,
+       VALUES (69, 999, 1234, 'EUR', 'lost', '{}', 99, 99, 11, 11), (70, 1002, 1234, 'EUR', 'key', '{}', 99, 99, 11, 11)`,
       `UPDATE payments SET state = 'paid', received_cents = 1234, received_currency = 'EUR', accepted = 1 WHERE id = 70`,
+      `UPDATE payments SET dispute = 'warning_closed' WHERE id = 69`,
+      `INSERT INTO payment_events (order_id, payment_id, kind, amount_cents, currency, stripe_id, note, at)
+       VALUES (999, 69, 'dispute', 1234, 'EUR', 'du_1', 'needs_response', 13),
+              (999, 69, 'dispute', 1234, 'EUR', 'du_1', 'lost', 14),
+              (999, 69, 'dispute', 1234, 'EUR', 'du_2', 'warning_closed', 15)`,
     ])
       await run(statement)
 
@@ -226,6 +232,11 @@ describe('a shop with data', () => {
     })
     expect((await cancelOrder(db, { id: 1001, user_id: 3, now: 20 })).status).toBe('Cancelled')
     expect(await all('SELECT stock FROM products WHERE id = 900')).toEqual([{ stock: 7 }])
+    expect(
+      await all(
+        'SELECT lost_cents, dispute FROM orders JOIN payments ON order_id = orders.id WHERE order_id = 999',
+      ),
+    ).toEqual([{ lost_cents: 1234, dispute: 'lost' }])
     const refund = { order_id: 1002, restock: [], actor_id: 8, now: 21 }
     expect((await requestRefund(db, refund)).refund.amount_cents).toBe(1234)
     for (const check of INVARIANT_NAMES.filter((name) => /^(order|refunding|paid_order)/.test(name))) {

@@ -32,9 +32,16 @@ export const PAYMENT_MUTANTS: Mutant[] = [
   },
   {
     guard: 'no refund while the bank decides',
-    file: 'src/payments/return-money.ts',
-    from: "(dispute IS NULL OR dispute IN ('won', 'warning_closed'))",
+    file: 'src/db/dispute.ts',
+    from: '(dispute IS NULL OR dispute IN ${WON})',
     to: "(dispute IS NULL OR dispute <> '')",
+    tests: 'payments/refunds',
+  },
+  {
+    guard: 'no refund before the shop has won every dispute of a payment',
+    file: 'src/payments/apply-dispute.ts',
+    from: 'ORDER BY note IN ${sql.raw(WON)}, id DESC',
+    to: 'ORDER BY id DESC',
     tests: 'payments/refunds',
   },
   {

@@ -334,6 +334,7 @@ interface PaymentsTable {
   received_currency: string | null
   returned_cents: Generated<number>
   accepted: Generated<number>
+  /** Stripe's status of the newest of its disputes that the shop has not won, else of the newest. */
   dispute: string | null
   check_at: number
   created_at: number

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type Stripe from 'stripe'
+import { REFUNDABLE } from '../db/dispute.ts'
 import { applyRefund, nextCheck } from './apply-refund.ts'
 import type { PaymentContext } from './payment-context.ts'
 import { recordChange, selectShop } from './queries.ts'
@@ -66,8 +67,7 @@ function insertOwedRefunds(now: number) {
     ORDER BY id LIMIT ${MAX_REFUNDS}`
 }
 
-/** A disputed payment is the bank's business: a refund would pay it back twice. */
-export const isRefundable = sql<boolean>`(dispute IS NULL OR dispute IN ('won', 'warning_closed'))`
+export const isRefundable = sql.raw<boolean>(REFUNDABLE)
 
 interface WaitingRefund {
   id: number

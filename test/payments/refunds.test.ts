@@ -445,7 +445,7 @@ describe('a refund', () => {
     expect(body.results).toMatchObject([{ id: order.id }])
   })
 
-  it('waits for the newest of two disputes, whatever a late event of the older one says', async () => {
+  it('waits for a newer dispute, whatever a late event of the older one says', async () => {
     const { ann, order, session } = await aPaidOrder()
     const older = stripe.account.openDispute(session.payment_intent as string)
     await stripe.events.deliverAll()
@@ -469,6 +469,36 @@ describe('a refund', () => {
       await stripe.events.deliverAll()
     }
     expect((await refunds(order, {})).status).toBe(202)
+  })
+
+  it('is not owed of a payment that the bank took back, though a later inquiry was closed', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    stripe.account.closeDispute(id, 'lost')
+    await stripe.events.deliverAll()
+    await ann.cancels(order)
+    const inquiry = stripe.account.openDispute(session.payment_intent as string)
+    await stripe.events.deliverAll()
+    await applyDispute(contextNow(), { ...inquiry, status: 'warning_closed' }, [])
+    expect(await refunds(order, {})).toBeProblem(409, 'payment_disputed')
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '0.00' })
+    expect(calls).not.toContain('POST /v1/refunds')
+  })
+
+  it('is owed once the last of two disputes is won, however long after the other', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const [older, newer] = [1, 2].map(() => stripe.account.openDispute(session.payment_intent as string))
+    await stripe.events.deliverAll()
+    stripe.account.closeDispute(newer!.id, 'won')
+    await stripe.events.deliverAll()
+    await ann.cancels(order)
+    for (let day = 0; day < 4; day += 1) {
+      await runJob()
+      letPass(25 * 60)
+    }
+    expect(calls).not.toContain('POST /v1/refunds')
+    stripe.account.closeDispute(older!.id, 'won')
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
   })
 
   it('waits for an appeal, and then is owed or not as that ends', async () => {

@@ -1,4 +1,5 @@
 import { taxOfSum } from '../contained-tax.ts'
+import { REFUNDABLE } from '../db/dispute.ts'
 import { LIVE_PAYMENT } from '../db/live-payment.ts'
 import { type BacklogName, CHECK_NAMES, type CheckName, type InvariantName } from './check-names.ts'
 import { type ExpiringTable, overdueSql, type Retention, unusedFilesSql } from './overdue.ts'
@@ -191,7 +192,7 @@ const invariants: Record<InvariantName, Invariant> = {
   money_without_order_goes_back: {
     ids: idsOf('payments'),
     isWrong: (now) => `
-      (SELECT state = 'paid' AND returned_cents < received_cents AND dispute IS NULL AND changed_at < ${now - HOUR}
+      (SELECT state = 'paid' AND returned_cents < received_cents AND ${REFUNDABLE} AND changed_at < ${now - HOUR}
          AND NOT EXISTS (SELECT 1 FROM refunds WHERE payment_id = payments.id AND state = 'failed')
          AND (accepted = 0 OR NOT EXISTS (
            SELECT 1 FROM orders WHERE orders.id = order_id AND (status <> 'Cancelled' OR updated_at > ${now - HOUR})))

@@ -35,7 +35,7 @@ export async function applyDispute(
       SELECT order_id, id, 'dispute', ${amount}, ${currency.toUpperCase()}, ${id}, ${status}, ${context.now}
       FROM payments WHERE id = ${payment.id} AND ${isNews}`,
     sql<never>`
-      UPDATE payments SET dispute = (
+      UPDATE payments SET changed_at = ${context.now}, dispute = (
         SELECT note FROM payment_events WHERE id IN (SELECT max(id) FROM ${disputes} GROUP BY stripe_id)
         ORDER BY note IN ${sql.raw(WON)}, id DESC LIMIT 1)
       WHERE id = ${payment.id}`,

@@ -528,6 +528,26 @@ describe('the integrity check of money', () => {
       ).bind(payment!['received_cents'], payment!['accepted'], payment!['changed_at'], order.id),
     ])
   })
+
+  it('finds money that has not gone back an hour after the bank decided for the shop', async () => {
+    const { ann, order, session } = await aPaidOrder()
+    const { id } = stripe.account.openDispute(session.payment_intent as string)
+    await stripe.events.deliverAll()
+    await ann.cancels(order)
+    const makeOld = async () =>
+      env.DB.batch([
+        env.DB.prepare('UPDATE orders SET updated_at = 1 WHERE id = ?').bind(order.id),
+        env.DB.prepare('UPDATE payments SET changed_at = 1 WHERE order_id = ?').bind(order.id),
+      ])
+    await makeOld()
+    expect(await integrityViolations()).toEqual({})
+    stripe.account.closeDispute(id, 'won')
+    await stripe.events.deliverAll()
+    expect(await integrityViolations()).toEqual({})
+    await makeOld()
+    expect(Object.keys(await integrityViolations())).toEqual(['money_without_order_goes_back'])
+    expect((await settles(ann, order)).payment.status).toBe('refunded')
+  })
 })
 
 describe('the comparison with Stripe', () => {

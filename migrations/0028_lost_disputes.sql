@@ -30,6 +30,11 @@ UPDATE payments SET dispute = (
   ORDER BY note IN ('won', 'warning_closed'), id DESC LIMIT 1)
 WHERE dispute IS NOT NULL;
 
+-- As in src/payments/return-money.ts, which otherwise looked at these orders every minute for ever.
+DROP INDEX orders_owing;
+CREATE INDEX orders_owing ON orders (id)
+WHERE status = 'Cancelled' AND paid_cents > refunded_cents + refunding_cents + lost_cents;
+
 -- As in src/orders/queries.ts.
 DROP INDEX orders_by_payment;
 DROP INDEX orders_by_payment_and_status;

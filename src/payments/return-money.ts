@@ -58,7 +58,7 @@ function insertOwedRefunds(now: number) {
         SELECT id FROM payments WHERE state = 'paid' AND accepted = 0 AND returned_cents < received_cents
         UNION
         SELECT payments.id FROM orders INDEXED BY orders_owing CROSS JOIN payments ON order_id = orders.id
-        WHERE orders.status = 'Cancelled' AND paid_cents > refunded_cents + refunding_cents)
+        WHERE orders.status = 'Cancelled' AND paid_cents > refunded_cents + refunding_cents + lost_cents)
       AND state = 'paid' AND returned_cents < received_cents AND ${isRefundable}
       AND (SELECT count(*) FROM refunds WHERE payment_id = payments.id AND refunds.state = 'failed') < ${MAX_FAILURES}
       AND NOT EXISTS (

@@ -220,6 +220,61 @@ describe('an import', () => {
     ])
   })
 
+  it.each([
+    ['of many rows', 505, ''],
+    ['of long descriptions', 400, Array.from({ length: 500 }, (_, n) => `n${n}`).join(' ')],
+  ])('tells it also if the SKU is in a later piece, in a file %s', async (_file, rows, description) => {
+    const id = unique()
+    const file = (...lines: string[]) => ['name,price,stock,sku,handle,description', ...lines].join('\n')
+    await imports(file(`Old ${id},1.00,5,X-${id},shirt-${id},`))
+    const { id: old } = await productNamed(`Old ${id}`)
+    const between = Array.from(
+      { length: rows },
+      (_, n) => `Filler ${n} ${id},1.00,1,F-${n}-${id},,${description}`,
+    )
+    const moved = [
+      `New ${id},2.00,3,Z-${id},shirt-${id},`,
+      ...between,
+      `Old ${id},1.00,5,X-${id},shirt-old-${id},`,
+    ]
+    expect((await previews(file(...moved))).body).toMatchObject({ created: rows + 1, unchanged: 1 })
+    const answers = await imports(file(...moved))
+    expect(answers.length).toBeGreaterThan(1)
+    const sumOf = (key: string) => answers.reduce((sum, { body }) => sum + body[key], 0)
+    expect(['created', 'updated', 'unchanged'].map(sumOf)).toEqual([rows + 1, 0, 1])
+    const product = env.DB.prepare('SELECT name, sku, stock FROM products WHERE id = ?').bind(old)
+    expect(await product.first()).toEqual({ name: `Old ${id}`, sku: `X-${id}`, stock: 5 })
+  })
+
+  it('finds a product by name that has got a SKU, although a new one without a SKU has its name', async () => {
+    const name = `Mug ${unique()}`
+    const file = (...rows: string[]) => ['ID,SKU,Name,Stock,Regular price', ...rows].join('\n')
+    await imports(file(`10,,${name},3,5`))
+    const { id } = await productNamed(name)
+    const csv = file(`11,,${name},4,6`, `10,M1-${name},${name},3,5`)
+    const { body } = await previews(csv)
+    expect(body.changes).toMatchObject([
+      { row: 2, product_id: null },
+      { row: 3, product_id: id, fields: ['sku'] },
+    ])
+    expect((await imports(csv))[0]!.body).toMatchObject({ changes: body.changes, created: 1, updated: 1 })
+    expect((await imports(csv))[0]!.body).toMatchObject({ unchanged: 2 })
+  })
+
+  it('takes no product by name that another row names by SKU or by the handle of the export', async () => {
+    const name = `Tray ${unique()}`
+    await imports(`name,price,sku\n${name},1.00,A-${name}\n`)
+    const { id } = await productNamed(name)
+    const [byExport] = (await exportsProducts()).split('\r\n').filter((line) => line.includes(`A-${name}`))
+    for (const handle of ['', byExport!.split(',')[0]]) {
+      const csv = `name,price,sku,handle\nBig ${name},1.00,A-${name},${handle}\n${name},2.00,,\n`
+      expect((await previews(csv)).body.changes).toMatchObject([
+        { row: 2, product_id: id, fields: ['name'] },
+        { row: 3, product_id: null },
+      ])
+    }
+  })
+
   it('creates a product anew that has been deleted since', async () => {
     const sku = unique()
     await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)

@@ -6,7 +6,7 @@ import { refuseWhen } from '../db/refusal.ts'
 import { fieldError } from '../field-errors.ts'
 import { nameKey } from '../text.ts'
 import type { ImportedProduct } from './check-products.ts'
-import { type Match, selectMatches } from './match-products.ts'
+import { type Keys, type Match, selectMatches } from './match-products.ts'
 import type { CellError } from './sheet.ts'
 
 /** The most products of a piece: D1 runs nothing else while it writes one. */
@@ -38,12 +38,12 @@ export async function previewImport(
   count = Infinity,
 ): Promise<Preview> {
   const wanted = products.slice(from, from + count)
-  const isOther = otherIn(products)
   const names = namesOf(wanted)
-  const pieces = toPieces(wanted.map((product, index) => toJson(product, from + index, isOther)))
+  const pieces = toPieces(wanted.map((product, index) => toRow(product, from + index)))
+  const keys = keysOf(products)
   const [missing, ...rows] = await db.batch([
     selectMissing(namesOf([...wanted, { category: DEFAULT_CATEGORY }])),
-    ...pieces.map(({ json }) => selectMatches(json)),
+    ...pieces.map((piece) => selectMatches(toJson(piece), keys)),
   ])
   const matches = rows.flat().map((match) => toMatched(match as Match, products))
   const needsDefault = matches.some(({ n, product_id }) => product_id === null && !products[n]!.category)
@@ -65,17 +65,14 @@ export async function importPiece(
   from: number,
   { actor_id, now }: { actor_id: number; now: number },
 ): Promise<{ matches: Matched[]; next: number }> {
-  const isOther = otherIn(products)
   const [piece] = toPieces(
-    products
-      .slice(from, from + PRODUCTS_AT_ONCE)
-      .map((product, index) => withWords(product, from + index, isOther)),
+    products.slice(from, from + PRODUCTS_AT_ONCE).map((product, index) => withWords(product, from + index)),
   )
-  if (!piece) return { matches: [], next: from }
-  const next = from + piece.length
+  if (!piece?.items.length) return { matches: [], next: from }
+  const next = from + piece.items.length
   const results = await db.batch([
     insertCategories(namesOf(products.slice(from, next))),
-    insertRows(piece.json),
+    insertRows(toJson(piece), keysOf(products)),
     refuseMisfits,
     insertDefaultCategory,
     insertMovements(actor_id, now),
@@ -100,29 +97,24 @@ function toMatched(match: Match, products: readonly ImportedProduct[]): Matched 
   return { ...match, row, name }
 }
 
-type IsOther = (product: ImportedProduct) => boolean
-
-/**
- * Whether a product of the file is certainly not the one that an earlier import knows by its name: it has a SKU, and
- * another product of the file has the name and a handle, by which the shop knows it.
- */
-function otherIn(products: readonly ImportedProduct[]): IsOther {
-  const handled = new Set(
-    products.flatMap(({ handle, name_key }) => (handle === undefined ? [] : [name_key])),
-  )
-  return ({ handle, sku_key, name_key }) =>
-    handle === undefined && sku_key !== undefined && handled.has(name_key)
+function keysOf(products: readonly ImportedProduct[]): Keys {
+  const own_or_sku = products
+    .filter(({ shop, sku_key }) => (shop ?? sku_key) !== undefined)
+    .map(({ shop, id, sku_key }) => ({ shop, id, sku_key }))
+  const by_handle = products
+    .filter(({ handle }) => handle !== undefined)
+    .map(({ handle, sku_key }) => ({ handle, sku_key }))
+  return { own_or_sku: toPieces(own_or_sku).map(toJson), by_handle: toPieces(by_handle).map(toJson) }
 }
 
-function toJson(product: ImportedProduct, n: number, isOther: IsOther) {
-  const category_key = product.category && nameKey(product.category)
-  return { ...product, n, category_key, is_other: isOther(product) }
+function toRow(product: ImportedProduct, n: number) {
+  return { ...product, n, category_key: product.category && nameKey(product.category) }
 }
 
-function withWords(product: ImportedProduct, n: number, isOther: IsOther) {
+function withWords(product: ImportedProduct, n: number) {
   const { name, description, sku } = product
   return {
-    ...toJson(product, n, isOther),
+    ...toRow(product, n),
     sort_key: sortKeyOf(name),
     name_words: toIndexedWords(name, { isName: true }),
     description_words: description && toIndexedWords(description, { isName: false }),
@@ -130,19 +122,31 @@ function withWords(product: ImportedProduct, n: number, isOther: IsOther) {
   }
 }
 
-/** JSON arrays of at most so many products and bytes. */
-function toPieces(products: readonly object[]): { json: string; length: number }[] {
-  const pieces: { items: string[]; bytes: number }[] = []
+interface Piece {
+  /** JSON. */
+  items: string[]
+  bytes: number
+}
+
+/** One or more pieces of at most so many products and bytes. */
+function toPieces(products: readonly object[]): Piece[] {
+  let last: Piece = { items: [], bytes: 0 }
+  const pieces = [last]
   for (const product of products) {
     const item = JSON.stringify(product)
     const bytes = new TextEncoder().encode(item).length + 1
-    const last = pieces.at(-1)
-    if (last && last.items.length < PRODUCTS_AT_ONCE && last.bytes + bytes <= BYTES_AT_ONCE) {
-      last.items.push(item)
-      last.bytes += bytes
-    } else pieces.push({ items: [item], bytes })
+    if (last.items.length === PRODUCTS_AT_ONCE || last.bytes + bytes > BYTES_AT_ONCE) {
+      last = { items: [], bytes: 0 }
+      pieces.push(last)
+    }
+    last.items.push(item)
+    last.bytes += bytes
   }
-  return pieces.map(({ items }) => ({ json: `[${items.join(',')}]`, length: items.length }))
+  return pieces
+}
+
+function toJson({ items }: Piece): string {
+  return `[${items.join(',')}]`
 }
 
 /** Errors that only the shop knows of. */
@@ -202,7 +206,7 @@ const insertDefaultCategory = sql`
   ON CONFLICT (name_key) DO NOTHING`
 
 /** New products get the next ids; a row whose name several products have gets 0. */
-function insertRows(json: string): Query {
+function insertRows(piece: string, keys: Keys): Query {
   return sql`
     INSERT INTO import_rows (
       n, product_id, is_new, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
@@ -211,7 +215,7 @@ function insertRows(json: string): Query {
       iif(is_ambiguous, 0, ifnull(product_id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'products')
         + sum(product_id IS NULL) OVER (ORDER BY n))),
       product_id IS NULL, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
-    FROM (${selectMatches(json)})`
+    FROM (${selectMatches(piece, keys)})`
 }
 
 /**

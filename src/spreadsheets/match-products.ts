@@ -22,38 +22,55 @@ export interface Match {
   is_old: number
 }
 
+/** What the rows of a file name products by: JSON arrays, one or more, as D1 takes two million bytes a parameter. */
+export interface Keys {
+  /** `shop` and `id` of handles that an export of Kiosk gives, and `sku_key`, of the rows that have either. */
+  own_or_sku: readonly string[]
+  /** `handle`, and `sku_key` if there is one, of the rows that have a handle. */
+  by_handle: readonly string[]
+}
+
 /**
- * SQL for the products of a JSON array, `ImportedProduct`s with their index `n`: which product each of them is, by its
- * SKU, else by its handle, else by its name in earlier imports, and what would change. A file changes the stock by the
- * difference from what the file before said, so that what was sold in between stays sold; the first file sets it.
+ * SQL for the products of a JSON array, `ImportedProduct`s with their index `n`: which product each of them is, and
+ * what would change. A row names its product by its SKU, else by the handle of this shop's own export, else by its
+ * handle, else by the name in earlier imports. What one row names, no other row takes by something later in this list:
+ * `keys` are of the whole file, so that it does not matter which rows are in one piece.
+ *
+ * A file changes the stock by the difference from what the file before said, so that what was sold in between stays
+ * sold; the first file sets it.
  */
-export function selectMatches(products: string): RawBuilder<Match & { product: string }> {
+export function selectMatches(products: string, keys: Keys): RawBuilder<Match & { product: string }> {
   return sql`SELECT * FROM (
-    WITH given AS MATERIALIZED (
+    WITH own_or_sku AS MATERIALIZED (
+      SELECT ${ownId} AS own_id, value ->> 'sku_key' AS sku_key FROM ${eachOf(keys.own_or_sku)}
+    ),
+    given AS MATERIALIZED (
       SELECT value AS product, value ->> 'n' AS n, value ->> 'handle' AS handle, value ->> 'name_key' AS name_key,
-        value ->> 'sku_key' AS sku_key,
-        CASE WHEN value ->> 'shop' = (SELECT id FROM shop_identity) THEN value ->> 'id' END AS own_id
+        value ->> 'sku_key' AS sku_key, (SELECT id FROM products WHERE id = ${ownId}) AS own_id
       FROM json_each(${products})
     ),
     with_sku AS MATERIALIZED (
       SELECT given.*, products.id AS sku_id FROM given LEFT JOIN products ON products.sku_key = given.sku_key
     ),
     known AS MATERIALIZED (
-      -- A handle may have moved to another product of the file, whose SKU tells which it was.
-      SELECT n, product, own_id, sku_key, ifnull(sku_id, ifnull(
-        (SELECT id FROM products WHERE id = own_id),
-        (SELECT product_id FROM import_memory
-         WHERE import_memory.handle = with_sku.handle
-           AND product_id NOT IN (SELECT sku_id FROM with_sku WHERE sku_id IS NOT NULL))
-      )) AS product_id, iif(handle IS NULL AND NOT (product ->> 'is_other'), name_key, NULL) AS name_key
+      SELECT n, product, own_id, sku_key, coalesce(sku_id, own_id, (
+          SELECT products.id FROM import_memory JOIN products ON products.id = product_id
+          WHERE import_memory.handle = with_sku.handle AND NOT ${isNamed}
+        )) AS product_id,
+        iif(handle IS NULL, name_key, NULL) AS name_key
       FROM with_sku
     ),
     named AS MATERIALIZED (
-      SELECT known.n, min(import_memory.product_id) AS product_id, count(*) AS products
+      SELECT known.n, min(products.id) AS product_id, count(*) AS products
       FROM known
       JOIN import_memory ON import_memory.name_key = known.name_key
       JOIN products ON products.id = import_memory.product_id
-      WHERE known.product_id IS NULL AND (known.sku_key IS NULL OR products.sku_key IS NULL)
+      WHERE known.product_id IS NULL AND (known.sku_key IS NULL OR products.sku_key IS NULL) AND NOT ${isNamed}
+        -- A handle moves to the product that has the SKU of its row, and names no other.
+        AND (import_memory.handle IS NULL OR import_memory.handle NOT IN (
+          SELECT value ->> 'handle' FROM ${eachOf(keys.by_handle)}
+          WHERE NOT EXISTS (SELECT 1 FROM products WHERE products.sku_key = value ->> 'sku_key')
+        ))
       GROUP BY known.n
     ),
     matched AS MATERIALIZED (
@@ -107,4 +124,17 @@ export function selectMatches(products: string): RawBuilder<Match & { product: s
     LEFT JOIN products ON products.id = match_id
     LEFT JOIN categories ON categories.id = category_id
     ORDER BY n)`
+}
+
+/** The id of the product that a row of our own export names. */
+const ownId = sql`CASE WHEN value ->> 'shop' = (SELECT id FROM shop_identity) THEN value ->> 'id' END`
+
+/** A row of the file names the product of `products` by the handle of our own export, or by its SKU. */
+const isNamed = sql`ifnull(
+  products.id IN (SELECT own_id FROM own_or_sku WHERE own_id IS NOT NULL)
+  OR products.sku_key IN (SELECT sku_key FROM own_or_sku WHERE sku_key IS NOT NULL), 0)`
+
+/** The values of one or more JSON arrays. */
+function eachOf(arrays: readonly string[]): RawBuilder<unknown> {
+  return sql`(VALUES ${sql.join(arrays.map((array) => sql`(${array})`))}) AS arrays, json_each(arrays.column1)`
 }

@@ -84,7 +84,7 @@ const sentences = {
   too_many_cells: ({ max }: { max: number }) =>
     `The row has more cells than the ${max} headers: a text with a comma needs quotation marks.`,
   repeated_in_file: ({ row }: { row: number }) => `Is the same product as row ${row}.`,
-  ambiguous_name: () => 'Several products have this name: give their SKU.',
+  ambiguous_name: () => 'Several products have this name: give each its SKU, in the file and in the shop.',
 }
 
 type Sentences = typeof sentences

@@ -275,6 +275,26 @@ describe('an import', () => {
     }
   })
 
+  it('does not guess which of two new SKUs a product without one has got', async () => {
+    const name = `Mug ${unique()}`
+    await imports(`name,price\n${name},1.00\n`)
+    const product = await productNamed(name)
+    const csv = `name,price,sku\n${name},1.00,A-${name}\n${name},2.00,B-${name}\n`
+    const error = { column: 'name', code: 'ambiguous_name', message: expect.any(String) }
+    expect(await sends(csv)).toBeProblem(400, 'invalid_import', {
+      cell_error_count: 2,
+      cell_errors: [
+        { row: 2, ...error },
+        { row: 3, ...error },
+      ],
+    })
+    await staffEdits(product, { sku: `B-${name}` })
+    expect((await imports(csv))[0]!.body.changes).toMatchObject([
+      { row: 2, product_id: null },
+      { row: 3, product_id: product.id, fields: ['price'] },
+    ])
+  })
+
   it('creates a product anew that has been deleted since', async () => {
     const sku = unique()
     await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)

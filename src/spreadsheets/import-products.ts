@@ -151,17 +151,21 @@ function toJson({ items }: Piece): string {
 
 /** Errors that only the shop knows of. */
 function errorsIn(matches: readonly Matched[], products: readonly ImportedProduct[]): CellError[] {
-  const rowOf = new Map<number, number>()
+  const sameProduct = Map.groupBy(matches, ({ product_id }) => product_id)
   return matches.flatMap(({ n, row, product_id, is_ambiguous }): CellError[] => {
     if (is_ambiguous) return [{ row, column: 'name', error: fieldError('ambiguous_name') }]
     if (product_id === null) {
       return products[n]!.price === undefined ? [{ row, column: 'price', error: fieldError('required') }] : []
     }
-    const same = rowOf.get(product_id)
-    rowOf.set(product_id, row)
-    return same === undefined
+    const [first, ...others] = sameProduct.get(product_id)!
+    if (others.length === 0) return []
+    // Without handles, only their name can have led to one product.
+    if ([first!, ...others].every((each) => products[each.n]!.handle === undefined)) {
+      return [{ row, column: 'name', error: fieldError('ambiguous_name') }]
+    }
+    return row === first!.row
       ? []
-      : [{ row, column: null, error: fieldError('repeated_in_file', { row: same }) }]
+      : [{ row, column: null, error: fieldError('repeated_in_file', { row: first!.row }) }]
   })
 }
 

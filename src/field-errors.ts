@@ -85,6 +85,7 @@ const sentences = {
     `The row has more cells than the ${max} headers: a text with a comma needs quotation marks.`,
   repeated_in_file: ({ row }: { row: number }) => `Is the same product as row ${row}.`,
   ambiguous_name: () => 'Several products have this name: give each its SKU, in the file and in the shop.',
+  sku_taken: () => 'Another product has this SKU. Correct it, or give the other product another SKU first.',
 }
 
 type Sentences = typeof sentences

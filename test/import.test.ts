@@ -295,6 +295,49 @@ describe('an import', () => {
     ])
   })
 
+  it('refuses a row of the export with the SKU of another product', async () => {
+    const id = unique()
+    const cup = await aProduct({ name: `Cup ${id}`, sku: `B-${id}`, stock: 10 })
+    await aProduct({ name: `Pot ${id}`, sku: `A-${id}`, stock: 20 })
+    const [header, ...lines] = (await exportsProducts()).split('\r\n')
+    await anOrder(await aCustomer(), cup, 3)
+    const swapped = lines
+      .filter((line) => line.includes(id))
+      .map((line) => line.replace(/\b[AB](?=-)/, (letter) => (letter === 'A' ? 'B' : 'A')))
+    const error = { column: 'sku', code: 'sku_taken', message: expect.any(String) }
+    const before = await everything()
+    expect(await sends([header, ...swapped].join('\n'))).toBeProblem(400, 'invalid_import', {
+      cell_error_count: 2,
+      cell_errors: [
+        { row: 2, ...error },
+        { row: 3, ...error },
+      ],
+    })
+    expect(await everything()).toEqual(before)
+  })
+
+  it('refuses it also if the other product got the SKU after the file was checked', async () => {
+    const sku = unique()
+    await aProduct({ sku })
+    const { id } = await aProduct()
+    const shop = (await env.DB.prepare('SELECT id FROM shop_identity').first<string>('id'))!
+    const row = {
+      row: 2,
+      name: 'Cup',
+      name_key: 'cup',
+      price: 1,
+      handle: `${shop}-${id}`,
+      shop,
+      id,
+      sku,
+      sku_key: sku,
+    }
+    const before = await everything()
+    const piece = importPiece(new Db(env.DB), [row], 0, { actor_id: 1, now: 1 })
+    await expect(piece).rejects.toMatchObject({ code: 'temporarily_unavailable' })
+    expect(await everything()).toEqual(before)
+  })
+
   it('creates a product anew that has been deleted since', async () => {
     const sku = unique()
     await imports(`name,price,sku,handle\nGone ${sku},1.00,${sku},h-${sku}\n`)

@@ -58,6 +58,7 @@ const exampleParams: { [Code in FieldErrorCode]: FieldErrorParams[Code] } = {
   too_many_cells: { max: 11 },
   repeated_in_file: { row: 2 },
   ambiguous_name: undefined,
+  sku_taken: undefined,
 }
 
 const codes = Object.keys(exampleParams) as FieldErrorCode[]

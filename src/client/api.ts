@@ -139,6 +139,8 @@ export type FieldError = {
   row: number
 } | {
   code: 'ambiguous_name'
+} | {
+  code: 'sku_taken'
 }
 
 export interface About {

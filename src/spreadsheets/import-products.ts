@@ -152,7 +152,8 @@ function toJson({ items }: Piece): string {
 /** Errors that only the shop knows of. */
 function errorsIn(matches: readonly Matched[], products: readonly ImportedProduct[]): CellError[] {
   const sameProduct = Map.groupBy(matches, ({ product_id }) => product_id)
-  return matches.flatMap(({ n, row, product_id, is_ambiguous }): CellError[] => {
+  return matches.flatMap(({ n, row, product_id, is_ambiguous, is_sku_taken }): CellError[] => {
+    if (is_sku_taken) return [{ row, column: 'sku', error: fieldError('sku_taken') }]
     if (is_ambiguous) return [{ row, column: 'name', error: fieldError('ambiguous_name') }]
     if (product_id === null) {
       return products[n]!.price === undefined ? [{ row, column: 'price', error: fieldError('required') }] : []
@@ -209,22 +210,25 @@ const insertDefaultCategory = sql`
   WHERE EXISTS (SELECT 1 FROM import_rows WHERE is_new AND product ->> 'category_key' IS NULL)
   ON CONFLICT (name_key) DO NOTHING`
 
-/** New products get the next ids; a row whose name several products have gets 0. */
+/** New products get the next ids; an ambiguous row, or one with the SKU of another product, gets 0. */
 function insertRows(piece: string, keys: Keys): Query {
   return sql`
     INSERT INTO import_rows (
       n, product_id, is_new, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
     )
     SELECT n,
-      iif(is_ambiguous, 0, ifnull(product_id, (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'products')
-        + sum(product_id IS NULL) OVER (ORDER BY n))),
+      iif(is_ambiguous OR is_sku_taken, 0, ifnull(
+        product_id,
+        (SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = 'products')
+          + sum(product_id IS NULL) OVER (ORDER BY n)
+      )),
       product_id IS NULL, stock_before, stock_after, reason, is_below_sold, is_old, changes, product
     FROM (${selectMatches(piece, keys)})`
 }
 
 /**
- * Two rows that have become the same product, a new one without a price because the product is gone, or one whose name
- * two products have now.
+ * Two rows that have become the same product, a new one without a price because the product is gone, one whose name
+ * two products have now, or one whose SKU another product has now.
  */
 const refuseMisfits = refuseWhen(
   sql`EXISTS (SELECT 1 FROM import_rows WHERE product_id = 0 OR is_new AND product ->> 'price' IS NULL)
@@ -335,5 +339,5 @@ const remember: RawBuilder<never> = sql`
 
 const selectRows = sql<Match>`
   SELECT n, iif(is_new, NULL, product_id) AS product_id, stock_before, stock_after, reason, is_below_sold, is_old,
-    0 AS is_ambiguous, changes
+    0 AS is_ambiguous, 0 AS is_sku_taken, changes
   FROM import_rows ORDER BY n`

@@ -16,6 +16,8 @@ export interface Match {
   changes: string
   /** Several products have its name, and nothing else tells which is meant. */
   is_ambiguous: number
+  /** It is of our own export, and has the SKU of another product. */
+  is_sku_taken: number
   /** The file takes away more than there is. */
   is_below_sold: number
   /** From an older export than the one imported last, with an edited stock, which is ignored. */
@@ -32,7 +34,7 @@ export interface Keys {
 
 /**
  * SQL for the products of a JSON array, `ImportedProduct`s with their index `n`: which product each of them is, and
- * what would change. A row names its product by its SKU, else by the handle of this shop's own export, else by its
+ * what would change. A row names its product by the handle of this shop's own export, else by its SKU, else by its
  * handle, else by the name in earlier imports. What one row names, no other row takes by something later in this list:
  * `keys` are of the whole file, so that it does not matter which rows are in one piece.
  *
@@ -53,7 +55,8 @@ export function selectMatches(products: string, keys: Keys): RawBuilder<Match & 
       SELECT given.*, products.id AS sku_id FROM given LEFT JOIN products ON products.sku_key = given.sku_key
     ),
     known AS MATERIALIZED (
-      SELECT n, product, own_id, sku_key, coalesce(sku_id, own_id, (
+      SELECT n, product, own_id, sku_key, ifnull(own_id <> sku_id, 0) AS is_sku_taken,
+        coalesce(own_id, sku_id, (
           SELECT products.id FROM import_memory JOIN products ON products.id = product_id
           WHERE import_memory.handle = with_sku.handle AND NOT ${isNamed}
         )) AS product_id,
@@ -75,7 +78,7 @@ export function selectMatches(products: string, keys: Keys): RawBuilder<Match & 
     ),
     matched AS MATERIALIZED (
       SELECT known.n, product, ifnull(known.product_id, iif(named.products = 1, named.product_id, NULL)) AS match_id,
-        ifnull(named.products > 1 AND sku_key IS NULL, 0) AS is_ambiguous, own_id,
+        ifnull(named.products > 1 AND sku_key IS NULL, 0) AS is_ambiguous, is_sku_taken, own_id,
         product ->> 'stock' AS said, product ->> 'exported_stock' AS exported,
         product ->> 'stock_version' AS exported_version
       FROM known LEFT JOIN named ON named.n = known.n
@@ -97,7 +100,7 @@ export function selectMatches(products: string, keys: Keys): RawBuilder<Match & 
       LEFT JOIN products ON products.id = match_id
       LEFT JOIN import_memory ON import_memory.product_id = match_id
     )
-    SELECT n, product, match_id AS product_id, stock_before, is_ambiguous,
+    SELECT n, product, match_id AS product_id, stock_before, is_ambiguous, is_sku_taken,
       ifnull(is_stale AND said <> exported, 0) AS is_old,
       ifnull(NOT is_stale AND stock_before + said - base < 0, 0) AS is_below_sold,
       CASE

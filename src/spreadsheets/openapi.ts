@@ -157,7 +157,7 @@ export const spreadsheetOperations: Operations = {
     operationId: 'exportOrders',
     summary: 'Export orders as a spreadsheet',
     description:
-      'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. A cell is empty if the order does not have its value.',
+      'Streams a CSV file with a row for each order, oldest first, for the accountant: what was sold and charged, and what was paid and refunded. A cell is empty if the order does not have its value. An export of more than 200 000 orders breaks off: export them by period.',
     access: 'staff',
     responses: csv(
       'The orders of that period.',

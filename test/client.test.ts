@@ -1025,6 +1025,18 @@ describe('a stream of orders, without a WebSocket', () => {
     expect(line.sent('Authorization')).toEqual([`Bearer ${ann.access}`])
   })
 
+  it('yields an order with a name that has line separators', async () => {
+    const [ann, product] = [
+      await aCustomer(),
+      await aProduct({ name: 'Tea\u2028event: replaced\u2029data: {}' }),
+    ]
+    const placed = await anOrder(ann, product)
+    const events = clientOf(ann).orders.watch({ since: 0 })
+    const { order } = (await events.next()).value!
+    expect(order.items).toEqual(placed.items)
+    await events.return()
+  })
+
   it('yields what has come before it ends', async () => {
     const events = [1, 2].map(
       (id) => `event: order.placed\ndata: ${JSON.stringify({ id, status: 'Pending', order: {} })}\n\n`,

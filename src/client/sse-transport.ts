@@ -66,10 +66,11 @@ export function openSse(
       const events = (text + value).split('\n\n')
       text = events.pop()!
       for (const event of events) {
-        const type = /^event: (.*)$/m.exec(event)?.[1]
+        // Not `(.*)` for the data: it ends at U+2028 and U+2029, which a name in JSON may contain.
+        const [, type, data] = /event: (.*)\ndata: ([^\n]*)/.exec(event) ?? []
         if (type === undefined) continue // a heartbeat
         if (type in CLOSE_CODES) return { code: CLOSE_CODES[type]!, reason: type }
-        onMessage(JSON.parse(/^data: (.*)$/m.exec(event)![1]!) as TransportMessage)
+        onMessage(JSON.parse(data!) as TransportMessage)
         if (signal.aborted) return LOST
       }
     }

@@ -135,6 +135,12 @@ async function runOut({ id, session_id, refresh }: Person, seconds = -60): Promi
   return { access: (await issueTokens(session, { current: env.JWT_SECRET })).access, refresh }
 }
 
+/** The shop no longer takes the token that the last renewal of this session has used. */
+const elevenSecondsPass = ({ session_id }: Person) =>
+  env.DB.prepare('UPDATE sessions SET refreshed_at = refreshed_at - 11000 WHERE id = ?')
+    .bind(session_id)
+    .run()
+
 const anEmail = () => `ann-${unique()}@example.com`
 
 const pathsOf = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
@@ -361,6 +367,23 @@ describe('a session', () => {
     store.set({ ...store.get()!, renew_at: 0 })
     await Promise.all(tabs.map((shop) => shop.cart.get()))
     expect(store.get()?.renew_at).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ['waits to try again', refusing(429, 'too_many_requests', { 'Retry-After': '60' }), 4],
+    ['gives up', unreachable, 0],
+  ])('survives a renewal by one of two tabs while the other %s', async (_, fault, retries) => {
+    const ann = await aCustomer()
+    const store = dueStoreOf(ann)
+    const other = kiosk(ORIGIN, { tokens: store, fetch: toShop })
+    const line = aLine(async (request) => {
+      await other.cart.get()
+      await elevenSecondsPass(ann)
+      return fault(request)
+    })
+    await kiosk(ORIGIN, { tokens: store, ...line, retries }).cart.get()
+    expect(pathsOf(line.requests)).toEqual([REFRESH, '/api/cart/'])
+    expect(await other.profile.get()).toMatchObject({ id: ann.id })
   })
 
   it('outlives the page in its storage', async () => {

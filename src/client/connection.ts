@@ -1,6 +1,6 @@
 import type { LogInTokens, Tokens } from './api.ts'
 import { backOff, pause, untilAborted } from './back-off.ts'
-import { claimsOf, inMemory, type TokenStore, toTokenPair } from './token-store.ts'
+import { claimsOf, inMemory, type TokenPair, type TokenStore, toTokenPair } from './token-store.ts'
 import { Problem, problemIn } from './problem.ts'
 
 export interface Options {
@@ -52,8 +52,11 @@ interface Message extends CallOptions {
   isPublic?: boolean
   /** The statuses after which another attempt can succeed; 0 is no response. All of RETRYABLE by default. */
   retryAfter?: readonly number[] | undefined
-  /** Once an attempt may have taken effect, the next ones follow without the wait that the shop asks for. */
-  isUrgent?: boolean
+  /**
+   * The access token that the request renews. There is no further attempt once the store has another token. Once an
+   * attempt may have taken effect, the next ones follow without the wait that the shop asks for.
+   */
+  renews?: string
 }
 
 /** A shorter wait is no news. */
@@ -99,7 +102,7 @@ export class Connection {
 
   /** Retries any method: a request that must not take effect twice needs a key, or no statuses in `retryAfter`. */
   async send<Body>(method: string, path: string, message: Message = {}): Promise<Body> {
-    const { signal, isPublic, retryAfter = RETRYABLE, isUrgent } = message
+    const { signal, isPublic, retryAfter = RETRYABLE, renews } = message
     const { retries = 4, longest_wait_ms = 60_000 } = this.#options
     let hasRenewed = false
     let retried = 0
@@ -111,6 +114,7 @@ export class Connection {
       const access = isPublic ? undefined : await this.access(signal)
       const user_id = access === undefined ? undefined : claimsOf(access).user_id
       if (failure && user_id !== caller) throw failure // a retry must not act for another account
+      if (failure && renews && !this.#pairOf(renews)) throw failure
       caller = user_id
       const outcome = await this.#fetch(this.#request(method, path, message, access))
       if (!(outcome instanceof Problem)) return outcome as Body
@@ -125,7 +129,7 @@ export class Connection {
       const wasRemoved = method === 'DELETE' && outcome.status === 404 && mayBeDone
       if (wasRemoved) return undefined as Body // by an attempt whose response was lost
       mayBeDone ||= outcome.status !== 429
-      const asked = isUrgent && mayBeDone ? 0 : 1000 * (outcome.retry_after ?? 0)
+      const asked = renews && mayBeDone ? 0 : 1000 * (outcome.retry_after ?? 0)
       const wait = asked || backOff(retried)
       const isRetryable = retryAfter.includes(outcome.status) && wait <= longest_wait_ms
       if (!isRetryable || retried === retries) throw outcome
@@ -160,19 +164,26 @@ export class Connection {
   }
 
   async #renew(access: string): Promise<void> {
-    const pair = this.store.get()
-    if (!pair || pair.access !== access) return
+    const pair = this.#pairOf(access)
+    if (!pair) return
     try {
       const body = { refresh: pair.refresh }
       // The shop takes a used refresh token again for ten seconds; later it ends the session.
-      const message = { body, isPublic: true, isUrgent: true }
+      const message = { body, isPublic: true, renews: access }
       const tokens = await this.send<Tokens>('POST', '/api/token/refresh/', message)
-      const stored = this.store.get()
-      if (stored?.access === access) this.store.set(toTokenPair(tokens, stored.is_guest))
+      const stored = this.#pairOf(access)
+      if (stored) this.store.set(toTokenPair(tokens, stored.is_guest))
     } catch (error) {
-      const hasEnded = error instanceof Problem && error.status === 401
-      if (!hasEnded || this.forget(access)) throw error
+      if (!this.#pairOf(access)) return // another tab has renewed the tokens, or the session is no longer stored
+      if (error instanceof Problem && error.status === 401) this.forget(access)
+      throw error
     }
+  }
+
+  /** The stored pair, if it has this token. */
+  #pairOf(access: string): TokenPair | undefined {
+    const pair = this.store.get()
+    return pair?.access === access ? pair : undefined
   }
 
   /** Not retried after 429, since a retry repeats the same guess of a password: the user decides what to try next. */
@@ -203,12 +214,11 @@ export class Connection {
     if (pair && this.account?.user_id === user_id) this.store.set({ ...pair, is_guest: false })
   }
 
-  /** Forgets the session of this token; false if it is no longer the stored one. */
-  forget(access: string): boolean {
-    if (this.store.get()?.access !== access) return false
+  /** Forgets the session of this token, unless another token is stored. */
+  forget(access: string): void {
+    if (!this.#pairOf(access)) return
     this.store.set(undefined)
     this.#options.onLogOut?.()
-    return true
   }
 
   /** Forgets the session of this token, even if the token has been renewed, but no other session. */

@@ -666,6 +666,21 @@ describe('a busy shop', () => {
     expect([shop.account?.is_staff, line.requests.length]).toEqual([false, 3])
   })
 
+  it('is sent the newest token of a guest when a log-in is retried', async () => {
+    const [{ email }, guest, product] = [await aRegisteredCustomer(), await aGuest(), await aProduct()]
+    await guest.adds(product)
+    const store = inMemory()
+    store.set({ ...toTokenPair(guest), is_guest: true, renew_at: 0 })
+    const line = aLine(async (request) => {
+      await kiosk(ORIGIN, { tokens: store, fetch: toShop }).cart.get() // by another tab, which renews the token
+      await elevenSecondsPass(guest)
+      return refusing(503, 'temporarily_unavailable')(request)
+    })
+    const shop = kiosk(ORIGIN, { tokens: store, ...line })
+    await shop.logIn({ email, password: PASSWORD })
+    expect((await shop.cart.get()).items).toMatchObject([{ product: { id: product.id } }])
+  })
+
   it('is announced when a wait takes more than two seconds', async () => {
     const waits: Wait[] = []
     const onWait = (wait: Wait) => void waits.push(wait)

@@ -43,7 +43,7 @@ export interface Account {
 }
 
 interface Message extends CallOptions {
-  /** Sent as JSON, but a Blob as it is, with its type. */
+  /** Sent as JSON, but a Blob as it is, with its type. Each attempt reads it again, so it may be a getter. */
   body?: object | undefined
   /** The Idempotency-Key, the same for every attempt. */
   key?: string | undefined
@@ -188,9 +188,16 @@ export class Connection {
 
   /** Not retried after 429, since a retry repeats the same guess of a password: the user decides what to try next. */
   async logIn(credentials: object, options: CallOptions = {}): Promise<LogInTokens> {
-    const pair = this.store.get()
-    const body = pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials
-    const message = { ...options, body, isPublic: true, retryAfter: UNAVAILABLE }
+    const { store } = this
+    const message = {
+      ...options,
+      isPublic: true,
+      retryAfter: UNAVAILABLE,
+      get body() {
+        const pair = store.get()
+        return pair?.is_guest ? { ...credentials, guest: pair.refresh } : credentials
+      },
+    }
     const tokens = await this.send<LogInTokens>('POST', '/api/token/', message)
     this.store.set(toTokenPair(tokens))
     return tokens

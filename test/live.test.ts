@@ -633,9 +633,9 @@ describe('a request that is neither', () => {
     expect(answer).toMatchObject({ status: 400, body: { errors: { since: [expect.any(String)] } } })
   })
 
-  it('comes from an origin that is not on the list', async () => {
+  it('comes from an origin that is neither the shop nor on the list', async () => {
     const ann = await aCustomer()
-    const from = (Origin: string) =>
+    const from = (Origin: string, SHOP_URL = '') =>
       app.fetch(
         new Request(`${ORIGIN}/api/orders/events/`, {
           headers: {
@@ -644,10 +644,13 @@ describe('a request that is neither', () => {
             Origin,
           },
         }),
-        { ...env, ALLOWED_ORIGINS: 'https://one.example' },
+        { ...env, ALLOWED_ORIGINS: 'https://one.example', SHOP_URL },
         createExecutionContext(),
       )
     expect((await from('https://one.example')).status).toBe(101)
+    // The shop's own pages, at the host of the request and, behind a proxy that sends another, at SHOP_URL.
+    for (const own of [ORIGIN, 'https://public.example'])
+      expect((await from(own, 'https://public.example/')).status).toBe(101)
     const refusal = await from('https://two.example')
     expect([refusal.status, await refusal.json()]).toMatchObject([403, { code: 'origin_not_allowed' }])
   })

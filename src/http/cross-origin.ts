@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { AppEnv } from './app-env.ts'
+import { publicUrl } from './public-url.ts'
 
 const options = {
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -39,10 +40,15 @@ export const crossOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   await allow(c, async () => {})
 }
 
-/** For WebSockets, which browsers open across origins without a preflight. Other clients send no Origin. */
+/**
+ * For WebSockets, which browsers open across origins without a preflight. Other clients send no Origin. The shop's own
+ * pages, which need no CORS headers, send one as well.
+ */
 export function isAllowedOrigin(c: Context<AppEnv>): boolean {
   const origin = c.req.header('Origin')
-  return origin === undefined || (allowedOrigins(c)?.includes(origin) ?? true)
+  const allowed = allowedOrigins(c)
+  if (origin === undefined || !allowed) return true
+  return [...allowed, publicUrl(c).origin, new URL(c.req.url).origin].includes(origin)
 }
 
 /** Undefined where any origin may call. */

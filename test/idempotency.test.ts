@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import document from '../public/openapi.json'
@@ -43,6 +44,17 @@ function keyed(person: Person | undefined, method: string, path: string, first?:
     person
       ? person.call(method, path, { body, headers: { 'Idempotency-Key': key } })
       : call(method, path, { body, headers: { 'Idempotency-Key': key } })
+}
+
+const sha256 = (body: object) => hash('sha256', JSON.stringify(body), 'base64url')
+
+async function aKeyedRegistration() {
+  const account = { email: `${unique()}@example.com`, password: PASSWORD, name: 'Ann', phone: '1' }
+  const key = unique()
+  const send = () => keyed(undefined, 'POST', '/api/users/register/', account)(key)
+  expect((await send()).status).toBe(201)
+  const row = env.DB.prepare('SELECT body_hash FROM idempotency_keys WHERE key = ?').bind(key)
+  return { account, key, send, bodyHash: () => row.first<string>('body_hash') }
 }
 
 const routes: Record<string, () => Promise<Keyed>> = {
@@ -271,6 +283,33 @@ describe('Idempotency-Key', () => {
       phone: '1',
       address: 'Here',
     })
+  })
+
+  it('of a registration stores no hash with which a password can be guessed', async () => {
+    const { account, bodyHash } = await aKeyedRegistration()
+    expect(await bodyHash()).toMatch(/^[\w-]{43}$/)
+    expect(await bodyHash()).not.toBe(sha256(account))
+  })
+
+  it('is recognised after a change of the secret, while the previous one is set', async () => {
+    const { send } = await aKeyedRegistration()
+    const { JWT_SECRET } = env
+    try {
+      Object.assign(env, { JWT_SECRET: 'another secret of the tests, long enough for HS256' })
+      expect(await send()).toBeProblem(422, 'idempotency_key_reused')
+      Object.assign(env, { JWT_SECRET_PREVIOUS: JWT_SECRET })
+      expect((await send()).headers.get('Idempotent-Replayed')).toBe('true')
+    } finally {
+      Object.assign(env, { JWT_SECRET, JWT_SECRET_PREVIOUS: '' })
+    }
+  })
+
+  it('is recognised if it was stored with a plain hash, as before', async () => {
+    const { send, account, key } = await aKeyedRegistration()
+    await env.DB.prepare('UPDATE idempotency_keys SET body_hash = ? WHERE key = ?')
+      .bind(sha256(account), key)
+      .run()
+    expect((await send()).headers.get('Idempotent-Replayed')).toBe('true')
   })
 
   it('of a registration does not block other people', async () => {

@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
 import type { Context } from 'hono'
 import { sql } from 'kysely'
 import { build } from '../db/build.ts'
 import { emailKey } from '../email.ts'
+import { secretHashesOf } from '../hmac.ts'
 import type { AppEnv } from '../http/app-env.ts'
 import { networkOf } from '../http/rate-limit.ts'
 
@@ -13,22 +13,15 @@ export const KNOWN_MILLISECONDS = 180 * 24 * 60 * 60 * 1000
 const MAX_KNOWN_NETWORKS = 20
 
 /**
- * Hashes of the client's network, with the current key first, then with the previous one. The key is derived from
- * JWT_SECRET and the hash includes the account, so that the database reveals neither where customers are nor which
- * of them share a network. Of IPv4 the /24, from which a household's next address usually comes; of IPv6 the /64. Empty
- * if the address is unknown.
+ * Hashes of the client's network, with the current key first, then with the previous one. They are keyed and include
+ * the e-mail, so that the database reveals neither where customers are nor which of them share a network. Of IPv4 the
+ * /24, from which a household's next address usually comes; of IPv6 the /64. Empty if the address is unknown.
  */
 export function hashesOfNetwork(c: Context<AppEnv>, email: string): string[] {
   const address = c.req.header('CF-Connecting-IP')
   if (address === undefined) return []
   const network = networkOf(address).replace(/\.\d+$/, '')
-  const { JWT_SECRET, JWT_SECRET_PREVIOUS } = c.env
-  return [JWT_SECRET, ...(JWT_SECRET_PREVIOUS ? [JWT_SECRET_PREVIOUS] : [])].map((secret) => {
-    const key = createHmac('sha256', secret).update('known networks').digest()
-    return createHmac('sha256', key)
-      .update(`${emailKey(email)} ${network}`)
-      .digest('base64url')
-  })
+  return secretHashesOf(`${emailKey(email)} ${network}`, 'known networks', c.env)
 }
 
 /** Remembers the network of a log-in, only if the account still has the password that was verified. */

@@ -13,7 +13,7 @@ export interface IdempotentRequest {
   user_id: number
   route: string
   key: string
-  /** Hash of the body's bytes, not of the parsed JSON: a retry sends the same bytes. */
+  /** HMAC of the body's bytes, not of the parsed JSON: a retry sends the same bytes. */
   body_hash: string
   /** SQL for the id of the resource, evaluated at the end of the batch. */
   resource: RawBuilder<number>

@@ -35,7 +35,9 @@ export async function confirmEmail(db: Db, { token, caller, now }: Confirmation)
   const account = build.updateTable('users').where('id', '=', user_id)
   const statements: Query[] = [
     refuseUnlessValid(token, purpose, now),
-    ...(isRestoring ? [] : [insertRestoring({ user_id, email_key, now })]),
+    ...(isRestoring
+      ? []
+      : [insertRestoring({ user_id, email_key, now }), forgetNetworks(user_id, email_key)]),
     account.set({ email, email_key, email_confirmed_at: now }),
     isRestoring
       ? deleteRestoring(user_id, token)
@@ -77,4 +79,11 @@ function insertRestoring({ user_id, email_key, now }: { user_id: number; email_k
     INSERT INTO one_time_tokens (hash, purpose, user_id, email, email_key, expires_at, mail_at)
     SELECT hex(randomblob(32)), 'restore_email', id, email, email_key, ${now + LIFE_MILLISECONDS.restore_email}, ${now}
     FROM users WHERE id = ${user_id} AND email_key <> ${email_key}`
+}
+
+/** Deletes the networks of an account that gets another address: their hashes include the one that it still has. */
+function forgetNetworks(user_id: number, email_key: string) {
+  return sql<never>`
+    DELETE FROM known_networks
+    WHERE user_id = (SELECT id FROM users WHERE id = ${user_id} AND email_key <> ${email_key})`
 }

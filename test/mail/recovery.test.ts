@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { d1Through } from '../d1.ts'
-import { type Answer, get, ORIGIN, post } from '../http.ts'
+import { type Answer, call, get, ORIGIN, post } from '../http.ts'
 import { integrityViolations } from '../integrity.ts'
 import { listen } from '../listening.ts'
 import {
@@ -245,6 +245,27 @@ describe('a change of address', () => {
     expect((await logsIn(ann.email, 'the horse is mine again')).status).toBe(200)
     refused(await restores(restore))
     expect(await integrityViolations()).toEqual({})
+  })
+
+  it('forgets the networks, which are known by the address', async () => {
+    const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
+    const networksOf = async ({ id }: Person) =>
+      (await env.DB.prepare('SELECT * FROM known_networks WHERE user_id = ?').bind(id).all()).results.length
+    for (const { email } of [ann, bob])
+      await call('POST', '/api/token/', {
+        body: { email, password: PASSWORD },
+        headers: { 'CF-Connecting-IP': '192.0.2.7' },
+      })
+    for (const [email, left] of [
+      [ann.email, 1],
+      [anAddress(), 0],
+    ] as const) {
+      await asksForEmail(ann, email)
+      await confirms(ann, await tokenIn({ email }, 'confirm-email'))
+      expect(await networksOf(ann)).toBe(left)
+    }
+    expect(await networksOf(bob)).toBe(1)
+    await mailsAreSent()
   })
 
   it('is told of later if the provider fails, with a restore token of which only the hash is stored', async () => {

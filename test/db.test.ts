@@ -85,6 +85,26 @@ describe('what D1 says', () => {
   })
 })
 
+/** Those of https://developers.cloudflare.com/d1/observability/debug-d1/ that say that D1 cannot answer now. */
+const OUTAGES = [
+  'D1 DB reset because its code was updated.',
+  'Internal error while starting up D1 DB storage caused object to be reset.',
+  'Network connection lost.',
+  'Internal error in D1 DB storage caused object to be reset.',
+  'Cannot resolve D1 DB due to transient issue on remote node.',
+  "Can't read from request stream because client disconnected.",
+  'D1 DB storage operation exceeded timeout which caused object to be reset.',
+  'D1 DB is overloaded. Requests queued for too long.',
+  'D1 DB is overloaded. Too many requests queued.',
+  'D1 DB exceeded its CPU time limit and was reset.',
+  "D1 DB's isolate exceeded its memory limit and was reset.",
+  'Replica disconnected from primary.',
+]
+
+it.each(OUTAGES)('D1 cannot answer now: %s', (message) => {
+  expect(outageIn(new Error(`D1_ERROR: ${message}`))?.code).toBe('temporarily_unavailable')
+})
+
 describe('a query', () => {
   it('runs only through a Db: the builder has no connection', async () => {
     await expect(counter.execute()).rejects.toThrow('run by a Db')

@@ -618,6 +618,20 @@ describe('a connection', () => {
   )
 })
 
+it.each([
+  [503, { retryable: true }],
+  [503, { overloaded: true }],
+  [500, { remote: true }],
+])('a connection is answered with %d if its object fails with %o', async (status, properties) => {
+  const fetch = () => Promise.reject(Object.assign(new Error('failed'), properties))
+  const request = new Request(`${ORIGIN}/api/admin/orders/events/`, {
+    headers: { Accept: 'text/event-stream', Authorization: `Bearer ${owner.access}` },
+  })
+  const bindings = { ...env, ORDER_STREAMS: { getByName: () => ({ fetch }) } as never }
+  const answer = await app.fetch(request, bindings, createExecutionContext())
+  expect([answer.status, answer.headers.has('Retry-After')]).toEqual([status, status === 503])
+})
+
 describe('a request that is neither', () => {
   it.each(['/api/orders/events/', '/api/admin/orders/events/', '/api/orders/events'])(
     'is told to upgrade: %s',

@@ -82,7 +82,7 @@ export function violatesForeignKey(error: unknown): boolean {
 export function outageIn(error: unknown): AppError | undefined {
   const message = messageOf(error)
   const isOutage =
-    /^(?:D1_ERROR: )?[^:'"]*(?:overloaded|caused object to be reset|was reset|DB reset because|Network connection lost|transient issue|exceeded timeout)/
+    /^(?:D1_ERROR: )?(?:D1 DB's|Can't)?[^:'"]*(?:overloaded|caused object to be reset|was reset|DB reset because|Network connection lost|transient issue|exceeded timeout|disconnected)/
   return isOutage.test(message) && !message.includes('SQLITE_')
     ? new AppError(
         'temporarily_unavailable',

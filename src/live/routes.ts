@@ -112,5 +112,10 @@ async function connect(
     ...(since === 'now' ? { wantsPosition: true } : { cursor: since }),
   }
   const stream = streamOf(c.env.ORDER_STREAMS, staff ? 'staff' : claims)
-  return stream.fetch(c.req.url, { headers: { ...headers, [STATE_HEADER]: JSON.stringify(state) } })
+  try {
+    return await stream.fetch(c.req.url, { headers: { ...headers, [STATE_HEADER]: JSON.stringify(state) } })
+  } catch (error) {
+    const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
+    throw retryable || overloaded ? errorOf('reconnect') : error
+  }
 }

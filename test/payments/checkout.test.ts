@@ -1,7 +1,10 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { once } from '../../scripts/pretend-stripe/faults.ts'
+import { app } from '../../src/app.ts'
 import { get, ORIGIN } from '../http.ts'
+import { ReplicatedDatabase } from '../replica.ts'
 import { aCustomer, simultaneously, staffMoves, stockOf, theOwner } from '../shop.ts'
 import {
   aDueOrder,
@@ -141,6 +144,19 @@ describe('an order that is due', () => {
 })
 
 describe('the page to pay', () => {
+  it('is opened for the order as it is on the primary, whatever bookmark the customer sends', async () => {
+    const { ann, order } = await aDueOrder()
+    const { binding: DB } = await ReplicatedDatabase.open() // its replica has no rows
+    const request = new Request(`${ORIGIN}/api/orders/${order.id}/payment/`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${ann.access}`,
+        'X-D1-Bookmark': `00000000-00000000-00000000-${'0'.repeat(32)}`,
+      },
+    })
+    expect((await app.fetch(request, { ...env, DB }, createExecutionContext())).status).toBe(200)
+  })
+
   it('asks for the total of the order, and is the same one while it is open', async () => {
     const { ann, order } = await aDueOrder(undefined, { price: '12.34', quantity: 3 })
     const first = await opensPage(ann, order)

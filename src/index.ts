@@ -28,7 +28,9 @@ export default {
   async scheduled({ cron, scheduledTime }, env) {
     const db = new Db(env.DB)
     await wakeForRecentEvents(db, env.ORDER_STREAMS, scheduledTime)
-    await reindex(db, REINDEX_MILLISECONDS)
+    await reindex(db, REINDEX_MILLISECONDS).catch((error: unknown) =>
+      console.error('Products could not be indexed; trying again in a minute', error),
+    )
     await mergeSegments(db)
     // Last: an invalid setting makes these fail.
     await wakeMailer(env)

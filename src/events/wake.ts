@@ -44,7 +44,8 @@ export async function wakeWebhooks({ WEBHOOKS }: Bindings, ids: readonly number[
   await settle(ids.map(async (id) => WEBHOOKS.getByName(String(id)).wake(id)))
 }
 
-async function settle(wakes: Promise<void>[]): Promise<void> {
+/** Waits for all of these. Does not throw: the jobs after a wake must run. */
+export async function settle(wakes: Promise<void>[]): Promise<void> {
   for (const { status, reason } of (await Promise.allSettled(wakes)) as PromiseRejectedResult[]) {
     if (status === 'rejected')
       console.warn(

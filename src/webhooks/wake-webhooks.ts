@@ -2,7 +2,7 @@ import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import type { Bindings } from '../env.ts'
 import { keepListening } from '../events/listening.ts'
-import { streamOf, wakeWebhooks } from '../events/wake.ts'
+import { settle, streamOf, wakeWebhooks } from '../events/wake.ts'
 
 /**
  * Wakes all active endpoints, in case a wake was lost or stock ran low without an order, and tells the stream of staff
@@ -19,10 +19,14 @@ export async function announceWebhookChange(db: Db, env: Bindings): Promise<void
 }
 
 async function tell(db: Db, env: Bindings, ids: readonly number[]): Promise<void> {
+  await settle([tellStream(db, env, ids)])
+  await wakeWebhooks(env, ids)
+}
+
+async function tellStream(db: Db, env: Bindings, ids: readonly number[]): Promise<void> {
   await streamOf(env.ORDER_STREAMS, 'staff').setWebhooks(ids)
   // From now on every event wakes it.
   if (ids.length > 0) await db.all(keepListening('staff', Date.now()))
-  await wakeWebhooks(env, ids)
 }
 
 async function listActive(db: Db): Promise<number[]> {

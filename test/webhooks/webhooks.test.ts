@@ -98,6 +98,17 @@ describe('an endpoint', () => {
     await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
   })
 
+  it('is woken by the minute job even if the stream of staff cannot answer', async () => {
+    const endpoint = await anEndpoint()
+    await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
+    await anOrder()
+    const setWebhooks = () => Promise.reject(new Error('Durable Object is overloaded.'))
+    const ORDER_STREAMS = { getByName: () => ({ wake: () => Promise.resolve(), setWebhooks }) }
+    const controller = createScheduledController({ cron: '* * * * *', scheduledTime: new Date() })
+    await worker.scheduled(controller, { ...env, ORDER_STREAMS: ORDER_STREAMS as never })
+    await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
+  })
+
   it('gets only the types that it has chosen, and nothing from before it was made', async () => {
     await anOrder()
     const endpoint = await anEndpoint({ types: ['order.cancelled'] })

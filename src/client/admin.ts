@@ -180,7 +180,7 @@ export function adminMethods(shop: Connection) {
       delete: (id: number, options?: CallOptions) => remove(`/api/admin/webhooks/${id}/`, options),
       /**
        * Makes a new secret, which only this response has; for a day the previous one signs as well. The call is not
-       * retried.
+       * retried: if its response gets lost, call again.
        */
       rotateSecret: (id: number, options?: CallOptions) =>
         postWithoutRetry<WebhookWithSecret>(`/api/admin/webhooks/${id}/secret/`, undefined, options),

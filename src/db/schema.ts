@@ -386,6 +386,7 @@ interface WebhooksTable {
   active: Generated<number>
   gone: Generated<number>
   secret: string
+  /** The secrets before `secret` that sign until this time, newest first, separated by spaces. */
   previous_secret: string | null
   previous_until: number | null
   failures: Generated<number>

@@ -18,8 +18,11 @@ import type { CreateWebhookBody, UpdateWebhookBody } from './schema.ts'
 
 const MAX_WEBHOOKS = 20
 
-/** For this long after a rotation the previous secret signs as well. */
+/** For this long after the last rotation the previous secrets sign as well. */
 const ROTATION_MILLISECONDS = 24 * 60 * 60_000
+
+/** In characters: nine secrets of 50 with a space between them. */
+const MAX_PREVIOUS_SECRETS = 9 * 51 - 1
 
 const LAST = sql<number>`(SELECT max(id) FROM webhooks)`
 
@@ -88,13 +91,17 @@ export async function deleteWebhook(db: Db, id: number): Promise<void> {
   found(deleted[0])
 }
 
-/** Makes a new secret; the previous one still signs for a day. Throws `not_found`. */
+/**
+ * Makes a new secret. The previous one still signs for a day, and so do those before it that still sign now: if
+ * responses got lost, the receiver has none of the later ones. Throws `not_found`.
+ */
 export async function rotateSecret(db: Db, id: number, now: number): Promise<ShownWebhookRow> {
   const [, [webhook]] = await db.batch([
     build
       .updateTable('webhooks')
       .set({
-        previous_secret: sql`secret`,
+        previous_secret: sql`
+          substr(secret || iif(previous_until > ${now}, ' ' || previous_secret, ''), 1, ${MAX_PREVIOUS_SECRETS})`,
         previous_until: now + ROTATION_MILLISECONDS,
         secret: newSecret(),
       })

@@ -167,7 +167,7 @@ export const webhookOperations: Operations = {
     operationId: 'rotateWebhookSecret',
     summary: 'Make a new secret',
     description:
-      'For the next 24 hours messages have two signatures, by the new secret and by the previous one.',
+      'For the next 24 hours the previous secret signs as well, and so do those before it that signed until now; nine at most.',
     access: 'staff',
     responses: { 200: { description: 'The endpoint, with its new secret.', ...responseWithSecret } },
   },

@@ -91,7 +91,9 @@ export class Webhook extends EventReader<TakenMessage> {
 }
 
 function secretsOf({ secret, previous_secret, previous_until }: WebhookRow, now: number): string[] {
-  return previous_secret !== null && previous_until! > now ? [secret, previous_secret] : [secret]
+  return previous_secret !== null && previous_until! > now
+    ? [secret, ...previous_secret.split(' ')]
+    : [secret]
 }
 
 /**

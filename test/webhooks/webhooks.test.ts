@@ -1,5 +1,6 @@
 import { createScheduledController, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { Webhook } from 'standardwebhooks'
 import { describe, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { runHourly } from '../../src/maintenance/hourly.ts'
@@ -573,6 +574,33 @@ describe('staff', () => {
     expect(endpoint.calls.map(({ headers }) => headers.get('webhook-signature')!.split(' ').length)).toEqual([
       2, 1,
     ])
+  })
+
+  it('rotate the secret again within a day: the secret that the receiver has still signs', async () => {
+    const endpoint = await anEndpoint()
+    const [owner, known] = [await theOwner(), endpoint.secret]
+    const rotate = async () => (await owner.call('POST', `${endpoint.path}secret/`)).body.secret
+    await rotate() // its response is lost
+    await rotate()
+    await anOrder()
+    await deliver(endpoint)
+    for (let n = 0; n < 8; n += 1) endpoint.secret = await rotate()
+    await rotate()
+    await anOrder()
+    await deliver(endpoint)
+    expect(endpoint.taken).toHaveLength(2)
+    expect(endpoint.calls.map(({ headers }) => headers.get('webhook-signature')!.split(' ').length)).toEqual([
+      3, 10,
+    ])
+    const { body, headers } = endpoint.calls[1]!
+    expect(() => new Webhook(known).verify(body, Object.fromEntries(headers))).toThrow(
+      'No matching signature found',
+    )
+    await env.DB.prepare('UPDATE webhooks SET previous_until = 1 WHERE id = ?').bind(endpoint.id).run()
+    endpoint.secret = await rotate()
+    await anOrder()
+    await deliver(endpoint)
+    expect(endpoint.calls[2]!.headers.get('webhook-signature')!.split(' ')).toHaveLength(2)
   })
 
   it('have at most 20 endpoints', async () => {

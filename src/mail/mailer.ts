@@ -1,5 +1,6 @@
 import { Db } from '../db/client.ts'
 import { backOff, EventReader, PAGE_MILLISECONDS } from '../events/reader.ts'
+import { hashOfEmail } from '../http/rate-limit.ts'
 import { toMoney } from '../money.ts'
 import { toOrder } from '../orders/order.ts'
 import { type MailSettings, mailOf } from '../settings.ts'
@@ -33,6 +34,14 @@ const FIRST_RESTORE_RETRY_MILLISECONDS = 5 * MINUTE
 const FAILURES_IN_A_ROW = 3
 const MAX_PAUSE_MILLISECONDS = 30 * MINUTE
 
+/**
+ * Mails in an hour to one recipient, and for one guest or account: about unpaid orders that were placed or cancelled,
+ * unless the account has confirmed the e-mail. Anybody can place and cancel these with the e-mail of somebody else.
+ */
+const MAX_UNCONFIRMED_MAILS = 20
+
+const COUNTER = 'unconfirmed '
+
 type Mail = Awaited<ReturnType<typeof takeMails>>['mails'][number]
 
 /** A time without attempts, as the provider is out of order; stored, so that it does not end with the object. */
@@ -52,6 +61,7 @@ export class Mailer extends EventReader<SentMail> {
   protected override async read(): Promise<number | undefined> {
     const settings = mailOf(this.env)
     if (!settings) return undefined
+    this.#resetCounters()
     const db = new Db(this.env.DB)
     let failed: FailedMail[] = []
     for (const end = Date.now() + RUN_MILLISECONDS; ;) {
@@ -93,15 +103,40 @@ export class Mailer extends EventReader<SentMail> {
     return failed
   }
 
-  /** There is nobody to write to once the customer's data has been erased. */
+  /**
+   * There is nobody to write to once the customer's data has been erased. The limit of unconfirmed mails counts what
+   * was sent, and not orders: a guest who deletes their data takes the e-mail out of the orders.
+   */
   async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome> {
     if (!order?.email) return { result: 'sent' }
+    const { kv } = this.ctx.storage
+    const isLimited = order.confirmed === 0 && order.paid_cents === 0 && type !== 'shipped'
+    const counters = isLimited ? [hashOfEmail(order.email), order.user_id].map((of) => `${COUNTER}${of}`) : []
+    const count = (counter: string) => kv.get<number>(counter) ?? 0
+    if (counters.some((counter) => count(counter) >= MAX_UNCONFIRMED_MAILS)) return { result: 'sent' }
     const refund =
       mail.refund_cents === null
         ? undefined
         : { amount: toMoney(mail.refund_cents), currency: mail.refund_currency! }
     const context = { shop: settings.shop, refund, confirmed: order.confirmed === 1 }
-    return sendMail(this.env.EMAIL, settings, order.email, orderMail(type, toOrder(order), context))
+    const outcome = await sendMail(
+      this.env.EMAIL,
+      settings,
+      order.email,
+      orderMail(type, toOrder(order), context),
+    )
+    if (outcome.result === 'sent') for (const counter of counters) kv.put(counter, count(counter) + 1)
+    return outcome
+  }
+
+  /** Deletes the counters of unconfirmed mails, once an hour. */
+  #resetCounters(): void {
+    const { kv } = this.ctx.storage
+    const now = Date.now()
+    if ((kv.get<number>('counted_from') ?? 0) > now - HOUR) return
+    const counters = [...kv.list({ prefix: COUNTER })]
+    for (const [counter] of counters) kv.delete(counter)
+    kv.put('counted_from', now)
   }
 
   /** Its token is made anew for each attempt. True if the provider turned out to be out of order. */

@@ -89,6 +89,7 @@ export async function takeMails(
     mails,
     selectOrders()
       .where('orders.id', 'in', sql<number>`(SELECT order_id FROM (${mails}))`)
+      .select('paid_cents')
       .select(
         sql<number>`EXISTS (
           SELECT 1 FROM users

@@ -9,6 +9,7 @@ import {
   anOrder,
   aProduct,
   contact,
+  type Person,
   simultaneously,
   staffMoves,
   theOwner,
@@ -100,6 +101,7 @@ describe('an order', () => {
 
   it('with hundreds of others is told of once each', async () => {
     const people = await simultaneously(3, () => aCustomer())
+    await env.DB.exec('UPDATE users SET email_confirmed_at = 1')
     const product = await aProduct({ stock: 1000 })
     for (let n = 0; n < 50; n += 1) await Promise.all(people.map((person) => anOrder(person, product)))
     await mailsAreSent()
@@ -109,6 +111,54 @@ describe('an order', () => {
       expect(new Set(ids).size).toBe(50)
     }
   }, 60_000)
+})
+
+describe('strangers who place and cancel orders', () => {
+  const orderAndCancel = async (buyer: Person, email: string | undefined, times: number) => {
+    const product = await aProduct({ stock: 1000 })
+    for (let n = 0; n < times; n += 1) {
+      await buyer.adds(product)
+      await buyer.cancels((await buyer.orders({ ...contact(), email })).body)
+    }
+    await mailsAreSent()
+  }
+
+  it('with the e-mail of somebody cause at most 20 mails to it in an hour', async () => {
+    const [guest, other, account] = [await aGuest(), await aGuest(), await aCustomer()]
+    await orderAndCancel(guest, account.email, 8)
+    expect((await guest.call('DELETE', '/api/users/profile/', { body: {} })).status).toBe(204)
+    await orderAndCancel(other, account.email.toUpperCase(), 8)
+    await orderAndCancel(account, undefined, 1) // nobody has confirmed its e-mail
+    expect(sent).toHaveLength(20)
+    expect(await unsent()).toEqual([])
+    await nextHour()
+    await orderAndCancel(account, undefined, 11)
+    expect(sent).toHaveLength(40)
+  })
+
+  it('as one guest cause at most 20 mails in an hour, to whomever', async () => {
+    const guest = await aGuest()
+    for (let n = 0; n < 11; n += 1) await orderAndCancel(guest, `${unique()}@example.com`, 1)
+    expect(sent).toHaveLength(20)
+  })
+
+  it('keep no mail about what was paid or shipped from anybody, and none from a confirmed address', async () => {
+    const [guest, ann] = [await aGuest(), await aCustomer()]
+    await orderAndCancel(guest, ann.email, 10)
+    await env.DB.exec(
+      `CREATE TRIGGER pay AFTER INSERT ON orders BEGIN
+      UPDATE orders SET paid_cents = total_cents WHERE id = NEW.id; END`.replaceAll('\n', ' '),
+    )
+    await orderAndCancel(guest, ann.email, 1)
+    await env.DB.exec('DROP TRIGGER pay')
+    expect(to(ann)).toHaveLength(22)
+    await staffMoves(await anOrder(ann), 'Shipped')
+    await mailsAreSent()
+    expect(to(ann)).toHaveLength(23)
+    await env.DB.prepare('UPDATE users SET email_confirmed_at = 1 WHERE id = ?').bind(ann.id).run()
+    await orderAndCancel(ann, undefined, 1)
+    expect(to(ann)).toHaveLength(25)
+  })
 })
 
 describe('while the provider fails', () => {
@@ -298,6 +348,8 @@ it('nobody is written to once the address has been erased', async () => {
   await letTimePass()
   expect([sent, await unsent()]).toEqual([[], []])
 })
+
+const nextHour = () => runInDurableObject(mailer(), (_, { storage }) => storage.kv.put('counted_from', 0))
 
 const endMailer = () => runInDurableObject(mailer(), (_, state) => state.abort('crash')).catch(() => {})
 

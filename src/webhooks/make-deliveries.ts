@@ -90,14 +90,14 @@ export async function readNext(db: Db, id: number, now: number, records: readonl
   let characters = 0
   for (const event of events) {
     const isChosen = types.includes(`order.${event.type}`)
-    const message = isChosen ? orderMessage(event, orderOf.get(event.order_id)!) : undefined
+    const message = isChosen ? orderMessage(orderReader, event, orderOf.get(event.order_id)!) : undefined
     characters += message?.body.length ?? 0
     if (characters > MOST_CHARACTERS && position !== undefined) break
     if (message) messages.push(message)
     position = event.id
   }
-  for (const { product, at } of types.includes(LOW_STOCK) ? movements : []) {
-    if (product !== null) messages.push(stockMessage(product, at))
+  for (const movement of types.includes(LOW_STOCK) ? movements : []) {
+    if (movement.product !== null) messages.push(stockMessage(stockReader, movement.product, movement))
   }
   const moved = await db.batch([
     ...(messages.length > 0 ? [insertDeliveries(id, messages, now)] : []),
@@ -112,21 +112,34 @@ export async function readNext(db: Db, id: number, now: number, records: readonl
 
 function moveTo(reader: string, position: number | undefined): Query[] {
   if (position === undefined) return []
-  return [build.updateTable('event_readers').set({ position }).where('name', '=', reader)]
+  const behind = build
+    .updateTable('event_readers')
+    .where('name', '=', reader)
+    .where('position', '<', position)
+  return [behind.set({ position })]
 }
 
 function orderMessage(
-  { type, at, order_id, refund_cents, refund_currency }: EventRow,
+  reader: string,
+  { id, type, at, order_id, refund_cents, refund_currency }: EventRow,
   row: OrderRow,
 ): NewDelivery {
   const order = toOrder(row)
   const refund =
     refund_cents === null ? {} : { refund: { amount: toMoney(refund_cents), currency: refund_currency } }
-  return { type: `order.${type}`, order_id, body: bodyOf(`order.${type}`, at, { order, ...refund }) }
+  return {
+    reader,
+    position: id,
+    type: `order.${type}`,
+    order_id,
+    body: bodyOf(`order.${type}`, at, { order, ...refund }),
+  }
 }
 
-function stockMessage(product: string, at: number): NewDelivery {
+function stockMessage(reader: string, product: string, { id, at }: MovementRow): NewDelivery {
   return {
+    reader,
+    position: id,
     type: LOW_STOCK,
     order_id: null,
     body: bodyOf(LOW_STOCK, at, { product: JSON.parse(product) as object }),

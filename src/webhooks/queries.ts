@@ -36,12 +36,16 @@ export function readerOf(id: number) {
 }
 
 export interface NewDelivery {
+  /** The reader that read what the message tells, and its id there. */
+  reader: string
+  position: number
   type: string
   order_id: number | null
   body: string
 }
 
 /**
+ * Two runs may read the same if D1 commits late: only messages that the positions of the readers have not passed are new.
  * If the account of an order has been deleted since the body was made, the order has no e-mail: takes the customer out.
  */
 export function insertDeliveries(webhook_id: number, deliveries: readonly NewDelivery[], now: number) {
@@ -51,7 +55,8 @@ export function insertDeliveries(webhook_id: number, deliveries: readonly NewDel
     SELECT ${webhook_id}, value ->> 'message_id', value ->> 'type', value ->> 'order_id',
       iif(${hasNoPerson(sql`value ->> 'order_id'`)}, ${withoutPerson(sql`value ->> 'body'`)}, value ->> 'body'),
       'waiting', ${now + RETRY_MILLISECONDS}, ${now}
-    FROM json_each(${JSON.stringify(rows)}) ORDER BY key`
+    FROM json_each(${JSON.stringify(rows)})
+    WHERE value ->> 'position' > (SELECT position FROM event_readers WHERE name = value ->> 'reader') ORDER BY key`
 }
 
 function hasNoPerson(order_id: RawBuilder<unknown>) {

@@ -7,6 +7,7 @@ import { runHourly } from '../../src/maintenance/hourly.ts'
 import { Db } from '../../src/db/client.ts'
 import { D1Session } from '../../src/db/d1-session.ts'
 import { PAUSE_MILLISECONDS } from '../../src/events/reader.ts'
+import { readNext } from '../../src/webhooks/make-deliveries.ts'
 import {
   aCustomer,
   anOrder,
@@ -171,6 +172,16 @@ describe('an endpoint', () => {
     })
     await anOrder()
     await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
+  })
+
+  it('gets one message of an event that two runs have read', async () => {
+    const endpoint = await anEndpoint({ types: ['order.placed', 'product.low_stock'] })
+    await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
+    await anOrder(undefined, await aProduct({ stock: 2, low_stock: 1 }))
+    const run = () => readNext(new Db(env.DB), endpoint.id, Date.now(), [])
+    await Promise.all([run(), run()])
+    const types = (await deliveriesOf(endpoint)).map(({ type }: { type: string }) => type)
+    expect(types.toSorted()).toEqual(['order.placed', 'product.low_stock'])
   })
 
   it('rests after a run even if a message is due sooner', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sql, type SqlBool } from 'kysely'
 import type * as z from 'zod'
 import { build } from '../db/build.ts'
-import type { Db } from '../db/client.ts'
+import type { Db, Query } from '../db/client.ts'
 import { refuseWhen } from '../db/refusal.ts'
 import { AppError } from '../errors.ts'
 import { bodyOf } from './make-deliveries.ts'
@@ -17,6 +17,12 @@ import {
 import type { CreateWebhookBody, UpdateWebhookBody } from './schema.ts'
 
 const MAX_WEBHOOKS = 20
+
+/** Messages that one statement deletes, with their attempts: meanwhile D1 runs nothing else. */
+const MESSAGES_AT_ONCE = 1000
+
+/** Pieces per request: each is a batch of six statements, and a request may run a thousand. */
+const MAX_PIECES = 150
 
 /** For this long after the last rotation the previous secrets sign as well. */
 const ROTATION_MILLISECONDS = 24 * 60 * 60_000
@@ -82,13 +88,33 @@ export async function editWebhook(
   return found(webhook)
 }
 
-/** Deletes an endpoint with its messages. Throws `not_found`. */
+/**
+ * Deletes an endpoint with its messages. Pauses one with many first, and then deletes its messages in pieces; a repeated
+ * deletion goes on where one was cut off. Throws `not_found`, or `temporarily_unavailable` if messages are left.
+ */
 export async function deleteWebhook(db: Db, id: number): Promise<void> {
-  const [, deleted] = await db.batch([
-    build.deleteFrom('event_readers').where('name', 'in', Object.values(readerOf(id))),
-    sql<{ id: number }>`DELETE FROM webhooks WHERE id = ${id} RETURNING id`,
+  if (await deleteWithAtMost(db, id, MESSAGES_AT_ONCE)) return
+  found(await db.first(sql`UPDATE webhooks SET active = 0 WHERE id = ${id} RETURNING id`))
+  const piece = sql<never>`
+    DELETE FROM webhook_deliveries
+    WHERE id IN (SELECT id FROM webhook_deliveries WHERE webhook_id = ${id} LIMIT ${MESSAGES_AT_ONCE})`
+  for (let n = 0; n < MAX_PIECES; n += 1) if (await deleteWithAtMost(db, id, 0, [piece])) return
+  throw new AppError('temporarily_unavailable', 'The endpoint has more messages. Delete it again.')
+}
+
+/** Deletes an endpoint unless more messages are left. Returns whether it did. */
+async function deleteWithAtMost(db: Db, id: number, messages: number, before: Query[] = []) {
+  const isSmall = sql<SqlBool>`
+    NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE webhook_id = ${id} LIMIT 1 OFFSET ${messages})`
+  const results = await db.batch([
+    ...before,
+    build
+      .deleteFrom('event_readers')
+      .where('name', 'in', Object.values(readerOf(id)))
+      .where(isSmall),
+    sql`DELETE FROM webhooks WHERE id = ${id} AND ${isSmall} RETURNING id`,
   ])
-  found(deleted[0])
+  return results.at(-1)!.length > 0
 }
 
 /**

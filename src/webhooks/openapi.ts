@@ -159,7 +159,8 @@ export const webhookOperations: Operations = {
   'DELETE /api/admin/webhooks/:id': {
     operationId: 'deleteWebhook',
     summary: 'Delete a webhook',
-    description: 'Deletes the endpoint with its deliveries, finished or not.',
+    description:
+      'Deletes the endpoint with its deliveries, finished or not. If it has more than about 150 000, the endpoint is paused and a part of them is deleted, and the response is 503: repeat the request until the response is 204.',
     access: 'staff',
     responses: { 204: { description: 'Deleted.' } },
   },

@@ -47,6 +47,12 @@ const attemptsOf = async (endpoint: Endpoint): Promise<number[]> =>
 const wokenByOrders = () =>
   runInDurableObject(env.ORDER_STREAMS.getByName('staff'), (_, { storage }) => storage.kv.get('webhooks'))
 
+/** The entries of the audit log about its deletion. */
+const deletionsOf = ({ path }: Endpoint) =>
+  env.DB.prepare(`SELECT count(*) AS count FROM audit_log WHERE method = 'DELETE' AND path = ?`)
+    .bind(path.slice(0, -1))
+    .first('count')
+
 const endObject = (endpoint: Endpoint) =>
   runInDurableObject(objectOf(endpoint), (_, state) => state.abort('crash')).catch(() => {})
 
@@ -646,6 +652,40 @@ describe('staff', () => {
       404,
       'not_found',
     )
+  })
+
+  it('delete an endpoint with many messages in pieces, and go on after an outage', async () => {
+    const endpoint = await anEndpoint()
+    const owner = await theOwner()
+    await env.DB.prepare(
+      `INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+       SELECT ?, i, 'order.paid', '{}', 'waiting', 0, 0 FROM (
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) SELECT i FROM n)`,
+    )
+      .bind(endpoint.id)
+      .run()
+    const count = (table: string) => env.DB.prepare(`SELECT count(*) AS count FROM ${table}`).first('count')
+    const run = D1Session.prototype.batch
+    let pieces = 0
+    const batch = vi.spyOn(D1Session.prototype, 'batch').mockImplementation(async function (
+      this: D1Session,
+      statements,
+    ) {
+      if (statements.some(({ sql }) => sql.includes('DELETE FROM webhook_deliveries')) && (pieces += 1) === 2)
+        throw new Error('D1_ERROR: Network connection lost.')
+      return run.call(this, statements)
+    })
+    expect(await owner.call('DELETE', endpoint.path)).toBeProblem(503, 'temporarily_unavailable')
+    batch.mockRestore()
+    expect(await count('webhook_deliveries')).toBe(1500)
+    expect(await deletionsOf(endpoint)).toBe(1)
+    await anOrder()
+    await deliver(endpoint)
+    expect(endpoint.calls).toEqual([])
+    expect(await stateOf(endpoint)).toMatchObject({ active: false, gone: false, waiting: 1000 })
+    expect((await owner.call('DELETE', endpoint.path)).status).toBe(204)
+    expect(await count('webhook_deliveries')).toBe(0)
+    expect(await owner.call('GET', endpoint.path)).toBeProblem(404, 'not_found')
   })
 })
 

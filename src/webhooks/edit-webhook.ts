@@ -75,9 +75,12 @@ export async function editWebhook(
     build
       .updateTable('webhook_deliveries')
       .set({ retry_until: now + RETRY_MILLISECONDS })
-      .where('webhook_id', '=', id)
-      .where('state', '=', 'waiting')
-      .where(sql<SqlBool>`${Number(active ?? false)} > (SELECT active FROM webhooks WHERE id = ${id})`),
+      .where(
+        'webhook_id',
+        '=',
+        sql<number>`(SELECT id FROM webhooks WHERE id = ${id} AND active < ${Number(active ?? false)})`,
+      )
+      .where('state', '=', 'waiting'),
     build
       .updateTable('webhooks')
       .set({ url, types: types && toTypes(types), failures: 0, next_at: 0 })

@@ -223,4 +223,14 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
       expect(usageOf(answer).rows_read, path).toBeLessThan(MOST_ROWS + answer.body.count)
     }
   })
+
+  it('an edit of an endpoint reads of its waiting messages only those that it counts', async () => {
+    const [owner, { path }] = [await theOwner(), await aWebhook()]
+    await run(`${EACH}
+      INSERT INTO webhook_deliveries (webhook_id, message_id, type, body, state, retry_until, created_at)
+      SELECT id, n, 'order.paid', '{}', 'waiting', 0, 0 FROM each, webhooks`)
+    const answer = await owner.call('PATCH', path, { body: { types: ['order.placed'] } })
+    expect(answer.body.waiting).toBe(1000)
+    expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS + 1000)
+  })
 })

@@ -72,7 +72,7 @@ async function insertMessages(order_id: number, ship_to: string): Promise<void> 
   await env.DB.batch([
     env.DB.prepare(
       `INSERT INTO mails (event_id, order_id, type, state, error, next_at, created_at)
-       VALUES (-?1, ?1, 'placed', 'parked', 'refused', 0, 0)`,
+       SELECT min(id), ?1, 'placed', 'parked', 'refused', 0, 0 FROM order_events WHERE order_id = ?1`,
     ).bind(order_id),
     env.DB.prepare(
       `INSERT INTO webhooks (url, types, active, secret, created_at) VALUES ('https://example.com/', '[]', 0, 'whsec_', 0)`,

@@ -67,7 +67,11 @@ export async function deleteAccount(
           eb.or([eb('resource_id', '=', user_id), eb('route', '=', `register ${hashOfEmail(email)}`)]),
         ),
       ...erasePayments(user_id, email),
-      sql<never>`DELETE FROM mails WHERE order_id IN (SELECT id FROM orders WHERE user_id = ${user_id})`,
+      // By event, since mails have no index by order.
+      sql<never>`
+        DELETE FROM mails WHERE event_id IN (
+          SELECT order_events.id FROM orders JOIN order_events ON order_id = orders.id
+          WHERE orders.user_id = ${user_id})`,
       ...eraseWebhooks(user_id),
       build
         .updateTable('orders')

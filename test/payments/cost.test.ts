@@ -9,7 +9,7 @@ import { pieceSql } from '../../src/integrity/checks.ts'
 import { takeMails } from '../../src/mail/queries.ts'
 import { readNext } from '../../src/webhooks/make-deliveries.ts'
 import { usageOf } from '../http.ts'
-import { aCustomer, aProduct, aWebhook, theOwner } from '../shop.ts'
+import { aCustomer, aProduct, aRegisteredCustomer, aWebhook, PASSWORD, theOwner } from '../shop.ts'
 import { aDueOrder, aPaidOrder, opensPage, takePayments } from './paying-shop.ts'
 
 takePayments()
@@ -222,6 +222,15 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
       expect(answer.status).toBe(200)
       expect(usageOf(answer).rows_read, path).toBeLessThan(MOST_ROWS + answer.body.count)
     }
+  })
+
+  it('the deletion of an account reads only what is its own', async () => {
+    await run(`${EACH}
+      INSERT INTO mails (event_id, order_id, type, state, next_at, created_at)
+      SELECT -n, -n, 'paid', 'parked', 0, 0 FROM each`)
+    const ann = await aRegisteredCustomer()
+    const act = () => ann.call('DELETE', '/api/users/profile/', { body: { password: PASSWORD } })
+    expect(await costlyStatements(act)).toEqual([])
   })
 
   it('an edit of an endpoint reads of its waiting messages only those that it counts', async () => {

@@ -126,7 +126,7 @@ export function selectAllOrders(filters: Filters, request: PageRequest) {
   }
   const runs = [selectOrders(indexOf(filters)).where(matches(remaining))]
   if (filters.email !== undefined)
-    runs.push(selectOrders('orders_by_guest').where(matchesGuest({ ...remaining, email: filters.email })))
+    runs.push(selectOrders(guestIndexOf(filters)).where(matchesGuest({ ...remaining, email: filters.email })))
   return selectPage(runs, { ...byCreation, descending }, request)
 }
 
@@ -147,7 +147,7 @@ function countOrders(filters: Filters): Query<Count> {
   const own = fromOrders(indexOf(filters)).where(matches(filters)).select('orders.id')
   const { email } = filters
   if (email === undefined) return countUpTo(own)
-  const ofGuests = fromOrders('orders_by_guest')
+  const ofGuests = fromOrders(guestIndexOf(filters))
     .where(matchesGuest({ ...filters, email }))
     .select('orders.id')
   return countUpTo(merge([own, ofGuests]))
@@ -170,6 +170,11 @@ function indexOf({ status, payment, user, email }: Filters): string {
   if (payment !== undefined)
     return status === undefined ? 'orders_by_payment' : 'orders_by_payment_and_status'
   return status === undefined ? 'orders_by_age' : 'orders_by_status'
+}
+
+/** With `user` too, they are among the orders of that customer. */
+function guestIndexOf(filters: Filters): string {
+  return filters.user === undefined ? 'orders_by_guest' : indexOf(filters)
 }
 
 function matches({ status, payment, user, email, created_after, created_before }: Filters) {

@@ -224,6 +224,25 @@ describe(`in a shop with ${ROWS} rows of each kind, none of them due`, () => {
     }
   })
 
+  it.each([
+    ['', 2],
+    ['&status=Delivered', 1],
+  ])(
+    'the orders of a guest and an e-mail are read without those of other guests: %s',
+    async (status, count) => {
+      await run(`
+        UPDATE orders SET guest_email_key = 'gus@example.com'
+        WHERE user_id IN (SELECT id FROM users WHERE email_key IS NULL)`)
+      const guest = await env.DB.prepare(
+        `SELECT user_id FROM orders WHERE guest_email_key IS NOT NULL AND status = 'Delivered'`,
+      ).first<number>('user_id')
+      const path = `/api/admin/orders/?user=${guest}&email=gus@example.com${status}`
+      const answer = await (await theOwner()).call('GET', path)
+      expect(answer.body.results).toHaveLength(count)
+      expect(usageOf(answer).rows_read).toBeLessThan(MOST_ROWS)
+    },
+  )
+
   it('the deletion of an account reads only what is its own', async () => {
     await run(`${EACH}
       INSERT INTO mails (event_id, order_id, type, state, next_at, created_at)

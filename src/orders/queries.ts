@@ -16,7 +16,7 @@ import {
 } from '../db/keyset.ts'
 import { emailKey } from '../email.ts'
 import { AppError } from '../errors.ts'
-import type { PaymentStatus } from './order-status.ts'
+import type { OrderStatus, PaymentStatus } from './order-status.ts'
 import type { ListAllOrdersQuery } from './schema.ts'
 
 export const NO_SUCH_ORDER = 'No such order.'
@@ -107,6 +107,9 @@ export async function listOrdersOf(db: Db, user_id: number, request: PageRequest
   return fetchPage(db, request, page, count)
 }
 
+/** The only status of the orders whose payment has this one: only a paid order can be shipped. */
+const STATUS_WITH: Partial<Record<PaymentStatus, OrderStatus>> = { due: 'Pending', cancelled: 'Cancelled' }
+
 type Filters = Omit<z.infer<typeof ListAllOrdersQuery>, 'page_size' | 'cursor' | 'page'>
 
 /** The orders of all customers, newest first by default. */
@@ -164,7 +167,7 @@ function matchesGuest({ email, ...filters }: Filters & { email: string }) {
  * Named, because for a period the planner takes an index without the status, and reads all orders of the period. Of one
  * customer it would read all orders whose payment has that status.
  */
-function indexOf({ status, payment, user, email }: Filters): string {
+function indexOf({ payment, status = STATUS_WITH[payment!], user, email }: Filters): string {
   const hasUser = user !== undefined || email !== undefined
   if (hasUser) return status === undefined ? 'orders_by_user' : 'orders_by_user_and_status'
   if (payment !== undefined)
@@ -177,7 +180,14 @@ function guestIndexOf(filters: Filters): string {
   return filters.user === undefined ? 'orders_by_guest' : indexOf(filters)
 }
 
-function matches({ status, payment, user, email, created_after, created_before }: Filters) {
+function matches({
+  payment,
+  status = STATUS_WITH[payment!],
+  user,
+  email,
+  created_after,
+  created_before,
+}: Filters) {
   const conditions = [
     status !== undefined && sql<boolean>`orders.status = ${status}`,
     payment !== undefined && sql<boolean>`due_by IS NOT NULL AND ${paymentStatus} = ${payment}`,

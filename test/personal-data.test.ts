@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Db } from '../src/db/client.ts'
 import { cleanUp } from '../src/maintenance/clean-up.ts'
 import { recordCommand } from '../scripts/database/accounts.ts'
-import { get, post, usageOf } from './http.ts'
+import { get, ORIGIN, post, usageOf } from './http.ts'
 import { integrityViolations } from './integrity.ts'
 import { listen } from './listening.ts'
 import { aPaidOrder, settles, takePayments } from './payments/paying-shop.ts'
@@ -103,6 +103,7 @@ async function someoneWithTraces() {
     recipient_city: `Town of ${unique()}`,
     reason: `Zoe has called ${unique()}`,
     device: `Phone of ${unique()}`,
+    page: `thanks-${unique()}`,
   }
   const { email, name, phone, address, postal_code, city, line1, line2 } = words
   const zoe = await aRegisteredCustomer({ email, name, phone, address })
@@ -118,7 +119,7 @@ async function someoneWithTraces() {
     line1: words.recipient_line1,
     city: words.recipient_city,
   }
-  const { order } = await aPaidOrder(zoe)
+  const { order } = await aPaidOrder(zoe, {}, { success_url: `${ORIGIN}/${words.page}` })
   const refund = { amount: '1.00', reason: words.reason }
   await (await theOwner()).call('POST', `/api/admin/orders/${order.id}/refunds/`, { body: refund })
   await settles(zoe, order)
@@ -488,7 +489,9 @@ describe('an export', () => {
       { kind: 'refund_requested', amount: '1.00', note: words.reason },
       { kind: 'refunded', amount: '1.00' },
     ])
-    for (const word of Object.values(words)) expect(JSON.stringify(data)).toContain(word)
+    const { page, ...own } = words
+    for (const word of Object.values(own)) expect(JSON.stringify(data)).toContain(word)
+    expect(JSON.stringify(data)).not.toContain(page) // the front end's, not the customer's
   })
 
   it('has what a guest ordered with the confirmed address', async () => {

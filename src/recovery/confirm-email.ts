@@ -37,7 +37,11 @@ export async function confirmEmail(db: Db, { token, caller, now }: Confirmation)
     refuseUnlessValid(token, purpose, now),
     ...(isRestoring
       ? []
-      : [insertRestoring({ user_id, email_key, now }), forgetNetworks(user_id, email_key)]),
+      : [
+          insertRestoring({ user_id, email_key, now }),
+          forgetNetworks(user_id, email_key),
+          attachGuestOrders(user_id), // those of the former address
+        ]),
     account.set({ email, email_key, email_confirmed_at: now }),
     isRestoring
       ? deleteRestoring(user_id, token)

@@ -247,6 +247,20 @@ describe('a change of address', () => {
     expect(await integrityViolations()).toEqual({})
   })
 
+  it('moves the orders of guests with the former address to the account, if it had confirmed that', async () => {
+    const ann = await aRegisteredCustomer()
+    await resets(await aResetToken(ann), PASSWORD) // confirms the address
+    const { access } = (await logsIn(ann.email, PASSWORD)).body
+    const guest = await aGuest()
+    await guest.adds(await aProduct())
+    const { body: order } = await guest.orders({ ...contact(), email: ann.email })
+    const email = anAddress()
+    await post('/api/users/email/', { email, password: PASSWORD }, { token: access })
+    expect((await confirms({ access }, await tokenIn({ email }, 'confirm-email'))).status).toBe(204)
+    const { orders } = (await get('/api/users/export/', { token: access })).body
+    expect(orders.map(({ id }: { id: number }) => id)).toEqual([order.id])
+  })
+
   it('forgets the networks, which are known by the address', async () => {
     const [ann, bob] = [await aRegisteredCustomer(), await aRegisteredCustomer()]
     const networksOf = async ({ id }: Person) =>

@@ -115,9 +115,13 @@ export function sessionsOf(order: { id: number }): Stripe.Checkout.Session[] {
 }
 
 /** An order whose customer has paid and whose shop knows it. */
-export async function aPaidOrder(buyer?: Person, given: Parameters<typeof aDueOrder>[1] = {}) {
+export async function aPaidOrder(
+  buyer?: Person,
+  given: Parameters<typeof aDueOrder>[1] = {},
+  page: { success_url?: string } = {},
+) {
   const { ann, order, product } = await aDueOrder(buyer, given)
-  await opensPage(ann, order)
+  await opensPage(ann, order, page)
   const [session] = sessionsOf(order)
   stripe.account.pay(session!.id)
   await stripe.events.deliverAll()

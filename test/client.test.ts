@@ -1026,6 +1026,20 @@ describe('a stream of orders, without a WebSocket', () => {
 
   const inShort = ({ status, order }: OrderStreamMessage) => `${status} ${order.id}`
 
+  it('ends with its signal, even if more events have arrived', async () => {
+    const [ann, product] = [await aCustomer(), await aProduct()]
+    for (let n = 0; n < 3; n += 1) await anOrder(ann, product)
+    const controller = new AbortController()
+    const { signal } = controller
+    const heard = []
+    for await (const event of clientOf(ann).orders.watch({ since: 0, signal })) {
+      heard.push(event)
+      await scheduler.wait(200) // the others arrive
+      controller.abort()
+    }
+    expect(heard).toHaveLength(1)
+  })
+
   it('goes on after its token has expired', async () => {
     const [ann, product] = [await aCustomer(), await aProduct()]
     const line = aLine()

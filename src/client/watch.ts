@@ -82,7 +82,7 @@ export async function* watch(
     for (;;) {
       const { done, value } = await reader.read()
       if (done && failure) throw failure
-      if (done) return
+      if (done || signal?.aborted) return
       yield value
     }
   } finally {

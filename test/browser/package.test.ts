@@ -34,7 +34,10 @@ export const give = () => shop.admin.products.create({ name: 'Mug', stock: 1, ca
 `
 
 const STRICT = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false']
-const PLATFORM = ['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', '']
+const PLATFORMS = {
+  browsers: ['--lib', 'es2022,dom,dom.iterable', '--types', ''],
+  Workers: ['--lib', 'es2022', '--types', resolve('node_modules/@cloudflare/workers-types')],
+}
 
 const visit = useBrowser()
 
@@ -60,10 +63,14 @@ describe('the package of the client', () => {
     expect([dependencies, scripts]).toEqual([undefined, undefined])
   })
 
-  it.each(['bundler', 'nodenext'])('has its types inside, with module resolution %s', (resolution) => {
+  it.each([
+    ['bundler', 'browsers'],
+    ['nodenext', 'browsers'],
+    ['bundler', 'Workers'],
+  ] as const)('has its types inside, with module resolution %s in %s', (resolution, platform) => {
     const found = ['--moduleResolution', resolution, '--module', resolution.replace('bundler', 'esnext')]
-    const tsc = [resolve('node_modules/typescript/bin/tsc'), ...STRICT, ...PLATFORM, ...found, 'program.ts']
-    expect(run(tsc)).toBe('')
+    const options = [...STRICT, '--target', 'es2022', ...PLATFORMS[platform], ...found]
+    expect(run([resolve('node_modules/typescript/bin/tsc'), ...options, 'program.ts'])).toBe('')
   })
 
   it('runs in Node', () => {

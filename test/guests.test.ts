@@ -86,9 +86,16 @@ describe('a guest', () => {
     expect((await guest.orders({ email, ship_to }, key)).status).toBe(201)
   })
 
-  it('may leave out where to ship once the profile has a name', async () => {
+  it('may leave out where to ship once the profile has name and phone', async () => {
     const guest = await aGuest()
     await guest.adds(await aProduct())
+    for (const part of [{ name: 'Gus' }, { name: '', phone: '1' }]) {
+      await env.DB.prepare(`UPDATE users SET name = ?, phone = ? WHERE id = ?`)
+        .bind(part.name, part.phone ?? '', guest.id)
+        .run()
+      const { status, body } = await guest.orders({ email: contact().email })
+      expect([status, body.error_codes]).toEqual([400, { ship_to: [{ code: 'required' }] }])
+    }
     await guest.call('PUT', '/api/users/profile/', { body: { name: 'Gus', phone: '1', address: 'A street' } })
     const { email } = contact()
     expect((await guest.orders()).body.error_codes).toEqual({ email: [{ code: 'required' }] })

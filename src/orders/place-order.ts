@@ -89,7 +89,7 @@ async function requiringContact<T>({ email }: Placement, place: () => Promise<T>
     return await place()
   } catch (error) {
     const required = [fieldError('required')]
-    if (violates(error, 'orders.ship_name'))
+    if (violates(error, 'orders.ship_name') || violates(error, 'orders.ship_phone'))
       throw new InvalidRequest({ ...(email === undefined && { email: required }), ship_to: required })
     if (violates(error, 'orders.email'))
       throw new InvalidRequest({ email: email === undefined ? required : [fieldError('cannot_change')] })
@@ -200,9 +200,9 @@ function insertOrder(
     FROM users, ${goods} WHERE id = ${user_id}`
 }
 
-/** The name in a guest's profile is empty until the guest sets one. */
+/** Name and phone in a guest's profile are empty until the guest sets them. */
 function fromProfile(field: (typeof RECIPIENT)[number]): RawBuilder<string | null> {
-  return field === 'name' ? sql`nullif(name, '')` : sql`${sql.ref(field)}`
+  return sql`nullif(${sql.ref(field)}, '')`
 }
 
 function insertLines({ user_id, tax_rate }: Placement) {

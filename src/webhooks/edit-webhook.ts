@@ -8,6 +8,7 @@ import { AppError } from '../errors.ts'
 import { bodyOf } from './make-deliveries.ts'
 import {
   type DeliveryRow,
+  NO_SUCH_ENDPOINT,
   readerOf,
   RETRY_MILLISECONDS,
   selectDeliveries,
@@ -177,7 +178,7 @@ export async function sendAgain(db: Db, id: number): Promise<DeliveryRow> {
 }
 
 function found<Row>(row: Row | undefined): Row {
-  if (!row) throw new AppError('not_found', 'There is no such endpoint or message.')
+  if (!row) throw new AppError('not_found', NO_SUCH_ENDPOINT)
   return row
 }
 

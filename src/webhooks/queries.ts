@@ -21,6 +21,8 @@ const SHOWN_ATTEMPTS = 10
 /** Deliveries of a kind that are counted for each endpoint. */
 const COUNTED = 1000
 
+export const NO_SUCH_ENDPOINT = 'There is no such endpoint or message.'
+
 export type WebhookRow = Selectable<Database['webhooks']>
 export type Delivery = Selectable<Database['webhook_deliveries']>
 
@@ -177,7 +179,7 @@ export function selectDeliveries() {
     .$castTo<DeliveryRow>()
 }
 
-/** The deliveries of an endpoint, newest first. */
+/** The deliveries of an endpoint, newest first. Throws `not_found`. */
 export async function listDeliveries(
   db: Db,
   webhook_id: number,
@@ -193,5 +195,8 @@ export async function listDeliveries(
     .where('webhook_id', '=', webhook_id)
     .$if(state !== undefined, (some) => some.where('state', '=', state!))
     .select('id')
-  return fetchPage(db, request, page, countUpTo(counted))
+  const deliveries = await fetchPage(db, request, page, countUpTo(counted))
+  if (deliveries.count.count === 0 && !(await db.first(selectWebhook(webhook_id))))
+    throw new AppError('not_found', NO_SUCH_ENDPOINT)
+  return deliveries
 }

@@ -141,8 +141,12 @@ function wordIssue({ input, expected, path }: z.core.$ZodRawIssue): string {
 
 type FieldEntry = [name: string, readonly FieldError[]]
 
+/** Of a value of the wrong type, nothing else: zod also compares the length of a text with the bounds of a list. */
 function errorsIn(issues: readonly z.core.$ZodIssue[]): FieldEntry[] {
-  return issues.map((each) => [each.path.join('.'), [fieldErrorIn(each)]])
+  const pathOf = ({ path }: z.core.$ZodIssue) => path.join('.')
+  const wrong = new Set(issues.filter(({ code }) => code === 'invalid_type').map(pathOf))
+  const told = issues.filter((each) => each.code === 'invalid_type' || !wrong.has(pathOf(each)))
+  return told.map((each) => [pathOf(each), [fieldErrorIn(each)]])
 }
 
 function byField(entries: readonly FieldEntry[]): FieldErrors {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { toAdminProduct } from '../catalog/product.ts'
+import { MAX_STOCK } from '../catalog/schema.ts'
 import { build } from '../db/build.ts'
 import type { Db } from '../db/client.ts'
 import { csvLine } from './csv.ts'
@@ -37,7 +38,8 @@ type Row =
   ReturnType<typeof selectProducts> extends { executeTakeFirstOrThrow(): Promise<infer R> } ? R : never
 
 function toLine(row: Row): string {
-  const { name, description, price, stock, sku, published, low_stock, tax_rate } = toAdminProduct(row)
+  const { name, description, price, sku, published, low_stock, tax_rate, ...product } = toAdminProduct(row)
+  const stock = Math.min(product.stock, MAX_STOCK) // units that came back may exceed what an import takes
   const cells: Record<(typeof KIOSK_COLUMNS)[number], string | number | null> = {
     handle: `${row.shop}-${row.id}`,
     sku,

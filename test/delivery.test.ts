@@ -278,11 +278,15 @@ describe('an address in fields', () => {
     expect((await profile('PATCH', { line2: 'c/o Bob' })).body).toMatchObject({ ...fields, line2: 'c/o Bob' })
     expect((await ann.orders()).body.ship_to).toMatchObject({ ...fields, line2: 'c/o Bob' })
     expect((await profile('PUT', recipient)).body).toMatchObject({ ...recipient, ...noAddressFields })
+    await profile('PATCH', fields)
+    const unchosen = Object.fromEntries(Object.keys(fields).map((name) => [name, ''])) // as a form sends it
+    expect((await profile('PATCH', unchosen)).body).toMatchObject(noAddressFields)
   })
 
   it.each([
     ['country', 'Germany', 'not_country'],
     ['country', 'UK', 'not_country'],
+    ['country', 'ß', 'not_country'],
     ['postal_code', '1'.repeat(21), 'too_long'],
     ['city', 'x'.repeat(201), 'too_long'],
     ['line1', 'a\nb', 'control_characters'],

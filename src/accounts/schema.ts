@@ -25,12 +25,21 @@ const optionalText = (max: number) =>
     .transform((value) => (isVisible(value) ? value : null))
     .nullable()
 
-export const Country = z
-  .string()
-  .trim()
-  .refine((code) => /^[a-z]{2}$/i.test(code) && isCountry(code.toUpperCase()), issue('not_country'))
-  .toUpperCase()
-  .meta({ examples: ['DE'] })
+const country = (isValid: (code: string) => boolean) =>
+  z
+    .string()
+    .trim()
+    .refine(isValid, issue('not_country'))
+    .toUpperCase()
+    .meta({ examples: ['DE'] })
+
+const isCode = (code: string) => /^[a-z]{2}$/i.test(code) && isCountry(code.toUpperCase())
+
+export const Country = country(isCode)
+
+/** A form sends an empty text if none was chosen. */
+const OptionalCountry = country((code) => code === '' || isCode(code))
+  .transform((code) => code || null)
   .nullable()
 
 const PostalCode = optionalText(20)
@@ -59,7 +68,7 @@ export const Recipient = z.object({
   name: Name,
   phone: Phone,
   address: Address.default(null),
-  country: Country.default(null),
+  country: OptionalCountry.default(null),
   postal_code: PostalCode.default(null),
   city: Line.default(null),
   line1: Line.default(null),
@@ -81,7 +90,7 @@ export const UpdateProfileBody = z.object({
   name: Name.optional(),
   phone: Phone.optional(),
   address: Address.optional(),
-  country: Country.optional(),
+  country: OptionalCountry.optional(),
   postal_code: PostalCode.optional(),
   city: Line.optional(),
   line1: Line.optional(),

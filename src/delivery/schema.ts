@@ -12,7 +12,7 @@ const Name = text(1, 100)
 const Price = money(MAX_PRICE_CENTS)
 const FreeFrom = money().nullable()
 const Countries = z
-  .array(Country.unwrap(), { error: unlessMissing(issue('wrong_type', { expected: 'array' })) })
+  .array(Country, { error: unlessMissing(issue('wrong_type', { expected: 'array' })) })
   .max(MAX_COUNTRIES, issue('too_many', { max: MAX_COUNTRIES }))
   .transform((codes) => [...new Set(codes)].toSorted())
   .meta({ examples: [['AT', 'DE']] })
@@ -35,5 +35,5 @@ export const UpdateDeliveryOptionBody = z.object({
 })
 
 export const ListDeliveryOptionsQuery = PageQuery.extend({
-  country: Country.unwrap().optional(),
+  country: Country.optional(),
 })

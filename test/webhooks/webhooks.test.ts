@@ -180,6 +180,12 @@ describe('an endpoint', () => {
     await vi.waitFor(() => expect(typesTo(endpoint)).toEqual(['order.placed']), 20_000)
   })
 
+  it('is told of a list of the wrong type, and not of its length as well', async () => {
+    const { path } = await anEndpoint()
+    const answer = await (await theOwner()).call('PATCH', path, { body: { types: 'order.placed' } })
+    expect(answer.body.error_codes).toEqual({ types: [{ code: 'wrong_type', expected: 'array' }] })
+  })
+
   it('gets one message of an event that two runs have read', async () => {
     const endpoint = await anEndpoint({ types: ['order.placed', 'product.low_stock'] })
     await env.ORDER_STREAMS.getByName('staff').setWebhooks([])
@@ -644,6 +650,7 @@ describe('staff', () => {
       .first('count')
     expect(left).toBe(0)
     expect(await owner.call('GET', endpoint.path)).toBeProblem(404, 'not_found')
+    expect(await owner.call('GET', `${endpoint.path}deliveries/`)).toBeProblem(404, 'not_found')
     expect(await owner.call('PATCH', endpoint.path, { body: {} })).toBeProblem(404, 'not_found')
     expect(await owner.call('DELETE', endpoint.path)).toBeProblem(404, 'not_found')
     expect(await owner.call('POST', `${endpoint.path}test/`)).toBeProblem(404, 'not_found')

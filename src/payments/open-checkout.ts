@@ -49,8 +49,8 @@ const MAX_PAYMENTS_PER_REQUEST = 2
  * `payment_unavailable`.
  */
 export async function openCheckout(context: PaymentContext, db: Db, opening: Opening): Promise<CheckoutPage> {
-  db.readFrom('first-primary') // what Stripe says is written there, and a replica may not have it for the second look
   for (let tried = 0; tried < MAX_PAYMENTS_PER_REQUEST; tried += 1) {
+    db.readFrom('first-primary') // a replica may not have what the first look has written of Stripe's answer
     const [[order], [live], [shop]] = await db.batch([
       selectOrder(opening),
       selectLivePayment(opening.order_id),

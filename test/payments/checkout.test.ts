@@ -144,18 +144,25 @@ describe('an order that is due', () => {
 })
 
 describe('the page to pay', () => {
-  it('is opened for the order as it is on the primary, whatever bookmark the customer sends', async () => {
-    const { ann, order } = await aDueOrder()
-    const { binding: DB } = await ReplicatedDatabase.open() // its replica has no rows
-    const request = new Request(`${ORIGIN}/api/orders/${order.id}/payment/`, {
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${ann.access}`,
-        'X-D1-Bookmark': `00000000-00000000-00000000-${'0'.repeat(32)}`,
-      },
-    })
-    expect((await app.fetch(request, { ...env, DB }, createExecutionContext())).status).toBe(200)
-  })
+  it.each(['for the first time', 'again, as Stripe has closed it'])(
+    'is opened %s for the order as it is on the primary',
+    async (time) => {
+      const { ann, order } = await aDueOrder()
+      if (time.startsWith('again')) {
+        await opensPage(ann, order)
+        stripe.account.expireSession(sessionsOf(order)[0]!.id)
+      }
+      const { binding: DB } = await ReplicatedDatabase.open() // its replica has no rows
+      const request = new Request(`${ORIGIN}/api/orders/${order.id}/payment/`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${ann.access}`,
+          'X-D1-Bookmark': `00000000-00000000-00000000-${'0'.repeat(32)}`,
+        },
+      })
+      expect((await app.fetch(request, { ...env, DB }, createExecutionContext())).status).toBe(200)
+    },
+  )
 
   it('asks for the total of the order, and is the same one while it is open', async () => {
     const { ann, order } = await aDueOrder(undefined, { price: '12.34', quantity: 3 })

@@ -35,7 +35,7 @@ const FAILURES_IN_A_ROW = 3
 const MAX_PAUSE_MILLISECONDS = 30 * MINUTE
 
 /**
- * Mails in an hour to one recipient, and for one guest or account: about unpaid orders that were placed or cancelled,
+ * Mails in a fixed hour to one recipient, and for one guest or account: about unpaid orders that were placed or cancelled,
  * unless the account has confirmed the e-mail. Anybody can place and cancel these with the e-mail of somebody else.
  */
 const MAX_UNCONFIRMED_MAILS = 20
@@ -85,6 +85,10 @@ export class Mailer extends EventReader<SentMail> {
     let failures = 0
     for (const mail of mails) {
       const outcome = await this.#send(settings, mail)
+      if (!outcome) {
+        this.remember({ id: mail.id, created_at: mail.created_at })
+        continue
+      }
       if (outcome.result === 'sent') {
         failures = 0
         this.ctx.storage.kv.delete('pause')
@@ -104,16 +108,17 @@ export class Mailer extends EventReader<SentMail> {
   }
 
   /**
-   * There is nobody to write to once the customer's data has been erased. The limit of unconfirmed mails counts what
-   * was sent, and not orders: a guest who deletes their data takes the e-mail out of the orders.
+   * Undefined if there is nobody to write to, as the customer's data has been erased, or the limit of unconfirmed mails
+   * is reached. The limit counts what was sent, and not orders: a guest who deletes their data takes the e-mail out of
+   * the orders.
    */
-  async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome> {
-    if (!order?.email) return { result: 'sent' }
+  async #send(settings: MailSettings, { type, order, ...mail }: Mail): Promise<Outcome | undefined> {
+    if (!order?.email) return undefined
     const { kv } = this.ctx.storage
     const isLimited = order.confirmed === 0 && order.paid_cents === 0 && type !== 'shipped'
     const counters = isLimited ? [hashOfEmail(order.email), order.user_id].map((of) => `${COUNTER}${of}`) : []
     const count = (counter: string) => kv.get<number>(counter) ?? 0
-    if (counters.some((counter) => count(counter) >= MAX_UNCONFIRMED_MAILS)) return { result: 'sent' }
+    if (counters.some((counter) => count(counter) >= MAX_UNCONFIRMED_MAILS)) return undefined
     const refund =
       mail.refund_cents === null
         ? undefined

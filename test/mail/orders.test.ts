@@ -142,6 +142,25 @@ describe('strangers who place and cancel orders', () => {
     expect(sent).toHaveLength(20)
   })
 
+  it('hide no failures of the provider behind mails that the shop does not send', async () => {
+    const guest = await aGuest()
+    await orderAndCancel(guest, contact().email, 10)
+    const people = await simultaneously(5, () => aCustomer())
+    const product = await aProduct({ stock: 100 })
+    let attempts = 0
+    providerDoes(() => {
+      attempts += 1
+      throw new Error('Network connection lost.')
+    })
+    for (const person of people) {
+      await anOrder(person)
+      await guest.adds(product)
+      await guest.orders(contact())
+    }
+    await mailsAreSent()
+    expect(attempts).toBe(3)
+  })
+
   it('keep no mail about what was paid or shipped from anybody, and none from a confirmed address', async () => {
     const [guest, ann] = [await aGuest(), await aCustomer()]
     await orderAndCancel(guest, ann.email, 10)

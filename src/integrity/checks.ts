@@ -203,7 +203,9 @@ const invariants: Record<InvariantName, Invariant> = {
       (SELECT state = 'paid' AND returned_cents < received_cents AND ${REFUNDABLE} AND changed_at < ${now - HOUR}
          AND NOT EXISTS (SELECT 1 FROM refunds WHERE payment_id = payments.id AND state = 'failed')
          AND (accepted = 0 OR NOT EXISTS (
-           SELECT 1 FROM orders WHERE orders.id = order_id AND (status <> 'Cancelled' OR updated_at > ${now - HOUR})))
+           SELECT 1 FROM orders WHERE orders.id = order_id AND (
+             status <> 'Cancelled' OR updated_at > ${now - HOUR}
+             OR paid_cents <= refunded_cents + refunding_cents + lost_cents)))
        FROM payments WHERE id = scanned.id)`,
   },
 }

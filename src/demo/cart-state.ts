@@ -5,7 +5,7 @@ import { requestRender } from './rendering.ts'
 /** The customer's cart as of the last response. */
 export const cartState: { cart: Cart | undefined } = { cart: undefined }
 
-/** Numbers the reads and changes in the order in which they began. */
+/** Numbers reads as they begin, and changes as their responses arrive. */
 let newest = 0
 /** Of the read or change that `cartState` shows. */
 let shown = 0

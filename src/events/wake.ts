@@ -44,13 +44,10 @@ export async function wakeWebhooks({ WEBHOOKS }: Bindings, ids: readonly number[
   await settle(ids.map(async (id) => WEBHOOKS.getByName(String(id)).wake(id)))
 }
 
-/** Waits for all of these. Does not throw: the jobs after a wake must run. */
+/** Waits for all of these. Does not throw: what comes after a wake must run. */
 export async function settle(wakes: Promise<void>[]): Promise<void> {
   for (const { status, reason } of (await Promise.allSettled(wakes)) as PromiseRejectedResult[]) {
     if (status === 'rejected')
-      console.warn(
-        'A reader of the events was not woken; the next wake or the minute job will wake it',
-        reason,
-      )
+      console.warn('An object was not told of a change; the next wake or the minute job will tell it', reason)
   }
 }

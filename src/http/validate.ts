@@ -141,7 +141,7 @@ function wordIssue({ input, expected, path }: z.core.$ZodRawIssue): string {
 
 type FieldEntry = [name: string, readonly FieldError[]]
 
-/** Of a value of the wrong type, nothing else: zod also compares the length of a text with the bounds of a list. */
+/** Tells of a value of the wrong type nothing else: zod also compares the length of a text with the bounds of a list. */
 function errorsIn(issues: readonly z.core.$ZodIssue[]): FieldEntry[] {
   const pathOf = ({ path }: z.core.$ZodIssue) => path.join('.')
   const wrong = new Set(issues.filter(({ code }) => code === 'invalid_type').map(pathOf))

@@ -81,8 +81,8 @@ export async function placeOrder(db: Db, placement: Placement): Promise<OrderRow
 }
 
 /**
- * Explains why an order lacks what its columns require (`insertOrder`). SQLite names the first of them, ship_name, which
- * only a guest can lack: accounts have a name.
+ * Explains why an order lacks what its columns require (`insertOrder`). SQLite names the first of them. Only a guest can
+ * lack ship_name or ship_phone: accounts have both.
  */
 async function requiringContact<T>({ email }: Placement, place: () => Promise<T>): Promise<T> {
   try {
@@ -177,8 +177,8 @@ const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city',
 
 /**
  * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives. It is NULL,
- * which the table refuses, if a guest gives none, or an account gives another one than its own; so is the name if
- * neither `ship_to` nor the profile has one.
+ * which the table refuses, if a guest gives none, or an account gives another one than its own; so are name
+ * and phone if neither `ship_to` nor the profile has them.
  */
 function insertOrder(
   { user_id, email, ship_to, currency, due_by, now }: Placement,

@@ -164,8 +164,8 @@ function matchesGuest({ email, ...filters }: Filters & { email: string }) {
 }
 
 /**
- * Named, because for a period the planner takes an index without the status, and reads all orders of the period. Of one
- * customer it would read all orders whose payment has that status.
+ * Named, because for a period the planner takes an index without the status, and reads all orders of the period. With
+ * filters for a customer and the payment it would read the orders of all customers with that payment status.
  */
 function indexOf({ payment, status = STATUS_WITH[payment!], user, email }: Filters): string {
   const hasUser = user !== undefined || email !== undefined

@@ -46,7 +46,8 @@ export async function askAboutRefundsOf(
 
 /**
  * The one rule of what goes back by itself: all money of cancelled or unknown orders, and all that its order was not
- * paid with, as it came twice, late, or as another amount or currency. Nothing while the customer's bank decides.
+ * paid with, as it came twice, late, or as another amount or currency. Nothing of a disputed payment, unless the bank
+ * has decided for the shop.
  * SQLite by itself would read every cancelled order: the index is named, and CROSS JOIN reads orders before payments.
  */
 function insertOwedRefunds(now: number) {

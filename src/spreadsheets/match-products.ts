@@ -35,8 +35,8 @@ export interface Keys {
 /**
  * SQL for the products of a JSON array, `ImportedProduct`s with their index `n`: which product each of them is, and
  * what would change. A row names its product by the handle of this shop's own export, else by its SKU, else by its
- * handle, else by the name in earlier imports. What one row names, no other row takes by something later in this list:
- * `keys` are of the whole file, so that it does not matter which rows are in one piece.
+ * handle, else by the name in earlier imports. If a row names a product, no other row is matched to it by something
+ * later in this list: `keys` are of the whole file, so that it does not matter which rows are in one piece.
  *
  * A file changes the stock by the difference from what the file before said, so that what was sold in between stays
  * sold; the first file sets it.
@@ -69,7 +69,7 @@ export function selectMatches(products: string, keys: Keys): RawBuilder<Match & 
       JOIN import_memory ON import_memory.name_key = known.name_key
       JOIN products ON products.id = import_memory.product_id
       WHERE known.product_id IS NULL AND (known.sku_key IS NULL OR products.sku_key IS NULL) AND NOT ${isNamed}
-        -- A handle moves to the product that has the SKU of its row, and names no other.
+        -- If the row with this handle has the SKU of a product, the handle moves to that one and names this one no more.
         AND (import_memory.handle IS NULL OR import_memory.handle NOT IN (
           SELECT value ->> 'handle' FROM ${eachOf(keys.by_handle)}
           WHERE NOT EXISTS (SELECT 1 FROM products WHERE products.sku_key = value ->> 'sku_key')

@@ -22,7 +22,7 @@ const MAX_WEBHOOKS = 20
 /** Messages that one statement deletes, with their attempts: meanwhile D1 runs nothing else. */
 const MESSAGES_AT_ONCE = 1000
 
-/** Pieces per request: each is a batch of six statements, and a request may run a thousand. */
+/** Pieces per request. Each is a batch of six statements: if D1 counts these, a request may run a thousand. */
 const MAX_PIECES = 150
 
 /** For this long after the last rotation the previous secrets sign as well. */

@@ -38,7 +38,7 @@ export function readerOf(id: number) {
 }
 
 export interface NewDelivery {
-  /** The reader that read what the message tells, and its id there. */
+  /** The reader of order events or of stock movements, and the id of the event or movement that the message tells. */
   reader: string
   position: number
   type: string
@@ -146,7 +146,7 @@ export async function listWebhooks(db: Db, request: PageRequest) {
 
 export async function getWebhook(db: Db, id: number): Promise<ShownWebhookRow> {
   const webhook = await db.first(selectWebhooks().where('id', '=', id))
-  if (!webhook) throw new AppError('not_found', 'No such endpoint.')
+  if (!webhook) throw new AppError('not_found', NO_SUCH_ENDPOINT)
   return webhook
 }
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { call, post } from '../http.ts'
+import { integrityViolations } from '../integrity.ts'
 import { eventsOf, simultaneously, staffMoves, stockOf } from '../shop.ts'
 import {
   aDueOrder,
@@ -224,6 +225,27 @@ describe('a payment', () => {
     expect(after.payment).toMatchObject({ status: 'paid', refunded: '10.00' })
     expect((await staffMoves(order, 'Shipped')).status).toBe(200)
     await agrees(order)
+  })
+
+  it('twice, of which the bank took one back, leaves the other to go back when the order is cancelled', async () => {
+    const { ann, order, session } = await anOpenPage()
+    await env.DB.prepare(`UPDATE payments SET state = 'expired', session_id = NULL WHERE order_id = ?`)
+      .bind(order.id)
+      .run()
+    await opensPage(ann, order)
+    const [second] = sessionsOf(order)
+    for (const { id } of [session, second!]) stripe.account.pay(id)
+    const intent = sessionsOf(order).find(({ id }) => id === second!.id)!.payment_intent as string
+    const dispute = stripe.account.openDispute(intent)
+    stripe.account.closeDispute(dispute.id, 'lost')
+    await stripe.events.deliverAll()
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'paid', refunded: '0.00' })
+    await ann.cancels(order)
+    expect((await settles(ann, order)).payment).toMatchObject({ status: 'refunded', refunded: '10.00' })
+    expect(stripe.account.refunds()).toMatchObject([{ amount: 1000, status: 'succeeded' }])
+    await env.DB.exec('UPDATE payments SET changed_at = 1')
+    await env.DB.exec('UPDATE orders SET updated_at = 1')
+    expect(await integrityViolations()).toEqual({})
   })
 })
 

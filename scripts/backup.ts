@@ -10,7 +10,7 @@ import { fail, optionsOf } from './cli/options.ts'
 import { privateFolder } from './cli/temporary-folder.ts'
 import { databaseOf, runOnShop } from './database/shop.ts'
 import { required } from './wrangler/advice.ts'
-import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment } from './wrangler/environment.ts'
+import { nameOf, REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, workerOf } from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
 const HELP = `Writes the data of the shop, as of one moment, to a file for npm run restore. While Cloudflare
@@ -54,6 +54,7 @@ const [migrations, sequences] = await run([
 const manifest: Manifest = {
   made_at,
   shop: name,
+  worker: workerOf(environment),
   migrations: migrations!.map((row) => String(row['name'])),
   rows: Object.fromEntries(tables.map((table) => [table.name, 0])),
   sequences: Object.fromEntries(sequences!.map(({ name: table, seq }) => [String(table), Number(seq)])),

@@ -17,6 +17,7 @@ import {
   REMOTE_OPTIONS,
   remoteEnvironment,
   remoteFlags,
+  workerOf,
 } from './wrangler/environment.ts'
 import { wrangler } from './wrangler/wrangler.ts'
 
@@ -27,12 +28,13 @@ const HELP = `Restores a backup of npm run backup into the database of a shop, a
 because it is unknown which sessions were revoked after the backup. Clients may know ids of rows that were added after
 the backup, so new ids start 10 000 above the highest id of the backup and of the rows that it replaces, except in the
 audit log. If the backup is of another shop, the restored shop is a copy, which does not touch the payments and refunds
-of the other shop.
+of the other shop. A shop is another one if its Worker or its environment has another name.
 
-  npm run restore -- --file F [--replace] [--remote [--env NAME]]
+  npm run restore -- --file F [--replace] [--copy] [--remote [--env NAME]]
 
   --file F       the backup
   --replace      removes the rows that the shop already has; without this option the restore refuses a shop with rows
+  --copy         restores a copy also if the names are the same, as in two accounts of Cloudflare
 ${REMOTE_HELP}`
 
 /** D1 may go on with an import whose response was lost. */
@@ -44,7 +46,12 @@ const GAP = 10_000
 /** Tables that the migrations themselves fill. */
 const ROWS_OF_MIGRATIONS = new Set(['counters', 'shop_identity'])
 
-const values = optionsOf(HELP, { file: { type: 'string' }, replace: { type: 'boolean' }, ...REMOTE_OPTIONS })
+const values = optionsOf(HELP, {
+  file: { type: 'string' },
+  replace: { type: 'boolean' },
+  copy: { type: 'boolean' },
+  ...REMOTE_OPTIONS,
+})
 const environment = remoteEnvironment(values)
 const { file, replace } = values
 if (file === undefined) fail(`Name the backup with --file.\n\n${HELP}`)
@@ -52,7 +59,10 @@ if (!existsSync(file)) fail(`There is no file ${file}.`)
 const manifest = readManifest(file) ?? fail(`${file} is not a complete backup: its last line is missing.`)
 requireSameMigrations(manifest)
 /** Its payments at Stripe belong to the shop that was backed up. */
-const isCopy = manifest.shop !== undefined && manifest.shop !== nameOf(environment)
+const isCopy =
+  values.copy === true ||
+  (manifest.shop !== undefined && manifest.shop !== nameOf(environment)) ||
+  (manifest.worker !== undefined && manifest.worker !== workerOf(environment))
 
 console.log('Applying the migrations ...')
 const database = databaseOf(environment)
@@ -79,8 +89,8 @@ runWrangler(['d1', 'execute', ...database, '--yes', '--file', restoring], NOT_RE
 if (environment === undefined) recordSetup({ demo_catalogue: true, demo_password: undefined })
 
 if (isCopy) {
-  console.log(`This shop is now a copy of the shop ${manifest.shop}. It has an identity of its own at Stripe, so that neither shop touches
-the payments of the other. Here, payment pages that were open have expired, and refunds that were under way stay unfinished.
+  console.log(`This shop is now a copy of the shop that was backed up. It has an identity of its own at Stripe, so that neither
+shop touches the payments of the other. Here, payment pages that were open have expired, and refunds that were under way stay unfinished.
 Give this shop other keys of Stripe. Its endpoints of webhooks are inactive, and mails that were waiting are parked, since
 the other shop sends those messages and mails.`)
 }

@@ -5,6 +5,8 @@ export interface Manifest {
   made_at: string
   /** The name of the shop, see `nameOf`; backups from before payments do not have it. */
   shop?: string
+  /** The name of its Worker; backups of earlier versions do not have it. */
+  worker?: string | undefined
   /** The migrations that the rows were written under. */
   migrations: string[]
   /** The number of rows of each table. */

@@ -34,6 +34,11 @@ export function nameOf(environment: string | undefined): string {
   return environment === undefined ? 'local' : environment || 'production'
 }
 
+/** The name of the shop's Worker. Two checkouts may both have a `production`, with Workers of different names. */
+export function workerOf(environment: string | undefined): string | undefined {
+  return unstable_readConfig({ config: 'wrangler.toml', env: environment ?? '' }).name
+}
+
 /** Refuses an environment that wrangler.toml lacks: wrangler would use the top level instead. */
 export function checkedEnvironment(env = ''): string {
   const { definedEnvironments = [] } = unstable_readConfig({ config: 'wrangler.toml', env: '' })

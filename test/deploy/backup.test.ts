@@ -140,6 +140,20 @@ describe('a backup of the shop on Cloudflare', () => {
     expect(rows('kiosk', 'SELECT state FROM payments')).toEqual([{ state: 'open' }, { state: 'paid' }])
   })
 
+  it('is restored as a copy where the Worker has another name, or with --copy', async () => {
+    const identity = (shop: string) => rows(shop, 'SELECT id FROM shop_identity')
+    const original = identity('kiosk')
+    rehearsal.cloudflare.d1.create('corner')
+    rehearsal.change('wrangler.toml', (text) => text.replaceAll(' = "kiosk"', ' = "corner"'))
+    const corner = await rehearsal.npm('restore', ['--remote', '--file', FILE])
+    rehearsal.change('wrangler.toml', (text) => text.replaceAll(' = "corner"', ' = "kiosk"'))
+    expect([corner.status, corner.output]).toEqual([0, expect.stringContaining('copy of the shop')])
+    expect(identity('corner')).not.toEqual(original)
+    const copy = await rehearsal.npm('restore', ['--remote', '--replace', '--copy', '--file', FILE])
+    expect([copy.status, copy.output]).toEqual([0, expect.stringContaining('copy of the shop')])
+    expect(identity('kiosk')).not.toEqual(original)
+  })
+
   it('is not restored into a database that a newer version has migrated', async () => {
     rows('kiosk', "INSERT INTO d1_migrations (name) VALUES ('9999_later.sql')")
     const { status, output } = await rehearsal.npm('restore', ['--remote', '--replace', '--file', FILE])

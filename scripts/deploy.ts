@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { unstable_readConfig } from 'wrangler'
-import { missingStripeSecret, settingsOf } from '../src/settings.ts'
+import { missingStripeSecret } from '../src/settings.ts'
 import ensureStaticFiles from './build/static-files.ts'
 import { fail, optionsOf, requireWebAddress } from './cli/options.ts'
 import { temporaryFolder } from './cli/temporary-folder.ts'
@@ -9,6 +9,7 @@ import { BROKEN, unhealthy } from './deploy/health.ts'
 import { advised, required } from './wrangler/advice.ts'
 import { devVar } from './wrangler/dev-vars.ts'
 import { checkedEnvironment, secretCommand } from './wrangler/environment.ts'
+import { requireSettings } from './wrangler/settings.ts'
 import { wrangler, wranglerOnTerminal } from './wrangler/wrangler.ts'
 
 const HELP = `Deploys the shop, or a new version of it, to Cloudflare: builds, requires that the secret JWT_SECRET is set,
@@ -35,7 +36,7 @@ const shop: Configuration = unstable_readConfig({ config: 'wrangler.toml', env }
 
 requireRateLimits()
 requireStripe()
-requireSettings()
+requireSettings(shop.vars, 'Correct it in wrangler.toml, then deploy again.')
 build()
 requireSecrets()
 const configuration = writeConfiguration(env, shop.name, new Map([...databases(), ...namespaces()]))
@@ -61,15 +62,6 @@ function requireStripe(): void {
     fail(
       'wrangler.toml has STRIPE_API, which is for a stand-in for Stripe on this machine. Remove that line first.',
     )
-}
-
-/** An invalid setting would otherwise fail at run time. */
-function requireSettings(): void {
-  try {
-    settingsOf(shop.vars)
-  } catch (error) {
-    fail(`${(error as Error).message} Correct it in wrangler.toml, then deploy again.`)
-  }
 }
 
 /** Before anything changes on Cloudflare: code that does not build must not migrate the database. */

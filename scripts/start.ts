@@ -11,6 +11,8 @@ import { localMail } from './start/local-mail.ts'
 import { localPayments } from './start/local-payments.ts'
 import { runJob } from './start/run-job.ts'
 import { devVar, ensureSecret } from './wrangler/dev-vars.ts'
+import { variablesOf } from './wrangler/environment.ts'
+import { requireSettings } from './wrangler/settings.ts'
 import { startWrangler } from './wrangler/wrangler.ts'
 
 const MINUTE = 60_000
@@ -44,6 +46,9 @@ const port = numberOf('--port', values.port, 65_534)
 const minutes = values['payment-minutes']
 const paymentMinutes = minutes === undefined ? undefined : numberOf('--payment-minutes', minutes, 30)
 const wantsPayments = values.payments === true || paymentMinutes !== undefined
+const mail = localMail(port)
+const vars = { ...variablesOf(undefined), ...mail.vars }
+requireSettings(vars, 'Correct it in wrangler.toml or .dev.vars, and start again.')
 for (const needed of wantsPayments ? [port, port + 1] : [port]) {
   if (!(await isFree(needed))) {
     fail(`Port ${needed} is in use. Stop the program that uses it, or choose another port with --port.`)
@@ -56,7 +61,6 @@ migrate()
 await ensureDemo(password)
 ensureStaticFiles()
 await watchBundles()
-const mail = localMail(port)
 const payments = localPayments({ port, isWanted: wantsPayments, minutes: paymentMinutes })
 
 const url = `http://127.0.0.1:${port}`

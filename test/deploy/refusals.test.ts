@@ -78,6 +78,40 @@ describe('a deploy', () => {
     expect([status, output]).toEqual([1, expect.stringMatching(/^MAX_OPEN_ORDERS must be a whole number/)])
   })
 
+  it('refuses a setting that is not a string, as the start on this machine does', async () => {
+    const list = 'ALLOWED_ORIGINS = ["https://front.example", "https://other.example"]\n'
+    for (const line of [list, 'PAYMENTS = false\n', 'RETAIN_AUDIT_DAYS = 0\n']) {
+      rehearsal.change('wrangler.toml', (text) => text.replace('[vars]\n', `$&${line}`))
+      for (const script of ['deploy', 'start']) {
+        const { status, output } = await rehearsal.npm(script)
+        expect([status, output]).toEqual([1, expect.stringContaining(' must be one text in quotes')])
+      }
+      rehearsal.change('wrangler.toml', (text) => text.replace(line, ''))
+    }
+  })
+
+  it.each(['front.example', 'https://front.example/', 'https://Front.example', 'https://*.example', '*'])(
+    'refuses %s as an allowed origin',
+    async (origin) => {
+      const line = `ALLOWED_ORIGINS = "https://one.example, ${origin}"\n`
+      rehearsal.change('wrangler.toml', (text) => text.replace('[vars]\n', `$&${line}`))
+      const { status, output } = await rehearsal.npm('deploy')
+      rehearsal.change('wrangler.toml', (text) => text.replace(line, ''))
+      expect([status, output]).toEqual([
+        1,
+        expect.stringContaining(`separated by commas, and has "${origin}"`),
+      ])
+    },
+  )
+
+  it('accepts the origins of pages and apps', async () => {
+    const line = 'ALLOWED_ORIGINS = "https://front.example:8443, capacitor://localhost, http://[::1]:3000,"\n'
+    rehearsal.change('wrangler.toml', (text) => text.replace('[vars]\n', `$&${line}`))
+    const { output } = await rehearsal.npm('deploy')
+    rehearsal.change('wrangler.toml', (text) => text.replace(line, ''))
+    expect(output).toMatch(/^MAX_OPEN_ORDERS must be a whole number/)
+  })
+
   it('refuses a stand-in for Stripe', async () => {
     rehearsal.change('wrangler.toml', (text) =>
       text.replace('[vars]\n', '[vars]\nSTRIPE_API = "http://127.0.0.1:8788"\n'),

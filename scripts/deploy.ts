@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { unstable_readConfig } from 'wrangler'
 import { missingStripeSecret } from '../src/settings.ts'
 import ensureStaticFiles from './build/static-files.ts'
 import { fail, optionsOf, requireWebAddress } from './cli/options.ts'
@@ -9,6 +8,7 @@ import { BROKEN, unhealthy } from './deploy/health.ts'
 import { advised, required } from './wrangler/advice.ts'
 import { devVar } from './wrangler/dev-vars.ts'
 import { checkedEnvironment, secretCommand } from './wrangler/environment.ts'
+import { readConfig } from './wrangler/read-config.ts'
 import { requireSettings } from './wrangler/settings.ts'
 import { wrangler, wranglerOnTerminal } from './wrangler/wrangler.ts'
 
@@ -32,7 +32,7 @@ interface Configuration {
 const values = optionsOf(HELP, { env: { type: 'string' }, url: { type: 'string' } })
 const env = checkedEnvironment(values.env)
 if (values.url !== undefined) requireWebAddress(values.url)
-const shop: Configuration = unstable_readConfig({ config: 'wrangler.toml', env })
+const shop: Configuration = readConfig(env)
 
 requireRateLimits()
 requireStripe()

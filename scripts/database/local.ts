@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { getPlatformProxy, unstable_readConfig } from 'wrangler'
+import { getPlatformProxy } from 'wrangler'
 import type { Bindings } from '../../src/env.ts'
 import { fail } from '../cli/options.ts'
+import { readConfig } from '../wrangler/read-config.ts'
 import { wrangler } from '../wrangler/wrangler.ts'
 
 /** The database on this machine, and what scripts have already done to it. */
@@ -56,10 +57,7 @@ export function withDatabase<T>(act: (db: D1Database) => Promise<T>, folder = '.
 /** Opens the local database and pictures of the shop in this folder while `act` runs. */
 export async function withBindings<T>(act: (env: LocalBindings) => Promise<T>, folder = '.'): Promise<T> {
   process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
-  const { name, compatibility_date, d1_databases, r2_buckets, images } = unstable_readConfig({
-    config: join(folder, 'wrangler.toml'),
-    env: '',
-  })
+  const { name, compatibility_date, d1_databases, r2_buckets, images } = readConfig('', folder)
   mkdirSync(join(folder, STATE), { recursive: true })
   const configPath = join(folder, CONFIGURATION)
   writeFileSync(configPath, JSON.stringify({ name, compatibility_date, d1_databases, r2_buckets, images }))

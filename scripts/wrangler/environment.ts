@@ -1,6 +1,6 @@
-import { unstable_readConfig } from 'wrangler'
 import { fail } from '../cli/options.ts'
 import { devVars } from './dev-vars.ts'
+import { readConfig } from './read-config.ts'
 
 /** The options of a command that works on the local shop or, with --remote, on one on Cloudflare. */
 export const REMOTE_OPTIONS = { remote: { type: 'boolean' }, env: { type: 'string' } } as const
@@ -36,12 +36,12 @@ export function nameOf(environment: string | undefined): string {
 
 /** The name of the shop's Worker. Two checkouts may both have a `production`, with Workers of different names. */
 export function workerOf(environment: string | undefined): string | undefined {
-  return unstable_readConfig({ config: 'wrangler.toml', env: environment ?? '' }).name
+  return readConfig(environment).name
 }
 
 /** Refuses an environment that wrangler.toml lacks: wrangler would use the top level instead. */
 export function checkedEnvironment(env = ''): string {
-  const { definedEnvironments = [] } = unstable_readConfig({ config: 'wrangler.toml', env: '' })
+  const { definedEnvironments = [] } = readConfig()
   if (env !== '' && !definedEnvironments.includes(env)) {
     const known = definedEnvironments.length > 0 ? definedEnvironments.join(', ') : 'none'
     fail(`wrangler.toml has no environment "${env}". It has: ${known}.`)
@@ -51,7 +51,7 @@ export function checkedEnvironment(env = ''): string {
 
 /** The variables of a shop, from wrangler.toml; in the local shop those in .dev.vars override them, name by name. */
 export function variablesOf(environment: string | undefined): Record<string, unknown> {
-  const { vars } = unstable_readConfig({ config: 'wrangler.toml', env: environment ?? '' })
+  const { vars } = readConfig(environment)
   return { ...vars, ...(environment === undefined ? devVars() : {}) }
 }
 

@@ -133,6 +133,16 @@ it('a command refuses an environment that wrangler.toml lacks', async () => {
   }
 })
 
+it('a command names the line of wrangler.toml that has no valid syntax', async () => {
+  const line = 'MAIL_FROM = Shop <orders@shop.example>\n'
+  rehearsal.change('wrangler.toml', (text) => line + text)
+  for (const args of [['deploy'], ['start'], ['integrity', '--remote'], ['integrity']]) {
+    const { status, output } = await rehearsal.npm(args[0]!, args.slice(1))
+    expect([status, output]).toEqual([1, 'wrangler.toml, line 1: Invalid TOML document: invalid value\n'])
+  }
+  rehearsal.change('wrangler.toml', (text) => text.slice(line.length))
+})
+
 it.each(['deploy', 'smoke'])('%s refuses an address without a scheme', async (script) => {
   for (const url of ['shop.example.com', 'localhost:8787']) {
     const { status, output } = await rehearsal.npm(script, ['--url', url])

@@ -2,13 +2,14 @@ import type Stripe from 'stripe'
 import { CHECK_NAMES, type CheckName } from '../src/integrity/check-names.ts'
 import { type Piece, pieceSql } from '../src/integrity/checks.ts'
 import { stripeOf } from '../src/payments/stripe.ts'
-import { paymentsOf, settingsOf } from '../src/settings.ts'
+import { reasonOf } from '../src/payments/stripe-error.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { compareWithStripe } from './database/compare-with-stripe.ts'
 import type { RunSql } from './database/run.ts'
 import { withShop } from './database/shop.ts'
 import { devVar } from './wrangler/dev-vars.ts'
 import { REMOTE_HELP, REMOTE_OPTIONS, remoteEnvironment, variablesOf } from './wrangler/environment.ts'
+import { requireSettings } from './wrangler/settings.ts'
 
 const HELP = `Checks the integrity of the shop's data: stock against its ledger, totals against lines, statuses against
 events, money against its ledger. Also counts the rows that a scheduled job should have deleted or settled. Exits 1 if it
@@ -32,13 +33,16 @@ interface Total {
 
 const values = optionsOf(HELP, { stripe: { type: 'boolean' }, ...REMOTE_OPTIONS })
 const environment = remoteEnvironment(values)
-const { retain_audit_days } = settingsOf(variablesOf(environment))
+const { retain_audit_days } = requireSettings(
+  variablesOf(environment),
+  'Correct it in wrangler.toml or .dev.vars, and check again.',
+)
 const stripe = values.stripe ? await connect() : undefined
 const failures: string[] = []
 if (!(await withShop(environment, isIntact)))
   failures.push('The data violates its own rules: see the ids above.')
-if (stripe && !(await hasSameMoney(stripe)))
-  failures.push('Stripe and the shop disagree about money: see above.')
+const failureAtStripe = stripe && (await compareMoney(stripe))
+if (failureAtStripe !== undefined) failures.push(failureAtStripe)
 if (failures.length > 0) fail(failures.join('\n'))
 
 async function connect(): Promise<Stripe> {
@@ -49,15 +53,22 @@ async function connect(): Promise<Stripe> {
   if (!key)
     return fail('--stripe needs the secret key of Stripe. Put STRIPE_SECRET_KEY=… before the command.')
   const STRIPE_API = setting('STRIPE_API') ?? ''
-  const settings = paymentsOf({ STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_unused', STRIPE_API })
-  return stripeOf(settings!)()
+  const vars = { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: 'whsec_unused', STRIPE_API }
+  const { payments } = requireSettings(vars, 'Correct it, and check again.')
+  return stripeOf(payments!)()
 }
 
-async function hasSameMoney(client: Stripe): Promise<boolean> {
-  const { compared, differences } = await withShop(environment, (run) => compareWithStripe(run, client))
-  for (const difference of differences) console.log(difference)
-  console.log(`payments at Stripe: ${compared} compared, ${differences.length || 'none'} differ`)
-  return differences.length === 0
+/** Undefined if Stripe holds the same money as the shop. */
+async function compareMoney(client: Stripe): Promise<string | undefined> {
+  try {
+    const { compared, differences } = await withShop(environment, (run) => compareWithStripe(run, client))
+    for (const difference of differences) console.log(difference)
+    console.log(`payments at Stripe: ${compared} compared, ${differences.length || 'none'} differ`)
+    return differences.length === 0 ? undefined : 'Stripe and the shop disagree about money: see above.'
+  } catch (error) {
+    const reason = reasonOf(error)
+    return `The payments could not be compared with Stripe, ${reason}: ${(error as Error).message}`
+  }
 }
 
 /** Runs all checks side by side, a piece of each in a round trip; true if none finds a violation. */

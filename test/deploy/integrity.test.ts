@@ -38,4 +38,36 @@ describe('the integrity check with --stripe', () => {
     expect(output).toContain('The data violates its own rules')
     expect(output).toContain('Stripe and the shop disagree about money')
   })
+
+  it('says why Stripe did not answer the comparison', async () => {
+    const port = await freePort()
+    const check = (STRIPE_SECRET_KEY: string) =>
+      rehearsal.npm('integrity', ['--stripe', '--remote'], {
+        STRIPE_SECRET_KEY,
+        STRIPE_API: `http://127.0.0.1:${port}`,
+      })
+    const away = await check(STRIPE.secretKey)
+    servePretendStripe({ ...STRIPE, port, file: join(temporaryFolder('stripe'), 'state.json') })
+    const refused = await check('sk_test_another')
+    const failure = 'The payments could not be compared with Stripe, '
+    expect([away.status, away.output]).toEqual([1, expect.stringContaining(`${failure}no answer: `)])
+    expect([refused.status, refused.output]).toEqual([
+      1,
+      expect.stringContaining(`${failure}status 401: Invalid API Key provided.\n`),
+    ])
+  })
+
+  it('refuses a key that is not secret, and an invalid setting', async () => {
+    const key = await rehearsal.npm('integrity', ['--stripe', '--remote'], { STRIPE_SECRET_KEY: 'pk_live_1' })
+    expect([key.status, key.output]).toEqual([
+      1,
+      expect.stringMatching(/^To take payments, .*check again\.\n$/),
+    ])
+    rehearsal.change('wrangler.toml', (text) => text.replace('[vars]\n', '[vars]\nTAX_RATE = "19%"\n'))
+    const setting = await rehearsal.npm('integrity', ['--remote'])
+    expect([setting.status, setting.output]).toEqual([
+      1,
+      expect.stringMatching(/^TAX_RATE must .*check again\.\n$/),
+    ])
+  })
 })

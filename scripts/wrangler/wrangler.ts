@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const BIN = join(import.meta.dirname, '../../node_modules/wrangler/bin/wrangler.js')
+/** Without wrangler's own wrapper, bin/wrangler.js, which exits 0 when a signal ends wrangler. */
+const CLI = join(import.meta.dirname, '../../node_modules/wrangler/wrangler-dist/cli.js')
 
 /** No telemetry and no network look-ups, so that it works offline. */
 const QUIET = {
@@ -15,7 +16,7 @@ const QUIET = {
 export interface Outcome {
   ok: boolean
   stdout: string
-  /** Everything it printed. */
+  /** Everything it printed, and the signal that ended it, if one did. */
   output: string
   /** Why it failed: with a code if Cloudflare's API refused, without one if wrangler itself did. */
   failure?: Failure | undefined
@@ -32,7 +33,7 @@ export interface Failure {
  * Always names the environment of wrangler.toml, '' for its top level: wrangler would otherwise take it from
  * CLOUDFLARE_ENV, or warn that there are several.
  */
-const command = (args: string[], env: string) => [BIN, ...args, `--env=${env}`]
+const command = (args: string[], env: string) => ['--no-warnings', CLI, ...args, `--env=${env}`]
 
 /** Runs wrangler to its end, without questions, and captures its output. */
 export function wrangler(args: string[], env = ''): Outcome {
@@ -56,20 +57,21 @@ function run(args: string[], env: string, stdio: SpawnSyncOptions['stdio']): Out
   const folder = mkdtempSync(join(tmpdir(), 'kiosk-wrangler-'))
   const report = join(folder, 'report.ndjson') // wrangler's machine-readable output
   try {
-    const { status, stdout, stderr } = spawnSync(process.execPath, command(args, env), {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, command(args, env), {
       encoding: 'utf8',
       stdio,
       env: { ...process.env, ...QUIET, WRANGLER_OUTPUT_FILE_PATH: report },
       maxBuffer: 2 ** 28,
     })
-    const wasKilled = status === null // perhaps while it wrote its report
+    const wasKilled = signal !== null // perhaps while it wrote its report
+    const ended = wasKilled ? `\nWrangler was ended by ${signal}.` : ''
     const lines = !wasKilled && existsSync(report) ? readFileSync(report, 'utf8').trim().split('\n') : []
     const events = lines.map((line) => JSON.parse(line) as { type: string })
     const last = (type: string) => events.findLast((event) => event.type === type)
     return {
       ok: status === 0,
       stdout: stdout ?? '',
-      output: `${stdout ?? ''}${stderr ?? ''}`.trim(),
+      output: `${stdout ?? ''}${stderr ?? ''}${ended}`.trim(),
       failure: last('command-failed') as Failure | undefined,
       deployed: last('deploy') as Outcome['deployed'],
     }

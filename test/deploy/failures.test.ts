@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from './cloudflare/api.ts'
 import { SECRET, useRehearsal } from './rehearsal.ts'
@@ -7,9 +8,20 @@ describe('a deploy that is cut off, then refused', () => {
   const rehearsal = useRehearsal()
   const applied = () => rehearsal.cloudflare.d1.rows('kiosk', 'SELECT name FROM d1_migrations')
 
-  it('leaves the migrations applied so far when the connection is cut in one', async () => {
+  it('uploads nothing when the system kills wrangler before the migrations', async () => {
     const { cloudflare } = rehearsal
     cloudflare.workers.createDraft('kiosk', SECRET)
+    const before = cloudflare.workers.servingMetadata('kiosk')
+    const killed = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'kill-migrations.ts')}` }
+    const { status, output } = await rehearsal.npm('deploy', [], killed)
+    expect(output).toContain('The migrations could not all be applied')
+    expect(output).toContain('Wrangler was ended by SIGKILL.')
+    expect(status).toBe(1)
+    expect(cloudflare.workers.servingMetadata('kiosk')).toBe(before)
+  })
+
+  it('leaves the migrations applied so far when the connection is cut in one', async () => {
+    const { cloudflare } = rehearsal
     // Two calls find out which migrations are missing.
     cloudflare.failOnce({ call: 'POST /query', after: 3 })
     const { status, output } = await rehearsal.npm('deploy')

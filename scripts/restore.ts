@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { joinInserts, linesOf } from './backup/lines.ts'
+import { countInserts, joinInserts, linesOf } from './backup/lines.ts'
 import { type Manifest, readManifest } from './backup/manifest.ts'
 import { NOT_IN_BACKUP, readSchema, type Schema } from './backup/tables.ts'
 import { fail, optionsOf } from './cli/options.ts'
@@ -57,6 +57,7 @@ const { file, replace } = values
 if (file === undefined) fail(`Name the backup with --file.\n\n${HELP}`)
 if (!existsSync(file)) fail(`There is no file ${file}.`)
 const manifest = readManifest(file) ?? fail(`${file} is not a complete backup: its last line is missing.`)
+await requireAllRows(file, manifest)
 requireSameMigrations(manifest)
 /** Its payments at Stripe belong to the shop that was backed up. */
 const isCopy =
@@ -107,6 +108,16 @@ for (const [table, count] of Object.entries(expected)) {
 console.log(
   `Restored. Every session has ended. Now check the integrity of the data: npm run integrity${remoteFlags(environment)}`,
 )
+
+/** Lines may be missing in the middle of a damaged file: the shop would have lost its rows before that showed. */
+async function requireAllRows(backup: string, { rows }: Manifest): Promise<void> {
+  const found = await countInserts(linesOf(createReadStream(backup)))
+  for (const [table, count] of Object.entries(rows)) {
+    const there = found[table] ?? 0
+    if (there !== count)
+      fail(`${backup} is not a complete backup: it has ${there} rows of ${table} instead of ${count}.`)
+  }
+}
 
 /** The backup must match the current migrations: rows fit one schema only, and later ones may convert rows. */
 function requireSameMigrations({ migrations }: Manifest): void {

@@ -10,6 +10,16 @@ export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest !== '') yield rest
 }
 
+/** The number of rows of each table: an export has one INSERT a row, on a line of its own. */
+export async function countInserts(lines: AsyncIterable<string>): Promise<Record<string, number>> {
+  const rows: Record<string, number> = {}
+  for await (const line of lines) {
+    const [, table] = /^INSERT INTO "(\w+)"/.exec(line) ?? []
+    if (table !== undefined) rows[table] = (rows[table] ?? 0) + 1
+  }
+  return rows
+}
+
 /**
  * Joins INSERTs of one row each into fewer of many rows, since the database runs statements one at a time, and splits a
  * row that is too long: no statement is longer than `most_bytes`.

@@ -81,6 +81,14 @@ describe('a backup of the shop on Cloudflare', () => {
     expect([status, output]).toEqual([1, expect.stringContaining('The shop has rows already')])
   })
 
+  it('is not restored if a row is missing in the file', async () => {
+    await rehearsal.shell(`grep -v '^INSERT INTO "webhooks"' ${FILE} > damaged.sql`)
+    const args = ['--remote', '--replace', '--file', 'damaged.sql']
+    const { status, output } = await rehearsal.npm('restore', args)
+    expect([status, output]).toEqual([1, expect.stringContaining('it has 0 rows of webhooks instead of 1')])
+    expect(rows('kiosk', 'SELECT id FROM webhooks')).toEqual([{ id: 1 }])
+  })
+
   it('is restored wholly or not at all', async () => {
     const args = ['--remote', '--env', 'staging', '--file', FILE]
     rehearsal.cloudflare.failOnce({ call: 'POST /import' })

@@ -2,9 +2,9 @@ import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { linesOf } from './backup/lines.ts'
+import { countInserts, linesOf } from './backup/lines.ts'
 import { type Manifest, toLine } from './backup/manifest.ts'
-import { NOT_IN_BACKUP, readSchema } from './backup/tables.ts'
+import { countRows, NOT_IN_BACKUP, readSchema } from './backup/tables.ts'
 import { correctionsOf } from './backup/texts.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { privateFolder } from './cli/temporary-folder.ts'
@@ -27,6 +27,7 @@ index, which a restore rebuilds; revoked sessions in KV; connections for live up
 which docs/operations.md shows how to copy.`
 
 const CHANGED = String.raw`A text with both a line break and the characters \n or \r was changed during`
+const lacks = (table: string) => `Rows of ${table} are missing in`
 
 /** How often the rows are exported before the backup gives up. */
 const EXPORTS = 3
@@ -45,7 +46,7 @@ const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.i
 const exported = join(privateFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)
-const corrections = await exportRows()
+const { corrections, rows } = await exportRows()
 // Read after the rows, so that no row has a higher id.
 const [migrations, sequences] = await run([
   'SELECT name FROM d1_migrations ORDER BY name',
@@ -56,40 +57,47 @@ const manifest: Manifest = {
   shop: name,
   worker: workerOf(environment),
   migrations: migrations!.map((row) => String(row['name'])),
-  rows: Object.fromEntries(tables.map((table) => [table.name, 0])),
+  rows,
   sequences: Object.fromEntries(sequences!.map(({ name: table, seq }) => [String(table), Number(seq)])),
 }
 await pipeline(statements, createWriteStream(file, { mode: 0o600, flags: 'wx' }))
-for (const [table, count] of Object.entries(manifest.rows)) console.log(`  ${table}: ${count}`)
+for (const [table, count] of Object.entries(rows)) console.log(`  ${table}: ${count}`)
 console.log(`The backup is ${file}. Keep it private, and keep a copy off this machine.`)
 
 /**
- * Exports the rows and returns the corrections of their texts. They are read before and after: if a text changed in
- * between, it is unknown which of the two the export holds, and the rows are exported again.
+ * Exports the rows; returns their number in each table and the corrections of their texts. Both are read before and
+ * after the export as well. If a text changed in between, it is unknown which of the two the export holds; if the export
+ * has fewer rows than the table had at both times, some were lost. Then the rows are exported again.
  */
-async function exportRows(): Promise<string[]> {
+async function exportRows() {
   // Each by name: D1 exports no database as a whole that has a virtual table, such as the search index.
   const named = tables.flatMap((table) => ['--table', table.name])
   const args = ['--no-schema', '--skip-confirmation', '--output', exported, ...named]
-  let before = await correctionsOf(run, tables)
+  const look = async () => ({
+    corrections: await correctionsOf(run, tables),
+    counts: await countRows(run, tables),
+  })
+  let before = await look()
   for (let left = EXPORTS - 1; ; left -= 1) {
     const outcome = wrangler(['d1', 'export', ...databaseOf(environment), ...args], environment)
     required(outcome, 'The database could not be exported.')
-    const after = await correctionsOf(run, tables)
-    if (isDeepStrictEqual(after, before)) return after
+    const after = await look()
+    const inserts = await countInserts(linesOf(createReadStream(exported)))
+    const found = Object.fromEntries(tables.map(({ name: table }) => [table, inserts[table] ?? 0]))
+    const least = (table: string) => Math.min(before.counts[table]!, after.counts[table]!)
+    const lacking = Object.keys(found).find((table) => found[table]! < least(table))
+    const changed = isDeepStrictEqual(after.corrections, before.corrections) ? undefined : CHANGED
+    const problem = lacking === undefined ? changed : lacks(lacking)
+    if (problem === undefined) return { corrections: after.corrections, rows: found }
     if (left === 0)
-      fail(`${CHANGED} each of ${EXPORTS} exports. Nothing was written: try again at a quieter hour.`)
-    console.log(`${CHANGED} the export. Exporting again ...`)
+      fail(`${problem} each of ${EXPORTS} exports. Nothing was written: try again at a quieter hour.`)
+    console.log(`${problem} the export. Exporting again ...`)
     before = after
   }
 }
 
 async function* statements(): AsyncGenerator<string, void, void> {
-  for await (const line of linesOf(createReadStream(exported))) {
-    const [, table] = /^INSERT INTO "(\w+)"/.exec(line) ?? []
-    if (table !== undefined) manifest.rows[table] = (manifest.rows[table] ?? 0) + 1
-    yield `${line}\n`
-  }
+  for await (const line of linesOf(createReadStream(exported))) yield `${line}\n`
   for (const correction of corrections) yield `${correction}\n`
   yield toLine(manifest)
 }

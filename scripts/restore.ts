@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { countInserts, joinInserts, linesOf } from './backup/lines.ts'
 import { type Manifest, readManifest } from './backup/manifest.ts'
-import { NOT_IN_BACKUP, readSchema, type Schema } from './backup/tables.ts'
+import { countRows, NOT_IN_BACKUP, readSchema, type Schema } from './backup/tables.ts'
 import { fail, optionsOf } from './cli/options.ts'
 import { privateFolder } from './cli/temporary-folder.ts'
 import { recordCommand } from './database/accounts.ts'
@@ -72,7 +72,7 @@ else runWrangler(['d1', 'migrations', 'apply', ...database], 'The migrations cou
 const run = runOnShop(environment)
 await requireNoLaterMigrations(manifest)
 const schema = await readSchema(run)
-const before = await countRows(schema)
+const before = await countRows(run, schema.tables)
 const used = Object.entries(before).filter(([table, count]) => count > 0 && !ROWS_OF_MIGRATIONS.has(table))
 if (used.length > 0 && !replace) {
   const rows = used.map(([table, count]) => `  ${table}: ${count}`).join('\n')
@@ -95,7 +95,7 @@ shop touches the payments of the other. Here, payment pages that were open have 
 Give this shop other keys of Stripe. Its endpoints of webhooks are inactive, and mails that were waiting are parked, since
 the other shop sends those messages and mails.`)
 }
-const after = await countRows(schema)
+const after = await countRows(run, schema.tables)
 const expected = {
   ...manifest.rows,
   ...Object.fromEntries(NOT_IN_BACKUP.map((table) => [table, 0])),
@@ -138,11 +138,6 @@ async function requireNoLaterMigrations({ migrations }: Manifest): Promise<void>
   fail(`The database has migrations that the backup was made without: ${later.join(', ')}. Restore into an empty
 database: set another database_name in wrangler.toml, and create that database with npx wrangler d1 create <that name>
 (docs/operations.md).`)
-}
-
-async function countRows({ tables }: Schema): Promise<Record<string, number>> {
-  const counts = await run(tables.map(({ name }) => `SELECT count(*) AS count FROM "${name}"`))
-  return Object.fromEntries(tables.map(({ name }, index) => [name, Number(counts[index]![0]!['count'])]))
 }
 
 /** One file, which D1 runs as a whole or not at all. Without triggers: their effects are in the rows. */

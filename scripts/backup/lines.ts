@@ -10,11 +10,11 @@ export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest !== '') yield rest
 }
 
-/** The number of rows of each table: an export has one INSERT a row, on a line of its own. */
+/** The number of rows of each table: an export has one INSERT a row, on a line of its own, the last of which may be cut off. */
 export async function countInserts(lines: AsyncIterable<string>): Promise<Record<string, number>> {
   const rows: Record<string, number> = {}
   for await (const line of lines) {
-    const [, table] = /^INSERT INTO "(\w+)"/.exec(line) ?? []
+    const [, table] = /^INSERT INTO "(\w+)".*\);$/s.exec(line) ?? []
     if (table !== undefined) rows[table] = (rows[table] ?? 0) + 1
   }
   return rows

@@ -38,6 +38,11 @@ export async function readSchema(run: RunSql): Promise<Schema> {
   }
 }
 
+export async function countRows(run: RunSql, tables: readonly Table[]): Promise<Record<string, number>> {
+  const counts = await run(tables.map(({ name }) => `SELECT count(*) AS count FROM "${name}"`))
+  return Object.fromEntries(tables.map(({ name }, index) => [name, Number(counts[index]![0]!['count'])]))
+}
+
 /** D1's own tables, and the list of migrations, which applying them writes. */
 function isOfD1(table: string): boolean {
   return table === 'd1_migrations' || table.startsWith('_cf_')

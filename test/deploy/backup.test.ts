@@ -62,6 +62,16 @@ describe('a backup of the shop on Cloudflare', () => {
     expect([status, output]).toEqual([1, expect.stringContaining('during each of 3 exports')])
   })
 
+  it('is not written while rows of the export are missing', async () => {
+    const { d1 } = rehearsal.cloudflare
+    d1.afterExport = () => {}
+    d1.arrives = (text) => text.replace(/^INSERT INTO "products".*\n/m, '')
+    const { status, output } = await rehearsal.npm('backup', ['--remote', '--file', FILE])
+    d1.arrives = (text) => text
+    const said = 'Rows of products are missing in each of 3 exports'
+    expect([status, output]).toEqual([1, expect.stringContaining(said)])
+  })
+
   it('is written to a file, exported again when such a text changed', async () => {
     const { d1 } = rehearsal.cloudflare
     const edits = [

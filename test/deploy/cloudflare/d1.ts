@@ -9,6 +9,8 @@ export class D1 {
   readonly #uploads = new Map<string, Buffer>()
   /** Called right after each export, for changes that a backup must not mix with it. */
   afterExport = () => {}
+  /** What arrives of an export. */
+  arrives = (text: string) => text
 
   readonly routes: Routes = {
     'GET /accounts/:account/d1/database': ({ query }) => {
@@ -36,7 +38,8 @@ export class D1 {
     'POST /accounts/:account/d1/database/:database/export': (call) => {
       const { dump_options } = jsonOf(call) as { dump_options: { tables: string[]; no_schema?: boolean } }
       if (!dump_options.no_schema) throw new Refusal(501, 7000, 'The stand-in exports rows alone.')
-      const text = rowsAsSql(this.#databases.get(call.params['database']!)!.sqlite, dump_options.tables)
+      const { sqlite } = this.#databases.get(call.params['database']!)!
+      const text = this.arrives(rowsAsSql(sqlite, dump_options.tables))
       this.afterExport()
       const signed_url = `data:text/plain;base64,${Buffer.from(text).toString('base64')}`
       return { success: true, status: 'complete', messages: [], result: { signed_url } }

@@ -56,7 +56,8 @@ const environment = remoteEnvironment(values)
 const { file, replace } = values
 if (file === undefined) fail(`Name the backup with --file.\n\n${HELP}`)
 if (!existsSync(file)) fail(`There is no file ${file}.`)
-const manifest = readManifest(file) ?? fail(`${file} is not a complete backup: its last line is missing.`)
+const manifest =
+  manifestOf(file) ?? fail(`${file} is not a complete backup: its last line is missing or cut off.`)
 await requireAllRows(file, manifest)
 requireSameMigrations(manifest)
 /** Its payments at Stripe belong to the shop that was backed up. */
@@ -108,6 +109,14 @@ for (const [table, count] of Object.entries(expected)) {
 console.log(
   `Restored. Every session has ended. Now check the integrity of the data: npm run integrity${remoteFlags(environment)}`,
 )
+
+function manifestOf(backup: string): Manifest | undefined {
+  try {
+    return readManifest(backup)
+  } catch (error) {
+    return fail(`${backup} cannot be read: ${(error as Error).message}.`)
+  }
+}
 
 /** Lines may be missing in the middle of a damaged file: the shop would have lost its rows before that showed. */
 async function requireAllRows(backup: string, { rows }: Manifest): Promise<void> {

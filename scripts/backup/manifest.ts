@@ -29,8 +29,17 @@ export function readManifest(path: string): Manifest | undefined {
     const end = Buffer.alloc(Math.min(size, LONGEST_BYTES))
     readSync(file, end, 0, end.length, size - end.length)
     const line = end.toString().trimEnd().split('\n').at(-1)!
-    return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Manifest) : undefined
+    return line.startsWith(MARK) ? parsed(line.slice(MARK.length)) : undefined
   } finally {
     closeSync(file)
+  }
+}
+
+/** Nothing if the file ends inside its last line. */
+function parsed(json: string): Manifest | undefined {
+  try {
+    return JSON.parse(json) as Manifest
+  } catch {
+    return undefined
   }
 }

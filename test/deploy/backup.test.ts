@@ -91,6 +91,19 @@ describe('a backup of the shop on Cloudflare', () => {
     expect([status, output]).toEqual([1, expect.stringContaining('The shop has rows already')])
   })
 
+  it('is not restored from a file that is cut off in its last line, nor from a folder', async () => {
+    await rehearsal.shell(`head -c -10 ${FILE} > cut.sql`)
+    const restore = (file: string) => rehearsal.npm('restore', ['--remote', '--replace', '--file', file])
+    expect(await restore('cut.sql')).toEqual({
+      status: 1,
+      output: 'cut.sql is not a complete backup: its last line is missing or cut off.\n',
+    })
+    expect(await restore('src')).toEqual({
+      status: 1,
+      output: expect.stringMatching(/^src cannot be read: .*\n$/),
+    })
+  })
+
   it('is not restored if a row is missing in the file', async () => {
     await rehearsal.shell(`grep -v '^INSERT INTO "webhooks"' ${FILE} > damaged.sql`)
     const args = ['--remote', '--replace', '--file', 'damaged.sql']

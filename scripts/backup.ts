@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -41,9 +41,14 @@ const folder = dirname(file)
 if (!existsSync(folder)) fail(`There is no folder ${folder}.`)
 if (existsSync(file)) fail(`${file} already exists. Choose another name with --file.`)
 
+const exported = join(privateFolder('backup'), 'export.sql')
+/** Gets its name when it is complete. */
+const part = `${file}.part`
+const output = openPart()
+process.on('exit', () => rmSync(part, { force: true }))
+
 const run = runOnShop(environment)
 const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.includes(table.name))
-const exported = join(privateFolder('backup'), 'export.sql')
 
 console.log(`Exporting ${tables.length} tables ...`)
 const { corrections, rows } = await exportRows()
@@ -60,9 +65,23 @@ const manifest: Manifest = {
   rows,
   sequences: Object.fromEntries(sequences!.map(({ name: table, seq }) => [String(table), Number(seq)])),
 }
-await pipeline(statements, createWriteStream(file, { mode: 0o600, flags: 'wx' }))
+try {
+  await pipeline(statements, createWriteStream(part, { fd: output }))
+  renameSync(part, file)
+} catch (error) {
+  fail(`${file} could not be written: ${(error as Error).message}. There is no backup.`)
+}
 for (const [table, count] of Object.entries(rows)) console.log(`  ${table}: ${count}`)
 console.log(`The backup is ${file}. Keep it private, and keep a copy off this machine.`)
+
+/** Before the export, which would be in vain if the file cannot be written. */
+function openPart(): number {
+  try {
+    return openSync(part, 'wx', 0o600)
+  } catch (error) {
+    return fail(`${part} cannot be written: ${(error as Error).message}. Choose another file with --file.`)
+  }
+}
 
 /**
  * Exports the rows; returns their number in each table and the corrections of their texts. Both are read before and

@@ -70,6 +70,19 @@ describe('a backup of the shop on Cloudflare', () => {
     d1.arrives = (text) => text
     const said = 'Rows of products are missing in each of 3 exports'
     expect([status, output]).toEqual([1, expect.stringContaining(said)])
+    expect((await rehearsal.shell('ls')).output).not.toContain(FILE)
+  })
+
+  it('exports nothing if its file cannot be written', async () => {
+    const { calls } = rehearsal.cloudflare
+    const before = calls.length
+    const file = 'package.json/backup.sql'
+    const { status, output } = await rehearsal.npm('backup', ['--remote', '--file', file])
+    expect([status, output]).toEqual([
+      1,
+      expect.stringMatching(/^package.json\/backup.sql.part cannot be written: .*\n$/),
+    ])
+    expect(calls.slice(before)).toEqual([])
   })
 
   it('is written to a file, exported again when such a text changed', async () => {

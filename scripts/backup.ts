@@ -48,15 +48,16 @@ const output = openPart()
 process.on('exit', () => rmSync(part, { force: true }))
 
 const run = runOnShop(environment)
+const MIGRATIONS = 'SELECT name FROM d1_migrations ORDER BY name'
+const [migrations] = await run([MIGRATIONS])
 const tables = (await readSchema(run)).tables.filter((table) => !NOT_IN_BACKUP.includes(table.name))
 
 console.log(`Exporting ${tables.length} tables ...`)
 const { corrections, rows } = await exportRows()
 // Read after the rows, so that no row has a higher id.
-const [migrations, sequences] = await run([
-  'SELECT name FROM d1_migrations ORDER BY name',
-  'SELECT name, seq FROM sqlite_sequence',
-])
+const [migrationsAfter, sequences] = await run([MIGRATIONS, 'SELECT name, seq FROM sqlite_sequence'])
+if (!isDeepStrictEqual(migrationsAfter, migrations))
+  fail('A migration was applied during the export. Nothing was written: back up again after the deploy.')
 const manifest: Manifest = {
   made_at,
   shop: name,

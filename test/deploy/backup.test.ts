@@ -73,6 +73,18 @@ describe('a backup of the shop on Cloudflare', () => {
     expect((await rehearsal.shell('ls')).output).not.toContain(FILE)
   })
 
+  it('is not written if a migration is applied meanwhile', async () => {
+    const { d1 } = rehearsal.cloudflare
+    d1.afterExport = () => rows('kiosk', "INSERT INTO d1_migrations (name) VALUES ('9999_later.sql')")
+    const { status, output } = await rehearsal.npm('backup', ['--remote', '--file', FILE])
+    d1.afterExport = () => {}
+    rows('kiosk', "DELETE FROM d1_migrations WHERE name = '9999_later.sql'")
+    expect([status, output]).toEqual([
+      1,
+      expect.stringContaining('A migration was applied during the export'),
+    ])
+  })
+
   it('exports nothing if its file cannot be written', async () => {
     const { calls } = rehearsal.cloudflare
     const before = calls.length

@@ -80,7 +80,9 @@ function openPart(): number {
   try {
     return openSync(part, 'wx', 0o600)
   } catch (error) {
-    return fail(`${part} cannot be written: ${(error as Error).message}. Choose another file with --file.`)
+    return fail(
+      `${part} cannot be written: ${(error as Error).message}. If it is left of a backup that was cut off, delete it; or choose another file with --file.`,
+    )
   }
 }
 

@@ -190,7 +190,7 @@ export function adminMethods(shop: Connection) {
       /** Deliveries with their attempts, newest first. */
       deliveries: (id: number, query?: ListWebhookDeliveriesQuery & ListOptions) =>
         list<WebhookDelivery>(`/api/admin/webhooks/${id}/deliveries/`, query),
-      /** Tries a delivery now. The call is not retried. */
+      /** Tries a delivery again: a waiting one in its turn, any other before all. The call is not retried. */
       sendAgain: (id: number, options?: CallOptions) =>
         postWithoutRetry<WebhookDelivery>(
           `/api/admin/webhooks/deliveries/${id}/send-again/`,

@@ -13,7 +13,7 @@ export { Problem, type ProblemCode } from './problem.ts'
 export type { ProblemExtra, ShortLine } from './problem-extra.ts'
 export type { EditOptions, ListOptions, WriteOptions } from './requests.ts'
 export type { ProductQuery, SeenChange } from './shopping.ts'
-export { inMemory, inStorage, type TokenPair, type TokenStore } from './token-store.ts'
+export { inMemory, inStorage, type TokenPair, type TokenStore, type WebStorage } from './token-store.ts'
 export type { WatchOptions } from './watch.ts'
 
 /**

@@ -21,19 +21,18 @@ export function inMemory(): TokenStore {
   return { get: () => pair, set: (next) => void (pair = next) }
 }
 
+/** What `inStorage` needs of the DOM's `Storage`, whose type programs for Node and Workers may not have. */
+export interface WebStorage {
+  getItem(name: string): string | null
+  setItem(name: string, value: string): void
+  removeItem(name: string): void
+}
+
 /**
  * Stores the tokens in `localStorage` or `sessionStorage`, so that they outlive the page. Any script of the
  * origin can read them.
  */
-export function inStorage(
-  // The DOM's `Storage`, whose type programs for Node and Workers may not have.
-  storage: {
-    getItem(name: string): string | null
-    setItem(name: string, value: string): void
-    removeItem(name: string): void
-  },
-  name = 'kiosk',
-): TokenStore {
+export function inStorage(storage: WebStorage, name = 'kiosk'): TokenStore {
   return {
     get: () => JSON.parse(storage.getItem(name) ?? 'null') ?? undefined,
     set: (pair) => (pair ? storage.setItem(name, JSON.stringify(pair)) : storage.removeItem(name)),

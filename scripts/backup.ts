@@ -26,7 +26,7 @@ Not included: the secrets of the Worker; sessions, and the tokens of links in ma
 index, which a restore rebuilds; revoked sessions in KV; connections for live updates; and the files of pictures in R2,
 which docs/operations.md shows how to copy.`
 
-const CHANGED = String.raw`A text with both a line break and the characters \n or \r was changed during`
+const CHANGED = 'A text with a line break and also a backslash before n or r was changed during'
 const lacks = (table: string) => `Rows of ${table} are missing in`
 
 /** How often the rows are exported before the backup gives up. */

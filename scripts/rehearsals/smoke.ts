@@ -59,7 +59,7 @@ async function requireRefusal(reason: string): Promise<void> {
     },
     (error: Error) => error.message,
   )
-  if (!output.includes(reason) || !output.includes('Correct it, and start again.'))
+  if (!output.includes(reason) || !output.includes('and start again.'))
     throw new Error(`A start with an invalid setting does not say so:\n${output}`)
   console.log('A start with an invalid setting ended with a message.')
 }

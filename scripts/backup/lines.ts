@@ -10,7 +10,7 @@ export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<st
   if (rest !== '') yield rest
 }
 
-/** The number of rows of each table: an export has one INSERT a row, on a line of its own, the last of which may be cut off. */
+/** Counts the rows of each table: an export has one INSERT a row, each on its own line; the last line may be cut off. */
 export async function countInserts(lines: AsyncIterable<string>): Promise<Record<string, number>> {
   const rows: Record<string, number> = {}
   for await (const line of lines) {

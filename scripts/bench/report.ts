@@ -24,7 +24,7 @@ export function reportOf({ figures }: Results, commit: string | undefined): stri
   )
   if (commit === undefined) return costs
   const ratios = tableOf(
-    [`as a multiple of ${commit}`, 'CPU', 'req/s', 'rows read', 'rows written', 'round trips'],
+    [`beside ${commit}`, 'CPU, ×', 'req/s, ×', 'rows read', 'rows written', 'round trips'],
     figures.flatMap(({ earlier, ...figure }) =>
       earlier
         ? [

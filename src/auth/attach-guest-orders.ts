@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 /**
  * Moves the orders that guests placed with this account's e-mail to the account, if it has confirmed the address: else
  * somebody could read the orders of others by registering with their e-mail. It runs when the address is confirmed, and
- * for later orders when the owner logs in, changes the address, exports their data or deletes the account. Orders of a guest who has
- * registered stay theirs, whatever e-mail they gave. The log of an order keeps the guest's entries.
+ * for later orders when the owner logs in, changes the address, exports their data or deletes the account. Orders of a
+ * guest who has registered stay theirs, whatever e-mail they gave. The log of an order keeps the guest's entries.
  */
 export function attachGuestOrders(user_id: number, which = sql``) {
   return sql<never>`

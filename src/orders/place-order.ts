@@ -177,8 +177,8 @@ const RECIPIENT = ['name', 'phone', 'address', 'country', 'postal_code', 'city',
 
 /**
  * An order of nothing to pay is paid at once. The e-mail is that of the account, or what a guest gives. It is NULL,
- * which the table refuses, if a guest gives none, or an account gives another one than its own; so are name
- * and phone if neither `ship_to` nor the profile has them.
+ * which the table refuses, if a guest gives none, or an account gives another one than its own; so are
+ * name and phone if neither `ship_to` nor the profile has them.
  */
 function insertOrder(
   { user_id, email, ship_to, currency, due_by, now }: Placement,

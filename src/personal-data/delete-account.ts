@@ -141,8 +141,8 @@ function eraseUser(user_id: number) {
 const UNCUT_CHARACTERS = 170
 
 /**
- * Erases texts that may name the customer: the e-mail and URLs in the parameters for Stripe, the reasons of refunds, and the
- * e-mail in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
+ * Erases texts that may name the customer: the e-mail and URLs in the parameters for Stripe, the reasons of refunds, and
+ * the e-mail in entries of `create-admin`. The triggers of the two logs allow it only while `erasures` has a row.
  */
 function erasePayments(user_id: number, email: string) {
   // Entries from before ids were stored end with the e-mail alone, which may be cut: a path has 200 characters at most.
@@ -155,7 +155,8 @@ function erasePayments(user_id: number, email: string) {
   return [
     build.insertInto('erasures').values({ user_id }),
     sql<never>`
-      UPDATE payments SET parameters = iif(json_valid(parameters), json_remove(parameters, '$.customer_email', '$.success_url', '$.cancel_url'), '{}')
+      UPDATE payments SET parameters = iif(json_valid(parameters),
+        json_remove(parameters, '$.customer_email', '$.success_url', '$.cancel_url'), '{}')
       WHERE id IN (SELECT payments.id FROM ${own} WHERE orders.user_id = ${user_id})`,
     sql<never>`
       UPDATE refunds SET reason = NULL
